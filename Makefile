@@ -1,0 +1,52 @@
+# Everything runs in a virtual environment of the project's own; nothing needs root, a token or Docker.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The virtual environment is in order when this stamp is newer than what it was made from.
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test lint lock schema replay replay-versions bench fuzz clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(STAMP) ## Make the virtual environment from the locked dependencies
+
+$(STAMP): config/requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) (once; about a minute)"
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r config/requirements.lock
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Run the whole job on a made-up organisation on loopback
+	@$(BIN)/rebuild-bot demo $(ARGS)
+
+test: $(STAMP) ## Run the tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(STAMP) ## Run the linters, the type checker and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+
+lock: ## Lock the dependencies again (needs uv); hashes only, no index named
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o config/requirements.lock
+
+schema: $(STAMP) ## Write the JSON Schema of the configuration
+	@$(BIN)/rebuild-bot config schema > config/schema.json
+
+replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]
+	@$(BIN)/python -m tests.bench.replay $(ROWS) $(if $(CLONES),--clones $(CLONES)) $(if $(FAILURES),--failures $(FAILURES))
+
+replay-versions: $(STAMP) ## Judge real version steps: make replay-versions STEPS=FILE
+	@$(BIN)/python -m tests.bench.replay_versions $(STEPS) $(if $(FAILURES),--failures $(FAILURES))
+
+clean: ## Remove what was made
+	rm -rf $(VENV) demo-output

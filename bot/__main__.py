@@ -1,0 +1,5 @@
+"""`rebuild-bot` and `python -m bot`."""
+
+
+def main() -> None:
+    raise SystemExit(2)

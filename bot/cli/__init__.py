@@ -1,0 +1,1 @@
+"""argv -> one use-case -> exit code; one file per command; no logic."""

@@ -1,0 +1,1 @@
+"""The wire level, below all stages."""

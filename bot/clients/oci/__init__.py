@@ -1,0 +1,1 @@
+"""A client of OCI registries, in layers: reference -> credentials -> challenge -> client."""

@@ -1,0 +1,1 @@
+"""pins + releases -> updates and holds: one file per policy, pure."""

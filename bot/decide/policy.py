@@ -1,0 +1,16 @@
+"""The seam of the policies."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.model.update import Hold, Update
+
+
+class Policy(Protocol):
+    """A rule that may object to an update. Pure: time comes in."""
+
+    name: str
+
+    def objection(self, update: Update, now: datetime) -> Hold | None:
+        """Why this update may not go out at `now`; None: consent."""
+        ...

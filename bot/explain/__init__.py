@@ -1,0 +1,1 @@
+"""update -> notes: changelog, image comparison; templates."""

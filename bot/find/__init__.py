@@ -1,0 +1,1 @@
+"""(path, text) -> pins and skips: one file per format, pure."""

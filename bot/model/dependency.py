@@ -1,0 +1,54 @@
+"""What can be released: a dependency, and one published value of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.model.image import Digest
+
+OCI: Final = "oci"
+"""Images and OCI charts; the name is registry and repository: `docker.io/library/python`."""
+HELM: Final = "helm"
+"""Charts of an HTTP repository; the name is its URL, `#` and the chart: `https://charts.example.org/stable#redis`."""
+GITHUB_RELEASES: Final = "github-releases"
+"""Releases of a GitHub repo; the name is `owner/repo`."""
+GITHUB_TAGS: Final = "github-tags"
+"""Tags of a GitHub repo, with the commit each one stands for; also GitHub Actions. The name is `owner/repo`."""
+GIT_TAGS: Final = "git-tags"
+"""Tags of any git remote; the name is its URL."""
+GIT_REFS: Final = "git-refs"
+"""Branches of any git remote, followed by commit; the name is its URL."""
+DEPS_DEV: Final = "deps-dev"
+"""Language packages; the name is the system of deps.dev and the package: `pypi/requests`."""
+ENDOFLIFE: Final = "endoflife-date"
+"""Cycles of a product; the name is the product: `python`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Dependency:
+    """Something that gets releases: where they are listed, and its name there in normal form."""
+
+    datasource: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.datasource}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One published value of a dependency. Digest and dates are None until somebody asks (`Datasource.describe`)."""
+
+    dependency: Dependency
+    value: str
+    """The tag or version as published."""
+    digest: Digest | str | None = None
+    """The image's digest; for git datasources the commit, 40 hexadecimal digits."""
+    published_at: datetime | None = None
+    """What the publisher claims; aware, UTC. Never the base of a cooldown."""
+    first_seen: datetime | None = None
+    """When this bot first saw the value (at this digest, where that is known); aware, UTC."""
+    source_url: str | None = None
+    """The repo that it was built from."""
+    deprecation: str | None = None
+    """What the publisher says against using it (a yanked version, a `Warning: 299` header, an end-of-life date)."""

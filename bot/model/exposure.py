@@ -1,0 +1,50 @@
+"""One app, one update, and a clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.fleet import App
+
+
+class Step(StrEnum):
+    """The chain that an update goes along; each with the time it was first seen done."""
+
+    RELEASED = "released"
+    DETECTED = "detected"
+    PROPOSED = "proposed"
+    MERGED = "merged"
+    REBUILT = "rebuilt"
+    DEPLOYED = "deployed"
+
+
+class Severity(StrEnum):
+    UNKNOWN = "unknown"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One app that has not taken one update."""
+
+    app: App
+    dependency: str
+    old: str
+    """What the app stands on now: tag, with the short digest where there is one."""
+    new: str
+    steps: dict[Step, datetime]
+    stuck_at: Step
+    """The first step of the chain that has not happened."""
+    severity: Severity = Severity.UNKNOWN
+    due: datetime | None = None
+    """When it counts as stale."""
+    pull_request_url: str | None = None
+    pull_request_number: int | None = None
+    blocked_by: str = ""
+    """Why it does not move, where that is known: `declined`, `edited by human`, `conflict`, `held: …`."""
+
+    def is_stale(self, now: datetime) -> bool:
+        return self.due is not None and now >= self.due

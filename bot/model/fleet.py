@@ -1,0 +1,53 @@
+"""Repos, apps, phases and stages: whom an update concerns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+
+class Phase(StrEnum):
+    DEVELOPMENT = "development"
+    BAU = "bau"
+    RETIRED = "retired"
+
+
+class Criticality(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repo:
+    """A git repo as the survey saw it."""
+
+    full_name: str
+    """`owner/name`."""
+    default_branch: str
+    head: str
+    """Commit of the default branch, 40 hexadecimal digits; empty for an empty repo."""
+    clone_url: str
+    topics: tuple[str, ...] = ()
+    is_archived: bool = False
+    pushed_at: datetime | None = None
+    last_release_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What a lead cares about: a repo, or a path in one."""
+
+    name: str
+    repo: str
+    """`owner/name`."""
+    path: PurePosixPath = PurePosixPath()
+    """The folder that it is confined to; empty: the whole repo."""
+    owners: tuple[str, ...] = ()
+    """`@user` or `@org/team`; from fleet.yaml, else CODEOWNERS."""
+    criticality: Criticality = Criticality.MEDIUM
+    phase: Phase = Phase.BAU
+    phase_reason: str = ""
+    """Why it has this phase: `declared`, or what it was inferred from."""
+    images: tuple[str, ...] = ()
+    """The image names that it publishes, in normal form."""

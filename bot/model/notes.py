@@ -1,0 +1,45 @@
+"""What a maintainer is told about an update."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageFacts:
+    """What the registry tells of one image, for one platform."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    created_at: datetime | None = None
+    layer_digests: tuple[str, ...] = ()
+    diff_ids: tuple[str, ...] = ()
+    size_bytes: int = 0
+    """The sum of the compressed layers."""
+    platforms: tuple[str, ...] = ()
+    """Of the index; empty for a single manifest."""
+    user: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    exposed_ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseNote:
+    """A release's own text; foreign and hostile until neutralised."""
+
+    name: str
+    text: str
+    url: str | None = None
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """All that is known of one update. A source that failed is a line in `problems`, never a lost update."""
+
+    old: ImageFacts | None = None
+    new: ImageFacts | None = None
+    source_url: str | None = None
+    compare_url: str | None = None
+    releases: tuple[ReleaseNote, ...] = ()
+    problems: tuple[str, ...] = ()

@@ -1,0 +1,79 @@
+"""What we ask for (a proposal) and what GitHub says exists (a pull request)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.edit import FileChange
+from bot.model.update import Update
+
+
+class PullRequestState(StrEnum):
+    OPEN = "open"
+    MERGED = "merged"
+    CLOSED = "closed"
+    """Closed without a merge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """A pull request of the bot as GitHub says it is."""
+
+    repo: str
+    number: int
+    url: str
+    state: PullRequestState
+    branch: str
+    base: str
+    title: str
+    body: str
+    head: str
+    """Commit of its branch."""
+    labels: frozenset[str]
+    created_at: datetime
+    updated_at: datetime
+    merged_at: datetime | None = None
+    closed_at: datetime | None = None
+    merge_commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """One branch and one pull request that shall exist, whatever exists now."""
+
+    repo: str
+    base: str
+    base_head: str
+    """The commit of the base that the files were read at: the optimistic lock."""
+    branch: str
+    title: str
+    body: str
+    commit_message: str
+    changes: tuple[FileChange, ...]
+    updates: tuple[Update, ...]
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+
+
+class Outcome(StrEnum):
+    """What sending a proposal came to."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    DECLINED = "declined"
+    """A maintainer closed the same request before; it is not opened again."""
+    EDITED_BY_HUMAN = "edited by human"
+    """Somebody else committed to the branch: hands off."""
+    FAILED = "failed"
+    DRY_RUN = "dry run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A proposal, what became of it, and the pull request where there is one."""
+
+    proposal: Proposal
+    outcome: Outcome
+    pull_request: PullRequest | None = None
+    note: str = ""

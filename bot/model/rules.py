@@ -1,0 +1,90 @@
+"""What a fleet's owner lets out, when and how: the rules that settings hold and policies read."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.model.update import UpdateKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Which pins a rule speaks of. Each non-empty field must fit; values are shell globs (`docker.io/library/*`), `!` in front negates."""
+
+    dependencies: tuple[str, ...] = ()
+    """Names in normal form."""
+    datasources: tuple[str, ...] = ()
+    finders: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    repos: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Times at which proposals may go out: days (0 Monday to 6 Sunday) and hours [from, to) in a time zone."""
+
+    days: frozenset[int] = frozenset(range(7))
+    from_hour: int = 0
+    to_hour: int = 24
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """A stretch of time in which nothing goes out."""
+
+    starts: datetime
+    ends: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Values never to be proposed: a range (`>=2.0`, `2.x`) or a glob, with a reason and an end."""
+
+    versions: str
+    reason: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What is set for the pins that it matches; None: left as earlier rules have it. Later rules win, field by field."""
+
+    match: Match = field(default_factory=Match)
+    name: str = ""
+    allow: frozenset[UpdateKind] | None = None
+    """The kinds that may be proposed."""
+    versions: str | None = None
+    """A range that a proposed value must lie in (`<4`, `3.x`)."""
+    ignore: tuple[Ignored, ...] = ()
+    """These add up."""
+    cooldown: timedelta | None = None
+    """How long a release must have been seen by this bot before it goes out."""
+    prereleases: bool | None = None
+    windows: tuple[Window, ...] | None = None
+    freezes: tuple[Freeze, ...] = ()
+    """These add up."""
+    group: str | None = None
+    """Updates of one group of one app share a pull request; None: one for each dependency."""
+    follow: str | None = None
+    """The app whose version of the same dependency this one follows, never ahead of it."""
+    labels: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    skip_no_ops: bool | None = None
+    """Whether a new digest with the same content (diff_ids and config) is passed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedBase:
+    """One entry of an organisation's catalogue of base images."""
+
+    dependency: str
+    """A glob over names in normal form."""
+    status: str
+    """`allowed`, `deprecated` or `forbidden`."""
+    successor: str | None = None
+    reason: str = ""

@@ -1,0 +1,86 @@
+"""What is decided about a pin."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.dependency import Release
+from bot.model.pin import Pin
+
+
+class UpdateKind(StrEnum):
+    MAJOR = "major"
+    MINOR = "minor"
+    PATCH = "patch"
+    DIGEST = "digest"
+    """The same tag at a newer digest: the rebuild of a base."""
+    PIN = "pin"
+    """An unpinned reference gets its digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A pin and the release that it should move to. `release.digest` is known wherever the pin has a digest or shall get one."""
+
+    pin: Pin
+    release: Release
+    kind: UpdateKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A published value that was looked at, what was found and why."""
+
+    value: str
+    verdict: str
+    """`chosen`, `newer`, `current`, `older`, `held`, `other line`, `prerelease`, `not a version`, `not allowed`, ..."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propose:
+    update: Update
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A policy's reason why an update may not go out yet."""
+
+    update: Update
+    policy: str
+    reason: str
+    until: datetime | None = None
+    """When the hold ends by itself; None: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpToDate:
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecidable:
+    """The order of the published values is not certain, or the value is no version: nothing is proposed."""
+
+    pin: Pin
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The look-up failed. Unknown is not vanished: what is open for this pin stays as it is."""
+
+    pin: Pin
+    reason: str
+
+
+Verdict = Propose | Hold | UpToDate | Undecidable | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict on one pin, and every candidate with the reason it was taken or passed over, best first."""
+
+    pin: Pin
+    verdict: Verdict
+    candidates: tuple[Candidate, ...] = ()

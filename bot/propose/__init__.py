@@ -1,0 +1,1 @@
+"""updates -> branch, commit, pull request: safe to run twice."""

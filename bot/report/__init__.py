@@ -1,0 +1,1 @@
+"""exposures -> issue, dashboard, exports; pure."""

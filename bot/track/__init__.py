@@ -1,0 +1,1 @@
+"""pull requests, built images, deployments -> ledger -> exposures."""

@@ -1,0 +1,1 @@
+"""text -> Version: one file per scheme, pure."""

@@ -1,0 +1,1 @@
+"""dependency -> releases: one file per datasource."""
