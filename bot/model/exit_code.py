@@ -1,0 +1,27 @@
+"""The exit codes of the command line."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """"Found something" never looks like "failed"."""
+
+    DONE = 0
+    BUG = 1
+    """A fault of ours, with a traceback."""
+    USAGE = 2
+    """The call or the configuration is wrong."""
+    NOTHING_TO_SCAN = 3
+    SOME_FAILED = 4
+    """A repo, registry or forge failed; the rest is done."""
+    FOUND_UPDATES = 10
+    """Only with `check --exit-code`."""
+    INTERRUPTED = 130
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """The code that tells most: a failure before a finding, a finding before success."""
+    order = [ExitCode.BUG, ExitCode.INTERRUPTED, ExitCode.USAGE, ExitCode.SOME_FAILED, ExitCode.NOTHING_TO_SCAN, ExitCode.FOUND_UPDATES]
+    seen = set(codes)
+    return next((code for code in order if code in seen), ExitCode.DONE)

@@ -1,0 +1,42 @@
+"""What one run did."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.exposure import Exposure
+from bot.model.failure import Failure
+from bot.model.fleet import App
+from bot.model.pin import Skip
+from bot.model.pull_request import Outcome, Sent
+from bot.model.update import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppDecisions:
+    """One app of one repo, the decision on each of its pins, and its skips."""
+
+    app: App
+    decisions: tuple[Decision, ...]
+    skips: tuple[Skip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run from survey to track; what failed is in `failures`, everything else was done."""
+
+    started_at: datetime
+    repos: int
+    """How many were scanned."""
+    apps: tuple[AppDecisions, ...]
+    sent: tuple[Sent, ...]
+    exposures: tuple[Exposure, ...]
+    failures: tuple[Failure, ...]
+    postponed: int = 0
+    """Proposals that the limits left for the next run."""
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(1 for sent in self.sent if sent.outcome is outcome)
+
+    @property
+    def pins(self) -> int:
+        return sum(len(entry.decisions) for entry in self.apps)
