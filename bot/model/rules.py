@@ -64,6 +64,8 @@ class Rule:
     """These add up."""
     cooldown: timedelta | None = None
     """How long a release must have been seen by this bot before it goes out."""
+    digest_cooldown: timedelta | None = None
+    """The same for a new digest of the same tag (kinds digest and pin); None: as `cooldown`."""
     prereleases: bool | None = None
     windows: tuple[Window, ...] | None = None
     freezes: tuple[Freeze, ...] = ()
