@@ -1,52 +1,23 @@
 """The seam of the place where repos live: GitHub, or anything that can do the same."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Protocol
 
 from bot.model.fleet import Repo
+from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.notes import ReleaseNote
 from bot.model.pull_request import Proposal, PullRequest
 
-
-class ForgeError(Exception):
-    """The forge refused or failed; the message says what, where and the remedy."""
-
-    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
-        super().__init__(message)
-        self.is_temporary = is_temporary
-
-
-class StaleHeadError(ForgeError):
-    """The branch moved on since it was read: the optimistic lock did not hold. Read again, then try again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Issue:
-    """An issue as the forge says it is."""
-
-    number: int
-    url: str
-    title: str
-    body: str
-    is_open: bool
-    labels: frozenset[str]
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchState:
-    """A branch: its head, and who made its commits since it left the base."""
-
-    head: str
-    authors: frozenset[str]
-    """Logins, or e-mail addresses where no login is known, of the authors of the commits that the base lacks."""
+__all__ = ["BranchState", "Forge", "ForgeError", "Issue", "StaleHeadError"]
 
 
 class Forge(Protocol):
     """Each call is safe to make twice. Raises ForgeError."""
+
+    def identity(self) -> frozenset[str]:
+        """The logins and e-mail addresses under which the bot's own commits appear."""
+        ...
 
     def survey(self, owner: str) -> Iterator[Repo]:
         """Every repo of an organisation or user that the token may see, archived ones included, by name."""

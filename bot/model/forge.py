@@ -1,0 +1,38 @@
+"""What a forge says of issues and branches, and how it fails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+class ForgeError(Exception):
+    """The forge refused or failed; the message says what, where and the remedy."""
+
+    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
+
+
+class StaleHeadError(ForgeError):
+    """The branch moved on since it was read: the optimistic lock did not hold. Read again, then try again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """An issue as the forge says it is."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    is_open: bool
+    labels: frozenset[str]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchState:
+    """A branch: its head, and who made its commits since it left the base."""
+
+    head: str
+    authors: frozenset[str]
+    """Logins, or e-mail addresses where no login is known, of the authors of the commits that the base lacks."""
