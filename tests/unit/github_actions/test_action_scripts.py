@@ -1,0 +1,210 @@
+"""The composite action's scripts, run by bash against real git repos."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ACTION = Path(__file__).parents[3] / ".github/actions/rebuild-bot"
+
+
+class Runner:
+    """A GitHub Actions runner's environment in a folder, and the repo that it works for."""
+
+    def __init__(self, root: Path, *, origin: Path) -> None:
+        self.temp = root / "temp"
+        self.bin = self.temp / "rebuild-bot/bin"
+        self.bin.mkdir(parents=True)
+        (self.bin / "python").symlink_to(sys.executable)
+        self.ledger = self.temp / "ledger.sqlite3"
+        self.summary = root / "summary.md"
+        self.variables = root / "variables"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(root),
+            "RUNNER_TEMP": str(self.temp),
+            "GITHUB_ENV": str(self.variables),
+            "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_SERVER_URL": origin.parent.parent.as_uri(),
+            "GITHUB_REPOSITORY": f"{origin.parent.name}/{origin.name}",
+            "LEDGER_BRANCH": "rebuild-bot-ledger",
+            "LEDGER_TOKEN": "ghs_made-up",
+        }
+
+    def script(self, name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = ["bash", str(ACTION / name), *arguments]
+        return subprocess.run(command, env=self.environment | environment, capture_output=True, text=True, check=False, timeout=30)
+
+    def write(self, row: str) -> None:
+        with sqlite3.connect(self.ledger) as database:
+            database.execute("CREATE TABLE IF NOT EXISTS seen (tag TEXT)")
+            database.execute("INSERT INTO seen VALUES (?)", (row,))
+        database.close()
+
+    def rows(self) -> list[str]:
+        database = sqlite3.connect(self.ledger)
+        rows = [tag for (tag,) in database.execute("SELECT tag FROM seen")]
+        database.close()
+        return rows
+
+
+def git(origin: Path, *arguments: str) -> str:
+    return subprocess.run(["git", f"--git-dir={origin}", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def origin(tmp_path):
+    path = tmp_path / "server/acme/rebuild-bot"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def runner(tmp_path, origin):
+    return Runner(tmp_path / "first", origin=origin)
+
+
+@pytest.fixture
+def next_runner(tmp_path, origin):
+    return Runner(tmp_path / "second", origin=origin)
+
+
+def test_the_ledger_comes_back_on_the_next_runner(runner, next_runner, origin):
+    first = runner.script("ledger.sh", "fetch")
+    runner.write("3.12.4-slim")
+    saved = runner.script("ledger.sh", "save")
+    fetched = next_runner.script("ledger.sh", "fetch")
+
+    assert (first.returncode, saved.returncode, fetched.returncode) == (0, 0, 0), first.stderr + saved.stderr + fetched.stderr
+    assert "this run begins one" in first.stdout
+    assert next_runner.rows() == ["3.12.4-slim"]
+    assert next_runner.variables.read_text() == f"REBUILD_BOT_LEDGER=sqlite:///{next_runner.ledger}\n"
+    assert git(origin, "ls-tree", "--name-only", "rebuild-bot-ledger") == "ledger.sqlite3"
+
+
+def test_the_branch_keeps_one_commit_however_often_it_is_saved(runner, next_runner, origin):
+    for current, row in ((runner, "a"), (next_runner, "b")):
+        current.script("ledger.sh", "fetch")
+        current.write(row)
+        assert current.script("ledger.sh", "save").returncode == 0
+
+    assert git(origin, "rev-list", "--count", "rebuild-bot-ledger") == "1"
+
+
+def test_an_unchanged_ledger_is_not_pushed(runner, next_runner, origin):
+    runner.script("ledger.sh", "fetch")
+    runner.write("a")
+    runner.script("ledger.sh", "save")
+    before = git(origin, "rev-parse", "rebuild-bot-ledger")
+
+    next_runner.script("ledger.sh", "fetch")
+    again = next_runner.script("ledger.sh", "save")
+
+    assert "unchanged" in again.stdout
+    assert git(origin, "rev-parse", "rebuild-bot-ledger") == before
+
+
+@pytest.mark.parametrize("has_begun", [pytest.param(False, id="both begin it"), pytest.param(True, id="both had fetched it")])
+def test_of_two_runs_at_once_the_later_one_wipes_out_nothing(runner, next_runner, origin, has_begun):
+    if has_begun:
+        runner.script("ledger.sh", "fetch")
+        runner.write("a")
+        runner.script("ledger.sh", "save")
+    for current in (runner, next_runner):
+        current.script("ledger.sh", "fetch")
+    runner.write("of the first")
+    next_runner.write("of the second")
+
+    assert runner.script("ledger.sh", "save").returncode == 0
+    kept = git(origin, "rev-parse", "rebuild-bot-ledger")
+    assert next_runner.script("ledger.sh", "save").returncode != 0
+    assert git(origin, "rev-parse", "rebuild-bot-ledger") == kept
+
+
+def test_what_stands_in_the_write_ahead_log_is_saved_too(runner, next_runner):
+    runner.script("ledger.sh", "fetch")
+    crashed = (
+        "import os, sqlite3, sys\n"
+        "d = sqlite3.connect(sys.argv[1])\n"
+        "d.execute('PRAGMA journal_mode=WAL')\n"
+        "d.execute('CREATE TABLE seen (tag TEXT)')\n"
+        "d.execute(\"INSERT INTO seen VALUES ('late')\")\n"
+        "d.commit()\n"
+        "os._exit(1)\n"
+    )
+    subprocess.run([sys.executable, "-c", crashed, str(runner.ledger)], check=False)
+    assert runner.ledger.with_name("ledger.sqlite3-wal").stat().st_size
+
+    runner.script("ledger.sh", "save")
+    next_runner.script("ledger.sh", "fetch")
+
+    assert next_runner.rows() == ["late"]
+
+
+def test_a_damaged_ledger_never_replaces_the_good_one(runner, next_runner, origin):
+    runner.script("ledger.sh", "fetch")
+    runner.write("a")
+    runner.script("ledger.sh", "save")
+    before = git(origin, "rev-parse", "rebuild-bot-ledger")
+    next_runner.script("ledger.sh", "fetch")
+    next_runner.ledger.write_bytes(b"no database at all" * 100)
+
+    assert next_runner.script("ledger.sh", "save").returncode != 0
+    assert git(origin, "rev-parse", "rebuild-bot-ledger") == before
+
+
+def test_a_run_that_wrote_no_ledger_saves_none(runner, origin):
+    runner.script("ledger.sh", "fetch")
+
+    assert "nothing to save" in runner.script("ledger.sh", "save").stdout
+    assert git(origin, "for-each-ref") == ""
+
+
+def test_a_remote_out_of_reach_is_not_an_empty_ledger(runner):
+    answer = runner.script("ledger.sh", "fetch", GITHUB_REPOSITORY="acme/elsewhere")
+
+    assert answer.returncode != 0
+    assert not runner.variables.exists()
+
+
+def fake_bot(runner: Runner, *, exit_code: int) -> None:
+    program = runner.bin / "rebuild-bot"
+    program.write_text(f'#!/bin/sh\necho "config=${{REBUILD_BOT_CONFIG-none}}"\nprintf "<%s>" "$@"\nexit {exit_code}\n')
+    program.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("environment", "config", "arguments"),
+    [
+        pytest.param({"COMMAND": "run"}, "none", "<run><--format><markdown>", id="run"),
+        pytest.param({"COMMAND": "run", "DRY_RUN": "true"}, "none", "<run><--dry-run><--format><markdown>", id="dry run"),
+        pytest.param({"COMMAND": "report", "DRY_RUN": "true"}, "none", "<report><--dry-run><--format><markdown>", id="dry report"),
+        pytest.param({"COMMAND": "find", "DRY_RUN": "true"}, "none", "<find><--format><markdown>", id="find"),
+        pytest.param({"COMMAND": "find", "ARGUMENTS": "my folder\n\n"}, "none", "<find><my folder><--format><markdown>", id="blank"),
+        pytest.param(
+            {"COMMAND": "find", "ARGUMENTS": "$(id)\n`id`;id"}, "none", "<find><$(id)><`id`;id><--format><markdown>", id="hostile"
+        ),
+        pytest.param({"COMMAND": "run", "CONFIG": "a b.yaml"}, "a b.yaml", "<run><--format><markdown>", id="config"),
+    ],
+)
+@pytest.mark.parametrize("exit_code", [0, 4])
+def test_one_command_runs_and_is_summarised(runner, environment, config, arguments, exit_code):
+    fake_bot(runner, exit_code=exit_code)
+
+    answer = runner.script("run.sh", **{"ARGUMENTS": "", "CONFIG": "", "DRY_RUN": "false"} | environment)
+
+    assert answer.returncode == exit_code
+    assert answer.stdout == runner.summary.read_text() == f"config={config}\n{arguments}"
+
+
+def test_an_unknown_command_is_refused(runner):
+    fake_bot(runner, exit_code=0)
+
+    answer = runner.script("run.sh", COMMAND="update; id", ARGUMENTS="", CONFIG="", DRY_RUN="false")
+
+    assert answer.returncode == 2
+    assert "only run, report, check and find" in answer.stdout
+    assert not runner.summary.exists()
