@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Runs one command of the bot; what it prints goes to the log and to the step summary. The exit code is the bot's own.
+# Runs one command of the bot, whose exit code is the step's. `run` and `report` write the step summary themselves; of `check`
+# and `find` it is what they print.
 # Reads COMMAND, ARGUMENTS (one a line), CONFIG, DRY_RUN, RUNNER_TEMP, GITHUB_STEP_SUMMARY.
 set -euo pipefail
 
-command=("$COMMAND")
+command=("$RUNNER_TEMP/rebuild-bot/bin/rebuild-bot" "$COMMAND")
 case $COMMAND in
   run | report) [[ $DRY_RUN != true ]] || command+=(--dry-run) ;;
-  check | find) ;;
+  check | find) command+=(--format markdown) ;;
   *)
     echo "::error::command: only run, report, check and find are known here; give one of them"
     exit 2
@@ -17,4 +18,7 @@ while IFS= read -r argument; do
 done <<<"$ARGUMENTS"
 [[ -z $CONFIG ]] || export REBUILD_BOT_CONFIG=$CONFIG
 
-"$RUNNER_TEMP/rebuild-bot/bin/rebuild-bot" "${command[@]}" --format markdown | tee -a "$GITHUB_STEP_SUMMARY"
+case $COMMAND in
+  run | report) "${command[@]}" ;;
+  check | find) "${command[@]}" | tee -a "$GITHUB_STEP_SUMMARY" ;;
+esac

@@ -179,25 +179,27 @@ def fake_bot(runner: Runner, *, exit_code: int) -> None:
 @pytest.mark.parametrize(
     ("environment", "config", "arguments"),
     [
-        pytest.param({"COMMAND": "run"}, "none", "<run><--format><markdown>", id="run"),
-        pytest.param({"COMMAND": "run", "DRY_RUN": "true"}, "none", "<run><--dry-run><--format><markdown>", id="dry run"),
-        pytest.param({"COMMAND": "report", "DRY_RUN": "true"}, "none", "<report><--dry-run><--format><markdown>", id="dry report"),
-        pytest.param({"COMMAND": "find", "DRY_RUN": "true"}, "none", "<find><--format><markdown>", id="find"),
-        pytest.param({"COMMAND": "find", "ARGUMENTS": "my folder\n\n"}, "none", "<find><my folder><--format><markdown>", id="blank"),
-        pytest.param(
-            {"COMMAND": "find", "ARGUMENTS": "$(id)\n`id`;id"}, "none", "<find><$(id)><`id`;id><--format><markdown>", id="hostile"
-        ),
-        pytest.param({"COMMAND": "run", "CONFIG": "a b.yaml"}, "a b.yaml", "<run><--format><markdown>", id="config"),
+        pytest.param({"COMMAND": "run"}, "none", "<run>", id="run"),
+        pytest.param({"COMMAND": "run", "DRY_RUN": "true"}, "none", "<run><--dry-run>", id="dry run"),
+        pytest.param({"COMMAND": "report", "DRY_RUN": "true"}, "none", "<report><--dry-run>", id="dry report"),
+        pytest.param({"COMMAND": "run", "CONFIG": "a b.yaml"}, "a b.yaml", "<run>", id="config"),
+        pytest.param({"COMMAND": "run", "ARGUMENTS": "--repo\nacme/web"}, "none", "<run><--repo><acme/web>", id="arguments"),
+        pytest.param({"COMMAND": "find", "DRY_RUN": "true"}, "none", "<find><--format><markdown>", id="find never writes"),
+        pytest.param({"COMMAND": "find", "ARGUMENTS": "a b\n\n"}, "none", "<find><--format><markdown><a b>", id="blank in a name"),
+        pytest.param({"COMMAND": "check", "ARGUMENTS": "$(id)\n`id`;"}, "none", "<check><--format><markdown><$(id)><`id`;>", id="hostile"),
     ],
 )
 @pytest.mark.parametrize("exit_code", [0, 4])
-def test_one_command_runs_and_is_summarised(runner, environment, config, arguments, exit_code):
+def test_one_command_runs(runner, environment, config, arguments, exit_code):
     fake_bot(runner, exit_code=exit_code)
 
     answer = runner.script("run.sh", **{"ARGUMENTS": "", "CONFIG": "", "DRY_RUN": "false"} | environment)
 
     assert answer.returncode == exit_code
-    assert answer.stdout == runner.summary.read_text() == f"config={config}\n{arguments}"
+    assert answer.stdout == f"config={config}\n{arguments}"
+    assert (runner.summary.read_text() if runner.summary.exists() else "") == (
+        answer.stdout if environment["COMMAND"] in {"find", "check"} else ""
+    )
 
 
 def test_an_unknown_command_is_refused(runner):
