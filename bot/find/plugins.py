@@ -1,0 +1,23 @@
+"""Every finder of the house: each module directly in this package that has a `PLUGIN`."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final, cast
+
+import bot.find
+from bot.find.finder import Finder
+
+
+def precedence(finder: Finder) -> int:
+    """How a finder ranks where two read the same text: 0 unless it says otherwise; a fallback is below, an explicit mark above."""
+    return cast("int", getattr(finder, "precedence", 0))
+
+
+def _load() -> tuple[Finder, ...]:
+    modules = (import_module(f"bot.find.{module.name}") for module in iter_modules(bot.find.__path__) if not module.ispkg)
+    finders = [cast("Finder", module.PLUGIN) for module in modules if hasattr(module, "PLUGIN")]
+    return tuple(sorted(finders, key=lambda finder: (-precedence(finder), finder.name)))
+
+
+FINDERS: Final[tuple[Finder, ...]] = _load()
+"""Highest precedence first, then by name."""

@@ -1,0 +1,202 @@
+"""Edits that are proved before they leave: the edited files are read again, and only what was meant to change has changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import Protocol
+
+import structlog
+
+from bot.clients.text import decode
+from bot.find.edit import CannotEditError, apply, edits_for
+from bot.find.finder import Tree
+from bot.find.scan import find_in_file
+from bot.model.edit import Edit, FileChange
+from bot.model.failure import Failure
+from bot.model.pin import Finding, Pin, Site, Skip, Span
+
+log = structlog.get_logger()
+
+
+class ByteTree(Tree, Protocol):
+    """A tree that also gives the bytes behind its texts."""
+
+    def read_bytes(self, path: PurePosixPath) -> bytes | None:
+        """The bytes that `read` decodes; None under the same conditions."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A pin and what it shall read: a value (None: as it is) and a digest (None: none, or as it is)."""
+
+    pin: Pin
+    value: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The files that changed, and what could not be done, with the reason. A file is changed wholly or not at all."""
+
+    changes: tuple[FileChange, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    wanted: Wanted
+    edits: tuple[Edit, ...]
+
+    @property
+    def files(self) -> set[PurePosixPath]:
+        return {self.wanted.pin.file, *(edit.file for edit in self.edits)}
+
+
+def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
+    """The files of the tree with every pin reading what is wanted, each proved by reading it again. Nothing is written.
+
+    A pin that can't be edited is a failure of its own; a file whose proof fails is one failure, and stays as it is together with
+    the files that the same pins stand in.
+    """
+    failures: list[Failure] = []
+    plans: list[_Plan] = []
+    for one in wanted:
+        try:
+            plans.append(_Plan(wanted=one, edits=edits_for(one.pin, value=one.value, digest=one.digest)))
+        except CannotEditError as error:
+            failures.append(_failure(f"{one.pin.file}:{one.pin.line}", error))
+    changes: list[FileChange] = []
+    for group in _connected(plan for plan in plans if plan.edits):
+        try:
+            changes += _change_group(tree, group)
+        except CannotEditError as error:
+            failures.append(_failure(", ".join(sorted({str(file) for plan in group for file in plan.files})), error))
+    return Changed(changes=tuple(sorted(changes, key=lambda change: change.path)), failures=tuple(failures))
+
+
+def _failure(where: str, error: CannotEditError) -> Failure:
+    log.warning("edit.refused", where=where, reason=str(error))
+    return Failure(where=where, what=f"{error}.", remedy="Edit it by hand.")
+
+
+def _connected(plans: Iterable[_Plan]) -> list[list[_Plan]]:
+    """The plans in groups that share no file."""
+    groups: list[tuple[set[PurePosixPath], list[_Plan]]] = []
+    for plan in plans:
+        touching = [group for group in groups if group[0] & plan.files]
+        merged = (set(plan.files).union(*(files for files, _ in touching)), [*(one for _, members in touching for one in members), plan])
+        groups = [*(group for group in groups if group not in touching), merged]
+    return [members for _, members in groups]
+
+
+def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
+    edits: dict[PurePosixPath, list[Edit]] = {}
+    for edit in dict.fromkeys(edit for plan in group for edit in plan.edits):
+        edits.setdefault(edit.file, []).append(edit)
+    changes = [_spliced(tree, path, edits[path]) for path in edits]
+    after = _EditedTree(tree, {change.path: decode(change.new)[0] for change in changes})
+    for path in {file for plan in group for file in plan.files}:
+        _prove(path, before=tree, after=after, plans=group, edits=edits)
+    return changes
+
+
+def _spliced(tree: ByteTree, path: PurePosixPath, edits: Sequence[Edit]) -> FileChange:
+    data = tree.read_bytes(path)
+    if data is None:
+        raise CannotEditError(f"{path} can't be read any more")
+    text, encoding = decode(data)
+    new = apply(text, edits)
+    try:
+        change = FileChange(path=path, old=data, new=new.encode(encoding))
+    except UnicodeEncodeError as error:
+        raise CannotEditError(f"{path} is in {encoding}, which can't hold the new value") from error
+    inverse = [Edit(file=path, span=_shifted(edit.span, edits, grow=True), old=edit.new, new=edit.old) for edit in edits]
+    if decode(change.new) != (new, encoding) or apply(new, inverse) != text:
+        raise CannotEditError(f"{path} would change beside its pins")
+    return change
+
+
+def _prove(
+    path: PurePosixPath, *, before: Tree, after: Tree, plans: Sequence[_Plan], edits: Mapping[PurePosixPath, Sequence[Edit]]
+) -> None:
+    old, new = _findings(path, before), _findings(path, after)
+    expected = _expected(path, old, plans)
+    old_pins, new_pins = ([finding for finding in findings if isinstance(finding, Pin)] for findings in (old, new))
+    if len(old_pins) != len(new_pins):
+        raise CannotEditError(f"{path} would have {len(new_pins)} pins in place of {len(old_pins)}")
+    for pin, now in zip(old_pins, new_pins, strict=True):
+        value, digest = expected.get(pin, (pin.value, pin.digest))
+        if _identity(now) != _identity(pin) or (now.value, now.digest) != (value, digest):
+            raise CannotEditError(f"{pin.name} in line {pin.line} would read {_shown(now)}, not {_shown(pin, value, digest)}")
+        if pin not in expected and now.sites != _moved(pin, edits):
+            raise CannotEditError(f"{pin.name} in line {pin.line} would change, though it is not meant to")
+    if _places_of_skips(old) != _places_of_skips(new):
+        raise CannotEditError(f"{path} would not be read as before: other places are skipped")
+
+
+def _findings(path: PurePosixPath, tree: Tree) -> tuple[Finding, ...]:
+    text = tree.read(path)
+    return () if text is None else find_in_file(path, text, tree)
+
+
+def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan]) -> dict[Pin, tuple[str | None, str | None]]:
+    """What the changed pins shall read: the wanted ones, and those of the same dependency and value that share a literal with one."""
+    pins = [finding for finding in old if isinstance(finding, Pin)]
+    expected: dict[Pin, tuple[str | None, str | None]] = {}
+    for plan in plans:
+        wanted = plan.wanted
+        target = (wanted.pin.value if wanted.value is None else wanted.value, wanted.pin.digest if wanted.digest is None else wanted.digest)
+        touched = {(edit.file, edit.span) for edit in plan.edits}
+        for pin in pins:
+            shares = any((site.file or pin.file, site.span) in touched for site in pin.sites)
+            if shares and (pin.dependency, pin.value, pin.digest) == (wanted.pin.dependency, wanted.pin.value, wanted.pin.digest):
+                expected.setdefault(pin, target)
+        if wanted.pin.file == path:
+            if wanted.pin not in pins:
+                raise CannotEditError(f"{path} has changed since it was read: {wanted.pin.name} in line {wanted.pin.line} is not there")
+            expected[wanted.pin] = target
+    return expected
+
+
+def _identity(pin: Pin) -> tuple[object, ...]:
+    """All of a pin that no update changes."""
+    return (pin.file, pin.finder, pin.dependency, pin.name, pin.scheme, pin.role, pin.line, pin.platform, pin.extract_version, pin.opt_out)
+
+
+def _shown(pin: Pin, *facts: object) -> str:
+    value, digest = facts or (pin.value, pin.digest)
+    return f"{value or 'no value'}" + (f"@{digest}" if digest else "")
+
+
+def _places_of_skips(findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    return [(finding.line, finding.reason) for finding in findings if isinstance(finding, Skip)]
+
+
+def _moved(pin: Pin, edits: Mapping[PurePosixPath, Sequence[Edit]]) -> tuple[Site, ...]:
+    return tuple(_moved_site(site, edits.get(site.file or pin.file, ())) for site in pin.sites)
+
+
+def _moved_site(site: Site, edits: Sequence[Edit]) -> Site:
+    return replace(site, span=_shifted(site.span, edits))
+
+
+def _shifted(span: Span, edits: Sequence[Edit], *, grow: bool = False) -> Span:
+    """Where a span stands after the edits in front of it; with `grow`, the span of an edit itself, as long as its new text."""
+    offset = sum(len(edit.new) - len(edit.old) for edit in edits if edit.span.end <= span.start and edit.span != span)
+    own = sum(len(edit.new) - len(edit.old) for edit in edits if grow and edit.span == span)
+    return Span(span.start + offset, span.end + offset + own)
+
+
+class _EditedTree:
+    """A tree with the new texts of some files."""
+
+    def __init__(self, tree: Tree, texts: Mapping[PurePosixPath, str]) -> None:
+        self._tree = tree
+        self._texts = texts
+
+    def read(self, path: PurePosixPath) -> str | None:
+        return self._texts[path] if path in self._texts else self._tree.read(path)
+
+    def files(self, folder: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        return self._tree.files(folder)

@@ -1,0 +1,125 @@
+"""A tree of files -> its pins and skips, by every finder."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import PurePosixPath
+from typing import Final, Protocol
+
+import structlog
+
+from bot.find.finder import Finder, Tree
+from bot.find.opt_out import with_opt_out
+from bot.find.plugins import FINDERS
+from bot.find.syntax.lines import Lines
+from bot.model.pin import Finding, Pin, Site, Skip
+
+log = structlog.get_logger()
+
+_CHUNK_FILES: Final = 64
+_MIN_FILES_FOR_PROCESSES: Final = 500
+"""Starting a process costs about what reading so many files does."""
+
+
+class SourceTree(Tree, Protocol):
+    """A tree that can be walked."""
+
+    def paths(self) -> Iterator[PurePosixPath]:
+        """The candidate files, sorted; excluded folders left out."""
+        ...
+
+    def read_bytes(self, path: PurePosixPath) -> bytes | None:
+        """The bytes that `read` decodes (`bot.clients.text`); None under the same conditions."""
+        ...
+
+    def problems(self) -> tuple[Skip, ...]:
+        """The files that were passed over because of their size, encoding, or a symlink; complete once `paths` is exhausted."""
+        ...
+
+
+def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
+    """The findings of every file that some finder knows, file by file in the order of the paths, then the files that could not be read.
+
+    With more than one worker a large tree is read by that many processes; the tree must then survive pickling.
+    """
+    paths = [path for path in tree.paths() if _finders_for(path)]
+    if workers > 1 and len(paths) >= _MIN_FILES_FOR_PROCESSES:
+        yield from _scan_in_processes(tree, paths, workers)
+    else:
+        yield from _scan_paths(tree, paths)
+    for problem in tree.problems():
+        if _finders_for(problem.file):
+            yield problem
+
+
+def find_in_file(path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, ...]:
+    """The findings of one file in reading order.
+
+    Where two finders read the same text, the one of higher precedence has it: a pin is dropped when one of its sites overlaps a site
+    that another finder has already claimed, a skip when another finder already has something on its line.
+    """
+    claims = _Claims()
+    findings: list[Finding] = []
+    for finder in _finders_for(path):
+        own = tuple(finder.find(path, text, tree))
+        findings.extend(finding for finding in own if claims.leave(finding))
+        claims.take(own)
+    if not findings:
+        return ()
+    lines = Lines(text)
+    marked = [with_opt_out(finding, text, lines) if isinstance(finding, Pin) else finding for finding in findings]
+    return tuple(sorted(marked, key=lambda finding: (finding.line, finding.column if isinstance(finding, Pin) else 0)))
+
+
+class _Claims:
+    """The spans and lines that finders of higher precedence have read."""
+
+    def __init__(self) -> None:
+        self._offsets: dict[PurePosixPath, set[int]] = {}
+        self._lines: set[int] = set()
+
+    def take(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self._lines.add(finding.line)
+            for site in finding.sites if isinstance(finding, Pin) else ():
+                self._offsets.setdefault(site.file or finding.file, set()).update(_offsets(site))
+                if site.file is None:
+                    self._lines.add(site.line)
+
+    def leave(self, finding: Finding) -> bool:
+        """Whether nobody else has read what this finding stands on."""
+        if isinstance(finding, Skip):
+            return finding.line not in self._lines
+        return all(self._offsets.get(site.file or finding.file, set()).isdisjoint(_offsets(site)) for site in finding.sites)
+
+
+def _offsets(site: Site) -> range:
+    return range(site.span.start, site.span.end)
+
+
+def _finders_for(path: PurePosixPath) -> tuple[Finder, ...]:
+    return tuple(finder for finder in FINDERS if finder.matches(path))
+
+
+def _scan_paths(tree: Tree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]:
+    for path in paths:
+        text = tree.read(path)
+        if text is None:
+            log.info("file.passed_over", file=str(path))
+            yield Skip(file=path, line=1, text="", reason="not a text file that can be read")
+        else:
+            yield from find_in_file(path, text, tree)
+
+
+def _scan_chunk(tree: Tree, paths: Sequence[PurePosixPath]) -> list[Finding]:
+    return list(_scan_paths(tree, paths))
+
+
+def _scan_in_processes(tree: Tree, paths: Sequence[PurePosixPath], workers: int) -> Iterator[Finding]:
+    # Forking a process that has threads can deadlock; a fresh one is safe.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        remaining = iter(paths)
+        chunks = iter(lambda: list(islice(remaining, _CHUNK_FILES)), [])
+        for future in [pool.submit(_scan_chunk, tree, chunk) for chunk in chunks]:
+            yield from future.result()
