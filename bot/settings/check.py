@@ -1,0 +1,114 @@
+"""A document held against a model: the value, and every fault in words that say how to mend it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.settings.document import Document, Place
+from bot.settings.fault import Fault, suggestion
+
+M = TypeVar("M", bound=BaseModel)
+_MAX_SHOWN: Final = 60
+
+
+def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault, ...]]:
+    """The document as `model`, and all that is wrong in it; None where there is any fault. Values that look secret are never shown."""
+    try:
+        value = model.model_validate_json(json.dumps(document.data))
+    except ValidationError as error:
+        found = _faults(document, model, error.errors(include_url=False))
+        return None, (*document.faults, *found)
+    return (None if document.faults else value), tuple(document.faults)
+
+
+def _faults(document: Document, model: type[BaseModel], errors: Sequence[ErrorDetails]) -> Iterator[Fault]:
+    schema = model.model_json_schema()
+    for error in errors:
+        place: Place = error["loc"]
+        key = error.get("ctx", {}).get("key")
+        if key is not None:
+            place = (*place, key)
+        if not document.is_withheld(place):
+            yield document.fault(place, _in_words(error, place, document, schema))
+
+
+def _in_words(error: ErrorDetails, place: Place, document: Document, schema: Mapping[str, Any]) -> str:
+    name = str(place[-1]) if place else "the file"
+    match error["type"]:
+        case "extra_forbidden":
+            known = _schema_at(schema, place[:-1]).get("properties", {})
+            return f"unknown key {name!r}{suggestion(name, known)}"
+        case "missing":
+            return f"{_path(place[:-1])}: the key {name!r} is missing"
+        case "contradiction" | "value_error":
+            return f"{_path(place)}: {error['msg'].removeprefix('Value error, ')}"
+        case "enum" | "literal_error":
+            return f"{_path(place)}: {_shown(place, document)} is not known here{suggestion(_text(place, document), _words(schema, place))}"
+        case "string_type" if document.written.get(place) is not None and error["input"] is not None:
+            return f"{_path(place)}: must be text; put quotes around it: {json.dumps(document.written[place])}"
+        case _:
+            return f"{_path(place)}: {_message(error)}{_not(place, document)}"
+
+
+def _message(error: ErrorDetails) -> str:
+    expected = {
+        "tuple_type": "must be a list",
+        "list_type": "must be a list",
+        "model_type": "must be a mapping (key: value)",
+        "model_attributes_type": "must be a mapping (key: value)",
+        "mapping_type": "must be a mapping (key: value)",
+        "dict_type": "must be a mapping (key: value)",
+        "bool_type": "must be true or false",
+        "int_type": "must be a whole number",
+        "float_type": "must be a number",
+        "string_type": "must be text",
+        "too_short": "must not be empty",
+        "string_too_short": "must not be empty",
+        "timezone_aware": "must have an offset from UTC, as in 2026-12-20T00:00:00+01:00",
+    }
+    message = error["msg"].replace("Input should", "must").replace("String should", "must")
+    return expected.get(error["type"], message)
+
+
+def _not(place: Place, document: Document) -> str:
+    return f", not {_shown(place, document)}" if place in document.written else ""
+
+
+def _shown(place: Place, document: Document) -> str:
+    text = _text(place, document)
+    return repr(text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…")
+
+
+def _text(place: Place, document: Document) -> str:
+    return document.written.get(place, "")
+
+
+def _path(place: Place) -> str:
+    """`rules[2].match.roles`: the way to a place as people write it; list positions count from 1."""
+    text = "".join(f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in place)
+    return text.removeprefix(".") or "the file"
+
+
+def _words(schema: Mapping[str, Any], place: Place) -> Sequence[str]:
+    node = _schema_at(schema, place)
+    return cast("Sequence[str]", node.get("enum", [node["const"]] if "const" in node else []))
+
+
+def _schema_at(schema: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
+    """The part of a JSON Schema that speaks of a place."""
+    node = _resolved(schema, schema)
+    for step in place:
+        named = node.get("properties", {}).get(step, node.get("additionalProperties"))
+        inner = node.get("items") if isinstance(step, int) else named
+        node = _resolved(schema, inner if isinstance(inner, dict) else {})
+    return node
+
+
+def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "$ref" in node:
+        return cast("Mapping[str, Any]", schema["$defs"][node["$ref"].rpartition("/")[2]])
+    choices = [choice for choice in node.get("anyOf", ()) if choice.get("type") != "null"]
+    return _resolved(schema, choices[0]) if choices else node

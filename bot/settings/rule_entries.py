@@ -1,0 +1,250 @@
+"""How rules are written in the file, and the model's values that they become."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from bot.model import dependency as datasources
+from bot.model.fleet import Phase
+from bot.model.pin import Role
+from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
+from bot.model.update import UpdateKind
+from bot.settings.fault import suggestion
+from bot.settings.types import Days, Glob, Label, ReadAs, Section, TimeZone
+
+DATASOURCES: Final = frozenset(
+    {
+        datasources.OCI,
+        datasources.HELM,
+        datasources.GITHUB_RELEASES,
+        datasources.GITHUB_TAGS,
+        datasources.GIT_TAGS,
+        datasources.GIT_REFS,
+        datasources.DEPS_DEV,
+        datasources.ENDOFLIFE,
+    }
+)
+
+
+def fault_at(key: str, what: str) -> PydanticCustomError:
+    """A fault of one key of a section, found by looking at several of them."""
+    return PydanticCustomError("contradiction", "{what}", {"what": what, "key": key})
+
+
+def _one_of(word: str, known: Iterable[str]) -> AfterValidator:
+    words = tuple(known)
+
+    def check(pattern: str) -> str:
+        if not any(fnmatchcase(known_word, pattern.removeprefix("!")) for known_word in words):
+            raise ValueError(f"{pattern!r} matches no {word}{suggestion(pattern, words)}")
+        return pattern
+
+    return AfterValidator(check)
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+class WindowEntry(Section):
+    """Times at which proposals may go out."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = tuple(Weekday)
+    """The days of the week."""
+    from_hour: Annotated[int, Field(ge=0, le=23)] = 0
+    """The first hour."""
+    to_hour: Annotated[int, Field(ge=1, le=24)] = 24
+    """The hour at which it ends."""
+    time_zone: TimeZone = "UTC"
+    """Where those days and hours are."""
+
+    @model_validator(mode="after")
+    def _is_open(self) -> "WindowEntry":
+        if self.from_hour >= self.to_hour:
+            raise fault_at("to_hour", f"a window from {self.from_hour} to {self.to_hour} is never open; write a night as two windows")
+        return self
+
+    def window(self) -> Window:
+        order = list(Weekday)
+        days = frozenset(order.index(day) for day in self.days)
+        return Window(days=days, from_hour=self.from_hour, to_hour=self.to_hour, time_zone=self.time_zone)
+
+
+class FreezeEntry(Section):
+    """A stretch of time in which nothing goes out."""
+
+    starts: AwareDatetime
+    """With the offset from UTC: 2026-12-20T00:00:00+01:00."""
+    ends: AwareDatetime
+    reason: Annotated[str, Field(min_length=1)]
+    """Shown wherever an update is held by it."""
+
+    @model_validator(mode="after")
+    def _is_a_stretch(self) -> "FreezeEntry":
+        if self.starts >= self.ends:
+            raise fault_at("ends", f"this freeze ends ({self.ends.isoformat()}) before it starts ({self.starts.isoformat()})")
+        return self
+
+    def freeze(self) -> Freeze:
+        return Freeze(starts=self.starts, ends=self.ends, reason=self.reason)
+
+
+class IgnoredEntry(Section):
+    """Values never to be proposed."""
+
+    versions: Annotated[str, Field(min_length=1)]
+    """A range (">=2.0", "2.x") or a pattern ("*-alpine")."""
+    reason: str = ""
+    until: date | None = None
+    """The last day on which it holds; null: for good."""
+
+    def ignored(self) -> Ignored:
+        return Ignored(versions=self.versions, reason=self.reason, until=self.until)
+
+
+class MatchEntry(Section):
+    """Which pins a rule speaks of. Each list that is not empty must fit; patterns are shell patterns, `!` in front negates."""
+
+    dependencies: tuple[Glob, ...] = ()
+    """Names in normal form: docker.io/library/python, ghcr.io/acme/*."""
+    datasources: tuple[Annotated[Glob, _one_of("datasource", sorted(DATASOURCES))], ...] = ()
+    """Where releases are listed: oci, helm, github-tags, ..."""
+    finders: tuple[Glob, ...] = ()
+    """File formats, as `rebuild-bot find` names them: dockerfile, kubernetes, ..."""
+    roles: tuple[Annotated[Glob, _one_of("role", Role)], ...] = ()
+    """What the pin is for: final-stage base, build-stage base, image, ci image, chart, action, ..."""
+    files: tuple[Glob, ...] = ()
+    """Paths from the root of the repo; * crosses folders."""
+    repos: tuple[Glob, ...] = ()
+    """owner/name."""
+    apps: tuple[Glob, ...] = ()
+    """Names of apps, as in the fleet file."""
+    stages: tuple[Glob, ...] = ()
+    """dev, ci, qa, staging, production, or those of `stages` below."""
+    phases: tuple[Annotated[Glob, _one_of("phase", Phase)], ...] = ()
+    """development, bau or retired."""
+
+    def match(self) -> Match:
+        return Match(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class Settable(Section):
+    """What a rule can set; what is left out stays as the rules before it have it."""
+
+    allow: tuple[UpdateKind, ...] | None = None
+    """The kinds of update that may be proposed: major, minor, patch, digest, pin."""
+    versions: Annotated[str, Field(min_length=1)] | None = None
+    """A range that a proposed value must lie in: "<4", "3.x"."""
+    ignore: tuple[IgnoredEntry, ...] = ()
+    """Values never to be proposed; the lists of all matching rules add up."""
+    cooldown_days: Days | None = None
+    """How many days this bot must have known a new version before it proposes it."""
+    digest_cooldown_days: Days | None = None
+    """The same for a new digest of the same tag."""
+    prereleases: bool | None = None
+    """Whether alphas, betas and release candidates count."""
+    windows: tuple[WindowEntry, ...] | None = None
+    """When proposals may go out; an empty list: always."""
+    freezes: tuple[FreezeEntry, ...] = ()
+    """When nothing goes out; the lists of all matching rules add up."""
+    group: Annotated[str, Field(min_length=1)] | None = None
+    """Updates of one app with the same group share a pull request."""
+    follow: Annotated[str, Field(min_length=1)] | None = None
+    """The app whose version of the same dependency this one follows, never ahead of it."""
+    labels: tuple[Label, ...] = ()
+    """Labels of the pull request; the lists of all matching rules add up."""
+    reviewers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Users (name) and teams (org/team) that are asked to review."""
+    skip_no_ops: bool | None = None
+    """Whether a new digest with the same content (layers and configuration) is passed over."""
+
+    def _rule(self, *, name: str, match: Match) -> Rule:
+        return Rule(
+            match=match,
+            name=name,
+            allow=None if self.allow is None else frozenset(self.allow),
+            versions=self.versions,
+            ignore=tuple(entry.ignored() for entry in self.ignore),
+            cooldown=_days(self.cooldown_days),
+            prereleases=self.prereleases,
+            digest_cooldown=_days(self.digest_cooldown_days),
+            windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
+            freezes=tuple(entry.freeze() for entry in self.freezes),
+            group=self.group,
+            follow=self.follow,
+            labels=self.labels,
+            reviewers=self.reviewers,
+            skip_no_ops=self.skip_no_ops,
+        )
+
+
+class RuleEntry(Settable):
+    """One rule: which pins, and what is set for them. Later rules win, field by field."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Shown wherever the rule holds an update back."""
+    match: MatchEntry = MatchEntry()
+    """Which pins; left out: all."""
+
+    @model_validator(mode="after")
+    def _sets_something(self) -> "RuleEntry":
+        if not self.model_fields_set - {"name", "match"}:
+            raise fault_at("name", f"the rule {self.name!r} sets nothing; give it allow, ignore, cooldown_days, ..., or take it out")
+        return self
+
+    def rule(self) -> Rule:
+        return self._rule(name=self.name, match=self.match.match())
+
+
+class DefaultsEntry(Settable):
+    """The rule that comes before all others and matches every pin."""
+
+    allow: tuple[UpdateKind, ...] = (UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST)
+    cooldown_days: Days = 3
+    digest_cooldown_days: Days = 0
+    prereleases: bool = False
+    windows: tuple[WindowEntry, ...] = ()
+    skip_no_ops: bool = True
+
+    def rule(self) -> Rule:
+        return self._rule(name="defaults", match=Match())
+
+
+class ApprovedBaseEntry(Section):
+    """One entry of an organisation's catalogue of base images."""
+
+    dependency: Glob
+    """Names in normal form: docker.io/library/debian."""
+    status: Literal["allowed", "deprecated", "forbidden"]
+    successor: Annotated[str, Field(min_length=1)] | None = None
+    """What to move to, in normal form."""
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "ApprovedBaseEntry":
+        if self.status == "allowed" and self.successor is not None:
+            raise fault_at("successor", "an allowed base needs no successor; write status: deprecated, or take the successor out")
+        return self
+
+    def approved_base(self) -> ApprovedBase:
+        return ApprovedBase(dependency=self.dependency, status=self.status, successor=self.successor, reason=self.reason)
+
+
+def _days(number: float | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
+
+
+Defaults = Annotated[Rule, ReadAs(DefaultsEntry, DefaultsEntry.rule)]
+Rules = tuple[Annotated[Rule, ReadAs(RuleEntry, RuleEntry.rule)], ...]
+ApprovedBases = tuple[Annotated[ApprovedBase, ReadAs(ApprovedBaseEntry, ApprovedBaseEntry.approved_base)], ...]

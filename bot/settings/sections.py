@@ -1,0 +1,228 @@
+"""The sections of the configuration, in the order of the file. config/rebuild-bot.yaml says what each key is for."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from itertools import pairwise
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field, model_validator
+
+from bot.model.exposure import Severity
+from bot.model.fleet import Criticality, Phase
+from bot.settings.rule_entries import fault_at
+from bot.settings.types import Count, Days, EnvironmentName, Glob, Label, RepoName, Section
+
+PUBLIC_API: Final = "https://api.github.com"
+EXCLUDED: Final = (
+    ".git/",
+    ".terraform/",
+    ".venv/",
+    "__snapshots__/",
+    "bower_components/",
+    "node_modules/",
+    "site-packages/",
+    "testdata/",
+    "third_party/",
+    "vendor/",
+    "venv/",
+)
+_PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.")
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("https://", "http://")) or any(character.isspace() for character in text):
+        raise ValueError(f"{text!r} is no URL; write it with https:// in front")
+    return text.rstrip("/")
+
+
+def _branch_prefix(text: str) -> str:
+    is_plain = set(text) <= _PREFIX_CHARACTERS and "//" not in text and ".." not in text and text[:1] not in {"/", ".", "-"}
+    if not is_plain or not text.endswith(("/", "-")):
+        raise ValueError(f"{text!r} is no prefix of a branch; use letters, digits, - and /, and end it with / or -: 'rebuild-bot/'")
+    return text
+
+
+def _registry_host(text: str) -> str:
+    if "://" in text:
+        raise ValueError(f"{text!r} has a scheme; write the host and path only, and `plain_http: true` for a registry without TLS")
+    if not text.strip("/") or any(character.isspace() for character in text):
+        raise ValueError(f"{text!r} is no registry; write host[:port][/path], as in docker.io or 127.0.0.1:5000/mirror")
+    return text.rstrip("/")
+
+
+RegistryPrefix = Annotated[str, AfterValidator(_registry_host)]
+Url = Annotated[str, AfterValidator(_url)]
+
+
+class Repos(Section):
+    """Which repos of the owners are looked at. A pattern with a slash is held against owner/name, one without against the name."""
+
+    include: tuple[Glob, ...] = ("*",)
+    exclude: tuple[Glob, ...] = ()
+
+    def holds(self, full_name: str) -> bool:
+        """Whether a repo (`owner/name`) is to be looked at; capitals do not matter, as on GitHub."""
+        return any(_fits(full_name, glob) for glob in self.include) and not any(_fits(full_name, glob) for glob in self.exclude)
+
+
+def _fits(full_name: str, glob: str) -> bool:
+    body = glob.removeprefix("!").lower()
+    subject = full_name.lower()
+    fits = fnmatchcase(subject if "/" in body else subject.rpartition("/")[2], body)
+    return fits != glob.startswith("!")
+
+
+class Identity(Section):
+    """Who makes the commits."""
+
+    name: Annotated[str, Field(min_length=1)] = "rebuild-bot"
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = "rebuild-bot@users.noreply.github.com"
+
+
+class GitHub(Section):
+    """Where the repos live."""
+
+    api_url: Url = PUBLIC_API
+    owners: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$")], ...] = ()
+    repos: Repos = Repos()
+    report_repo: RepoName | None = None
+    labels: tuple[Label, ...] = ("rebuild-bot",)
+    branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
+    commit: Identity = Identity()
+
+
+class Find(Section):
+    """What of a repo is read."""
+
+    exclude: tuple[Glob, ...] = EXCLUDED
+    max_file_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+
+
+class Registry(Section):
+    """How the images under one prefix are asked for."""
+
+    location: RegistryPrefix | None = None
+    """Where to ask instead of the prefix itself: a mirror or a pull-through cache."""
+    plain_http: bool = False
+    username_from: EnvironmentName | None = None
+    """The environment variable that holds the user name."""
+    password_from: EnvironmentName | None = None
+    """The environment variable that holds the password or token."""
+
+    @model_validator(mode="after")
+    def _has_both_names(self) -> "Registry":
+        if (self.username_from is None) != (self.password_from is None):
+            missing, given = ("username_from", "password_from") if self.username_from is None else ("password_from", "username_from")
+            raise fault_at(given, f"{given} without {missing}; name both variables, or neither")
+        return self
+
+
+class Limits(Section):
+    """How much one run may do."""
+
+    pull_requests_per_run: Count = 20
+    pull_requests_per_hour: Count = 40
+    open_pull_requests_per_repo: Count = 5
+    parallel_lookups: Annotated[int, Field(ge=1, le=64)] = 8
+    """How many dependencies are asked for at the same time."""
+
+
+class SeverityDays(Section):
+    """Days by the severity of what the update fixes."""
+
+    critical: Days
+    high: Days
+    medium: Days
+    low: Days
+    unknown: Days
+
+    @model_validator(mode="after")
+    def _worse_is_sooner(self) -> "SeverityDays":
+        for worse, milder in pairwise(("critical", "high", "medium", "low")):
+            if getattr(self, worse) > getattr(self, milder):
+                raise fault_at(worse, f"{worse} is given more days ({getattr(self, worse):g}) than {milder} ({getattr(self, milder):g})")
+        return self
+
+
+class HighDays(SeverityDays):
+    """For apps of high criticality."""
+
+    critical: Days = 3
+    high: Days = 7
+    medium: Days = 14
+    low: Days = 30
+    unknown: Days = 14
+
+
+class MediumDays(SeverityDays):
+    """For apps of medium criticality, which is what an app has unless the fleet file says otherwise."""
+
+    critical: Days = 7
+    high: Days = 14
+    medium: Days = 30
+    low: Days = 60
+    unknown: Days = 30
+
+
+class LowDays(SeverityDays):
+    """For apps of low criticality."""
+
+    critical: Days = 14
+    high: Days = 30
+    medium: Days = 60
+    low: Days = 90
+    unknown: Days = 60
+
+
+class DaysAllowed(Section):
+    """By the criticality of the app."""
+
+    high: HighDays = HighDays()
+    medium: MediumDays = MediumDays()
+    low: LowDays = LowDays()
+
+
+class Stale(Section):
+    """When an app that has not taken an update counts as stale."""
+
+    days_allowed: DaysAllowed = DaysAllowed()
+    due_soon_days: Days = 7
+    phases: tuple[Phase, ...] = (Phase.DEVELOPMENT, Phase.BAU)
+
+    def allowed(self, criticality: Criticality, severity: Severity) -> timedelta:
+        """How long an app of this criticality may go without an update of this severity."""
+        days: float = getattr(getattr(self.days_allowed, criticality.value), severity.value)
+        return timedelta(days=days)
+
+    @property
+    def due_soon(self) -> timedelta:
+        """How long before it turns stale the report begins to name an app."""
+        return timedelta(days=self.due_soon_days)
+
+
+class Phases(Section):
+    """How the phase of an app is inferred where the fleet file does not declare it."""
+
+    bau_after_days: Days = 90
+    topics: Mapping[str, Phase] = {
+        "bau": Phase.BAU,
+        "maintenance": Phase.BAU,
+        "deprecated": Phase.RETIRED,
+        "retired": Phase.RETIRED,
+    }
+
+
+class Ledger(Section):
+    """Where the record of what was seen when is kept."""
+
+    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+[a-z0-9]+)?://")] = "sqlite:///~/.local/state/rebuild-bot/ledger.sqlite3"
+
+
+class Report(Section):
+    """The weekly issue for leads."""
+
+    title: Annotated[str, Field(min_length=1, max_length=200)] = "Apps that have not taken an update"
+    labels: tuple[Label, ...] = ("rebuild-bot",)
+    top_rows: Count = 50
+    mention_owners: bool = False

@@ -1,0 +1,84 @@
+"""All settings of a run: the file's and the environment's, checked and frozen."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, PrivateAttr
+
+from bot.model.rules import Rule
+from bot.model.secret import Secret
+from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
+from bot.settings.secrets import Secrets
+from bot.settings.sections import Find, GitHub, Ledger, Limits, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.types import Glob, Section
+
+Stages = Mapping[str, tuple[Glob, ...]]
+DEFAULT_STAGES: Stages = {
+    "dev": ("dev", "develop", "development", "sandbox"),
+    "ci": ("ci", "build"),
+    "qa": ("qa", "test", "testing", "int", "integration", "uat"),
+    "staging": ("staging", "stage", "stg", "preprod", "preproduction"),
+    "production": ("production", "prod", "prd", "live"),
+}
+
+
+class Settings(Section):
+    """The configuration of rebuild-bot. Every key may be left out; the comments of config/rebuild-bot.yaml say what each is for."""
+
+    github: GitHub = GitHub()
+    find: Find = Find()
+    registries: Mapping[RegistryPrefix, Registry] = {}
+    defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
+    own_rules: Rules = Field(default=(), alias="rules")
+    approved_bases: ApprovedBases = ()
+    limits: Limits = Limits()
+    stale: Stale = Stale()
+    phases: Phases = Phases()
+    stages: Stages = DEFAULT_STAGES
+    fleet_file: Annotated[str, Field(min_length=1)] | None = None
+    cache_folder: Annotated[str, Field(min_length=1)] = "~/.cache/rebuild-bot"
+    ledger: Ledger = Ledger()
+    report: Report = Report()
+
+    _secrets: Secrets = PrivateAttr(default_factory=Secrets)
+    _home: Path = PrivateAttr(default=Path("~"))
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in the order in which they count: the defaults, then the file's own."""
+        return (self.defaults, *self.own_rules)
+
+    @property
+    def secrets(self) -> Secrets:
+        """What the environment gave."""
+        return self._secrets
+
+    @property
+    def fleet_path(self) -> Path | None:
+        """Where the fleet file is, seen from the folder of the configuration; None: every repo is one app."""
+        return None if self.fleet_file is None else self._folder / self._at_home(self.fleet_file)
+
+    @property
+    def cache_path(self) -> Path:
+        """The folder of what may be deleted at any time."""
+        return self._at_home(self.cache_folder)
+
+    @property
+    def ledger_url(self) -> Secret:
+        """The ledger's SQLAlchemy URL: the environment's (it may hold a password), else the file's."""
+        written = self.ledger.url
+        scheme, slashes, path = written.partition(":///")
+        if slashes and path.startswith("~/"):
+            written = f"{scheme}:///{self._at_home(path)}"
+        return self._secrets.ledger_url or Secret(written)
+
+    def with_surroundings(self, *, secrets: Secrets, home: Path, folder: Path) -> Self:
+        """The same settings with what is not in the file: secrets, the user's home, and the folder of the file."""
+        copy = self.model_copy()
+        copy._secrets, copy._home, copy._folder = secrets, home, folder  # noqa: SLF001 - a copy of its own
+        return copy
+
+    def _at_home(self, path: str) -> Path:
+        return self._home / path.removeprefix("~/") if path.startswith("~/") else Path(path)

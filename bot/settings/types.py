@@ -1,0 +1,89 @@
+"""Kinds of values that the configuration is made of: each checks itself and says how to mend it."""
+
+import re
+import zoneinfo
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from bot.settings.fault import nearest
+
+_ENVIRONMENT_NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
+_REPO: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}", re.ASCII)
+
+
+class Section(BaseModel):
+    """A mapping of the file: no unknown keys, no silent conversions, never changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """Marks a field that is written in the file as `entry` and turned into a value of the model when it is read."""
+
+    entry: type[BaseModel]
+    convert: Callable[[Any], Any]
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.convert, handler.generate_schema(self.entry))
+
+
+def _glob(pattern: str) -> str:
+    body = pattern.removeprefix("!")
+    if not body.strip():
+        raise ValueError("an empty pattern matches nothing; write what it should match, or * for everything")
+    if body != body.strip():
+        raise ValueError(f"the pattern {pattern!r} begins or ends with a blank and would never match; take the blank away")
+    if "\\" in body:
+        raise ValueError(f"the pattern {pattern!r} has a backslash; folders are parted by /, and [*] stands for a plain *")
+    rest = body
+    while "[" in rest:
+        # As in fnmatch: a ] directly behind [ or [! is an ordinary character.
+        start = rest.index("[") + 1
+        start += rest.startswith("!", start)
+        end = rest.find("]", start + rest.startswith("]", start))
+        if end < 0:
+            raise ValueError(f"the pattern {pattern!r} has a [ that is never closed; close it, or write [[] for a plain [")
+        rest = rest[end + 1 :]
+    return pattern
+
+
+def _time_zone(name: str) -> str:
+    known = zoneinfo.available_timezones()
+    if name not in known:
+        like = nearest(name, known)
+        remedy = f"did you mean {like!r}?" if like else "write it like 'Europe/Berlin' or 'UTC'"
+        raise ValueError(f"no time zone is called {name!r}; {remedy}")
+    return name
+
+
+def _environment_name(name: str) -> str:
+    if not _ENVIRONMENT_NAME.fullmatch(name):
+        # Not shown: somebody may have written the secret itself here.
+        raise ValueError("this must be the name of an environment variable (capital letters, digits and _), never the secret itself")
+    return name
+
+
+def _repo(name: str) -> str:
+    if not _REPO.fullmatch(name):
+        raise ValueError(f"{name!r} is no repo; write it as owner/name")
+    return name
+
+
+Glob = Annotated[str, AfterValidator(_glob), Field(min_length=1)]
+"""A shell pattern as fnmatch reads it, `!` in front negates."""
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""A name of the IANA time zone database."""
+EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
+"""The name of an environment variable, never a value."""
+RepoName = Annotated[str, AfterValidator(_repo)]
+"""`owner/name`."""
+Label = Annotated[str, Field(min_length=1, max_length=50)]
+"""A label as GitHub allows it."""
+Days = Annotated[float, Field(ge=0, le=3650)]
+"""A length of time in days; fractions are allowed."""
+Count = Annotated[int, Field(ge=1)]
