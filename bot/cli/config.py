@@ -1,0 +1,35 @@
+"""`rebuild-bot config`: check the configuration, print its schema."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bot import settings
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode
+
+app: Final = typer.Typer(help="Check the configuration, or print its JSON Schema.", no_args_is_help=True)
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="The file to check; without it, the one that the other commands would read.")] = None,
+) -> int:
+    """Report every fault of the configuration at once, each with its file and line."""
+    session = Session.of(context)
+    if file is not None:
+        session = Session(config_file=file)
+    source = session.settings_file
+    session.settings  # noqa: B018 - raises with all faults
+    session.out.print(f"{source or 'the defaults'}: no fault", markup=False)
+    return ExitCode.DONE
+
+
+@app.command()
+def schema(context: typer.Context) -> int:
+    """Print the JSON Schema of the configuration, for editors."""
+    Session.of(context).out.file.write(json.dumps(settings.json_schema(), indent=2) + "\n")
+    return ExitCode.DONE

@@ -1,0 +1,57 @@
+"""`rebuild-bot find`: list every pin of a folder, and what can't be read or edited safely."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.cli.output import Format, write_rows
+from bot.cli.rows import finding_row
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode
+from bot.model.pin import Finding, Pin, Skip
+
+
+def find(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder, a clone, or one file.")] = Path(),
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+) -> int:
+    """List every pin, and every skip with its reason. Reads files only: no network, no token."""
+    session = Session.of(context)
+    findings = wiring.find(path, session.settings)
+    if format_ in {Format.TABLE, Format.MARKDOWN}:
+        _write_for_people(session, format_, findings)
+    else:
+        write_rows(session.out, format_, map(finding_row, findings), columns={})
+    return ExitCode.DONE if findings else _nothing(session, path)
+
+
+def _write_for_people(session: Session, format_: Format, findings: Sequence[Finding]) -> None:
+    pins = [finding for finding in findings if isinstance(finding, Pin)]
+    skips = [finding for finding in findings if isinstance(finding, Skip)]
+    if pins:
+        rows = ({**finding_row(pin), "short": _short(pin)} for pin in pins)
+        columns = {"File": ("file", "line"), "Dependency": ("name",), "Value": ("value",), "Digest": ("short",), "Role": ("role",)}
+        write_rows(session.out, format_, rows, columns=columns)
+    if skips:
+        session.out.print(f"\n{len(skips)} skipped: can't be read or edited safely")
+        write_rows(
+            session.out,
+            format_,
+            map(finding_row, skips),
+            columns={"File": ("file", "line"), "Text": ("text",), "Reason": ("reason",)},
+        )
+    dependencies, files = {pin.dependency for pin in pins}, {pin.file for pin in pins}
+    session.err.print(f"{len(pins)} pins of {len(dependencies)} dependencies in {len(files)} files")
+
+
+def _short(pin: Pin) -> str | None:
+    return pin.digest.partition(":")[2][:12] or pin.digest[:12] if pin.digest else None
+
+
+def _nothing(session: Session, path: Path) -> int:
+    session.err.print(f"{path}: no file of a known format holds a pin")
+    return ExitCode.NOTHING_TO_SCAN

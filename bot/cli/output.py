@@ -1,0 +1,80 @@
+"""How results are written: tables for people, JSON and Markdown for machines and reviews."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Final, assert_never
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+Row = Mapping[str, object]
+
+_STYLES: Final = {
+    "major": "red",
+    "minor": "yellow",
+    "patch": "green",
+    "digest": "cyan",
+    "pin": "cyan",
+    "held": "magenta",
+    "undecidable": "dim",
+    "up to date": "dim green",
+    "unknown": "red",
+}
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    MARKDOWN = "markdown"
+
+
+def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, columns: Mapping[str, Sequence[str]]) -> None:
+    """Write rows in a format.
+
+    `columns` maps a heading to the keys that fill it, for the two formats that people read; JSON has every key of a row.
+    """
+    match format_:
+        case Format.JSON:
+            console.file.write(json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n")
+        case Format.JSONL:
+            for row in rows:
+                console.file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        case Format.MARKDOWN:
+            console.file.write("\n".join(_markdown(rows, columns)) + "\n")
+        case Format.TABLE:
+            _write_table(console, rows, columns)
+        case _:
+            assert_never(format_)
+
+
+def _markdown(rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(columns) + " |"
+    yield "|" + " --- |" * len(columns)
+    for row in rows:
+        yield "| " + " | ".join(_cell(row, keys).replace("|", r"\|").replace("\n", " ") for keys in columns.values()) + " |"
+
+
+def _write_table(console: Console, rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> None:
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for heading in columns:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(_styled(_cell(row, keys)) for keys in columns.values()))
+    if not console.is_terminal:
+        # In a pipe a row is a line, however long: grep and cut come after.
+        console = Console(file=console.file, width=max(80, console.measure(table).maximum), no_color=True, highlight=False)
+    console.print(table)
+
+
+def _styled(text: str) -> Text:
+    return Text(text, style=_STYLES.get(text, ""))
+
+
+def _cell(row: Row, keys: Sequence[str]) -> str:
+    """The values of the keys; `file` and `line` become `file:line`."""
+    texts = [str(row[key]) for key in keys if row.get(key) is not None]
+    return ":".join(texts) if "line" in keys else " ".join(texts)

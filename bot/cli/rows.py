@@ -1,0 +1,121 @@
+"""Model values as rows of plain values: the stable contract of `--format json` and `jsonl`."""
+
+from typing import assert_never
+
+from bot.model.pin import Pin, Skip
+from bot.model.pull_request import Sent
+from bot.model.run import RunSummary
+from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, Unknown, UpToDate
+
+Row = dict[str, object]
+
+
+def finding_row(finding: Pin | Skip) -> Row:
+    """A pin or a skip. Offsets are in characters of the decoded text; absent values are None."""
+    match finding:
+        case Pin():
+            return {
+                "type": "pin",
+                "file": str(finding.file),
+                "line": finding.line,
+                "column": finding.column,
+                "finder": finding.finder,
+                "datasource": finding.dependency.datasource,
+                "dependency": finding.dependency.name,
+                "name": finding.name,
+                "value": finding.value,
+                "digest": finding.digest,
+                "role": finding.role.value,
+                "sites": [
+                    {
+                        "kind": site.kind.value,
+                        "start": site.span.start,
+                        "end": site.span.end,
+                        "line": site.line,
+                        "text": site.text,
+                        **({"file": str(site.file)} if site.file else {}),
+                    }
+                    for site in finding.sites
+                ],
+                **({"platform": finding.platform} if finding.platform else {}),
+                **({"opt_out": finding.opt_out.reason or "rebuild-bot: ignore"} if finding.opt_out else {}),
+            }
+        case Skip():
+            return {"type": "skip", "file": str(finding.file), "line": finding.line, "text": finding.text, "reason": finding.reason}
+        case _:
+            assert_never(finding)
+
+
+def decision_row(decision: Decision) -> Row:
+    """A pin with the verdict on it: `verdict` is the kind of the update, `held`, `up to date`, `undecidable` or `unknown`."""
+    pin = decision.pin
+    row: Row = {
+        "file": str(pin.file),
+        "line": pin.line,
+        "datasource": pin.dependency.datasource,
+        "dependency": pin.dependency.name,
+        "name": pin.name,
+        "role": pin.role.value,
+        "from": pin.value,
+        "from_digest": pin.digest,
+        "to": None,
+        "to_digest": None,
+        "kind": None,
+        "verdict": "",
+        "reason": None,
+        "until": None,
+    }
+    match decision.verdict:
+        case Propose(update=update):
+            row |= {"to": update.release.value, "to_digest": update.release.digest, "kind": update.kind.value, "verdict": update.kind.value}
+        case Hold(update=update, policy=policy, reason=reason, until=until):
+            row |= {"to": update.release.value, "to_digest": update.release.digest, "kind": update.kind.value, "verdict": "held"}
+            row |= {"reason": f"{policy}: {reason}", "until": until.isoformat() if until else None}
+        case UpToDate():
+            row["verdict"] = "up to date"
+        case Undecidable(reason=reason):
+            row |= {"verdict": "undecidable", "reason": reason}
+        case Unknown(reason=reason):
+            row |= {"verdict": "unknown", "reason": reason}
+        case _:
+            assert_never(decision.verdict)
+    return row
+
+
+def candidate_row(candidate: Candidate) -> Row:
+    return {"tag": candidate.value, "verdict": candidate.verdict, "reason": candidate.reason}
+
+
+def sent_row(sent: Sent) -> Row:
+    """A proposal and what became of it."""
+    pull = sent.pull_request
+    return {
+        "repo": sent.proposal.repo,
+        "branch": sent.proposal.branch,
+        "title": sent.proposal.title,
+        "outcome": sent.outcome.value,
+        "url": pull.url if pull else None,
+        "number": pull.number if pull else None,
+        "note": sent.note or None,
+    }
+
+
+def run_json(summary: RunSummary) -> Row:
+    """A whole run: what was sent, decided and skipped, and what failed."""
+    return {
+        "started_at": summary.started_at.isoformat(),
+        "repos": summary.repos,
+        "pull_requests": [sent_row(sent) for sent in summary.sent],
+        "postponed": summary.postponed,
+        "apps": [
+            {
+                "app": entry.app.name,
+                "repo": entry.app.repo,
+                "phase": entry.app.phase.value,
+                "decisions": [decision_row(decision) for decision in entry.decisions],
+                "skips": [finding_row(skip) for skip in entry.skips],
+            }
+            for entry in summary.apps
+        ],
+        "failures": [str(failure) for failure in summary.failures],
+    }
