@@ -1,0 +1,67 @@
+"""Text that is nearly YAML, covered by characters of the same length so that it reads as YAML: offsets stay what they are."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+FILLER: Final = "\ue000"
+"""Stands for each character of a template; of Unicode's private use area, which YAML accepts anywhere in a plain scalar."""
+_BRACES: Final = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
+_OPENING: Final = re.compile(r"\{[{%#]|<%")
+_VISIBLE: Final = re.compile(r"[^\r\n]")
+_NO_LINE_END: Final = re.compile(r"[^\r\n\ue000]")
+_TAB: Final = re.compile(r"(?<=\S)([ \t]*\t[ \t]*)")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<=[\s\S])\ufeff")
+_FORBIDDEN_START: Final = re.compile(r"(?<=[ \t])[@%`](?=\S)")
+_MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+
+
+def has_braces(text: str) -> bool:
+    """Whether template braces of Go, Jinja or ERB may stand in the text."""
+    return _OPENING.search(text) is not None
+
+
+def cover_braces(text: str) -> str:
+    """The text with each template expression covered by FILLER, and by blanks where it has its lines for itself.
+
+    What stands alone on its lines directs the template (`{{- if .Values.x }}`, `{{ include "labels" . }}`); what stands beside other
+    text is a value that is not known.
+    """
+    pieces: list[str] = []
+    done = 0
+    while opening := _OPENING.search(text, done):
+        start = opening.start()
+        closing = _BRACES[opening.group()]
+        end = text.find(closing, start + 2)
+        if end == -1:
+            break
+        end += 2
+        while text.startswith("}", end) and closing == "}}":  # `{{ {"a": 1}}}`
+            end += 1
+        pieces += [text[done:start], _VISIBLE.sub(FILLER, text[start:end])]
+        done = end
+    pieces.append(text[done:])
+    return "".join(_directives_blanked("".join(pieces)))
+
+
+def _directives_blanked(covered: str) -> Iterator[str]:
+    """The lines, those that hold nothing but templates blanked."""
+    for line in covered.splitlines(keepends=True):
+        bare = line.strip()
+        yield line.replace(FILLER, " ") if bare and not bare.replace(FILLER, "").strip() else line
+
+
+def cover_faults(text: str) -> str:
+    """The text with tabs between tokens as blanks, and with characters covered that YAML forbids where they stand.
+
+    Go's reader, and so Kubernetes and Helm, takes tabs behind a colon and at line ends, which libyaml refuses.
+    """
+    text = _TAB.sub(lambda found: " " * len(found.group()), text)
+    text = _CONTROL.sub(FILLER, text)
+    return _FORBIDDEN_START.sub(FILLER, text)
+
+
+def cut_documents(text: str) -> Iterator[tuple[int, int]]:
+    """Where each document of a stream begins and ends, by the `---` lines alone (YAML 1.2, 9.1.2: they can stand nowhere else)."""
+    starts = [0, *(found.start() for found in _MARKER.finditer(text) if found.start())]
+    yield from zip(starts, [*starts[1:], len(text)], strict=True)
