@@ -27,7 +27,8 @@ def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault
 def _faults(document: Document, model: type[BaseModel], errors: Sequence[ErrorDetails]) -> Iterator[Fault]:
     schema = model.model_json_schema()
     for error in errors:
-        place: Place = error["loc"]
+        # pydantic writes `[key]` behind a key that is itself at fault.
+        place: Place = tuple(step for step in error["loc"] if step != "[key]")
         key = error.get("ctx", {}).get("key")
         if key is not None:
             place = (*place, key)

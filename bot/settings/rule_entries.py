@@ -37,7 +37,7 @@ def fault_at(key: str, what: str) -> PydanticCustomError:
 
 
 def _one_of(word: str, known: Iterable[str]) -> AfterValidator:
-    words = tuple(known)
+    words = tuple(map(str, known))
 
     def check(pattern: str) -> str:
         if not any(fnmatchcase(known_word, pattern.removeprefix("!")) for known_word in words):

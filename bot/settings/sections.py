@@ -8,25 +8,13 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, model_validator
 
+from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.exposure import Severity
 from bot.model.fleet import Criticality, Phase
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, Days, EnvironmentName, Glob, Label, RepoName, Section
 
 PUBLIC_API: Final = "https://api.github.com"
-EXCLUDED: Final = (
-    ".git/",
-    ".terraform/",
-    ".venv/",
-    "__snapshots__/",
-    "bower_components/",
-    "node_modules/",
-    "site-packages/",
-    "testdata/",
-    "third_party/",
-    "vendor/",
-    "venv/",
-)
 _PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.")
 
 
@@ -95,8 +83,8 @@ class GitHub(Section):
 class Find(Section):
     """What of a repo is read."""
 
-    exclude: tuple[Glob, ...] = EXCLUDED
-    max_file_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    exclude: tuple[Glob, ...] = DEFAULT_EXCLUDED
+    max_file_bytes: Annotated[int, Field(ge=1024, le=64_000_000)] = MAX_FILE_BYTES
 
 
 class Registry(Section):

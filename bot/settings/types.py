@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -29,7 +29,11 @@ class ReadAs:
     convert: Callable[[Any], Any]
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self.convert, handler.generate_schema(self.entry))
+        return core_schema.no_info_after_validator_function(
+            self.convert,
+            handler.generate_schema(self.entry),
+            serialization=core_schema.plain_serializer_function_ser_schema(asdict),
+        )
 
 
 def _glob(pattern: str) -> str:
