@@ -35,6 +35,10 @@ class PullRequest:
     merged_at: datetime | None = None
     closed_at: datetime | None = None
     merge_commit: str | None = None
+    authors: frozenset[str] = frozenset()
+    """Logins, or e-mail addresses where no login is known, of the authors of its commits."""
+    has_conflict: bool = False
+    """GitHub knows that it can't be merged as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

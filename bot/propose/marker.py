@@ -1,0 +1,96 @@
+"""The hidden block at the end of a pull request's body: what the bot asked for, for the bot to read again.
+
+It is an HTML comment, so nobody sees it; its data is base64, so no text of others can end it early. A body that people have
+edited still holds it, and where they removed it the pull request merely counts as one that the bot knows nothing about.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, Self
+
+from pydantic import TypeAdapter
+
+from bot.model.edit import FileChange
+from bot.model.update import Update
+
+_VERSION: Final = 1
+_BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,20000}) -->")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Target:
+    """A dependency and what it was asked to become."""
+
+    dependency: str
+    value: str
+    digest: str = ""
+
+    @classmethod
+    def of(cls, update: Update) -> Self:
+        return cls(dependency=str(update.pin.dependency), value=update.release.value, digest=str(update.release.digest or ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """What a pull request was made of."""
+
+    app: str
+    targets: tuple[Target, ...]
+    content: str
+    """A hash of the changed lines: the same wherever in the files they stand."""
+    text: str = ""
+    """A hash of the body without the marker, as the bot wrote it."""
+
+    def write(self) -> str:
+        data = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return f"<!-- rebuild-bot:pull-request:v{_VERSION} {base64.urlsafe_b64encode(data.encode()).decode()} -->"
+
+
+_READER: Final = TypeAdapter(Marker)
+
+
+def read(body: str) -> Marker | None:
+    """The last marker of a body; None: none that this version of the bot can read."""
+    blocks = [match for match in _BLOCK.finditer(body) if match["version"] == str(_VERSION)]
+    if not blocks:
+        return None
+    try:
+        return _READER.validate_json(base64.urlsafe_b64decode(blocks[-1]["data"]))
+    except ValueError:
+        return None
+
+
+def visible(body: str) -> str:
+    """The body without markers, line ends as the bot writes them: what people see and may have edited."""
+    return _BLOCK.sub("", body.replace("\r\n", "\n")).strip()
+
+
+def text_hash(body: str) -> str:
+    """What tells whether the visible text is the one that was written."""
+    return _hash(visible(body))
+
+
+def targets_of(updates: Sequence[Update]) -> tuple[Target, ...]:
+    """What the updates ask for, each once, in order."""
+    return tuple(sorted({Target.of(update) for update in updates}))
+
+
+def content_hash(changes: Sequence[FileChange]) -> str:
+    """The same for the same changed lines of the same files, whatever else the files gained meanwhile."""
+    parts: list[bytes] = []
+    for change in sorted(changes, key=lambda change: change.path):
+        old, new = change.old.split(b"\n"), change.new.split(b"\n")
+        parts.append(str(change.path).encode())
+        if len(old) == len(new):
+            parts += [line for pair in zip(old, new, strict=True) if pair[0] != pair[1] for line in pair]
+        else:
+            parts += [change.old, change.new]
+    return _hash("\0".join(part.decode("latin-1") for part in parts))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
