@@ -1,0 +1,349 @@
+"""HTTP for everything but GitHub's own library: the only place that retries, and where every answer is bounded in time and size.
+
+Tenacity retries here and nowhere else on the path: what a caller gets is an answer, or an error that outlived the tries.
+"""
+
+import io
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from threading import BoundedSemaphore, Lock
+from typing import BinaryIO, Final, Self
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+import tenacity
+
+from bot import __version__
+from bot.model.secret import Secret
+
+log = structlog.get_logger()
+
+_TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MEBIBYTE: Final = 1 << 20
+AUTHORIZATION_EXTENSION: Final = "bot.authorization"
+"""Where a request carries its credential until the last transport: so no cache between ever sees it."""
+
+
+class HttpError(Exception):
+    """No usable answer: no connection, out of time, too large, or a temporary status that outlived the tries. Says what, where, remedy."""
+
+    def __init__(self, message: str, *, is_temporary: bool = False, status: int | None = None, retry_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
+        self.status = status
+        self.retry_at = retry_at
+        """When the server lets itself be asked again, where it said so; aware, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """What one request may cost."""
+
+    connect_timeout: timedelta = timedelta(seconds=10)
+    read_timeout: timedelta = timedelta(seconds=30)
+    """Between two pieces of an answer."""
+    total_timeout: timedelta = timedelta(seconds=120)
+    """For a whole answer, however slowly it trickles."""
+    tries: int = 4
+    longest_wait: timedelta = timedelta(seconds=60)
+    """A server that asks for a longer wait than this is not waited for: the look-up fails, with the time at which it resumes."""
+    redirects: int = 5
+    max_body_bytes: int = 32 * _MEBIBYTE
+    requests_per_host: int = 8
+    """At the same time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole answer. Any status but the temporary ones: the caller knows what 401 and 404 mean to it."""
+
+    method: str
+    url: str
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300  # noqa: PLR2004 the success class of RFC 9110
+
+    def __str__(self) -> str:
+        return f"{self.method} {without_query(self.url)}: {self.status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    authorization: Secret | None = None
+    form: Mapping[str, str] | None = None
+    max_body_bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.method} {without_query(self.url)}"
+
+
+class HttpClient:
+    """Asks, follows redirects, retries, and bounds. Safe to use from several threads.
+
+    Every request is one that may be repeated: this client reads, it writes nothing anywhere.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        limits: HttpLimits | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits: Final = limits or HttpLimits()
+        self._sleep = sleep
+        self._now = now
+        self._monotonic = monotonic
+        self._client = httpx.Client(
+            transport=transport or AuthorizingTransport(httpx.HTTPTransport(retries=0)),
+            follow_redirects=False,
+            timeout=httpx.Timeout(self.limits.read_timeout.total_seconds(), connect=self.limits.connect_timeout.total_seconds()),
+            headers={"user-agent": f"rebuild-bot/{__version__}"},
+        )
+        self._lock = Lock()
+        self._places: dict[str, BoundedSemaphore] = {}
+        self._closed_until: dict[str, datetime] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._client.close()
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        authorization: Secret | None = None,
+        form: Mapping[str, str] | None = None,
+        max_body_bytes: int | None = None,
+    ) -> Answer:
+        """The answer with its body in memory.
+
+        `authorization` is the whole header value; it goes to the host of `url` and to no other that it may redirect to.
+        Raises HttpError: no connection, out of time, larger than `max_body_bytes`, a temporary status after all tries.
+        """
+        sink = io.BytesIO()
+        answer = self.download(method, url, sink, headers=headers, authorization=authorization, form=form, max_body_bytes=max_body_bytes)
+        return Answer(method=answer.method, url=answer.url, status=answer.status, headers=answer.headers, body=sink.getvalue())
+
+    def download(
+        self,
+        method: str,
+        url: str,
+        sink: BinaryIO,
+        *,
+        headers: Mapping[str, str] | None = None,
+        authorization: Secret | None = None,
+        form: Mapping[str, str] | None = None,
+        max_body_bytes: int | None = None,
+    ) -> Answer:
+        """Like `request`, but the body goes into `sink` (emptied first), for answers too large to hold."""
+        request = _Request(
+            method=method,
+            url=url,
+            headers=headers or {},
+            authorization=authorization,
+            form=form,
+            max_body_bytes=self.limits.max_body_bytes if max_body_bytes is None else max_body_bytes,
+        )
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(self.limits.tries),
+            wait=self._wait,
+            retry=tenacity.retry_if_exception(self._is_worth_another_try),
+            before_sleep=_log_retry,
+            sleep=self._sleep,
+            reraise=True,
+        )
+        return retrying(self._follow, request, sink)
+
+    def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
+        for _ in range(self.limits.redirects + 1):
+            answer = self._once(request, sink)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or location is None:
+                return answer
+            request = self._redirected(request, location)
+        raise HttpError(f"{request}: more than {self.limits.redirects} redirects. Check the address.")
+
+    def _redirected(self, request: _Request, location: str) -> _Request:
+        try:
+            target = httpx.URL(request.url).join(location)
+        except httpx.InvalidURL as error:
+            raise HttpError(f"{request}: redirects to what is no address ({location[:200]!r}).") from error
+        if target.scheme not in {"http", "https"} or (target.scheme == "http" and request.url.startswith("https:")):
+            raise HttpError(f"{request}: redirects from https to {target.scheme}, which is not followed. Check the address.")
+        stays = origin(str(target)) == origin(request.url)
+        return _Request(
+            method=request.method if request.form is None else "GET",
+            url=str(target),
+            headers={name: value for name, value in request.headers.items() if stays or name.lower() not in {"authorization", "cookie"}},
+            authorization=request.authorization if stays else None,
+            max_body_bytes=request.max_body_bytes,
+        )
+
+    def _once(self, request: _Request, sink: BinaryIO) -> Answer:
+        host = _host(request.url)
+        self._refuse_while_closed(request, host)
+        with self._place(host):
+            try:
+                return self._exchange(request, sink)
+            except httpx.TransportError as error:
+                raise HttpError(
+                    f"{request}: {_reason(error)}. Check the address and the network, then run again.", is_temporary=True
+                ) from error
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+                raise HttpError(f"{request}: {_reason(error)}. Check the address.") from error
+
+    def _exchange(self, request: _Request, sink: BinaryIO) -> Answer:
+        deadline = self._monotonic() + self.limits.total_timeout.total_seconds()
+        extensions = {} if request.authorization is None else {AUTHORIZATION_EXTENSION: request.authorization}
+        with self._client.stream(
+            request.method, request.url, headers=request.headers, data=request.form, extensions=extensions
+        ) as response:
+            if response.status_code in _TEMPORARY:
+                raise self._temporary(request, response)
+            sink.seek(0)
+            sink.truncate()
+            size = 0
+            for piece in response.iter_bytes():
+                size += len(piece)
+                if size > request.max_body_bytes:
+                    raise HttpError(f"{request}: the answer is larger than {request.max_body_bytes} bytes, which is not read.")
+                if self._monotonic() > deadline:
+                    raise HttpError(
+                        f"{request}: not answered whole within {self.limits.total_timeout.total_seconds():.0f} s. Run again later.",
+                        is_temporary=True,
+                    )
+                sink.write(piece)
+            return Answer(method=request.method, url=request.url, status=response.status_code, headers=response.headers)
+
+    def _temporary(self, request: _Request, response: httpx.Response) -> HttpError:
+        retry_at = self._retry_at(response.headers.get("retry-after"))
+        resumes = f" It may be asked again at {retry_at:%Y-%m-%d %H:%M:%S} UTC." if retry_at else " Run again later."
+        error = HttpError(
+            f"{request}: {response.status_code} {response.reason_phrase}.{resumes}",
+            is_temporary=True,
+            status=response.status_code,
+            retry_at=retry_at,
+        )
+        if retry_at is not None and not self._is_worth_waiting_for(retry_at):
+            with self._lock:
+                self._closed_until[_host(request.url)] = retry_at
+        return error
+
+    def _retry_at(self, header: str | None) -> datetime | None:
+        """The time that a Retry-After header names, in seconds from now or as an HTTP date (RFC 9110 section 10.2.3)."""
+        if header is None:
+            return None
+        with suppress(ValueError, OverflowError):
+            return self._now() + timedelta(seconds=int(header))
+        with suppress(ValueError, OverflowError):
+            named = parsedate_to_datetime(header)
+            return named if named.tzinfo else named.replace(tzinfo=UTC)
+        return None
+
+    def _is_worth_waiting_for(self, retry_at: datetime) -> bool:
+        return retry_at - self._now() <= self.limits.longest_wait
+
+    def _is_worth_another_try(self, error: BaseException) -> bool:
+        return (
+            isinstance(error, HttpError) and error.is_temporary and (error.retry_at is None or self._is_worth_waiting_for(error.retry_at))
+        )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, HttpError) and error.retry_at is not None:
+            return max(0.0, (error.retry_at - self._now()).total_seconds())
+        return float(tenacity.wait_random_exponential(multiplier=1, max=20)(state))
+
+    def _refuse_while_closed(self, request: _Request, host: str) -> None:
+        with self._lock:
+            until = self._closed_until.get(host)
+        if until is not None and until > self._now():
+            raise HttpError(
+                f"{request}: {host} asked not to be asked before {until:%Y-%m-%d %H:%M:%S} UTC. Run again then.",
+                is_temporary=True,
+                status=429,
+                retry_at=until,
+            )
+
+    def _place(self, host: str) -> BoundedSemaphore:
+        with self._lock:
+            return self._places.setdefault(host, BoundedSemaphore(self.limits.requests_per_host))
+
+
+class AuthorizingTransport(httpx.BaseTransport):
+    """Puts a request's credential into its header, below every cache."""
+
+    def __init__(self, below: httpx.BaseTransport) -> None:
+        self._below = below
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        secret = request.extensions.get(AUTHORIZATION_EXTENSION)
+        if not isinstance(secret, Secret):
+            return self._below.handle_request(request)
+        authorized = httpx.Request(
+            request.method,
+            request.url,
+            headers=[*request.headers.raw, (b"authorization", secret.reveal().encode())],
+            stream=request.stream,
+            extensions={name: value for name, value in request.extensions.items() if name != AUTHORIZATION_EXTENSION},
+        )
+        return self._below.handle_request(authorized)
+
+    def close(self) -> None:
+        self._below.close()
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL, default ports spelled out."""
+    parts = httpx.URL(url)
+    return parts.scheme, parts.host, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _host(url: str) -> str:
+    try:
+        host = httpx.URL(url).netloc.decode()
+    except httpx.InvalidURL as error:
+        raise HttpError(f"{url[:200]!r} is no address: {error}. Check it.") from error
+    if not host:
+        raise HttpError(f"{url[:200]!r} names no host. Check the address.")
+    return host
+
+
+def without_query(url: str) -> str:
+    """The URL without user information, query and fragment, fit for logs and messages."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    request = state.args[0]
+    error = state.outcome.exception() if state.outcome else None
+    wait = state.next_action.sleep if state.next_action else 0.0
+    log.info("http.retried", request=str(request), attempt=state.attempt_number, wait_seconds=round(wait, 3), error=str(error))
