@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from bot.model.dependency import Dependency, Release
 
 
+class DatasourceError(Exception):
+    """A look-up failed; the message says what, where and the remedy. Unknown is not vanished."""
+
+    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
+
+
+class NotListedError(DatasourceError):
+    """The place answered, and the dependency or the value does not exist there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """All published values of a dependency, or the reason why they are not known."""

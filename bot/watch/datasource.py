@@ -4,18 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.model.dependency import Dependency, Release
+from bot.model.listing import DatasourceError, NotListedError
 
-
-class DatasourceError(Exception):
-    """A look-up failed; the message says what, where and the remedy. Unknown is not vanished."""
-
-    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
-        super().__init__(message)
-        self.is_temporary = is_temporary
-
-
-class NotListedError(DatasourceError):
-    """The place answered, and the dependency or the value does not exist there."""
+__all__ = ["Datasource", "DatasourceError", "NotListedError"]
 
 
 class Datasource(Protocol):

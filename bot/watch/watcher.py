@@ -1,0 +1,84 @@
+"""Asks each dependency of the whole fleet once, several at the same time."""
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Final
+
+import structlog
+
+from bot.model.dependency import Dependency, Release
+from bot.model.listing import DatasourceError, Listing
+from bot.watch.datasource import Datasource
+
+log = structlog.get_logger()
+
+_DEFAULT_WORKERS: Final = 8
+
+
+class Watcher:
+    """One run's look-ups: every answer, failures too, is asked for once and then remembered. Safe to use from several threads."""
+
+    def __init__(self, datasources: Iterable[Datasource], *, workers: int = _DEFAULT_WORKERS) -> None:
+        self._datasources = {datasource.name: datasource for datasource in datasources}
+        self._workers = workers
+        self._lock = Lock()
+        self._listings: dict[Dependency, Listing] = {}
+        self._described: dict[tuple[Dependency, str], Future[Release]] = {}
+
+    def look_up(self, dependencies: Iterable[Dependency]) -> dict[Dependency, Listing]:
+        """The listing of each distinct dependency, in the order given. A look-up that failed is a listing with a problem."""
+        wanted = list(dict.fromkeys(dependencies))
+        missing = [dependency for dependency in wanted if dependency not in self._listings]
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="watch") as pool:
+            self._listings.update(zip(missing, pool.map(self._list, missing), strict=True))
+        return {dependency: self._listings[dependency] for dependency in wanted}
+
+    def describe(self, release: Release) -> Release:
+        """The release with digest, dates and source; what is filled in already stays.
+
+        Each value of a dependency is asked for once. Raises DatasourceError, the same one each time.
+        """
+        key = (release.dependency, release.value)
+        with self._lock:
+            future = self._described.get(key)
+            is_mine = future is None
+            if future is None:
+                future = self._described[key] = Future()
+        if is_mine:
+            self._describe_into(future, release)
+        return _joined(release, future.result())
+
+    def _list(self, dependency: Dependency) -> Listing:
+        try:
+            releases = self._datasource(dependency).releases(dependency)
+        except DatasourceError as error:
+            log.warning("releases.unknown", datasource=dependency.datasource, dependency=dependency.name, error=str(error))
+            return Listing(dependency=dependency, problem=str(error))
+        return Listing(dependency=dependency, releases=tuple(releases))
+
+    def _describe_into(self, future: Future[Release], release: Release) -> None:
+        try:
+            future.set_result(self._datasource(release.dependency).describe(release))
+        except BaseException as error:  # noqa: BLE001 whoever waits for the answer gets it, whatever it is
+            future.set_exception(error)
+
+    def _datasource(self, dependency: Dependency) -> Datasource:
+        try:
+            return self._datasources[dependency.datasource]
+        except KeyError as error:
+            known = ", ".join(sorted(self._datasources)) or "none"
+            raise DatasourceError(f"{dependency}: there is no datasource {dependency.datasource!r}; there are: {known}.") from error
+
+
+def _joined(release: Release, described: Release) -> Release:
+    """What the place says, and what was known of the release before."""
+    return Release(
+        dependency=release.dependency,
+        value=release.value,
+        digest=described.digest or release.digest,
+        published_at=described.published_at or release.published_at,
+        first_seen=release.first_seen,
+        source_url=described.source_url or release.source_url,
+        deprecation=described.deprecation or release.deprecation,
+    )
