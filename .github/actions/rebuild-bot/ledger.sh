@@ -33,7 +33,7 @@ fetch() {
     : >"$git_dir/fetched"
     echo "ledger: none yet on $LEDGER_BRANCH, so this run begins one"
   fi
-  echo "REBUILD_BOT_LEDGER=sqlite:///$ledger" >>"$GITHUB_ENV"
+  echo "REBUILD_BOT_LEDGER_URL=sqlite:///$ledger" >>"$GITHUB_ENV"
 }
 
 save() {

@@ -81,7 +81,7 @@ def test_the_ledger_comes_back_on_the_next_runner(runner, next_runner, origin):
     assert (first.returncode, saved.returncode, fetched.returncode) == (0, 0, 0), first.stderr + saved.stderr + fetched.stderr
     assert "this run begins one" in first.stdout
     assert next_runner.rows() == ["3.12.4-slim"]
-    assert next_runner.variables.read_text() == f"REBUILD_BOT_LEDGER=sqlite:///{next_runner.ledger}\n"
+    assert next_runner.variables.read_text() == f"REBUILD_BOT_LEDGER_URL=sqlite:///{next_runner.ledger}\n"
     assert git(origin, "ls-tree", "--name-only", "rebuild-bot-ledger") == "ledger.sqlite3"
 
 
