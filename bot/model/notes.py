@@ -34,6 +34,20 @@ class ReleaseNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not the same in the new image. The values are the publisher's own words: hostile."""
+
+    aspect: str
+    """`user`, `entrypoint`, `platforms`, `environment PATH`, ..."""
+    old: str
+    """Empty: it was not there."""
+    new: str
+    """Empty: it is gone."""
+    needs_attention: bool = False
+    """It can break what is built on the image."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
     """All that is known of one update. A source that failed is a line in `problems`, never a lost update."""
 
@@ -42,4 +56,7 @@ class Notes:
     source_url: str | None = None
     compare_url: str | None = None
     releases: tuple[ReleaseNote, ...] = ()
+    """Newest first; their texts neutralised."""
+    differences: tuple[Difference, ...] = ()
+    """Those that need attention first."""
     problems: tuple[str, ...] = ()

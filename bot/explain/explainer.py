@@ -1,0 +1,129 @@
+"""An update -> what a maintainer should know of it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Final, TypeVar
+
+import structlog
+
+from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION_LABEL, differences
+from bot.explain.neutralise import neutralise
+from bot.explain.releases import Between, between
+from bot.explain.sources import GITHUB, KNOWN, SourceRepo
+from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI
+from bot.model.image import Digest, ImageReference, Platform
+from bot.model.notes import ImageFacts, Notes, ReleaseNote
+from bot.model.pin import Role
+from bot.model.update import Update
+
+log = structlog.get_logger()
+_T = TypeVar("_T")
+_REVISION: Final = re.compile(r"[0-9a-f]{7,64}")
+_TAG_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@/+-]{0,150}", re.ASCII)
+_MAX_PROBLEM_CHARACTERS: Final = 300
+
+
+class Explainer:
+    """Gathers what the registry and the source repo tell of an update. Safe to call from several threads if what it was given is."""
+
+    def __init__(
+        self,
+        image_facts: Callable[[ImageReference, Platform | None], ImageFacts],
+        release_notes: Callable[[str], Sequence[ReleaseNote]],
+        *,
+        hosts: Iterable[str] = (GITHUB,),
+    ) -> None:
+        """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one."""
+        self._image_facts: Final = image_facts
+        self._release_notes: Final = release_notes
+        self._hosts: Final = tuple(hosts)
+
+    def explain(self, update: Update) -> Notes:
+        """All that could be learned. Never raises: a source that fails is a line in `problems`."""
+        problems: list[str] = []
+        old, new = self._facts(update, problems)
+        source = self._source(update, new)
+        found = self._between(update, old, new, source, problems)
+        return Notes(
+            old=old,
+            new=new,
+            source_url=source.url if source else None,
+            compare_url=_compare_url(source, old, new, found),
+            releases=tuple(replace(note, text=neutralise(note.text)) for note in found.notes),
+            differences=differences(old, new) if old and new else (),
+            problems=tuple(problems),
+        )
+
+    def _facts(self, update: Update, problems: list[str]) -> tuple[ImageFacts | None, ImageFacts | None]:
+        pin, release = update.pin, update.release
+        if pin.dependency.datasource != OCI or pin.role is Role.CHART:
+            return None, None
+        old_tag = pin.value or (None if pin.digest else "latest")
+
+        def facts(tag: str | None, digest: Digest | str | None) -> ImageFacts:
+            image = ImageReference.parse(pin.dependency.name).at(tag=tag, digest=digest if isinstance(digest, Digest) else None)
+            return self._image_facts(image, _platform(pin.platform))
+
+        return (
+            _attempt(problems, f"the image {pin.dependency.name} as it is now", lambda: facts(old_tag, pin.digest)),
+            _attempt(problems, f"the image {pin.dependency.name}:{release.value}", lambda: facts(release.value, release.digest)),
+        )
+
+    def _source(self, update: Update, new: ImageFacts | None) -> SourceRepo | None:
+        dependency = update.pin.dependency
+        if dependency.datasource in {GITHUB_RELEASES, GITHUB_TAGS}:
+            return SourceRepo.parse(f"{self._hosts[0]}/{dependency.name}", self._hosts)
+        labels = new.labels if new else {}
+        for text in (labels.get(SOURCE_LABEL), update.release.source_url, labels.get(URL_LABEL)):
+            if text and (source := SourceRepo.parse(text, self._hosts)):
+                return source
+        known = KNOWN.get(dependency.name)
+        return SourceRepo.parse(f"{GITHUB}/{known}", self._hosts) if known else None
+
+    def _between(
+        self, update: Update, old: ImageFacts | None, new: ImageFacts | None, source: SourceRepo | None, problems: list[str]
+    ) -> Between:
+        versions = _versions(update, old, new)
+        if source is None or versions is None:
+            return Between()
+        releases = _attempt(problems, f"the releases of {source.name}", lambda: self._release_notes(source.name))
+        package = update.pin.dependency.name.rpartition("#")[2].rpartition("/")[2]
+        return between(releases or (), *versions, package=package)
+
+
+def _versions(update: Update, old: ImageFacts | None, new: ImageFacts | None) -> tuple[str, str] | None:
+    """The versions that the notes shall lie between: as the labels say, else as the pin and the release are written; None: the same."""
+    written = (update.pin.value or "", update.release.value)
+    labelled = (old.labels.get(VERSION_LABEL, "") if old else "", new.labels.get(VERSION_LABEL, "") if new else "")
+    for pair in (written, labelled):
+        if all(pair) and pair[0] != pair[1]:
+            return pair
+    return None
+
+
+def _compare_url(source: SourceRepo | None, old: ImageFacts | None, new: ImageFacts | None, found: Between) -> str | None:
+    if source is None:
+        return None
+    revisions = [facts.labels.get(REVISION_LABEL, "") if facts else "" for facts in (old, new)]
+    if revisions[0] != revisions[1] and all(_REVISION.fullmatch(revision) for revision in revisions):
+        return source.compare_url(revisions[0], revisions[1])
+    if found.old_tag and found.new_tag and all(_TAG_NAME.fullmatch(tag) for tag in (found.old_tag, found.new_tag)):
+        return source.compare_url(found.old_tag, found.new_tag)
+    return None
+
+
+def _platform(text: str | None) -> Platform | None:
+    parts = (text or "").split("/")
+    if len(parts) < 2:  # noqa: PLR2004 - os and architecture
+        return None
+    return Platform(os=parts[0], architecture=parts[1], variant="/".join(parts[2:]))
+
+
+def _attempt(problems: list[str], what: str, call: Callable[[], _T]) -> _T | None:
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - whatever a source does, the update goes out; the failure is told in the notes
+        log.warning("notes.source_failed", what=what, error=str(error))
+        problems.append(f"Could not read {what}: {' '.join(str(error).split())[:_MAX_PROBLEM_CHARACTERS] or type(error).__name__}")
+        return None
