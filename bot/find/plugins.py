@@ -8,13 +8,18 @@ import bot.find
 from bot.find.finder import Finder
 
 
+_USERS: Final = frozenset({"proof", "scan"})
+"""The modules that need the finders themselves."""
+
+
 def precedence(finder: Finder) -> int:
     """How a finder ranks where two read the same text: 0 unless it says otherwise; a fallback is below, an explicit mark above."""
     return cast("int", getattr(finder, "precedence", 0))
 
 
 def _load() -> tuple[Finder, ...]:
-    modules = (import_module(f"bot.find.{module.name}") for module in iter_modules(bot.find.__path__) if not module.ispkg)
+    names = (module.name for module in iter_modules(bot.find.__path__) if not module.ispkg and module.name not in _USERS)
+    modules = (import_module(f"bot.find.{name}") for name in names)
     finders = [cast("Finder", module.PLUGIN) for module in modules if hasattr(module, "PLUGIN")]
     return tuple(sorted(finders, key=lambda finder: (-precedence(finder), finder.name)))
 

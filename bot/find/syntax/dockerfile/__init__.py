@@ -1,0 +1,1 @@
+"""Dockerfiles as BuildKit reads them, with the place in the file of every character that survives."""

@@ -1,0 +1,76 @@
+"""A resolved image reference whose characters know their places -> a pin with its sites, or a skip."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.opt_out import with_opt_out
+from bot.find.reference import PLACEHOLDER
+from bot.find.syntax.dockerfile.scope import Resolved
+from bot.find.syntax.dockerfile.traced import Traced
+from bot.find.syntax.lines import Lines
+from bot.model.dependency import OCI, Dependency
+from bot.model.image import ImageReference, InvalidReferenceError, split_tag
+from bot.model.pin import Pin, Role, Site, SiteKind, Skip, Span
+
+_DIGIT: Final = re.compile(r"[0-9]", re.ASCII)
+
+
+class References:
+    """Makes the findings of one file."""
+
+    def __init__(self, *, file: PurePosixPath, finder: str, text: str, lines: Lines) -> None:
+        """`text` and `lines` are those of the whole file, to which the origins of the characters belong."""
+        self._file: Final = file
+        self._finder: Final = finder
+        self._text: Final = text
+        self._lines: Final = lines
+
+    def skip(self, offset: int, text: str, reason: str) -> Skip:
+        return Skip(file=self._file, line=self._lines.line(offset), text=text, reason=reason, finder=self._finder)
+
+    def pin(self, word: Resolved, *, role: Role, used_at: int, platform: str | None = None) -> Pin | Skip:
+        """The pin of a reference that is used at an offset, or the reason why it makes none.
+
+        A part that is spread over several literals has one site for each, also where it is written beside a variable.
+        """
+        reference, text = word.text, word.text.text
+        if PLACEHOLDER.search(text):
+            return self.skip(used_at, text, "holds a placeholder: the value is known only when it is filled in")
+        try:
+            parsed = ImageReference.parse(text)
+        except InvalidReferenceError as error:
+            return self.skip(used_at, text, word.lacking or f"no image reference: {error}")
+        if None in reference.origins:
+            return self.skip(used_at, text, "depends on the platform that is built for: it is not written in the file as a whole")
+        named = text.partition("@")[0]
+        name, tag = split_tag(named)
+        sites = [
+            *(() if tag is None else self._sites(SiteKind.TAG, reference, len(name) + 1, len(named))),
+            *(() if parsed.digest is None else self._sites(SiteKind.DIGEST, reference, len(named) + 1, len(text))),
+        ]
+        if not sites:
+            sites = list(self._sites(SiteKind.NAME, reference, 0, len(name)))
+        main = next((site for site in sites if site.kind is sites[0].kind and _DIGIT.search(site.text)), sites[0])
+        pin = Pin(
+            file=self._file,
+            finder=self._finder,
+            dependency=Dependency(datasource=OCI, name=parsed.name),
+            name=name,
+            scheme="docker",
+            value=tag,
+            digest=parsed.digest,
+            role=role,
+            sites=tuple(sites),
+            line=main.line,
+            column=self._lines.column(main.span.start),
+            platform=platform,
+        )
+        return with_opt_out(pin, self._text, self._lines, used_at=self._lines.line(used_at))
+
+    def _sites(self, kind: SiteKind, reference: Traced, start: int, end: int) -> Iterator[Site]:
+        for _, run in reference.slice(start, end).runs():
+            origin = run.origins[0]
+            if origin is not None:
+                yield Site(kind=kind, span=Span(origin, origin + len(run)), line=self._lines.line(origin), text=run.text)
