@@ -1,0 +1,147 @@
+"""The database of the ledger: SQLite by default, PostgreSQL by its URL, the same code for both."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from bot.model.secret import Secret
+
+log = structlog.get_logger()
+
+_BUSY_SECONDS: Final = 60
+"""How long a process waits for another one that is writing to the same SQLite file."""
+_MIGRATION_LOCK: Final = 0x7265_6275_696C_64
+"""Any number that nothing else on the same PostgreSQL server uses."""
+
+
+class DatabaseError(Exception):
+    """The database refused or failed; the message says what, where (without the password) and the remedy."""
+
+
+class Database:
+    """Open connections to one database whose tables are up to date. Safe to use from several threads; SQLite has one writer at a time.
+
+    `sqlite://` is a database in memory, gone with this object. Raises DatabaseError.
+    """
+
+    def __init__(self, url: Secret | str) -> None:
+        self._url: Final = _parsed(url.reveal() if isinstance(url, Secret) else url)
+        self._is_sqlite: Final = self._url.get_backend_name() == "sqlite"
+        self._in_memory: Final = self._is_sqlite and self._url.database in {None, "", ":memory:"}
+        # One writer: in memory there is but one connection, so readers take their turn too.
+        self._turn: Final = threading.RLock()
+        with self._translated():
+            self._engine: Final = self._make_engine()
+        try:
+            self._migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    def __str__(self) -> str:
+        """Where it is; the password is hidden."""
+        return self._url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database throughout."""
+        with self._translated(), _nothing() if not self._in_memory else self._turn, self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose writes all happen, or none of them."""
+        with self._translated(), self._turn if self._is_sqlite else _nothing(), self._writer().begin() as connection:
+            yield connection
+
+    def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the rows; one whose key is there already is left as it is."""
+        if rows:
+            insert = sqlite.insert if self._is_sqlite else postgresql.insert
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _writer(self) -> Engine:
+        return self._engine.execution_options(is_writer=True)
+
+    def _make_engine(self) -> Engine:
+        if not self._is_sqlite:
+            return create_engine(self._url, pool_pre_ping=True)
+        if not self._in_memory:
+            Path(str(self._url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(
+            self._url,
+            connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+            **({"poolclass": StaticPool} if self._in_memory else {}),
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", "bot.clients:migrations")
+        newest = ScriptDirectory.from_config(config).get_current_head()
+        with self.reading() as connection:
+            if MigrationContext.configure(connection).get_current_revision() == newest:
+                return
+        with self.writing() as connection:
+            if not self._is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            # Whoever waited for another process' migration finds it done and has nothing to do.
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        log.info("ledger.migrated", revision=newest)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except ModuleNotFoundError as error:
+            remedy = "install it with: pip install 'rebuild-bot[postgres]'"
+            raise DatabaseError(f"{self}: the driver {error.name} is missing; {remedy}") from error
+        except NoSuchModuleError as error:
+            raise DatabaseError(f"{self}: no such kind of database; begin the URL with sqlite:/// or postgresql://") from error
+        except (SQLAlchemyError, OSError) as error:
+            cause = getattr(error, "orig", None) or error
+            what = str(cause).partition("\n")[0] or type(cause).__name__
+            raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
+
+
+def _parsed(text_: str) -> URL:
+    try:
+        url = make_url(text_)
+    except ArgumentError:
+        # The text may hold a password, so it is not shown, nor is SQLAlchemy's error.
+        raise DatabaseError("the ledger's URL can't be read; write it like sqlite:///path or postgresql://host/database") from None
+    return url.set(drivername="postgresql+psycopg") if url.drivername in {"postgresql", "postgres"} else url
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    # The driver begins transactions late and by its own lights; here SQLAlchemy's `begin` event does it.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    is_writer = connection.get_execution_options().get("is_writer", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writer else "BEGIN")
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield

@@ -1,0 +1,101 @@
+"""The tables of the ledger. Migrations make them; a test holds the two equal."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as whole seconds since 1970: small, sorted, and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+METADATA: Final = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s"}
+)
+
+DEPENDENCIES: Final = Table(
+    "dependencies",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("datasource", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("watched_since", Instant),
+    UniqueConstraint("datasource", "name"),
+)
+
+SIGHTINGS: Final = Table(
+    "sightings",
+    METADATA,
+    # In this order, so that the primary key serves every question about one dependency; SQLite keeps the rows in it.
+    Column("dependency_id", Integer, ForeignKey("dependencies.id"), primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Which tags stood at a digest: lineage asks it.
+Index(
+    "ix_sightings_digest",
+    SIGHTINGS.c.digest,
+    sqlite_where=SIGHTINGS.c.digest != "",
+    postgresql_where=SIGHTINGS.c.digest != "",
+)
+
+IMAGES: Final = Table(
+    "images",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("created_at", Instant),
+    Column("labels", JSON, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+)
+
+IMAGE_PLATFORMS: Final = Table(
+    "image_platforms",
+    METADATA,
+    Column("digest", Text, ForeignKey("images.digest"), primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("chain", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+# Which images are a prefix of another: its own chains are looked up here.
+Index("ix_image_platforms_chain", IMAGE_PLATFORMS.c.chain)
+
+EVENTS: Final = Table(
+    "events",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("dependency", Text, nullable=False),
+    Column("old", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("url", Text, nullable=False),
+)
+Index("ix_events_app", EVENTS.c.app)
+Index("ix_events_step_at", EVENTS.c.step, EVENTS.c.at)

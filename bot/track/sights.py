@@ -1,0 +1,52 @@
+"""First sights: how old a value is by what this bot has seen itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.model.dependency import Release
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""First seen of what was there already when the bot began to watch: how old it is, nobody has seen."""
+
+_LAST_SEEN_PRECISION: Final = timedelta(days=1)
+"""A tag's last sight is written at most so often: a run would else rewrite every row of the fleet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The first and last sights of a dependency's values, by value and digest; the digest '' stands for the value itself."""
+
+    watched_since: datetime | None
+    sights: Mapping[str, Mapping[str, tuple[datetime, datetime]]]
+
+    def dated(self, release: Release) -> Release:
+        """The release with the first sight of it, or as it is where there was none."""
+        sights = self.sights.get(release.value, {})
+        sight = sights.get(str(release.digest or "")) or sights.get("")
+        if sight is None:
+            return release
+        first = sight[0]
+        was_there_before = self.watched_since is None or first <= self.watched_since
+        return replace(release, first_seen=min(release.published_at or LONG_AGO, first) if was_there_before else first)
+
+    def is_new(self, release: Release, now: datetime) -> bool:
+        """Whether there is anything to write of this release."""
+        return any(self.news_of([release], now))
+
+    def news_of(self, releases: Iterable[Release], now: datetime) -> tuple[dict[tuple[str, str], datetime], list[tuple[str, str]]]:
+        """The sights to insert with their first time, and those whose last time is to be written again."""
+        new: dict[tuple[str, str], datetime] = {}
+        again: list[tuple[str, str]] = []
+        for release in releases:
+            sights = self.sights.get(release.value, {})
+            digest = str(release.digest or "")
+            value_first = sights[""][0] if "" in sights else now
+            is_replacing = bool(sights.keys() - {"", digest})
+            for key, first in {"": value_first, digest: now if digest and is_replacing else value_first}.items():
+                if key not in sights:
+                    new[release.value, key] = first
+                elif now - sights[key][1] >= _LAST_SEEN_PRECISION:
+                    again.append((release.value, key))
+        return new, again
