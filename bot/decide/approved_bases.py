@@ -1,0 +1,30 @@
+"""Policy: an organisation's catalogue of base images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import ClassVar
+
+from bot.model.rules import ApprovedBase
+from bot.model.update import Hold, Update, UpdateKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovedBases:
+    """New versions of a forbidden base are not proposed; a fresh digest of what is in use always is: it makes nothing worse."""
+
+    bases: Sequence[ApprovedBase]
+    name: ClassVar[str] = "approved base"
+
+    def objection(self, update: Update, now: datetime) -> Hold | None:  # noqa: ARG002
+        entry = entry_for(self.bases, update.pin.dependency.name)
+        if entry is None or entry.status != "forbidden" or update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}:
+            return None
+        reason = "this base is forbidden" + (f" ({entry.reason})" if entry.reason else "")
+        return Hold(update=update, policy=self.name, reason=reason + (f": move to {entry.successor}" if entry.successor else ""))
+
+
+def entry_for(bases: Sequence[ApprovedBase], dependency: str) -> ApprovedBase | None:
+    """The last entry of the catalogue that fits a name in normal form."""
+    return next((base for base in reversed(bases) if fnmatchcase(dependency, base.dependency)), None)

@@ -1,0 +1,58 @@
+"""One pin and everything that its decision rests on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.decide.evidence import Evidence
+from bot.model.dependency import OCI, Release
+from bot.model.pin import Pin, Role
+from bot.model.rules import ApprovedBase, Rule
+from bot.model.update import UpdateKind
+from bot.versions.scheme import VersionScheme
+
+_NOT_IMAGES: Final = frozenset({Role.CHART, Role.ACTION, Role.GIT, Role.TOOL})
+
+
+class Detail(StrEnum):
+    """Which values a decision tells about."""
+
+    NEWER = "newer"
+    """Those on the pin's line that are newer than it."""
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A pin, the rule that holds for it, what was published, and whom to ask for more."""
+
+    pin: Pin
+    rule: Rule
+    approved_bases: Sequence[ApprovedBase]
+    evidence: Evidence
+    scheme: VersionScheme
+    """Taught by what was published."""
+    releases: Mapping[str, Release]
+    """By the value that would be written."""
+    describe: Callable[[Release], Release]
+    now: datetime
+    detail: Detail = Detail.NEWER
+
+    @property
+    def gets_digest(self) -> bool:
+        """Whether the pin has a digest, or shall have one."""
+        return self.pin.digest is not None or self.may_get_pinned
+
+    @property
+    def may_get_pinned(self) -> bool:
+        is_image = self.pin.dependency.datasource == OCI and self.pin.role not in _NOT_IMAGES
+        return self.pin.digest is None and is_image and self.allows(UpdateKind.PIN)
+
+    def allows(self, kind: UpdateKind) -> bool:
+        return self.rule.allow is None or kind in self.rule.allow
+
+    def described(self, value: str, release: Release) -> Release:
+        """The release with its digest, under the value that would be written. Raises DatasourceError."""
+        return replace(self.describe(release), value=value)

@@ -1,0 +1,17 @@
+"""Where a pin stands in the fleet."""
+
+from dataclasses import dataclass
+
+from bot.model.fleet import Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinContext:
+    """What rules may ask about a pin besides itself."""
+
+    repo: str
+    """`owner/name`; empty for a folder."""
+    app: str
+    stage: str = ""
+    """Where its file deploys to; empty: nowhere."""
+    phase: Phase = Phase.BAU

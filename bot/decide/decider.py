@@ -1,0 +1,133 @@
+"""Pins and releases -> verdicts. Pure: what must be asked is asked through the functions handed in."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from bot.decide.case import Case, Detail
+from bot.decide.context import PinContext
+from bot.decide.evidence import Evidence, NoEvidence
+from bot.decide.reading import BadPatternError, published, read_pin
+from bot.decide.refresh import refresh
+from bot.decide.rules import merged
+from bot.decide.values import Judgement, judge
+from bot.decide.written_ranges import range_decision
+from bot.model.dependency import Release
+from bot.model.listing import Listing
+from bot.model.pin import Pin
+from bot.model.rules import ApprovedBase, Rule
+from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, Unknown, UpToDate, Verdict
+from bot.versions import SCHEMES
+from bot.versions.ranking import rank
+
+__all__ = ["Decider", "PinContext"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Decider:
+    """Decides about pins by rules. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        approved_bases: Sequence[ApprovedBase] = (),
+        *,
+        evidence: Evidence | None = None,
+        detail: Detail = Detail.NEWER,
+    ) -> None:
+        self._rules = tuple(rules)
+        self._approved_bases = tuple(approved_bases)
+        self._evidence = evidence or NoEvidence()
+        self._detail = detail
+
+    def rule_for(self, pin: Pin, context: PinContext) -> Rule:
+        """The one rule that holds for a pin: the default and all that match it, merged in their order."""
+        return merged(self._rules, pin, context)
+
+    def decide(self, pin: Pin, listing: Listing, context: PinContext, describe: Callable[[Release], Release], now: datetime) -> Decision:
+        """The verdict on one pin at `now` (aware), with every value that was newer and why it was taken or passed over.
+
+        In the update of a Propose, `release.value` is the text to write, and `release.digest` is set exactly where the pin has a
+        digest or shall get one; for the kinds digest and pin the value stays as it is. `describe` is asked for the digest of what may
+        go out; where it raises DatasourceError, that value does not go out.
+        """
+        if listing.problem is not None:
+            return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
+        scheme = SCHEMES.get(pin.scheme)
+        if scheme is None:
+            reason = f"no version scheme is called {pin.scheme!r}; there are {', '.join(sorted(SCHEMES))}"
+            return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason))
+        try:
+            releases = published(listing.releases, pin.extract_version)
+        except BadPatternError as error:
+            return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=str(error)))
+        case = Case(
+            pin=pin,
+            rule=self.rule_for(pin, context),
+            approved_bases=self._approved_bases,
+            evidence=self._evidence,
+            scheme=scheme.taught(releases),
+            releases=releases,
+            describe=describe,
+            now=now,
+            detail=self._detail,
+        )
+        return _decide(case)
+
+
+def _decide(case: Case) -> Decision:
+    pin = case.pin
+    reading = read_pin(pin, case.releases, case.scheme)
+    remarks = () if reading.remark is None else (reading.remark,)
+    if reading.value is None and pin.digest is not None:
+        reason = "pinned by digest alone, and no published value is known to have that digest"
+        return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason), candidates=remarks)
+    if reading.value is None:
+        return Decision(pin=pin, verdict=_if_pinned(case, "names no version"))
+    as_range = range_decision(case, reading.value)
+    if as_range is not None:
+        return as_range
+    ranking = rank(case.scheme, reading.value, case.releases)
+    judgement = judge(case, ranking)
+    candidates = (*remarks, *judgement.candidates)
+    if judgement.chosen is not None:
+        return Decision(pin=pin, verdict=Propose(update=judgement.chosen), candidates=candidates)
+    if ranking.current is None:
+        return Decision(pin=pin, verdict=_if_pinned(case, f"{reading.value} is {ranking.problem}"), candidates=candidates)
+    return Decision(pin=pin, verdict=_without_newer(case, judgement, reading.remark), candidates=candidates)
+
+
+def _if_pinned(case: Case, why_not_newer: str) -> Verdict:
+    """What can be said of a pin that has no version: its digest alone moves."""
+    if case.pin.digest is None and not case.may_get_pinned:
+        return Undecidable(pin=case.pin, reason=f"{why_not_newer}: nothing is newer than it, and it has no digest to refresh")
+    return refresh(case)
+
+
+def _without_newer(case: Case, judgement: Judgement, remark: Candidate | None) -> Verdict:
+    """No value goes out now: the digest of the tag in use may, and what waits or is in doubt is said."""
+    pin = case.pin
+    verdict: Verdict = UpToDate(pin=pin) if _is_ahead(case, remark) else refresh(case)
+    if isinstance(verdict, Propose):
+        return verdict
+    if judgement.holds:
+        return min(judgement.holds, key=_end)
+    if isinstance(verdict, (Hold, Unknown)):
+        return verdict
+    if judgement.problems:
+        return Unknown(pin=pin, reason="; ".join(judgement.problems[:3]))
+    if judgement.doubts:
+        return Undecidable(pin=pin, reason=judgement.doubts[0])
+    return verdict
+
+
+def _is_ahead(case: Case, remark: Candidate | None) -> bool:
+    """Whether the pin's digest belongs to a newer version than the tag beside it: the tag's own digest would be a step back."""
+    if remark is None or case.pin.value is None:
+        return False
+    real, written = case.scheme.parse(remark.value), case.scheme.parse(case.pin.value)
+    return real is not None and written is not None and not written.is_newer_than(real)
+
+
+def _end(hold: Hold) -> datetime:
+    return hold.until or _NEVER

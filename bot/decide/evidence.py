@@ -1,0 +1,42 @@
+"""What policies may ask of the world outside; the answers are found before or elsewhere, and handed in."""
+
+from typing import Protocol
+
+from bot.model.dependency import Dependency
+from bot.model.update import Update
+
+
+class Evidence(Protocol):
+    """Knowledge about releases that their listing does not hold. The same question always gets the same answer within a run."""
+
+    def fixes(self, update: Update) -> str | None:
+        """Which known holes the release closes, in words; None: none that are known."""
+        ...
+
+    def is_no_op(self, update: Update) -> bool:
+        """Whether the new digest is known to hold the same: the same digests for the pin's platforms, or the same diff_ids and config."""
+        ...
+
+    def lost_platforms(self, update: Update) -> tuple[str, ...]:
+        """The platforms that the pin's image is known to have and the release is known to lack."""
+        ...
+
+    def value_in(self, app: str, dependency: Dependency) -> str | None:
+        """The value of a dependency that an app has now; None: it has none, or that is not known."""
+        ...
+
+
+class NoEvidence:
+    """Nothing is known."""
+
+    def fixes(self, update: Update) -> str | None:  # noqa: ARG002
+        return None
+
+    def is_no_op(self, update: Update) -> bool:  # noqa: ARG002
+        return False
+
+    def lost_platforms(self, update: Update) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
+
+    def value_in(self, app: str, dependency: Dependency) -> str | None:  # noqa: ARG002
+        return None

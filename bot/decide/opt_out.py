@@ -1,0 +1,22 @@
+"""Policy: the file's owner said to leave the pin alone."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import ClassVar
+
+from bot.model.update import Hold, Update
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    name: ClassVar[str] = "opt-out"
+
+    def objection(self, update: Update, now: datetime) -> Hold | None:
+        opt_out = update.pin.opt_out
+        if opt_out is None:
+            return None
+        until = None if opt_out.until is None else datetime.combine(opt_out.until, time(), UTC) + timedelta(days=1)
+        if until is not None and now >= until:
+            return None
+        reason = "the file's owner asks to leave it alone" + (f": {opt_out.reason}" if opt_out.reason else "")
+        return Hold(update=update, policy=self.name, reason=reason, until=until)

@@ -1,0 +1,57 @@
+"""The policies that hold for one pin, in the order in which they are asked."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bot.decide.approved_bases import ApprovedBases
+from bot.decide.case import Case
+from bot.decide.content import NoOps, Platforms
+from bot.decide.cooldown import Cooldown
+from bot.decide.follow import Follow
+from bot.decide.freezes import Freezes
+from bot.decide.kinds import Kinds
+from bot.decide.latest import Latest, latest_version
+from bot.decide.opt_out import OptedOut
+from bot.decide.policy import Policy
+from bot.decide.prereleases import Prereleases
+from bot.decide.ranges import Ranges
+from bot.decide.windows import Windows
+from bot.model.update import Hold, Update
+from bot.versions.ranking import Ranking
+
+
+def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
+    """What takes a value out of the choice for as long as the rules stay as they are."""
+    finals = (entry.version for entry in ranking.entries if entry.version is not None and ranking.current is not None)
+    has_finals = any(not version.is_prerelease and ranking.current and version.line == ranking.current.line for version in finals)
+    prereleases = Prereleases(scheme=case.scheme, current=ranking.current, line_has_finals=has_finals)
+    return (
+        Kinds(allow=frozenset() if case.rule.allow is None else case.rule.allow),
+        *(() if case.rule.prereleases else (prereleases,)),
+        Ranges(scheme=case.scheme, versions=case.rule.versions, ignore=case.rule.ignore),
+        Latest(scheme=case.scheme, latest=latest_version(case.releases.values(), case.scheme, ranking.current)),
+    )
+
+
+def holding(case: Case) -> tuple[Policy, ...]:
+    """What lets an update wait; asked before anything is asked of a registry."""
+    cooldown = case.rule.cooldown or timedelta()
+    digest_cooldown = cooldown if case.rule.digest_cooldown is None else case.rule.digest_cooldown
+    return (
+        OptedOut(),
+        ApprovedBases(bases=case.approved_bases),
+        Follow(scheme=case.scheme, app=case.rule.follow, evidence=case.evidence),
+        Freezes(freezes=case.rule.freezes),
+        Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=case.evidence),
+        Windows(windows=case.rule.windows or ()),
+    )
+
+
+def inspecting(case: Case) -> tuple[Policy, ...]:
+    """What looks at the content, once the digest is known."""
+    return (Platforms(evidence=case.evidence), NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence))
+
+
+def first_objection(policies: Iterable[Policy], update: Update, now: datetime) -> Hold | None:
+    """The first policy's objection; None: all consent."""
+    return next(filter(None, (policy.objection(update, now) for policy in policies)), None)

@@ -1,0 +1,84 @@
+"""What a pin really stands on: the version in use, found beside what is written."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import re2  # type: ignore[import-untyped]
+
+from bot.model.dependency import Release
+from bot.model.pin import Pin, Role
+from bot.model.update import Candidate
+from bot.versions.scheme import Version, VersionScheme
+
+_MAX_PATTERN_CHARACTERS: Final = 500
+_COMMIT_ROLES: Final = frozenset({Role.ACTION, Role.GIT})
+
+
+class BadPatternError(ValueError):
+    """`extract_version` is no regular expression with a group `version`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The value to compare with, and what was noticed about the pin."""
+
+    value: str | None
+    remark: Candidate | None = None
+
+
+def published(releases: Iterable[Release], extract_version: str | None) -> Mapping[str, Release]:
+    """The releases by the value that would be written for them; what the pattern does not fit is left out. Raises BadPatternError."""
+    if extract_version is None:
+        return {release.value: release for release in releases}
+    pattern = _pattern(extract_version)
+    found: dict[str, Release] = {}
+    for release in releases:
+        match = pattern.search(release.value)
+        if match is not None and match["version"]:
+            found.setdefault(match["version"], release)
+    return found
+
+
+def _pattern(text: str) -> Any:  # noqa: ANN401  the library has no types
+    """Foreign patterns run on RE2, which needs time linear in the text."""
+    options = re2.Options()
+    options.log_errors = False
+    if len(text) > _MAX_PATTERN_CHARACTERS:
+        raise BadPatternError(f"extractVersion is longer than {_MAX_PATTERN_CHARACTERS} characters")
+    try:
+        pattern = re2.compile(text.replace("(?<version>", "(?P<version>"), options)
+    except re2.error as error:
+        raise BadPatternError(f"extractVersion {text!r} is no regular expression ({error})") from error
+    if "version" not in pattern.groupindex:
+        raise BadPatternError(f"extractVersion {text!r} has no group named version")
+    return pattern
+
+
+def read_pin(pin: Pin, releases: Mapping[str, Release], scheme: VersionScheme) -> Reading:
+    """The version in use. A digest that belongs to another version than the text beside it is believed over the text."""
+    if pin.digest is None:
+        return Reading(value=pin.value)
+    written = releases.get(pin.value) if pin.value is not None else None
+    if written is not None and written.digest in {None, pin.digest}:
+        return Reading(value=pin.value)
+    versions = [scheme.parse(value) for value, release in releases.items() if release.digest == pin.digest]
+    real = _best(versions, None if pin.value is None else scheme.parse(pin.value))
+    if pin.value is None:
+        return Reading(value=None if real is None else real.raw)
+    if written is None:
+        return Reading(value=pin.value)
+    short = str(pin.digest).rpartition(":")[2][:12]
+    if real is None:
+        is_moved = pin.role in _COMMIT_ROLES and scheme.parse(pin.value) is not None
+        reason = f"{pin.value} now stands at another {'commit' if pin.role in _COMMIT_ROLES else 'digest'} than {short}"
+        return Reading(value=pin.value, remark=Candidate(value=pin.value, verdict="moved", reason=reason) if is_moved else None)
+    reason = f"{short} belongs to {real.raw}, not to {pin.value} beside it"
+    return Reading(value=real.raw, remark=Candidate(value=real.raw, verdict="mismatch", reason=reason))
+
+
+def _best(versions: Iterable[Version | None], written: Version | None) -> Version | None:
+    """Of the versions at one digest the one on the written line, else the most precise."""
+    known = [version for version in versions if version is not None]
+    on_line = [version for version in known if written is not None and version.line == written.line]
+    return max(on_line or known, key=lambda version: (len(version.numbers), version.raw), default=None)

@@ -1,0 +1,45 @@
+"""The digest of the tag in use: the rebuild bot's heart, kept apart from moves to another version."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.decide.case import Case
+from bot.decide.policies import first_objection, holding, inspecting
+from bot.model.dependency import Release
+from bot.model.listing import DatasourceError
+from bot.model.pin import Role
+from bot.model.update import Propose, Unknown, Update, UpdateKind, UpToDate, Verdict
+
+IMPLIED_TAG: Final = "latest"
+"""The tag of an image reference that names none (distribution, reference.TagNameOnly)."""
+_FIXED_NUMBERS: Final = 3
+"""A git tag of so many numbers stands for one release: where it was moved, nothing follows it."""
+_COMMIT_ROLES: Final = frozenset({Role.ACTION, Role.GIT})
+
+
+def refresh(case: Case) -> Verdict:
+    """Whether the tag in use, at which the pin stays, has another digest than the pin; or whether the pin shall get its first one."""
+    pin = case.pin
+    if pin.digest is None and not case.may_get_pinned:
+        return UpToDate(pin=pin)
+    if pin.digest is not None and (not case.allows(UpdateKind.DIGEST) or _is_fixed(case)):
+        return UpToDate(pin=pin)
+    tag = pin.value or IMPLIED_TAG
+    listed = case.releases.get(tag)
+    try:
+        now_there = case.described(tag, Release(dependency=pin.dependency, value=tag if listed is None else listed.value))
+    except DatasourceError as error:
+        return Unknown(pin=pin, reason=str(error))
+    if now_there.digest is None:
+        return Unknown(pin=pin, reason=f"no digest is known for {tag}")
+    if now_there.digest == pin.digest:
+        return UpToDate(pin=pin)
+    if now_there.first_seen is None and listed is not None and listed.digest == now_there.digest:
+        now_there = replace(now_there, first_seen=listed.first_seen)
+    update = Update(pin=pin, release=now_there, kind=UpdateKind.PIN if pin.digest is None else UpdateKind.DIGEST)
+    return first_objection((*holding(case), *inspecting(case)), update, case.now) or Propose(update=update)
+
+
+def _is_fixed(case: Case) -> bool:
+    version = None if case.pin.value is None else case.scheme.parse(case.pin.value)
+    return case.pin.role in _COMMIT_ROLES and version is not None and len(version.numbers) >= _FIXED_NUMBERS

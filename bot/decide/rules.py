@@ -1,0 +1,73 @@
+"""Rules that match a pin, merged into the one that holds for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Final
+
+from bot.decide.context import PinContext
+from bot.model.pin import Pin
+from bot.model.rules import Match, Rule
+from bot.model.update import UpdateKind
+
+DEFAULT: Final = Rule(
+    name="default",
+    allow=frozenset({UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST}),
+    prereleases=False,
+    skip_no_ops=True,
+)
+"""What holds where no rule says otherwise."""
+
+
+def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
+    """The one rule for a pin: of the matching ones the later wins, field by field; ignores, freezes, labels and reviewers add up."""
+    result = DEFAULT
+    for rule in rules:
+        if matches(rule.match, pin, context):
+            result = _over(result, rule)
+    return result
+
+
+def matches(match: Match, pin: Pin, context: PinContext) -> bool:
+    """Whether each field that is not empty fits the pin."""
+    asked = (
+        (match.dependencies, pin.dependency.name),
+        (match.datasources, pin.dependency.datasource),
+        (match.finders, pin.finder),
+        (match.roles, pin.role.value),
+        (match.files, pin.file.as_posix()),
+        (match.repos, context.repo),
+        (match.apps, context.app),
+        (match.stages, context.stage),
+        (match.phases, context.phase.value),
+    )
+    return all(_fits(patterns, value) for patterns, value in asked)
+
+
+def _fits(patterns: Sequence[str], value: str) -> bool:
+    """Whether one of the patterns fits, or none but negated ones stand there, and no negated one does."""
+    wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+    refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return (not wanted or any(fnmatchcase(value, pattern) for pattern in wanted)) and not any(
+        fnmatchcase(value, pattern) for pattern in refused
+    )
+
+
+def _over(earlier: Rule, later: Rule) -> Rule:
+    return replace(
+        earlier,
+        name=later.name or earlier.name,
+        allow=earlier.allow if later.allow is None else later.allow,
+        versions=earlier.versions if later.versions is None else later.versions,
+        ignore=earlier.ignore + later.ignore,
+        cooldown=earlier.cooldown if later.cooldown is None else later.cooldown,
+        digest_cooldown=earlier.digest_cooldown if later.digest_cooldown is None else later.digest_cooldown,
+        prereleases=earlier.prereleases if later.prereleases is None else later.prereleases,
+        windows=earlier.windows if later.windows is None else later.windows,
+        freezes=earlier.freezes + later.freezes,
+        group=earlier.group if later.group is None else later.group,
+        follow=earlier.follow if later.follow is None else later.follow,
+        labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
+        reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),
+        skip_no_ops=earlier.skip_no_ops if later.skip_no_ops is None else later.skip_no_ops,
+    )

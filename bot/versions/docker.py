@@ -1,0 +1,57 @@
+"""Image tags: read by a grammar whose template is learned from the repository's own tags."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.versions.codenames import release_of
+from bot.versions.lessons import learn
+from bot.versions.scheme import Version, VersionScheme
+from bot.versions.tag import Lessons, Tag, is_hash, read
+from bot.versions.words import CHANNELS, FINAL, PLATFORMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagScheme:
+    """Tags by the grammar of `bot.versions.tag`. Prefix, precision and variant never change; counters are ordered after the version."""
+
+    name: str
+    lessons: Lessons = field(default_factory=Lessons)
+
+    def parse(self, value: str) -> Version | None:
+        tag = read(value, self.lessons)
+        return None if tag is None else _version(value, tag)
+
+    def refusal(self, value: str) -> str:
+        return _refusal(value)
+
+    def taught(self, values: Iterable[str]) -> VersionScheme:
+        return TagScheme(name=self.name, lessons=learn(frozenset(values)))
+
+
+def _version(raw: str, tag: Tag) -> Version:
+    return Version(
+        raw=raw,
+        key=(tag.numbers, tag.prerelease, tag.counters),
+        line=tag.line,
+        numbers=() if tag.is_date else tag.numbers,
+        is_prerelease=tag.prerelease != (FINAL,) or not CHANNELS.isdisjoint(tag.words),
+    )
+
+
+def _refusal(value: str) -> str:
+    lower = value.lower()
+    words = set(lower.replace("_", "-").replace(".", "-").split("-"))
+    if lower.endswith((".sig", ".att", ".sbom")) or lower.startswith("sha256-"):
+        return "a signature or attestation"
+    if any(map(is_hash, words)):
+        return "named by a hash: hashes have no order"
+    if not PLATFORMS.isdisjoint(words):
+        return "an image of one platform, without a version"
+    if not CHANNELS.isdisjoint(words):
+        return "a development stream, without a version"
+    release = next(filter(None, map(release_of, sorted(words))), None)
+    return "a floating name, without a version" + (f" ({release})" if release else "")
+
+
+PLUGIN: Final[VersionScheme] = TagScheme(name="docker")

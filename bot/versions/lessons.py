@@ -1,0 +1,60 @@
+"""What the tags of one repository teach about its template: which numbers count, which name a variant, where hashes stand."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from itertools import combinations, pairwise
+from typing import Final
+
+from bot.versions.tag import Lessons, is_calendar, is_hash, read
+
+_MIN_SAMPLES: Final = 3
+"""Fewer versions with a number at a place prove nothing about it."""
+_RUN: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+
+_Seen = Mapping[tuple[int, ...], set[tuple[int, ...]]]
+"""For each version number, the values that stood in one slot."""
+
+
+def learn(texts: Collection[str]) -> Lessons:
+    """What can be told from all tags together. The order of the texts does not matter."""
+    tags = {text: read(text) for text in texts}
+    known = [tag for tag in tags.values() if tag is not None]
+    slots: dict[tuple[str, bool], dict[tuple[int, ...], set[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(set))
+    for tag in known:
+        for slot in tag.slots:
+            slots[slot.name, slot.has_word][tag.numbers].add(slot.value)
+    return Lessons(
+        counters=frozenset(name for (name, has_word), seen in slots.items() if has_word and _rises_with_the_version(seen)),
+        axes=frozenset(name for (name, has_word), seen in slots.items() if not has_word and _is_axis(seen)),
+        hashes=frozenset(place for tag in known for place in tag.hashes)
+        | frozenset(
+            (text[: run.start()], len(run[0]))
+            for text, tag in tags.items()
+            if tag is None
+            for run in _RUN.finditer(text)
+            if is_hash(run[0])
+        ),
+        calendar_digits=_calendar_digits(texts),
+    )
+
+
+def _rises_with_the_version(seen: _Seen) -> bool:
+    """Whether the number behind an unknown word never falls while the version rises, through enough different values."""
+    values = [value for _, value in sorted(seen.items())]
+    return len(set[tuple[int, ...]]().union(*values)) >= _MIN_SAMPLES and all(max(low) <= min(high) for low, high in pairwise(values))
+
+
+def _is_axis(seen: _Seen) -> bool:
+    """Whether a bare number stands for a variant: versions share several values of it, none of them a first build (0 or 1)."""
+    several = [values for values in seen.values() if len(values) > 1]
+    return all(min(values) > (1,) for values in several) and any(len(one & other) > 1 for one, other in combinations(several[:200], 2))
+
+
+def _calendar_digits(texts: Collection[str]) -> frozenset[int]:
+    """The lengths of lone numbers that all read as years or months, where lone numbers of other lengths stand beside them."""
+    lone = [text for text in texts if text.isascii() and text.isdigit()]
+    lengths = {len(text) for text in lone}
+    return frozenset(
+        length for length in lengths & {4, 6} if len(lengths) > 1 and all(is_calendar(text) for text in lone if len(text) == length)
+    )

@@ -1,0 +1,57 @@
+"""The seam of the version schemes."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, Self
+
+_PADDING: Final = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+class Comparable(Protocol):
+    """What a version is ordered by."""
+
+    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401  each scheme compares its own keys only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A published value as its scheme reads it."""
+
+    raw: str
+    key: Comparable
+    """What it is ordered by; only keys of one line compare. Equal keys: the texts give no order."""
+    line: str
+    """What must not change: prefix, precision and variant, as `v{X.Y.Z}-alpine`."""
+    numbers: tuple[int, ...] = ()
+    """What major, minor and patch are read from; empty for a date."""
+    is_prerelease: bool = False
+
+    def is_newer_than(self, other: Self) -> bool:
+        """Whether this is a later version on the same line. Antisymmetric and transitive."""
+        return self.line == other.line and bool(other.key < self.key)
+
+    def is_same_as(self, other: Self) -> bool:
+        """Whether both texts are the same but for a leading `v` and zeros that pad numbers."""
+        return _PADDING.sub("", self.raw).lstrip("vV") == _PADDING.sub("", other.raw).lstrip("vV")
+
+
+class VersionScheme(Protocol):
+    """How a kind of value is read and ordered. Pure."""
+
+    @property
+    def name(self) -> str:
+        """As pins name it."""
+        ...
+
+    def parse(self, value: str) -> Version | None:
+        """The version that the text is; None: it is none in this scheme."""
+        ...
+
+    def refusal(self, value: str) -> str:
+        """Why `parse` gives None for this text, in a few words."""
+        ...
+
+    def taught(self, values: Iterable[str]) -> "VersionScheme":
+        """The same scheme, having learned from all values of one dependency how that one writes its versions."""
+        ...
