@@ -22,7 +22,10 @@ class Tree(Protocol):
 class Finder(Protocol):
     """A file format. Pure: the same path, text and tree give the same findings."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As findings name it."""
+        ...
 
     def matches(self, path: PurePosixPath) -> bool:
         """Whether a file of this name may be of this format. Cheap; no reading."""

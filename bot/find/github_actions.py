@@ -1,0 +1,125 @@
+"""GitHub Actions: workflows and actions (workflow syntax; metadata syntax): actions by tag or commit, and images.
+
+An action that is pinned by commit names its version in the comment behind it; both move together. Forgejo and Gitea read the same form.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.ci_images import DOCKER_SCHEME
+from bot.find.finder import Finder, Tree
+from bot.find.reference import PLACEHOLDER, Literal
+from bot.find.syntax.yaml import Mapping, Scalar, read
+from bot.find.syntax.yaml_paths import select
+from bot.find.yaml_pins import YamlSource
+from bot.model.dependency import GITHUB_TAGS, Dependency
+from bot.model.pin import Finding, Pin, Role, Site, SiteKind
+
+_FILES: Final = re.compile(r"(?:.*/)?\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|(?:.*/)?action\.ya?ml")
+_ACTION: Final = re.compile(r"(?P<repo>[\w.-]{1,100}/[\w.-]{1,100})(?:/[^@\s]{1,300})?@(?P<ref>[^@\s]{1,250})", re.ASCII)
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_VERSION_COMMENT: Final = re.compile(
+    r"#[ \t]*(?:(?:renovate|pin|tag)(?:[:=@][ \t]*|[ \t]+))*(?:tag[ \t]*=[ \t]*)?"
+    r"(?P<version>v{0,2}[0-9][\w.+-]{0,100}|[\w-]{1,60}[/@-]v?[0-9][\w.+-]{0,100})(?=\s|$)",
+    re.ASCII,
+)
+_VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-+.][\w.+-]+)?|[\w-]+[/@-]v?[0-9]+(?:\.[0-9]+)*", re.ASCII)
+_IMAGES: Final = ("jobs.*.container", "jobs.*.container.image", "jobs.*.services.*.image")
+_USES: Final = ("jobs.*.uses", "jobs.*.steps[].uses", "runs.steps[].uses")
+
+
+class GithubActionsFinder:
+    name = "github-actions"
+    precedence = 10
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return _FILES.fullmatch(str(path).lower()) is not None
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
+        source = YamlSource(file=path, finder=self.name, stream=read(text))
+        for document in source.stream.mappings():
+            for node in (node for place in _IMAGES for node in select(document, place)):
+                if isinstance(node, Scalar) and node.value and not node.is_null:
+                    yield source.reference(node, role=Role.CI_IMAGE)
+            runs_on = document.scalar("runs", "image")
+            if runs_on is not None and runs_on.value.startswith(DOCKER_SCHEME):
+                yield source.reference(runs_on, role=Role.CI_IMAGE, part=runs_on.value.removeprefix(DOCKER_SCHEME))
+            for node in (node for place in _USES for node in select(document, place)):
+                if isinstance(node, Scalar) and not node.value.startswith(("./", "../")):
+                    yield from _find_used(source, node)
+            for step in (node for node in select(document, "jobs.*.steps[]") if isinstance(node, Mapping)):
+                yield from _find_checked_out(source, step)
+
+
+def _find_used(source: YamlSource, uses: Scalar) -> Iterator[Finding]:
+    if uses.value.startswith(DOCKER_SCHEME):
+        yield source.reference(uses, role=Role.CI_IMAGE, part=uses.value.removeprefix(DOCKER_SCHEME))
+        return
+    action = _ACTION.fullmatch(uses.value)
+    if PLACEHOLDER.search(uses.value) or not uses.is_exact:
+        yield source.skip(uses, source.obstacle(uses) or "can't be read")
+    elif action is None:
+        yield source.skip(uses, "no ref: an action is named owner/repo@ref")
+    else:
+        yield _find_ref(source, uses, repo=action["repo"], ref=action["ref"])
+
+
+def _find_checked_out(source: YamlSource, step: Mapping) -> Iterator[Finding]:
+    """The repo and ref that actions/checkout is told to take."""
+    repo, ref = step.scalar("with", "repository"), step.scalar("with", "ref")
+    if step.text("uses").startswith("actions/checkout@") and repo is not None and ref is not None and ref.is_exact:
+        is_plain = not PLACEHOLDER.search(repo.value + ref.value)
+        if is_plain and (_COMMIT.fullmatch(ref.value) or _VERSION.fullmatch(ref.value)):
+            yield _as_git(_find_ref(source, ref, repo=repo.value, ref=ref.value))
+
+
+def _as_git(finding: Finding) -> Finding:
+    return replace(finding, role=Role.GIT) if isinstance(finding, Pin) else finding
+
+
+def _find_ref(source: YamlSource, scalar: Scalar, *, repo: str, ref: str) -> Finding:
+    literal = source.literal(scalar, part=ref)
+    if _COMMIT.fullmatch(ref):
+        comment = _version_comment(source, scalar)
+        if comment is None:
+            return source.skip(scalar, "a commit without the version that it is of; write the version behind it: # v1.2.3")
+        sites = (literal.site(SiteKind.COMMIT, 0, len(ref)), comment)
+        return _pin(source, repo=repo, value=comment.text, commit=ref, sites=sites)
+    if not _VERSION.fullmatch(ref):
+        return source.skip(scalar, "a branch: nothing is released under it")
+    return _pin(source, repo=repo, value=ref, commit=None, sites=(literal.site(SiteKind.VERSION, 0, len(ref)),))
+
+
+def _version_comment(source: YamlSource, scalar: Scalar) -> Site | None:
+    comment = source.comment(scalar)
+    match = _VERSION_COMMENT.match(comment.text) if comment else None
+    if comment is None or match is None:
+        return None
+    start = comment.span.start + match.start("version")
+    version = match["version"]
+    return Literal(file=source.file, finder=source.finder, text=version, start=start, lines=source.stream.lines).site(
+        SiteKind.COMMENT, 0, len(version)
+    )
+
+
+def _pin(source: YamlSource, *, repo: str, value: str, commit: str | None, sites: tuple[Site, ...]) -> Pin:
+    first = sites[0]
+    return Pin(
+        file=source.file,
+        finder=source.finder,
+        dependency=Dependency(datasource=GITHUB_TAGS, name=repo.lower()),
+        name=repo,
+        scheme="semver",
+        value=value,
+        digest=commit,
+        role=Role.ACTION,
+        sites=sites,
+        line=first.line,
+        column=source.stream.lines.column(first.span.start),
+    )
+
+
+PLUGIN: Final[Finder] = GithubActionsFinder()
