@@ -62,7 +62,7 @@ def _new_texts(pin: Pin, value: str | None, digest: str | None) -> list[tuple[Si
     digests = pin.sites_of(SiteKind.DIGEST, SiteKind.COMMIT)
     names = pin.sites_of(SiteKind.NAME)
     comments = pin.sites_of(SiteKind.COMMENT)
-    texts = [*_distributed(values, value), *_distributed(digests, digest)]
+    texts = [*_distributed(values, None if value == pin.value else value), *_distributed(digests, digest)]
     texts += [(site, _comment(site, pin.value, value)) for site in comments]
     added = digest if not digests else None
     if not values and not comments and value != pin.value:

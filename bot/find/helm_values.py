@@ -1,0 +1,32 @@
+"""Values of Helm charts: `values*.yaml`, and the values that a GitOps folder keeps for them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.finder import Finder, Tree
+from bot.find.image_map import find_images
+from bot.find.syntax.yaml import read
+from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.model.pin import Finding
+
+_VALUES_FILE: Final = re.compile(r"(?:.*[._-])?values(?:[._-].*)?\.ya?ml(?:\.[a-z0-9]+)?", re.ASCII | re.IGNORECASE)
+_VALUES_FOLDER: Final = re.compile(r"(?:helm-?)?values", re.ASCII | re.IGNORECASE)
+
+
+class HelmValuesFinder:
+    """A file whose name, or whose folder's name, says that it holds values."""
+
+    name = "helm-values"
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return is_yaml(path) and bool(_VALUES_FILE.fullmatch(path.name) or _VALUES_FOLDER.fullmatch(path.parent.name))
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - Chart.yaml is read by its own finder
+        source = YamlSource(file=path, finder=self.name, stream=read(text))
+        values = (document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind")))
+        yield from distinct(finding for document in values for finding in find_images(source, document, is_helm=True))
+
+
+PLUGIN: Final[Finder] = HelmValuesFinder()

@@ -1,0 +1,195 @@
+"""Images in values of any structure, as Helm charts and custom resources write them: told by the shape around them, not by keys alone.
+
+image: ghcr.io/acme/api:1.4.0                       a reference in one piece
+image: {registry: quay.io, repository: acme/api, tag: "1.4.0", digest: sha256:...}
+images: {agent: {repository: acme/agent, tag: 2.0.0}}
+driver: {repository: nvcr.io/nvidia, image: driver, version: 535.104.05}
+apiImage: ghcr.io/acme/api, apiImageTag: 1.4.0      keys that belong together by their beginning
+args: [--reloader=quay.io/acme/reloader:v1]         what is unmistakably a reference, anywhere
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bot.find.reference import PLACEHOLDER
+from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence
+from bot.find.yaml_pins import HOLDS_PLACEHOLDER, YamlSource
+from bot.model.image import ImageReference, InvalidReferenceError, split_tag
+from bot.model.pin import Finding, Pin
+
+_NAME_ENDINGS: Final = ("image", "imagename", "imagerepository", "imagerepo", "imageref", "imagereference", "imageuri")
+_TAG_ENDINGS: Final = ("imagetag", "tag", "imageversion")
+_DIGEST_ENDINGS: Final = ("imagedigest", "digest", "imagesha")
+_REPOSITORY: Final = ("repository", "repo")
+_TAG: Final = ("tag", "version", "imagetag")
+_DIGEST: Final = ("digest", "sha", "sha256", "imagedigest")
+_REGISTRY: Final = ("registry", "imageregistry", "hub")
+_PULL_POLICY: Final = ("pullpolicy", "imagepullpolicy")
+_NO_PLACE: Final = ("annotations", "labels", "matchlabels", "nodeselector")
+"""Keys, or endings of keys, below which nothing is deployed."""
+_FLOAT: Final = re.compile(r"[0-9]+\.[0-9]+", re.ASCII)
+_PREFIX: Final = re.compile(r"(?:docker|oci|docker-image)://")
+_NO_REFERENCE: Final = re.compile(r"[./~]|data:|\S*\s|[a-z]+://", re.ASCII)
+"""How a text begins that can't be an image's name: paths, data, prose, addresses."""
+
+
+def find_images(source: YamlSource, node: Node, *, key: str = "", is_helm: bool = False) -> Iterator[Finding]:
+    """The images below a node that is the value of `key`, in reading order; each node once.
+
+    `is_helm`: the values are put into a chart's templates, where a number is printed as a number: `1.20` becomes 1.2.
+    """
+    root_registry = node.text("global", "imageRegistry") if is_helm and isinstance(node, Mapping) else ""
+    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, key, "")
+
+
+def normal_key(key: str) -> str:
+    """A key without the marks in which charts differ: `image_tag`, `imageTag`, `image-tag`."""
+    return key.lower().replace("_", "").replace("-", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fields:
+    """The scalars of a mapping by their normal keys; nulls and empty texts left out, but for `keys`."""
+
+    scalars: dict[str, Scalar]
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, mapping: Mapping) -> "_Fields":
+        names = {key.value for key, _ in mapping.entries()} | (
+            {"repository", "registry", "name", "tag", "digest"} if mapping.get("<<") else set()
+        )
+        found = {name: mapping.scalar(name) for name in names}
+        return cls(
+            scalars={normal_key(name): scalar for name, scalar in found.items() if scalar and scalar.value},
+            keys=frozenset(map(normal_key, names)),
+        )
+
+    def first(self, *names: str) -> Scalar | None:
+        return next((self.scalars[name] for name in names if name in self.scalars), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    source: YamlSource
+    is_helm: bool
+    global_registry: str
+    seen: set[int] = field(default_factory=set)
+
+    def find(self, node: Node, key: str, parent: str) -> Iterator[Finding]:
+        """`key` and `parent` are the normal keys above the node, items of a list having those of the list."""
+        if id(node) in self.seen or key.endswith(_NO_PLACE):
+            return
+        self.seen.add(id(node))
+        match node:
+            case Scalar():
+                yield from self._find_in_scalar(node, key)
+            case Sequence():
+                for item in node.items:
+                    yield from self.find(item, key, parent)
+            case Mapping():
+                yield from self._find_in_mapping(node, key, parent)
+
+    def _find_in_scalar(self, scalar: Scalar, key: str) -> Iterator[Finding]:
+        if key.endswith("images") and _is_pinned(scalar.value) and "/" in scalar.value:
+            yield self._whole(scalar)
+        else:
+            found = self.source.unmistakable(scalar)
+            if found:
+                yield found
+
+    def _find_in_mapping(self, mapping: Mapping, key: str, parent: str) -> Iterator[Finding]:
+        fields = _Fields.of(mapping)
+        found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, key, parent)}
+        self.seen.update(found)
+        for name, value in mapping.entries():
+            if id(value) in found:
+                yield found[id(value)]
+            else:
+                yield from self.find(value, normal_key(name.value), key)
+
+    def _find_by_shape(self, fields: _Fields, key: str, parent: str) -> Iterator[tuple[Scalar, Finding]]:
+        """What the mapping itself pins, each with the scalar at which it is reported."""
+        whole_map = self._image_map(fields, key, parent)
+        used = set[int]()
+        if whole_map:
+            yield whole_map
+            used = {id(scalar) for scalar in fields.scalars.values()}
+        for name, scalar in fields.scalars.items():
+            if id(scalar) not in used and name.endswith(_NAME_ENDINGS) and scalar.is_string:
+                yield from self._named(fields, name, scalar)
+
+    def _image_map(self, fields: _Fields, key: str, parent: str) -> tuple[Scalar, Finding] | None:
+        """The image that a mapping writes in parts, if its keys and the keys above say that it is one."""
+        repository, image, tag, digest = fields.first(*_REPOSITORY), fields.first("image"), fields.first(*_TAG), fields.first(*_DIGEST)
+        pinned = tag or digest
+        if pinned is None:
+            return None
+        is_named_image = any(name.endswith(("image", "images")) for name in (key, parent))
+        name = repository or (fields.first("name") if is_named_image else None)
+        if name is None or (repository is None and "/" not in name.value and "tag" not in fields.keys):
+            return None
+        text = name.value.rstrip("/")
+        is_joined = repository is not None and image is not None and not _is_pinned(image.value)
+        if is_joined and image:
+            text = f"{text}/{image.value}"
+        elif not is_named_image and not (repository and ({*_REGISTRY, *_PULL_POLICY} & fields.keys)):
+            if not _has_host(text):
+                return None
+            return pinned, self.source.skip(pinned, f"looks like the tag of {text}, but no key says that this is an image")
+        return pinned, self._split(fields, name, text, tag, digest)
+
+    def _split(self, fields: _Fields, name: Scalar, text: str, tag: Scalar | None, digest: Scalar | None) -> Finding:
+        registry_scalar = fields.first(*_REGISTRY)
+        registry = registry_scalar.value if registry_scalar else ""
+        if self.global_registry and {*_REGISTRY} & fields.keys:
+            registry = self.global_registry
+        registry = registry.rstrip("/")
+        if registry and not text.startswith(f"{registry}/"):
+            text = f"{registry}/{text}"
+        if PLACEHOLDER.search(text):
+            return self.source.skip(name, HOLDS_PLACEHOLDER)
+        own_name, own_tag = split_tag(text)
+        if own_tag and tag is None:
+            text = own_name
+        return self._printed(self.source.split_reference(text, tag=tag, digest=digest), tag)
+
+    def _named(self, fields: _Fields, name: str, scalar: Scalar) -> Iterator[tuple[Scalar, Finding]]:
+        """The image that a key ending in `image` names, with the tag and digest of the keys that begin as it does."""
+        text = scalar.value
+        if _NO_REFERENCE.match(text) and not _PREFIX.match(text):
+            return
+        if _is_pinned(text) or not scalar.is_exact:
+            yield scalar, self._whole(scalar)
+            return
+        ending = next(ending for ending in sorted(_NAME_ENDINGS, key=len, reverse=True) if name.endswith(ending))
+        stem = name.removesuffix(ending)
+        tag = fields.first(*(stem + tag for tag in _TAG_ENDINGS), *(() if stem else ("version",)))
+        digest = fields.first(*(stem + digest for digest in _DIGEST_ENDINGS))
+        if tag or digest:
+            yield tag or digest or scalar, self._printed(self.source.split_reference(text, tag=tag, digest=digest), tag)
+        elif name == "image" or "/" in text:
+            yield scalar, self._whole(scalar)
+
+    def _whole(self, scalar: Scalar) -> Finding:
+        prefix = _PREFIX.match(scalar.value)
+        return self.source.reference(scalar, part=scalar.value[prefix.end() :] if prefix else None)
+
+    def _printed(self, found: Finding, tag: Scalar | None) -> Finding:
+        """The pin as a chart prints it: YAML reads an unquoted `1.20` as the number 1.2."""
+        if not self.is_helm or tag is None or tag.is_string or not isinstance(found, Pin) or not _FLOAT.fullmatch(tag.value):
+            return found
+        return replace(found, value=tag.value.rstrip("0").rstrip("."))
+
+
+def _is_pinned(text: str) -> bool:
+    return "@" in text or split_tag(text)[1] is not None
+
+
+def _has_host(text: str) -> bool:
+    try:
+        return "." in text.partition("/")[0] and "/" in text and bool(ImageReference.parse(text))
+    except InvalidReferenceError:
+        return False
