@@ -1,7 +1,11 @@
 """Schemes whose reading and ordering a library does."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from univers.versions import InvalidVersion
+from univers.versions import Version as UniversVersion
 
 from bot.versions.scheme import Version, VersionScheme
 from bot.versions.tag import MAX_CHARACTERS
@@ -22,6 +26,38 @@ class LibraryScheme:
 
     def taught(self, values: Iterable[str]) -> VersionScheme:  # noqa: ARG002  the seam's signature
         return self
+
+
+def univers_scheme(
+    *,
+    name: str,
+    version: type[UniversVersion],
+    shape: re.Pattern[str],
+    prerelease: re.Pattern[str],
+    variant: re.Pattern[str] | None = None,
+) -> LibraryScheme:
+    """A scheme whose order `univers` knows. `shape` says which texts are versions at all: the library takes nearly any.
+
+    What `variant` finds in a text belongs to the line: versions with another variant are another thing.
+    """
+
+    def read(value: str) -> Version | None:
+        if shape.fullmatch(value) is None:
+            return None
+        try:
+            key = version(value)
+        except (InvalidVersion, ValueError):
+            return None
+        found = None if variant is None else variant.search(value)
+        return Version(
+            raw=value,
+            key=key,
+            line="" if found is None else found[0],
+            numbers=numbers_of(value),
+            is_prerelease=prerelease.search(value) is not None,
+        )
+
+    return LibraryScheme(name=name, reader=read)
 
 
 def numbers_of(text: str) -> tuple[int, ...]:
