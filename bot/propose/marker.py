@@ -9,16 +9,17 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, Self
 
 from pydantic import TypeAdapter
 
 from bot.model.edit import FileChange
 from bot.model.update import Update
+from bot.propose.naming import short_digest
 
 _VERSION: Final = 1
-_BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,20000}) -->")
+_BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,40000}) -->")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -28,10 +29,11 @@ class Target:
     dependency: str
     value: str
     digest: str = ""
+    """Short: it tells two builds of one tag apart, no more."""
 
     @classmethod
     def of(cls, update: Update) -> Self:
-        return cls(dependency=str(update.pin.dependency), value=update.release.value, digest=str(update.release.digest or ""))
+        return cls(dependency=str(update.pin.dependency), value=update.release.value, digest=short_digest(update.release.digest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Marker:
     """A hash of the changed lines: the same wherever in the files they stand."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
+
+    def for_text(self, text: str) -> Self:
+        """The same for a body with this visible text; as long as for any other."""
+        return replace(self, text=text_hash(text))
 
     def write(self) -> str:
         data = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,109 @@
+"""Updates of one app -> the proposal: branch, commit, title and a body that answers in ten seconds what changes for me."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from bot.model.edit import FileChange
+from bot.model.fleet import App, Repo
+from bot.model.notes import Notes
+from bot.model.pull_request import Proposal
+from bot.model.rules import Rule
+from bot.model.update import Decision, Update
+from bot.propose.held import held_lines
+from bot.propose.markdown import Markdown, escape
+from bot.propose.marker import Marker, content_hash, targets_of
+from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
+from bot.propose.subjects import reasons, rows, subjects
+
+MAX_BODY_CHARACTERS: Final = 58_000
+"""GitHub takes 65,536; what others add at the end of a body still fits."""
+
+_TEMPLATES: Final = ImmutableSandboxedEnvironment(
+    loader=PackageLoader("bot.propose"),
+    # Escaping for HTML would be wrong in Markdown. Instead every value is made Markdown, and only our own text passes as it is.
+    autoescape=False,
+    finalize=escape,
+    undefined=StrictUndefined,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """How much of each part a body may hold."""
+
+    rows: int
+    subjects: int
+    note_characters: int
+    held: int
+
+
+_ROOMS: Final = (
+    _Room(rows=200, subjects=40, note_characters=6_000, held=20),
+    _Room(rows=200, subjects=40, note_characters=1_500, held=20),
+    _Room(rows=200, subjects=40, note_characters=300, held=20),
+    _Room(rows=200, subjects=40, note_characters=0, held=20),
+    _Room(rows=100, subjects=10, note_characters=0, held=10),
+    _Room(rows=10, subjects=0, note_characters=0, held=0),
+)
+"""From roomy to bare: the notes give way first."""
+
+
+def compose(
+    *,
+    app: App,
+    repo: Repo,
+    updates: Sequence[tuple[Update, Notes]],
+    changes: Sequence[FileChange],
+    rule: Rule,
+    held: Sequence[Decision],
+    labels: Sequence[str] = (),
+    branch_prefix: str = BRANCH_PREFIX,
+) -> Proposal:
+    """What is asked for, ready to send. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
+
+    `held` are the decisions on the app's pins that keep something back; `labels` go on besides the rule's own.
+    """
+    plain = tuple(update for update, _ in updates)
+    headline = title(app, plain, group=rule.group)
+    marker = Marker(app=app.name, targets=targets_of(plain), content=content_hash(changes))
+    text = _body(app, repo, updates, held, most=MAX_BODY_CHARACTERS - len(marker.for_text("").write()) - 2)
+    return Proposal(
+        repo=repo.full_name,
+        base=repo.default_branch,
+        base_head=repo.head,
+        branch=branch_name(app, plain, group=rule.group, prefix=branch_prefix),
+        title=headline,
+        body=f"{text}\n{marker.for_text(text).write()}\n",
+        commit_message=commit_message(headline, plain),
+        changes=tuple(changes),
+        updates=plain,
+        labels=tuple(dict.fromkeys([*labels, *rule.labels])),
+        reviewers=rule.reviewers,
+    )
+
+
+def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, most: int) -> str:
+    """The body without its marker, as much of it as fits into `most` characters."""
+    text = ""
+    for room in _ROOMS:
+        text = _render(app, repo, updates, held, room)
+        if len(text) <= most:
+            break
+    return text
+
+
+def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room) -> str:
+    plain = [update for update, _ in updates]
+    lines = held_lines(held)
+    return _TEMPLATES.get_template("pull_request.md.j2").render(
+        rows=rows(plain[: room.rows], repo),
+        more_rows=max(0, len(plain) - room.rows),
+        reasons=reasons(app, updates),
+        subjects=subjects(updates, note_characters=room.note_characters)[: room.subjects],
+        held=[*lines[: room.held], *([Markdown(f"and {len(lines) - room.held} more")] if len(lines) > room.held else [])],
+    )

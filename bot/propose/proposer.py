@@ -1,0 +1,117 @@
+"""A proposal -> what GitHub shall show. Safe to run twice: the second time writes nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from bot.model.forge import ForgeError
+from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.propose.forge import Forge
+from bot.propose.marker import Marker, Target, read, text_hash
+
+log = structlog.get_logger()
+
+
+class Proposer:
+    """Sends proposals. In a dry run everything is read and decided as usual, and nothing is written."""
+
+    def __init__(self, forge: Forge, *, dry_run: bool = False) -> None:
+        self._forge: Final = forge
+        self._dry_run: Final = dry_run
+
+    def send(self, proposal: Proposal, existing: Sequence[PullRequest]) -> Sent:
+        """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
+
+        - nothing there: opened;
+        - open with the same content and text: unchanged, not one write;
+        - open with other content: commit, title and text are updated, the same for a conflict with the base;
+        - open, or only a branch, with commits of others: hands off;
+        - closed unmerged with the same targets: declined until one of them is newer.
+        """
+        try:
+            sent = self._send(proposal, existing)
+        except ForgeError as error:
+            sent = Sent(proposal=proposal, outcome=Outcome.FAILED, note=str(error))
+        number = sent.pull_request.number if sent.pull_request else None
+        log.info(_EVENTS[sent.outcome], repo=proposal.repo, branch=proposal.branch, number=number, note=sent.note)
+        return sent
+
+    def _send(self, proposal: Proposal, existing: Sequence[PullRequest]) -> Sent:
+        wanted = read(proposal.body)
+        if wanted is None:
+            raise ValueError(f"the proposal for {proposal.repo} carries no marker; make it by bot.propose.compose")
+        is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == proposal.branch]
+        if is_open:
+            return self._update(proposal, wanted, is_open[0])
+        declined = next((pull for pull in existing if _declines(pull, wanted, proposal)), None)
+        if declined is not None:
+            return Sent(
+                proposal=proposal, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"
+            )
+        return self._open(proposal)
+
+    def _open(self, proposal: Proposal) -> Sent:
+        if others := self._others(proposal, proposal.base):
+            return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, note=f"the branch {proposal.branch} holds commits of {others}")
+        if self._dry_run:
+            return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, note="would be opened")
+        self._forge.commit(proposal, onto=proposal.base_head)
+        return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=self._forge.open_pull_request(proposal))
+
+    def _update(self, proposal: Proposal, wanted: Marker, pull: PullRequest) -> Sent:
+        if strangers := pull.authors - self._forge.identity():
+            return _hands_off(proposal, pull, strangers)
+        written = read(pull.body)
+        has_same_content = written is not None and (written.targets, written.content) == (wanted.targets, wanted.content)
+        needs_commit = not has_same_content or pull.has_conflict
+        if not needs_commit and written is not None and _has_same_text(pull, written, wanted):
+            return Sent(proposal=proposal, outcome=Outcome.UNCHANGED, pull_request=pull)
+        if needs_commit and (others := self._others(proposal, pull.base)):
+            return _hands_off(proposal, pull, frozenset({others}))
+        if self._dry_run:
+            return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note="would be updated")
+        head = self._forge.commit(proposal, onto=proposal.base_head) if needs_commit else pull.head
+        self._forge.edit_pull_request(pull, title=proposal.title, body=proposal.body, labels=proposal.labels)
+        updated = replace(
+            pull, title=proposal.title, body=proposal.body, head=head, labels=pull.labels | set(proposal.labels), has_conflict=False
+        )
+        return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated)
+
+    def _others(self, proposal: Proposal, base: str) -> str:
+        """Who else committed to the branch; empty: nobody, or there is no such branch."""
+        state = self._forge.branch(proposal.repo, proposal.branch, base=base)
+        return "" if state is None else ", ".join(sorted(state.authors - self._forge.identity()))
+
+
+def _hands_off(proposal: Proposal, pull: PullRequest, authors: frozenset[str]) -> Sent:
+    note = f"#{pull.number} holds commits of {', '.join(sorted(authors))}"
+    return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
+
+
+def _has_same_text(pull: PullRequest, written: Marker, wanted: Marker) -> bool:
+    """Whether nothing new is to be said, or people have edited the text, which then is theirs until the content changes."""
+    return written.text == wanted.text or text_hash(pull.body) != written.text
+
+
+def _declines(pull: PullRequest, wanted: Marker, proposal: Proposal) -> bool:
+    """Whether this pull request is a maintainer's no to all that is asked for. Its branch does not count: groups may be set anew."""
+    if pull.state is not PullRequestState.CLOSED:
+        return False
+    written = read(pull.body)
+    if written is None:
+        return (pull.branch, pull.title) == (proposal.branch, proposal.title)
+    no: set[Target] = set(written.targets)
+    return written.app == wanted.app and no.issuperset(wanted.targets)
+
+
+_EVENTS: Final = {
+    Outcome.OPENED: "pull_request.opened",
+    Outcome.UPDATED: "pull_request.updated",
+    Outcome.UNCHANGED: "pull_request.unchanged",
+    Outcome.DECLINED: "pull_request.declined",
+    Outcome.EDITED_BY_HUMAN: "pull_request.edited_by_human",
+    Outcome.FAILED: "pull_request.failed",
+    Outcome.DRY_RUN: "pull_request.dry_run",
+}

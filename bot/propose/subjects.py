@@ -1,0 +1,192 @@
+"""What a pull request's body says: the table, why now, and what is in each new image, chart or tool."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, assert_never
+from urllib.parse import quote
+
+from bot.model.dependency import Release
+from bot.model.fleet import App, Phase, Repo
+from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.update import Update, UpdateKind
+from bot.propose.markdown import Markdown, code, escape, link, quoted
+from bot.propose.naming import short_digest, short_name
+
+_MEGABYTE: Final = 1_000_000
+_FIRST_HONEST_YEAR: Final = 2000
+"""Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table: one place in one file."""
+
+    name: Markdown
+    where: Markdown
+    role: str
+    change: Markdown
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A release with its notes, ready to show."""
+
+    heading: Markdown
+    text: Markdown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One thing that is updated, and all that is known of it."""
+
+    heading: Markdown
+    facts: tuple[Markdown, ...]
+    attention: tuple[Markdown, ...]
+    differences: tuple[Markdown, ...]
+    releases: tuple[Heading, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.facts or self.attention or self.differences or self.releases or self.problems)
+
+
+def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
+    """One row for each place, in the order of the updates; the places link to the lines as they were read."""
+    return [
+        Row(
+            name=code(short_name(update)),
+            where=link(code(f"{update.pin.file}:{update.pin.line}"), _line_url(repo, update)),
+            role=str(update.pin.role),
+            change=_change(update),
+            kind=str(update.kind),
+        )
+        for update in updates
+    ]
+
+
+def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
+    """Why now: a sentence for each kind of update, and what is said against the new value."""
+    kinds = {update.kind for update, _ in updates}
+    sentences: list[str] = []
+    if UpdateKind.DIGEST in kinds:
+        sentences.append("The tag was built again: fixes in it reach this app only with the new digest.")
+    if UpdateKind.PIN in kinds:
+        sentences.append("A tag alone can change from one build to the next; with its digest the same build gives the same image.")
+    if kinds & {UpdateKind.PATCH, UpdateKind.MINOR}:
+        sentences.append("A newer version is out on the line that is in use.")
+    if UpdateKind.MAJOR in kinds:
+        sentences.append("This is a major version: read its notes before you merge.")
+    if app.phase is Phase.BAU:
+        sentences.append("The app is in BAU, so nothing else brings it the fix.")
+    warnings = dict.fromkeys(
+        f"{short_name(update)} {update.release.value}: {update.release.deprecation}" for update, _ in updates if update.release.deprecation
+    )
+    return [
+        Markdown(f"**Why now.** {' '.join(sentences)}"),
+        *(Markdown(f"**Its publisher warns:** {escape(warning)}") for warning in warnings),
+    ]
+
+
+def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int) -> list[Subject]:
+    """What is known of each distinct step from one value to another; those of which nothing is known are left out.
+
+    Each release's text is cut at `note_characters`; at 0 only the releases' names stay.
+    """
+    distinct: dict[tuple[str, str | None, str | None, str, str | None], tuple[Update, Notes]] = {}
+    for update, notes in updates:
+        pin, release = update.pin, update.release
+        key = (str(pin.dependency), pin.value, pin.digest, release.value, release.digest)
+        distinct.setdefault(key, (update, notes))
+    made = [_subject(update, notes, note_characters) for update, notes in distinct.values()]
+    return [subject for subject in made if not subject.is_empty]
+
+
+def _subject(update: Update, notes: Notes, note_characters: int) -> Subject:
+    return Subject(
+        heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
+        facts=tuple(_facts(update.release, notes)),
+        attention=tuple(_difference(difference) for difference in notes.differences if difference.needs_attention),
+        differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
+        releases=tuple(_release(note, note_characters) for note in notes.releases),
+        problems=notes.problems,
+    )
+
+
+def _facts(release: Release, notes: Notes) -> Iterator[Markdown]:
+    dates = [
+        f"published {_day(release.published_at)}" if release.published_at else "",
+        f"seen here since {_day(release.first_seen)}" if release.first_seen else "",
+    ]
+    if any(dates):
+        yield Markdown(", ".join(filter(None, dates)).capitalize())
+    if notes.old and notes.new:
+        yield from _builds(notes.old, notes.new)
+    links = [link(Markdown("source"), notes.source_url)] if notes.source_url else []
+    links += [link(Markdown("all changes"), notes.compare_url)] if notes.compare_url else []
+    if links:
+        yield Markdown(f"Look: {', '.join(links)}")
+
+
+def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
+    built = [facts.created_at for facts in (old, new)]
+    if built[0] and built[1] and min(built[0].year, built[1].year) > _FIRST_HONEST_YEAR and built[0] != built[1]:
+        yield Markdown(f"Built {_day(built[1])}; the one in use {_day(built[0])}")
+    if old.size_bytes and new.size_bytes:
+        change = new.size_bytes - old.size_bytes
+        sign = "+" if change >= 0 else "\N{MINUS SIGN}"
+        yield Markdown(f"Size {_megabytes(old.size_bytes)} → {_megabytes(new.size_bytes)} ({sign}{_megabytes(abs(change))} compressed)")
+    if old.diff_ids and new.diff_ids:
+        kept = len(set(old.diff_ids) & set(new.diff_ids))
+        yield Markdown(f"Layers {len(old.diff_ids)} → {len(new.diff_ids)}, {kept} of them unchanged")
+
+
+def _difference(difference: Difference) -> Markdown:
+    old, new = code(difference.old), code(difference.new)
+    aspect = escape(difference.aspect)
+    match (bool(old), bool(new)):
+        case (True, True):
+            return Markdown(f"{aspect}: {old} → {new}")
+        case (True, False):
+            return Markdown(f"{aspect}: {old} is gone")
+        case _:
+            return Markdown(f"{aspect}: {new or code('empty')} is new")
+
+
+def _release(note: ReleaseNote, note_characters: int) -> Heading:
+    day = f" · {_day(note.published_at)}" if note.published_at else ""
+    text = note.text if len(note.text) <= note_characters else note.text[:note_characters].rpartition("\n")[0] + "\n…"
+    shown = quoted(text) if text.strip(" \n…") and note_characters else Markdown("")
+    return Heading(heading=Markdown(f"{link(code(note.name), note.url)}{day}"), text=shown)
+
+
+def _change(update: Update) -> Markdown:
+    pin, release = update.pin, update.release
+    old_digest, new_digest = short_digest(pin.digest), short_digest(release.digest)
+    match update.kind:
+        case UpdateKind.DIGEST:
+            tag = f"{pin.value}@" if pin.value else ""
+            return Markdown(f"{code(tag + old_digest)} → {code(tag + new_digest)}")
+        case UpdateKind.PIN:
+            tag = pin.value or release.value
+            return Markdown(f"{code(pin.value or 'no tag')} → {code(f'{tag}@{new_digest}')}")
+        case UpdateKind.MAJOR | UpdateKind.MINOR | UpdateKind.PATCH:
+            old, new = pin.value or old_digest, release.value
+            with_digest = f"@{new_digest}" if pin.digest and new_digest else ""
+            return Markdown(f"{code(old)} → {code(new + with_digest)}")
+        case _:
+            assert_never(update.kind)
+
+
+def _line_url(repo: Repo, update: Update) -> str:
+    return f"{repo.clone_url.removesuffix('.git')}/blob/{repo.head}/{quote(str(update.pin.file))}#L{update.pin.line}"
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / _MEGABYTE:,.1f} MB"
