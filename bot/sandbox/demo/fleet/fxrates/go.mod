@@ -1,0 +1,3 @@
+module acme.example/fxrates
+
+go 1.25

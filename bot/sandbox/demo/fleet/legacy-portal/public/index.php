@@ -1,0 +1,2 @@
+<?php
+header("Location: https://shop.acme.example/", true, 301);

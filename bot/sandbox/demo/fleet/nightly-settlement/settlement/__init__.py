@@ -1,0 +1,1 @@
+"""Settles the day's payments with the banks."""
