@@ -1,0 +1,240 @@
+"""The sandbox's GitHub as the demo and the tests hold it: the app to serve, and what people do on it by hand."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from starlette.applications import Starlette
+
+from bot.sandbox.clock import Clock
+from bot.sandbox.github.git_store import Change, GitStore, Signature
+from bot.sandbox.github.merging import MergeMethod, close, follow, merge, person
+from bot.sandbox.github.rest import Gate
+from bot.sandbox.github.routes import application
+from bot.sandbox.github.state import Account, AccountKind, App, Comment, Issue, Pull, Release, Repo, Team, Token, World
+
+BOT_LOGIN: Final = "rebuild-bot[bot]"
+BOT_TOKEN: Final = "sandbox-token"  # noqa: S105 - worth nothing: it opens the sandbox alone
+"""A token of the bot's; every sandbox takes it."""
+
+
+class GitHubSandbox:
+    """Accounts come into being by being named: owners as organisations, people as users. Repos are named `owner/name`.
+
+    All times are the clock's, those of commits too. Safe to use while the app is being served.
+    """
+
+    def __init__(self, root: Path, *, clock: Clock, requests_per_hour: int = 5000) -> None:
+        self.clock: Final = clock
+        self.world: Final = World()
+        self._root: Final = root
+        self._lock: Final = RLock()
+        gate = Gate(self.world, clock, self._lock, requests_per_hour=requests_per_hour)
+        self.app: Final[Starlette] = application(gate, self._lock)
+        self.add_token(BOT_TOKEN, BOT_LOGIN)
+
+    # Accounts
+
+    def organization(self, login: str, *, teams: Iterable[str] = ()) -> Account:
+        account = self._account(login, AccountKind.ORGANIZATION)
+        for slug in teams:
+            account.teams.setdefault(slug, Team(id=self.world.next_id(), slug=slug, name=slug))
+        return account
+
+    def user(self, login: str, *, name: str = "") -> Account:
+        """A person, or by the ending `[bot]` a bot."""
+        return self._account(login, AccountKind.BOT if login.endswith("[bot]") else AccountKind.USER, name)
+
+    def _account(self, login: str, kind: AccountKind, name: str = "") -> Account:
+        with self._lock:
+            known = self.world.account(login)
+            if known is None:
+                known = Account(id=self.world.next_id(), login=login, kind=kind, name=name or login, created_at=self.clock())
+                self.world.accounts[login.lower()] = known
+            return known
+
+    def add_token(self, text: str, login: str, *, may_write: bool = True) -> str:
+        """The token, which is from now on good for whom `login` names."""
+        self.world.tokens[text] = Token(account=self.user(login), may_write=may_write)
+        return text
+
+    def add_app(self, app_id: int, *, slug: str, installed_for: Iterable[str]) -> str:
+        """The private key (PEM) of a new GitHub App, installed for these organisations."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        accounts = [self.organization(login) for login in installed_for]
+        bot = self.user(f"{slug}[bot]")
+        self.world.apps[str(app_id)] = App(
+            id=app_id,
+            slug=slug,
+            public_key=public.decode(),
+            bot=bot,
+            owner=accounts[0] if accounts else bot,
+            created_at=self.clock(),
+            installations={self.world.next_id(): account for account in accounts},
+        )
+        private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        return private.decode()
+
+    # Repos
+
+    def create_repo(
+        self,
+        owner: str,
+        name: str,
+        files: Mapping[str, bytes | str],
+        *,
+        topics: Iterable[str] = (),
+        default_branch: str = "main",
+        description: str | None = None,
+        author: str | None = None,
+        is_archived: bool = False,
+        is_private: bool = False,
+        created_at: datetime | None = None,
+    ) -> Repo:
+        """A repo, made at `created_at` or now, with these files as its first commit; none: it stays empty. Raises ValueError: it exists."""
+        with self._lock:
+            account = self.world.account(owner) or self.organization(owner)
+            if self.world.repo(f"{owner}/{name}") is not None:
+                raise ValueError(f"{owner}/{name} exists already; name another, or use commit_files()")
+            now = created_at or self.clock()
+            repo = Repo(
+                id=self.world.next_id(),
+                owner=account,
+                name=name,
+                store=GitStore.create(self._root / owner / f"{name}.git", default_branch=default_branch),
+                default_branch=default_branch,
+                description=description,
+                topics=tuple(topics),
+                is_private=is_private,
+                created_at=now,
+                updated_at=now,
+                pushed_at=now,
+            )
+            self.world.repos[repo.full_name.lower()] = repo
+            if files:
+                self.commit_files(repo.full_name, files, message="Initial commit", author=author, at=now)
+            repo.is_archived = is_archived
+            return repo
+
+    def repo(self, full_name: str) -> Repo:
+        """Raises KeyError."""
+        return self.world.repos[full_name.lower()]
+
+    def commit_files(
+        self,
+        full_name: str,
+        files: Mapping[str, bytes | str | None],
+        *,
+        message: str,
+        author: str | None = None,
+        branch: str | None = None,
+        at: datetime | None = None,
+    ) -> str:
+        """The new head of the branch, or of the default one. None removes a file; a new branch starts at the default one's head."""
+        with self._lock:
+            repo = self.repo(full_name)
+            branch, now = branch or repo.default_branch, at or self.clock()
+            me = person(self.user(author or f"{repo.owner.login}-developer"), now)
+            changes = [Change(path=path, content=text.encode() if isinstance(text, str) else text) for path, text in files.items()]
+            parent = repo.store.head(branch)
+            if parent is None and (start := repo.store.head(repo.default_branch)) is not None:
+                repo.store.update_ref(f"refs/heads/{branch}", start)
+                parent = start
+            head = repo.store.commit_changes(branch, changes, Signature(message=message, author=me, committer=me), parent=parent)
+            follow(repo, now)
+            return head
+
+    def read_file(self, full_name: str, path: str, *, ref: str | None = None) -> bytes | None:
+        """None: no such file there."""
+        with self._lock:
+            repo = self.repo(full_name)
+            commit = repo.store.commit_id(ref or repo.default_branch)
+            entry = None if commit is None else repo.store.entry(commit, path)
+            return None if entry is None or entry.kind != "blob" else repo.store.blob(entry.sha)
+
+    def add_tag(self, full_name: str, tag: str, *, ref: str | None = None) -> None:
+        """A light tag at a branch or commit, else at the default branch's head. Raises ValueError: no such commit."""
+        with self._lock:
+            repo = self.repo(full_name)
+            commit = repo.store.commit_id(ref or repo.default_branch)
+            if commit is None:
+                raise ValueError(f"{full_name} has no commit {ref or repo.default_branch}; commit something first")
+            repo.store.update_ref(f"refs/tags/{tag}", commit)
+
+    def add_release(
+        self,
+        full_name: str,
+        tag: str,
+        *,
+        body: str = "",
+        name: str | None = None,
+        author: str | None = None,
+        is_prerelease: bool = False,
+        published_at: datetime | None = None,
+    ) -> Release:
+        """Published now unless told otherwise; the tag is made where it is missing and the repo has a commit."""
+        with self._lock:
+            repo, at = self.repo(full_name), published_at or self.clock()
+            if tag not in repo.store.tags() and repo.store.head(repo.default_branch) is not None:
+                self.add_tag(full_name, tag)
+            release = Release(
+                id=self.world.next_id(),
+                tag=tag,
+                target=repo.default_branch,
+                name=name or tag,
+                body=body,
+                is_draft=False,
+                is_prerelease=is_prerelease,
+                author=self.user(author or f"{repo.owner.login}-developer"),
+                created_at=at,
+                published_at=at,
+            )
+            repo.releases.append(release)
+            return release
+
+    def archive(self, full_name: str) -> None:
+        self.repo(full_name).is_archived = True
+
+    # What people do with issues and pull requests
+
+    def issue(self, full_name: str, number: int) -> Issue:
+        """An issue or pull request. Raises KeyError."""
+        return self.repo(full_name).issues[number]
+
+    def _pull(self, full_name: str, number: int) -> tuple[Repo, Issue, Pull]:
+        repo = self.repo(full_name)
+        issue = repo.issues[number]
+        if issue.pull is None:
+            raise KeyError(f"{full_name}#{number} is an issue, no pull request")
+        return repo, issue, issue.pull
+
+    def merge_pull_request(self, full_name: str, number: int, *, by: str, method: MergeMethod = MergeMethod.MERGE) -> str:
+        """The commit that the base then stands at. Raises NotMergeableError."""
+        with self._lock:
+            repo, issue, pull = self._pull(full_name, number)
+            return merge(repo, issue, pull, method=method, by=self.user(by), now=self.clock())
+
+    def close_issue(self, full_name: str, number: int, *, by: str) -> None:
+        """An issue or a pull request."""
+        with self._lock:
+            close(self.issue(full_name, number), self.clock(), self.user(by))
+
+    def delete_branch(self, full_name: str, branch: str) -> None:
+        """As people do after a merge; an open pull request from it is closed by that."""
+        with self._lock:
+            repo = self.repo(full_name)
+            repo.store.delete_ref(f"refs/heads/{branch}")
+            follow(repo, self.clock())
+
+    def comment(self, full_name: str, number: int, body: str, *, by: str) -> Comment:
+        with self._lock:
+            issue, now = self.issue(full_name, number), self.clock()
+            comment = Comment(id=self.world.next_id(), author=self.user(by), body=body, created_at=now, updated_at=now)
+            issue.comments.append(comment)
+            issue.updated_at = now
+            return comment

@@ -1,0 +1,207 @@
+"""What the sandbox's GitHub knows besides git: accounts, repos, issues, pull requests, releases. Mutable, in memory."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from typing import Final
+
+from bot.sandbox.github.git_store import GitStore
+
+
+class AccountKind(StrEnum):
+    """GitHub's own words."""
+
+    USER = "User"
+    ORGANIZATION = "Organization"
+    BOT = "Bot"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Account:
+    id: int
+    login: str
+    kind: AccountKind
+    name: str
+    created_at: datetime
+    teams: dict[str, "Team"] = field(default_factory=dict)
+
+    @property
+    def email(self) -> str:
+        """The address that GitHub writes into the commits of who keeps theirs private."""
+        return f"{self.id}+{self.login}@users.noreply.github.com"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Team:
+    id: int
+    slug: str
+    name: str
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Label:
+    id: int
+    name: str
+    color: str
+    description: str | None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Comment:
+    id: int
+    author: Account
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Pull:
+    """What a pull request has beyond an issue. Head and base are followed by `bot.sandbox.github.follow`."""
+
+    head: str
+    """The branch, in the repo itself: the sandbox has no forks."""
+    base: str
+    head_sha: str
+    base_sha: str
+    """The base's head when the head last moved, as on GitHub: not where the base stands now."""
+    base_seen: str
+    """Where the base stood when it was last followed."""
+    is_draft: bool = False
+    merged_at: datetime | None = None
+    merged_by: Account | None = None
+    merge_commit: str | None = None
+    reviewers: list[Account] = field(default_factory=list)
+    team_reviewers: list[Team] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Issue:
+    """An issue, or with `pull` a pull request: GitHub numbers both together."""
+
+    id: int
+    number: int
+    author: Account
+    title: str
+    body: str | None
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    closed_by: Account | None = None
+    state_reason: str | None = None
+    is_locked: bool = False
+    labels: list[Label] = field(default_factory=list)
+    assignees: list[Account] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    pull: Pull | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def state(self) -> str:
+        return "open" if self.is_open else "closed"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Release:
+    id: int
+    tag: str
+    target: str
+    name: str | None
+    body: str | None
+    is_draft: bool
+    is_prerelease: bool
+    author: Account
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Repo:
+    id: int
+    owner: Account
+    name: str
+    store: GitStore
+    default_branch: str
+    created_at: datetime
+    updated_at: datetime
+    pushed_at: datetime
+    description: str | None = None
+    topics: tuple[str, ...] = ()
+    is_private: bool = False
+    is_archived: bool = False
+    labels: dict[str, Label] = field(default_factory=dict)
+    """By lower-case name: GitHub's labels differ in more than case."""
+    issues: dict[int, Issue] = field(default_factory=dict)
+    """By number, pull requests too."""
+    releases: list[Release] = field(default_factory=list)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner.login}/{self.name}"
+
+    @property
+    def pulls(self) -> list[tuple[Issue, Pull]]:
+        return [(issue, issue.pull) for issue in self.issues.values() if issue.pull is not None]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Limit:
+    """A budget of requests an hour."""
+
+    limit: int
+    used: int = 0
+    resets_at: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Token:
+    """A credential, and whose it is."""
+
+    account: Account
+    may_write: bool = True
+    limits: dict[str, Limit] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class App:
+    """A GitHub App. It signs its requests with a private key, whose public half the sandbox keeps."""
+
+    id: int
+    slug: str
+    public_key: str
+    bot: Account
+    owner: Account
+    created_at: datetime
+    installations: dict[int, Account] = field(default_factory=dict)
+    """The account that each is for, by number."""
+
+
+FIRST_ID: Final = 1000
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class World:
+    """Everything, by the names that people use, in lower case: GitHub's names differ in more than case."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    repos: dict[str, Repo] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    apps: dict[str, App] = field(default_factory=dict)
+    """By their number as text: the issuer in an App's assertion."""
+    ids: "count[int]" = field(default_factory=lambda: count(FIRST_ID))
+
+    def next_id(self) -> int:
+        return next(self.ids)
+
+    def account(self, login: str) -> Account | None:
+        return self.accounts.get(login.lower())
+
+    def repo(self, full_name: str) -> Repo | None:
+        return self.repos.get(full_name.lower())
+
+    def repos_of(self, owner: Account) -> list[Repo]:
+        return sorted((repo for repo in self.repos.values() if repo.owner is owner), key=lambda repo: repo.name.lower())
