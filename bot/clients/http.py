@@ -4,12 +4,15 @@ Tenacity retries here and nowhere else on the path: what a caller gets is an ans
 """
 
 import io
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import BinaryIO, Final, Self
 from urllib.parse import urlsplit
@@ -19,15 +22,16 @@ import structlog
 import tenacity
 
 from bot import __version__
+from bot.clients.http_cache import Caching
+from bot.clients.transport import network, request_extensions
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
 
 _TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+", re.ASCII)
 _MEBIBYTE: Final = 1 << 20
-AUTHORIZATION_EXTENSION: Final = "bot.authorization"
-"""Where a request carries its credential until the last transport: so no cache between ever sees it."""
 
 
 class HttpError(Exception):
@@ -85,6 +89,7 @@ class _Request:
     authorization: Secret | None = None
     form: Mapping[str, str] | None = None
     max_body_bytes: int
+    caching: Caching | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {without_query(self.url)}"
@@ -100,20 +105,26 @@ class HttpClient:
         self,
         *,
         transport: httpx.BaseTransport | None = None,
+        cache: Path | None = None,
         limits: HttpLimits | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`cache` is the file that answers are kept in between runs (see `Caching`); it may be deleted whenever no run is on.
+
+        `transport` stands for the network itself.
+        """
         self.limits: Final = limits or HttpLimits()
         self._sleep = sleep
         self._now = now
         self._monotonic = monotonic
         self._client = httpx.Client(
-            transport=transport or AuthorizingTransport(httpx.HTTPTransport(retries=0)),
+            transport=network(transport, cache=cache),
             follow_redirects=False,
             timeout=httpx.Timeout(self.limits.read_timeout.total_seconds(), connect=self.limits.connect_timeout.total_seconds()),
             headers={"user-agent": f"rebuild-bot/{__version__}"},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         self._lock = Lock()
         self._places: dict[str, BoundedSemaphore] = {}
@@ -137,14 +148,25 @@ class HttpClient:
         authorization: Secret | None = None,
         form: Mapping[str, str] | None = None,
         max_body_bytes: int | None = None,
+        caching: Caching | None = None,
     ) -> Answer:
         """The answer with its body in memory.
 
         `authorization` is the whole header value; it goes to the host of `url` and to no other that it may redirect to.
+        Without `caching` the answer comes from the server and is not kept.
         Raises HttpError: no connection, out of time, larger than `max_body_bytes`, a temporary status after all tries.
         """
         sink = io.BytesIO()
-        answer = self.download(method, url, sink, headers=headers, authorization=authorization, form=form, max_body_bytes=max_body_bytes)
+        answer = self.download(
+            method,
+            url,
+            sink,
+            headers=headers,
+            authorization=authorization,
+            form=form,
+            max_body_bytes=max_body_bytes,
+            caching=caching,
+        )
         return Answer(method=answer.method, url=answer.url, status=answer.status, headers=answer.headers, body=sink.getvalue())
 
     def download(
@@ -157,6 +179,7 @@ class HttpClient:
         authorization: Secret | None = None,
         form: Mapping[str, str] | None = None,
         max_body_bytes: int | None = None,
+        caching: Caching | None = None,
     ) -> Answer:
         """Like `request`, but the body goes into `sink` (emptied first), for answers too large to hold."""
         request = _Request(
@@ -166,6 +189,7 @@ class HttpClient:
             authorization=authorization,
             form=form,
             max_body_bytes=self.limits.max_body_bytes if max_body_bytes is None else max_body_bytes,
+            caching=caching,
         )
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.limits.tries),
@@ -200,6 +224,7 @@ class HttpClient:
             headers={name: value for name, value in request.headers.items() if stays or name.lower() not in {"authorization", "cookie"}},
             authorization=request.authorization if stays else None,
             max_body_bytes=request.max_body_bytes,
+            caching=request.caching,
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
@@ -217,7 +242,7 @@ class HttpClient:
 
     def _exchange(self, request: _Request, sink: BinaryIO) -> Answer:
         deadline = self._monotonic() + self.limits.total_timeout.total_seconds()
-        extensions = {} if request.authorization is None else {AUTHORIZATION_EXTENSION: request.authorization}
+        extensions = request_extensions(authorization=request.authorization, caching=request.caching)
         with self._client.stream(
             request.method, request.url, headers=request.headers, data=request.form, extensions=extensions
         ) as response:
@@ -293,29 +318,6 @@ class HttpClient:
             return self._places.setdefault(host, BoundedSemaphore(self.limits.requests_per_host))
 
 
-class AuthorizingTransport(httpx.BaseTransport):
-    """Puts a request's credential into its header, below every cache."""
-
-    def __init__(self, below: httpx.BaseTransport) -> None:
-        self._below = below
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        secret = request.extensions.get(AUTHORIZATION_EXTENSION)
-        if not isinstance(secret, Secret):
-            return self._below.handle_request(request)
-        authorized = httpx.Request(
-            request.method,
-            request.url,
-            headers=[*request.headers.raw, (b"authorization", secret.reveal().encode())],
-            stream=request.stream,
-            extensions={name: value for name, value in request.extensions.items() if name != AUTHORIZATION_EXTENSION},
-        )
-        return self._below.handle_request(authorized)
-
-    def close(self) -> None:
-        self._below.close()
-
-
 def origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port of a URL, default ports spelled out."""
     parts = httpx.URL(url)
@@ -323,12 +325,14 @@ def origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _host(url: str) -> str:
+    """Host and port of an address that may be asked; raises HttpError for any other."""
     try:
-        host = httpx.URL(url).netloc.decode()
+        parts = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise HttpError(f"{url[:200]!r} is no address: {error}. Check it.") from error
-    if not host:
-        raise HttpError(f"{url[:200]!r} names no host. Check the address.")
+    host = parts.netloc.decode()
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        raise HttpError(f"{url[:200]!r} is no address of a web server. Check it.")
     return host
 
 

@@ -12,7 +12,8 @@ __all__ = ["Datasource", "DatasourceError", "NotListedError"]
 class Datasource(Protocol):
     """Where releases are listed. Safe to call from several threads."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def releases(self, dependency: Dependency) -> Sequence[Release]:
         """Every published value, in the order the place lists them, digests and dates only where they cost nothing.

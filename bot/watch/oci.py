@@ -1,6 +1,6 @@
 """Images and OCI charts: tags by the registry's list, digests by HEAD."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -15,8 +15,10 @@ class OciDatasource:
 
     name: Final = OCI
 
-    def __init__(self, client: RegistryClient) -> None:
+    def __init__(self, client: RegistryClient, *, lifecycle_registries: Collection[str] = ("mcr.microsoft.com",)) -> None:
+        """`lifecycle_registries` are asked, beside the digest, when the image's life ends: one request more for each tag."""
         self._client = client
+        self._lifecycle_registries = frozenset(lifecycle_registries)
 
     def releases(self, dependency: Dependency) -> Sequence[Release]:
         reference = _reference(dependency)
@@ -24,20 +26,24 @@ class OciDatasource:
             listed = self._client.tag_list(reference)
         except RegistryError as error:
             raise _look_up_error(error) from error
-        deprecation = " ".join(listed.warnings) or None
+        deprecation = "; ".join(listed.warnings) or None
         return tuple(Release(dependency=dependency, value=tag, deprecation=deprecation) for tag in listed.tags)
 
     def describe(self, release: Release) -> Release:
         reference = _reference(release.dependency).at(tag=release.value)
         try:
             resolved = self._client.resolve(reference)
+            end = (
+                self._client.end_of_life(reference.at(digest=resolved.digest)) if reference.registry in self._lifecycle_registries else None
+            )
         except RegistryError as error:
             raise _look_up_error(error) from error
+        notes = [*resolved.warnings, *([f"end of life on {end}"] if end else [])]
         return replace(
             release,
             digest=resolved.digest,
             published_at=resolved.modified_at or release.published_at,
-            deprecation=" ".join(resolved.warnings) or release.deprecation,
+            deprecation="; ".join(notes) or release.deprecation,
         )
 
 

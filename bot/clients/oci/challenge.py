@@ -28,6 +28,8 @@ _DEFAULT_LIFE: Final = timedelta(seconds=60)
 """Of a token whose life is not told (the specification's default)."""
 _MARGIN: Final = timedelta(seconds=10)
 _CLIENT_ID: Final = "rebuild-bot"
+_READING_ACTIONS: Final = ("metadata_read",)
+"""Asked for besides `pull` where a registry's challenge names them: Azure's for tag lists."""
 
 
 class ChallengeError(Exception):
@@ -86,6 +88,7 @@ class Authorizer:
         self._lock = Lock()
         self._locks: dict[tuple[str, ...], Lock] = {}
         self._tokens: dict[tuple[str, ...], _Token] = {}
+        self._actions: dict[str, tuple[str, ...]] = {}
 
     def authorization(self, challenges: tuple[Challenge, ...], endpoint: Endpoint, credential: Credential | None) -> Secret:
         """The value of the Authorization header that answers one of the challenges. Raises ChallengeError and HttpError."""
@@ -104,19 +107,30 @@ class Authorizer:
     def forget(self, endpoint: Endpoint) -> None:
         """Drop the tokens for a repository: the registry no longer takes them."""
         with self._lock:
-            for key in [key for key in self._tokens if key[0] == endpoint.host and key[-1] == _scope(endpoint)]:
+            scope = self._scope(endpoint)
+            for key in [key for key in self._tokens if key[0] == endpoint.host and key[-1] == scope]:
                 del self._tokens[key]
 
     def _token(self, challenge: Challenge, endpoint: Endpoint, credential: Credential | None) -> Secret:
         realm, service = challenge.parameters.get("realm", ""), challenge.parameters.get("service", "")
-        key = (endpoint.host, realm, service, _scope(endpoint))
         with self._lock:
+            self._learn_actions(challenge, endpoint)
+            key = (endpoint.host, realm, service, self._scope(endpoint))
             lock = self._locks.setdefault(key, Lock())
         with lock:
             token = self._tokens.get(key)
             if token is None or token.expires_at <= self._now():
                 token = self._tokens[key] = self._fetch(realm, service, endpoint, credential)
             return token.authorization
+
+    def _learn_actions(self, challenge: Challenge, endpoint: Endpoint) -> None:
+        asked = challenge.parameters.get("scope", "").rpartition(":")[2].split(",")
+        known = self._actions.get(endpoint.host, ())
+        self._actions[endpoint.host] = tuple(action for action in _READING_ACTIONS if action in asked or action in known)
+
+    def _scope(self, endpoint: Endpoint) -> str:
+        """The repository and what to do with it: reading, whatever else the registry's challenge may name."""
+        return f"repository:{endpoint.repository}:{','.join(('pull', *self._actions.get(endpoint.host, ())))}"
 
     def _fetch(self, realm: str, service: str, endpoint: Endpoint, credential: Credential | None) -> _Token:
         shown = credential if _may_have_credentials(realm, endpoint) else None
@@ -133,7 +147,7 @@ class Authorizer:
         return self._read(answer)
 
     def _ask(self, realm: str, service: str, endpoint: Endpoint, credential: Credential | None) -> Answer:
-        scope = _scope(endpoint)
+        scope = self._scope(endpoint)
         match credential:
             case IdentityToken():
                 form = {"grant_type": "refresh_token", "service": service, "client_id": _CLIENT_ID, "scope": scope}
@@ -188,10 +202,6 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _scope(endpoint: Endpoint) -> str:
-    return f"repository:{endpoint.repository}:pull"
 
 
 def _bearer(token: str) -> Secret:

@@ -1,0 +1,150 @@
+"""Answers kept on disk between runs, for the requests that ask for it. The file may be deleted whenever no run is on."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import hishel
+import httpx
+import structlog
+
+log = structlog.get_logger()
+
+CACHING: Final = "bot.caching"
+"""The request extension that carries how it may be cached."""
+_MAX_FILE_BYTES: Final = 512 << 20
+_LIFE_SECONDS: Final = 90 * 24 * 3600.0
+_OK: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """Keep the answer, and ask the server each time whether it still holds (RFC 9111 section 4.3): never older than the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Keep the answer for good under a name that tells its content, whatever address it comes from: a digest."""
+
+    name: str
+
+
+Caching = Validated | Content
+
+
+class _OnlyOk(hishel.BaseFilter[hishel.Response]):
+    def needs_body(self) -> bool:
+        return False
+
+    def apply(self, item: hishel.Response, body: bytes | None) -> bool:
+        del body
+        return item.status_code == _OK
+
+
+_BY_VALIDATION: Final = hishel.SpecificationPolicy(
+    cache_options=hishel.CacheOptions(shared=False, supported_methods=["GET"], allow_stale=False)
+)
+_BY_CONTENT: Final = hishel.FilterPolicy(response_filters=[_OnlyOk()])
+
+
+class CachingTransport(httpx.BaseTransport):
+    """Only requests that say so are cached: the answers of token endpoints and of HEAD must never come from a disk.
+
+    A file that can't be used costs time, never an answer. It begins anew when it has grown too large.
+    """
+
+    def __init__(self, below: httpx.BaseTransport, path: Path) -> None:
+        self._below = below
+        self._storage = _open(path)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        caching = request.extensions.get(CACHING)
+        if self._storage is None or request.method != "GET" or not isinstance(caching, Validated | Content):
+            return self._below.handle_request(request)
+        try:
+            return self._through_cache(request, caching, self._storage)
+        except sqlite3.Error as error:
+            log.warning("http_cache.failed", error=str(error))
+            return self._below.handle_request(request)
+
+    def close(self) -> None:
+        if self._storage is not None:
+            self._storage.close()
+        self._below.close()
+
+    def _through_cache(self, request: httpx.Request, caching: Caching, storage: hishel.SyncSqliteStorage) -> httpx.Response:
+        asked: list[httpx.Response] = []
+
+        def send(wanted: hishel.Request) -> hishel.Response:
+            response = self._below.handle_request(_with_headers(request, wanted.headers))
+            asked.append(response)
+            return hishel.Response(
+                status_code=response.status_code,
+                headers=hishel.Headers(dict(response.headers)),
+                stream=response.iter_raw(),
+            )
+
+        match caching:
+            case Validated():
+                policy, key, headers = _BY_VALIDATION, str(request.url), {**request.headers, "cache-control": "no-cache"}
+            case Content(name=name):
+                policy, key, headers = _BY_CONTENT, name, dict(request.headers)
+        internal = hishel.Request(method="GET", url=key, headers=hishel.Headers(headers))
+        answer = hishel.SyncCacheProxy(send, storage, policy).handle_request(internal)
+        if not isinstance(answer.stream, Iterable):
+            raise TypeError("the cache answered without a body")
+        pieces = _Pieces(answer.stream, [response.close for response in asked])
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), stream=pieces)
+
+
+class _Pieces(httpx.SyncByteStream):
+    """A body whose answers from the network are closed with it."""
+
+    def __init__(self, pieces: Iterable[bytes], closers: list[Callable[[], None]]) -> None:
+        self._pieces = pieces
+        self._closers = closers
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._pieces
+
+    def close(self) -> None:
+        for close in self._closers:
+            close()
+
+
+def _with_headers(request: httpx.Request, wanted: hishel.Headers) -> httpx.Request:
+    """The request with what the cache adds to it: the validators of what it has."""
+    added = ((name, value) for name, value in wanted.items() if request.headers.get(name) != value)
+    kept = ((name, value) for name, value in request.headers.items() if name not in wanted or request.headers.get(name) == wanted[name])
+    return httpx.Request(request.method, request.url, headers=list(chain(kept, added)), extensions=request.extensions)
+
+
+def _open(path: Path) -> hishel.SyncSqliteStorage | None:
+    """The store in a file, emptied where it is too large or no store; None where it can't be had."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and (path.stat().st_size > _MAX_FILE_BYTES or not _is_sound(path)):
+            log.warning("http_cache.begun_anew", path=str(path))
+            for file in path.parent.glob(f"{path.name}*"):
+                file.unlink()
+        storage = hishel.SyncSqliteStorage(database_path=path, default_ttl=_LIFE_SECONDS)
+        storage.get_entries("")
+    except (OSError, sqlite3.Error) as error:
+        log.warning("http_cache.unusable", path=str(path), error=str(error))
+        return None
+    return storage
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            columns = {row[1] for row in connection.execute("PRAGMA table_info(entries)")}
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return False
+    return not columns or {"cache_key", "data", "created_at", "deleted_at"} <= columns

@@ -1,0 +1,153 @@
+"""Asking a registry: with the credential it wants, within its pull limit, through its pages; refusals become errors with a remedy."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from threading import Lock
+from typing import Final
+
+import httpx
+
+from bot.clients.http import Answer, HttpClient, HttpError, without_query
+from bot.clients.http_cache import Caching, Validated
+from bot.clients.oci.challenge import Authorizer, Challenge, ChallengeError, parse_challenges
+from bot.clients.oci.credentials import CredentialError, Keychain
+from bot.clients.oci.endpoint import Endpoint
+from bot.clients.oci.pull_limit import PullLimitError, PullLimits
+
+_MEBIBYTE: Final = 1 << 20
+MAX_PAGE_BYTES: Final = 32 * _MEBIBYTE
+_MAX_PAGES: Final = 10_000
+_LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,]{0,200}\brel="?next"?', re.ASCII)
+
+
+class RegistryError(Exception):
+    """The registry refused, failed or sent nonsense; the message says what, where and the remedy."""
+
+    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
+        super().__init__(message)
+        self.is_temporary = is_temporary
+
+
+class NotFoundError(RegistryError):
+    """The registry answered: there is no such repository, tag or digest."""
+
+
+class Session:
+    """All requests to all registries go through here. Safe to use from several threads. Every method raises RegistryError."""
+
+    def __init__(self, *, http: HttpClient, keychain: Keychain, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._keychain = keychain
+        self._authorizer = Authorizer(http=http, now=now)
+        self._pull_limits = PullLimits(now=now)
+        self._lock = Lock()
+        self._challenges: dict[str, tuple[Challenge, ...]] = {}
+
+    def head(self, endpoint: Endpoint, path: str, *, accept: str) -> Answer:
+        """The headers of what is at `path`; always from the registry itself."""
+        return self._ask("HEAD", endpoint, endpoint.url(path), accept=accept, max_body_bytes=MAX_PAGE_BYTES, caching=None)
+
+    def get(self, endpoint: Endpoint, path: str, *, max_body_bytes: int, accept: str = "*/*", caching: Caching | None = None) -> Answer:
+        """What is at `path`."""
+        return self._ask("GET", endpoint, endpoint.url(path), accept=accept, max_body_bytes=max_body_bytes, caching=caching)
+
+    def pages(self, endpoint: Endpoint, path: str, *, accept: str = "*/*") -> Iterator[Answer]:
+        """What is at `path`, and all that its Link headers lead to: on the same host only, each address once."""
+        url = endpoint.url(path)
+        seen: set[str] = set()
+        while url not in seen:
+            seen.add(url)
+            answer = self._ask("GET", endpoint, url, accept=accept, max_body_bytes=MAX_PAGE_BYTES, caching=Validated())
+            yield answer
+            link = next_page(answer)
+            if link is None:
+                return
+            url = _joined(answer, link)
+            if len(seen) >= _MAX_PAGES:
+                raise RegistryError(f"{answer}: more than {_MAX_PAGES} pages, which are not read.")
+        raise RegistryError(f"GET {without_query(url)}: its Link header leads in a circle. Report it to the registry.")
+
+    def _ask(self, method: str, endpoint: Endpoint, url: str, *, accept: str, max_body_bytes: int, caching: Caching | None) -> Answer:
+        counts_as_pull = method == "GET" and "/manifests/" in url
+        try:
+            if counts_as_pull:
+                self._pull_limits.take(endpoint.host)
+            answer = self._authorized(method, endpoint, url, accept=accept, max_body_bytes=max_body_bytes, caching=caching)
+        except HttpError as error:
+            raise RegistryError(str(error), is_temporary=error.is_temporary) from error
+        except PullLimitError as error:
+            raise RegistryError(f"{method} {without_query(url)}: {error}", is_temporary=True) from error
+        except (ChallengeError, CredentialError) as error:
+            raise RegistryError(str(error)) from error
+        self._pull_limits.observe(endpoint.host, answer.headers)
+        if not answer.is_success:
+            raise _refusal(answer, endpoint)
+        return answer
+
+    def _authorized(
+        self, method: str, endpoint: Endpoint, url: str, *, accept: str, max_body_bytes: int, caching: Caching | None
+    ) -> Answer:
+        """Ask with what the host wanted last time; where it wants something else now, once more with that."""
+        with self._lock:
+            known = self._challenges.get(endpoint.host)
+        credential = self._keychain.credential(endpoint.credential_host)
+        secret = self._authorizer.authorization(known, endpoint, credential) if known else None
+        headers = {"accept": accept}
+        answer = self._http.request(method, url, headers=headers, authorization=secret, max_body_bytes=max_body_bytes, caching=caching)
+        challenges = parse_challenges(answer.headers)
+        if answer.status != httpx.codes.UNAUTHORIZED or not challenges:
+            return answer
+        with self._lock:
+            self._challenges[endpoint.host] = challenges
+        if secret is not None:
+            self._authorizer.forget(endpoint)
+        secret = self._authorizer.authorization(challenges, endpoint, credential)
+        return self._http.request(method, url, headers=headers, authorization=secret, max_body_bytes=max_body_bytes, caching=caching)
+
+
+def next_page(answer: Answer) -> str | None:
+    """The address of the next page as its Link header writes it (RFC 8288); None: this is the last one."""
+    for header in answer.headers.get_list("link"):
+        found = _LINK.search(header[:5000])
+        if found:
+            return found[1]
+    return None
+
+
+def _joined(answer: Answer, link: str) -> str:
+    """The link as an address on the host that was asked; raises RegistryError where it leads elsewhere."""
+    asked = httpx.URL(answer.url)
+    try:
+        target = asked.join(link)
+    except httpx.InvalidURL as error:
+        raise RegistryError(f"{answer}: its Link header holds no address. Report it to the registry.") from error
+    if target.host != asked.host or target.scheme not in {"http", "https"}:
+        elsewhere = without_query(str(target))[:200]
+        raise RegistryError(f"{answer}: its Link header leads elsewhere ({elsewhere}) and is not followed. Report it to the registry.")
+    # Behind a proxy that ends TLS, registries write their inner scheme and port: what was asked stands.
+    return str(target.copy_with(scheme=asked.scheme, port=asked.port))
+
+
+def _refusal(answer: Answer, endpoint: Endpoint) -> RegistryError:
+    """What a status that is no success means, in the words of the registry's error body."""
+    said = _said(answer)
+    what = f"{answer}" + (f" ({said})" if said else "")
+    match answer.status:
+        case httpx.codes.NOT_FOUND:
+            return NotFoundError(f"{what}. Check the name and the tag.")
+        case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
+            return RegistryError(f"{what}. Check that it exists and that `docker login {endpoint.credential_host}` may pull it.")
+        case _:
+            return RegistryError(f"{what}. Check that {endpoint.host} is a registry.")
+
+
+def _said(answer: Answer) -> str:
+    """The codes and messages of an error body (distribution specification, "Error Codes"), short and printable."""
+    try:
+        errors = json.loads(answer.body[:65536])["errors"]
+        said = "; ".join(f"{error.get('code')}: {error.get('message')}" for error in errors[:3])
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return ""
+    return "".join(character if character.isprintable() else " " for character in said)[:300]

@@ -1,0 +1,307 @@
+"""The only place that retries, and where every answer is bounded."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Lock
+
+import pytest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+from structlog.testing import capture_logs
+
+from bot.clients.http import HttpClient, HttpError, HttpLimits
+from bot.clients.http_cache import Content, Validated
+from bot.model.secret import Secret
+from bot.sandbox.clock import Clock
+from bot.sandbox.faults import CutShort, DroppedConnection, Faults, ServerError, TooManyRequests
+from bot.sandbox.server import Server
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@contextmanager
+def serving(handler: Handler) -> Iterator[tuple[str, Faults]]:
+    faults = Faults(Starlette(routes=[Route("/{path:path}", handler, methods=["GET", "POST"])]))
+    with Server(faults) as server:
+        yield server.url, faults
+
+
+async def fine(_: Request) -> Response:
+    return PlainTextResponse("fine")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ServerError(status=502), ServerError(status=504), TooManyRequests(retry_after=None), DroppedConnection(), CutShort()],
+    ids=repr,
+)
+def test_a_passing_fault_is_outlived(fault: ServerError) -> None:
+    sleeps: list[float] = []
+    with serving(fine) as (url, faults), HttpClient(sleep=sleeps.append) as http:
+        faults.switch_on("GET *", fault, times=3)
+
+        answer = http.request("GET", f"{url}/a")
+
+    assert answer.body == b"fine"
+    assert len(sleeps) == 3
+    assert all(0 <= pause <= 20 for pause in sleeps)
+
+
+def test_a_lasting_fault_is_an_error_after_four_tries() -> None:
+    with serving(fine) as (url, faults), HttpClient(sleep=lambda _: None) as http, capture_logs() as logs:
+        faults.switch_on("GET *", ServerError(status=503))
+
+        with pytest.raises(HttpError, match=rf"^GET {url}/a: 503 Service Unavailable\. Run again later\.$") as caught:
+            http.request("GET", f"{url}/a?secret=1")
+
+        assert faults.count() == 4
+    assert caught.value.is_temporary
+    assert [(entry["event"], entry["attempt"]) for entry in logs] == [("http.retried", 1), ("http.retried", 2), ("http.retried", 3)]
+    assert "secret" not in str(logs)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        pytest.param("7", 7, id="seconds"),
+        pytest.param("Wed, 04 Mar 2026 05:06:37 GMT", 30, id="HTTP date"),
+        pytest.param("Wed, 04 Mar 2026 05:00:00 GMT", 0, id="date gone by"),
+        pytest.param("-5", 0, id="negative"),
+    ],
+)
+def test_retry_after_is_obeyed(header: str, seconds: float) -> None:
+    answers = iter([429, 200])
+    sleeps: list[float] = []
+
+    async def limited(_: Request) -> Response:
+        return Response(status_code=next(answers), headers={"retry-after": header})
+
+    with serving(limited) as (url, _), HttpClient(sleep=sleeps.append, now=lambda: NOW) as http:
+        assert http.request("GET", url).status == 200
+
+    assert sleeps == [seconds]
+
+
+@pytest.mark.parametrize("header", ["soon", "99999999999999999999", "Wed, 99 Mar 2026"])
+def test_nonsense_in_retry_after_is_passed_over(header: str) -> None:
+    answers = iter([429, 200])
+
+    async def limited(_: Request) -> Response:
+        return Response(status_code=next(answers), headers={"retry-after": header})
+
+    with serving(limited) as (url, _), HttpClient(sleep=lambda _: None, now=lambda: NOW) as http:
+        assert http.request("GET", url).status == 200
+
+
+def test_a_long_wait_is_said_and_the_host_left_alone_until_then() -> None:
+    clock = Clock(NOW)
+    with serving(fine) as (url, faults), HttpClient(sleep=pytest.fail, now=clock) as http:
+        faults.switch_on("GET *", TooManyRequests(retry_after=timedelta(hours=2)), times=1)
+
+        with pytest.raises(HttpError, match=r"429 .* asked again at 2026-03-04 07:06:07 UTC"):
+            http.request("GET", url)
+        with pytest.raises(HttpError, match=r"not to be asked before 2026-03-04 07:06:07 UTC"):
+            http.request("GET", f"{url}/other")
+        assert faults.count() == 1
+
+        clock.advance(timedelta(hours=2))
+        assert http.request("GET", url).status == 200
+
+
+def test_a_body_larger_than_allowed_is_not_read() -> None:
+    async def endless(_: Request) -> Response:
+        return StreamingResponse(b"x" * 65536 for _ in count())
+
+    with serving(endless) as (url, faults), HttpClient(sleep=pytest.fail) as http:
+        with pytest.raises(HttpError, match="larger than 1000000 bytes") as caught:
+            http.request("GET", url, max_body_bytes=1_000_000)
+        assert faults.count() == 1
+    assert not caught.value.is_temporary
+
+
+def test_a_body_that_trickles_is_given_up() -> None:
+    seconds = count(0, 20)
+
+    async def trickle(_: Request) -> Response:
+        return StreamingResponse(b"x" for _ in range(100))
+
+    limits = HttpLimits(total_timeout=timedelta(seconds=60), tries=2)
+    with (
+        serving(trickle) as (url, _),
+        HttpClient(sleep=lambda _: None, limits=limits, monotonic=lambda: next(seconds)) as http,
+        pytest.raises(HttpError, match="not answered whole within 60 s") as caught,
+    ):
+        http.request("GET", url)
+    assert caught.value.is_temporary
+
+
+def test_no_connection_is_a_temporary_error() -> None:
+    with Server(fine) as server:
+        url = server.url
+    with HttpClient(sleep=lambda _: None) as http, pytest.raises(HttpError, match="ConnectError") as caught:
+        http.request("GET", url)
+    assert caught.value.is_temporary
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "nowhere", "http://", "ftp://127.0.0.1/x", "http://a b/"])
+def test_what_is_no_address_is_an_error(url: str) -> None:
+    with HttpClient(sleep=pytest.fail) as http, pytest.raises(HttpError):
+        http.request("GET", url)
+
+
+def test_a_redirect_keeps_the_credential_on_its_own_host_only() -> None:
+    seen: dict[str, str | None] = {}
+
+    async def elsewhere(request: Request) -> Response:
+        seen["elsewhere"] = request.headers.get("authorization")
+        return PlainTextResponse("blob")
+
+    with serving(elsewhere) as (other, _):
+
+        async def redirecting(request: Request) -> Response:
+            seen[request.url.path] = request.headers.get("authorization")
+            return Response(status_code=307, headers={"location": "/second" if request.url.path == "/first" else other})
+
+        with serving(redirecting) as (url, _), HttpClient(sleep=pytest.fail) as http:
+            answer = http.request("GET", f"{url}/first", authorization=Secret("Bearer token"))
+
+    assert answer.body == b"blob"
+    assert seen == {"/first": "Bearer token", "/second": "Bearer token", "elsewhere": None}
+
+
+@pytest.mark.parametrize("location", ["/again", "ftp://127.0.0.1/", "file:///etc/passwd", "http://["])
+def test_a_redirect_that_leads_nowhere_is_an_error(location: str) -> None:
+    async def redirecting(_: Request) -> Response:
+        return Response(status_code=302, headers={"location": location})
+
+    with serving(redirecting) as (url, faults), HttpClient(sleep=pytest.fail) as http:
+        with pytest.raises(HttpError, match=r"redirect|no address"):
+            http.request("GET", url)
+        assert faults.count() <= 6
+
+
+def test_cookies_are_not_kept() -> None:
+    async def handler(request: Request) -> Response:
+        response = PlainTextResponse(request.headers.get("cookie", "none"))
+        response.set_cookie("session", "1")
+        return response
+
+    with serving(handler) as (url, _), HttpClient(sleep=pytest.fail) as http:
+        assert [http.request("GET", url).body for _ in range(2)] == [b"none", b"none"]
+
+
+def test_a_host_gets_no_more_requests_at_once_than_allowed() -> None:
+    lock, inside, most = Lock(), 0, 0
+    together = Barrier(3)
+
+    def meet() -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        with suppress(BrokenBarrierError):
+            together.wait(timeout=0.3)
+        with lock:
+            inside -= 1
+
+    async def handler(_: Request) -> Response:
+        await run_in_threadpool(meet)
+        return PlainTextResponse("")
+
+    with (
+        serving(handler) as (url, _),
+        HttpClient(sleep=pytest.fail, limits=HttpLimits(requests_per_host=2)) as http,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        list(pool.map(lambda _: http.request("GET", url), range(6)))
+
+    assert most == 2
+
+
+class TestCache:
+    @staticmethod
+    async def tagged(request: Request) -> Response:
+        if request.headers.get("if-none-match") == '"1"':
+            return Response(status_code=304, headers={"etag": '"1"'})
+        return PlainTextResponse("list", headers={"etag": '"1"', "last-modified": "Mon, 02 Jan 2006 15:04:05 GMT"})
+
+    def test_a_second_run_only_validates(self, tmp_path: Path) -> None:
+        asked: list[str | None] = []
+
+        async def handler(request: Request) -> Response:
+            asked.append(request.headers.get("if-none-match"))
+            return await self.tagged(request)
+
+        with serving(handler) as (url, _):
+            for _ in range(2):
+                with HttpClient(cache=tmp_path / "http.db") as http:
+                    answers = [http.request("GET", url, caching=Validated(), authorization=Secret("Basic hidden")) for _ in range(2)]
+                    assert [(answer.status, answer.body) for answer in answers] == [(200, b"list")] * 2
+
+        assert asked == [None, '"1"', '"1"', '"1"']
+        assert not any(b"hidden" in file.read_bytes() for file in tmp_path.iterdir())
+
+    def test_a_changed_answer_replaces_the_kept_one(self, tmp_path: Path) -> None:
+        bodies = iter(["old", "new", "new"])
+
+        async def handler(_: Request) -> Response:
+            body = next(bodies)
+            return PlainTextResponse(body, headers={"etag": f'"{body}"', "cache-control": "max-age=3600"})
+
+        with serving(handler) as (url, _), HttpClient(cache=tmp_path / "http.db") as http:
+            assert [http.request("GET", url, caching=Validated()).body for _ in range(3)] == [b"old", b"new", b"new"]
+
+    def test_content_is_asked_for_once_wherever_it_comes_from(self, tmp_path: Path) -> None:
+        with serving(fine) as (url, faults):
+            for path in ("a", "b"):
+                with HttpClient(cache=tmp_path / "http.db") as http:
+                    assert http.request("GET", f"{url}/{path}", caching=Content(name="sha256:1")).body == b"fine"
+            assert faults.count() == 1
+
+    def test_a_refusal_is_not_kept_as_content(self, tmp_path: Path) -> None:
+        statuses = iter([401, 200, 500])
+
+        async def handler(_: Request) -> Response:
+            return PlainTextResponse("", status_code=next(statuses))
+
+        with serving(handler) as (url, _), HttpClient(cache=tmp_path / "http.db", sleep=pytest.fail) as http:
+            assert [http.request("GET", url, caching=Content(name="x")).status for _ in range(3)] == [401, 200, 200]
+
+    def test_without_a_wish_nothing_is_kept(self, tmp_path: Path) -> None:
+        async def handler(_: Request) -> Response:
+            return PlainTextResponse("token", headers={"cache-control": "max-age=3600"})
+
+        with serving(handler) as (url, faults), HttpClient(cache=tmp_path / "http.db") as http:
+            for _ in range(2):
+                http.request("GET", url)
+            assert faults.count() == 2
+        assert not any(b"token" in file.read_bytes() for file in tmp_path.iterdir())
+
+    @pytest.mark.parametrize("content", [b"", b"no database at all" * 100], ids=["empty", "garbage"])
+    def test_a_broken_file_begins_anew(self, tmp_path: Path, content: bytes) -> None:
+        (tmp_path / "http.db").write_bytes(content)
+
+        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "http.db") as http:
+            assert [http.request("GET", url, caching=Validated()).body for _ in range(2)] == [b"list"] * 2
+
+    def test_a_place_that_cannot_be_written_costs_nothing_but_time(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+
+        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "file" / "http.db") as http:
+            assert http.request("GET", url, caching=Validated()).body == b"list"
+
+    def test_a_file_that_has_grown_too_large_begins_anew(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bot.clients.http_cache._MAX_FILE_BYTES", 100)
+        with serving(fine) as (url, faults):
+            for _ in range(2):
+                with HttpClient(cache=tmp_path / "http.db") as http:
+                    http.request("GET", url, caching=Content(name="x"))
+            assert faults.count() == 2
