@@ -62,6 +62,8 @@ def _new_texts(pin: Pin, value: str | None, digest: str | None) -> list[tuple[Si
     digests = pin.sites_of(SiteKind.DIGEST, SiteKind.COMMIT)
     names = pin.sites_of(SiteKind.NAME)
     comments = pin.sites_of(SiteKind.COMMENT)
+    if digest is not None and not digests and any(not comment.text for comment in comments):
+        return _version_to_commit(values, comments, value, digest)
     texts = [*_distributed(values, None if value == pin.value else value), *_distributed(digests, digest)]
     texts += [(site, _comment(site, pin.value, value)) for site in comments]
     added = digest if not digests else None
@@ -77,6 +79,13 @@ def _new_texts(pin: Pin, value: str | None, digest: str | None) -> list[tuple[Si
     if names:
         return [*texts, _appended(pin, (names[-1], names[-1].text), f"@{added}")]
     raise CannotEditError("there is no literal that the digest could be written to")
+
+
+def _version_to_commit(values: Sequence[Site], comments: Sequence[Site], value: str | None, digest: str) -> list[tuple[Site, str]]:
+    """`@v4` becomes `@<commit> # v4`: an empty comment site says where the comment goes."""
+    if len(values) != 1:
+        raise CannotEditError("the version stands in several literals, which a commit can't be split among")
+    return [(values[0], digest), *((site, f"{site.before}{value}" if not site.text else site.text) for site in comments)]
 
 
 def _distributed(sites: Sequence[Site], whole: str | None) -> list[tuple[Site, str]]:
@@ -98,7 +107,7 @@ def _appended(pin: Pin, ending: tuple[Site, str], addition: str) -> tuple[Site, 
 
 
 def _comment(site: Site, old: str | None, new: str | None) -> str:
-    if old is None or new is None or old == new:
+    if not site.text or old is None or new is None or old == new:
         return site.text
     bare = site.text.removeprefix("v")
     if bare != old.removeprefix("v"):
