@@ -11,7 +11,7 @@ from typer import rich_utils
 from typer.exceptions import TyperException
 
 import bot
-from bot.cli import config, find
+from bot.cli import candidates, check, config, find, update
 from bot.cli.session import LogFormat, Session
 from bot.model.exit_code import ExitCode
 from bot.propose.forge import ForgeError
@@ -28,6 +28,9 @@ app: Final = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("find", rich_help_panel="A folder or clone (no token needed)")(find.find)
+app.command("check", rich_help_panel="A folder or clone (no token needed)")(check.check)
+app.command("update", rich_help_panel="A folder or clone (no token needed)")(update.update)
+app.command("candidates", rich_help_panel="A folder or clone (no token needed)")(candidates.candidates)
 app.add_typer(config.app, name="config", rich_help_panel="Getting to know it")
 
 
@@ -65,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return app(list(arguments), standalone_mode=False) or ExitCode.DONE
     except TyperException as error:
-        rich_utils.rich_format_error(error)  # type: ignore[arg-type]
+        rich_utils.rich_format_error(error)
         return ExitCode.USAGE
     except SettingsError as error:
         errors.print(f"[red]The configuration is not right.[/red]\n{_escaped(error)}")

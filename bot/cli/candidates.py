@@ -1,0 +1,55 @@
+"""`rebuild-bot candidates`: every tag of a repository with the verdict on it."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.cli.output import Format, write_rows
+from bot.cli.rows import candidate_row
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode
+from bot.model.image import ImageReference, InvalidReferenceError
+from bot.model.update import Propose, Undecidable, UpdateKind
+
+
+class Allow(StrEnum):
+    PATCH = "patch"
+    MINOR = "minor"
+    MAJOR = "major"
+
+
+def candidates(
+    context: typer.Context,
+    image: Annotated[str, typer.Argument(metavar="IMAGE:TAG", help="For example python:3.12-slim.")],
+    allow: Annotated[Allow, typer.Option(help="The largest step that may be taken.")] = Allow.MINOR,
+    tags: Annotated[
+        typer.FileText | None,
+        typer.Option(metavar="FILE", help="Take the tags from a file, one a line, instead of the registry; - is standard input."),
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+) -> int:
+    """Show every tag of an image's repository: which one would be chosen, and why each other one is passed over."""
+    session = Session.of(context)
+    try:
+        reference = ImageReference.parse(image)
+    except InvalidReferenceError as error:
+        raise typer.BadParameter(str(error), param_hint="IMAGE:TAG") from error
+    if reference.tag is None:
+        raise typer.BadParameter(f"{image!r} has no tag; give one, for example {image}:latest", param_hint="IMAGE:TAG")
+    listed = None if tags is None else [line.strip() for line in tags if line.strip()]
+    decision = wiring.candidates(reference, session.settings, largest=UpdateKind(allow.value), tags=listed)
+    verdict = decision.verdict
+    moves = isinstance(verdict, Propose) and verdict.update.release.value != reference.tag
+    chosen = verdict.update.release.value if isinstance(verdict, Propose) and moves else None
+    rows = [candidate_row(candidate) for candidate in decision.candidates]
+    if format_ is Format.JSON:
+        answer = {"current": reference.tag, "chosen": chosen, "candidates": rows}
+        session.out.file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        return ExitCode.DONE
+    write_rows(session.out, format_, rows, columns={"Tag": ("tag",), "Verdict": ("verdict",), "Reason": ("reason",)})
+    reason = f": {verdict.reason}" if isinstance(verdict, Undecidable) else ""
+    session.err.print(f"{reference.tag} -> {chosen or 'nothing'}{reason}", markup=False)
+    return ExitCode.DONE

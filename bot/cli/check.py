@@ -1,0 +1,73 @@
+"""`rebuild-bot check`: which pins of a folder are outdated."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.cli.output import Format, write_rows
+from bot.cli.progress import shown
+from bot.cli.rows import Row, decision_row
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode, worst
+from bot.model.update import Decision, Propose, Unknown, UpToDate
+
+COLUMNS = {
+    "File": ("file", "line"),
+    "Dependency": ("name",),
+    "From": ("from_short",),
+    "To": ("to_short",),
+    "Verdict": ("verdict",),
+    "Why": ("why",),
+}
+
+
+def check(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder, a clone, or one file.")] = Path(),
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+    show_all: Annotated[bool, typer.Option("--all", "-a", help="Pins that are up to date, too (JSON always has them).")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when there is an update.")] = False,
+) -> int:
+    """Ask the registries, and say for every pin what it should move to, or why it should not.
+
+    Changes nothing. Uses the credentials of ~/.docker/config.json where there are any.
+    """
+    session = Session.of(context)
+    with shown(session.err) as progress:
+        decisions = wiring.check(path, session.settings, progress=progress)
+    is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
+    shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate)]
+    if shown_decisions or not is_for_people:
+        write_rows(session.out, format_, map(for_people if is_for_people else decision_row, shown_decisions), columns=COLUMNS)
+    session.err.print(summary(decisions))
+    codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
+    codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown)]
+    codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]
+    return worst(codes)
+
+
+def for_people(decision: Decision) -> Row:
+    """A decision's row with short digests and one reason."""
+    row = decision_row(decision)
+    row["from_short"] = _short(row["from"], row["from_digest"])
+    row["to_short"] = _short(row["to"], row["to_digest"]) if row["to"] or row["to_digest"] else ""
+    until = str(row["until"])[:10] if row["until"] else ""
+    row["why"] = " ".join(filter(None, (str(row["reason"] or ""), f"(until {until})" if until else "")))
+    return row
+
+
+def _short(value: object, digest: object) -> str:
+    short = str(digest).partition(":")[2][:12] or str(digest)[:12]
+    return f"{value or ''}@{short}" if digest else str(value or "")
+
+
+def summary(decisions: Sequence[Decision]) -> str:
+    """One line that says how many of what."""
+    verdicts = Counter(str(decision_row(decision)["verdict"]) for decision in decisions)
+    order = ("major", "minor", "patch", "digest", "pin", "held", "undecidable", "unknown", "up to date")
+    counted = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdicts[verdict])
+    return f"{len(decisions)} pins: {counted}" if decisions else "no pin found"

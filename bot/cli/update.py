@@ -1,0 +1,74 @@
+"""`rebuild-bot update`: edit the pins of a folder."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot import wiring
+from bot.cli.progress import shown
+from bot.cli.session import Session
+from bot.clients.text import decode
+from bot.model.edit import FileChange
+from bot.model.exit_code import ExitCode
+
+
+def update(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(exists=True, help="A folder, a clone, or one file.")] = Path(),
+    apply: Annotated[bool, typer.Option("--apply", help="Write the files. Without it: show the diff only.")] = False,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Move every pin of NAME to VALUE (tag, tag@digest or @digest), offline. May be given more than once.",
+        ),
+    ] = None,
+) -> int:
+    """Show the diff that brings every outdated pin up to date, or write it with --apply.
+
+    Only the text of the pins changes; every edited file is read again and proved before it is written.
+    """
+    session = Session.of(context)
+    with shown(session.err) as progress:
+        if given:
+            changed = wiring.update_to(path, session.settings, [_assignment(text) for text in given])
+        else:
+            changed = wiring.update(path, session.settings, progress=progress)
+    if apply:
+        wiring.write(path, changed.changes)
+    show_diff(session.out, changed.changes)
+    for failure in changed.failures:
+        session.err.print(f"not changed: {failure}", markup=False)
+    verb = "changed" if apply else "would change; write them with --apply"
+    session.err.print(f"{len(changed.changes)} files {verb}" if changed.changes else "nothing to change")
+    return ExitCode.SOME_FAILED if changed.failures else ExitCode.DONE
+
+
+def show_diff(console: Console, changes: Sequence[FileChange]) -> None:
+    """A unified diff: coloured on a terminal, and one that `git apply` takes in a pipe."""
+    for line in (line for change in changes for line in diff_lines(change)):
+        if console.is_terminal:
+            style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+            console.print(Text(line, style="bold" if line.startswith(("+++", "---")) else style), end="")
+        else:
+            console.file.write(line)
+
+
+def diff_lines(change: FileChange) -> Iterator[str]:
+    """The lines of a unified diff of one file, with their ends kept."""
+    old, new = (decode(data)[0].splitlines(keepends=True) for data in (change.old, change.new))
+    for line in difflib.unified_diff(old, new, f"a/{change.path}", f"b/{change.path}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise typer.BadParameter(f"{text!r} is not NAME=VALUE, for example docker.io/library/python=3.12.5-slim", param_hint="--set")
+    return name, value
