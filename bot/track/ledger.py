@@ -101,7 +101,7 @@ class Ledger:
             platforms = connection.execute(
                 select(IMAGE_PLATFORMS.c.platform, IMAGE_PLATFORMS.c.chain).where(IMAGE_PLATFORMS.c.digest == digest)
             )
-            chains = dict(platforms.tuples().all())
+            chains = {row.platform: row.chain for row in platforms}
         return ImageRecord(digest=row.digest, created_at=row.created_at, labels=row.labels, first_seen=row.first_seen, chains=chains)
 
     def digests_with_chains(self, chains: Sequence[str]) -> dict[str, tuple[str, ...]]:

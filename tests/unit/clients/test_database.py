@@ -1,0 +1,150 @@
+"""The database: opened by URL, migrated once, shared by threads and processes."""
+
+import multiprocessing
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select, text
+
+from bot.clients.database import Database, DatabaseError
+from bot.clients.tables import DEPENDENCIES, METADATA
+from bot.model.secret import Secret
+from tests.databases import fresh_postgres, postgres_server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite3'}"
+    return fresh_postgres(request.getfixturevalue("server"), "database_tests")
+
+
+def test_the_migrations_make_the_tables_of_the_code(url: str) -> None:
+    database = Database(url)
+
+    with database.reading() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), METADATA)
+
+    database.close()
+    assert differences == []
+
+
+def test_opening_again_changes_nothing(url: str) -> None:
+    first = Database(url)
+    with first.writing() as connection:
+        first.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
+    first.close()
+
+    second = Database(url)
+    with second.reading() as connection:
+        count = connection.execute(select(func.count()).select_from(DEPENDENCIES)).scalar_one()
+
+    second.close()
+    assert count == 1
+
+
+def _open(url: str, barrier: object) -> None:
+    barrier.wait()  # type: ignore[attr-defined]
+    database = Database(url)
+    with database.writing() as connection:
+        database.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
+    database.close()
+
+
+def test_processes_that_open_a_new_database_at_once_all_find_it_in_order(url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(3)
+    processes = [context.Process(target=_open, args=(url, barrier)) for _ in range(3)]
+
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("memory", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_one_for_all_threads(memory: str) -> None:
+    database = Database(memory)
+
+    def insert(number: int) -> None:
+        with database.writing() as connection:
+            database.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": str(number)}])
+
+    threads = [threading.Thread(target=insert, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as connection:
+        count = connection.execute(select(func.count()).select_from(DEPENDENCIES)).scalar_one()
+
+    database.close()
+    assert count == len(threads)
+
+
+def test_a_failed_transaction_leaves_nothing_behind(url: str) -> None:
+    database = Database(url)
+
+    def insert_and_fail() -> None:
+        with database.writing() as connection:
+            database.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
+            connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+    with pytest.raises(DatabaseError):
+        insert_and_fail()
+    with database.reading() as connection:
+        count = connection.execute(select(func.count()).select_from(DEPENDENCIES)).scalar_one()
+
+    database.close()
+    assert count == 0
+
+
+def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+
+    with database.writing() as writer:
+        database.insert_new(writer, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
+        with database.reading() as reader:
+            count = reader.execute(select(func.count()).select_from(DEPENDENCIES)).scalar_one()
+
+    database.close()
+    assert count == 0
+
+
+def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+
+    with database.reading() as connection:
+        mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+
+    database.close()
+    assert mode == "wal"
+
+
+UNUSABLE = {
+    "no URL": ("pa55word", "can't be read; write it like sqlite:///path"),
+    "unknown kind": ("nosql://user:pa55word@host/x", "begin the URL with sqlite:/// or postgresql://"),
+    "no server": ("postgresql://user:pa55word@127.0.0.1:1/x", "check that it is there and may be written"),
+    "no folder": ("sqlite:////proc/nothing/ledger.sqlite3", "check that it is there and may be written"),
+}
+
+
+@pytest.mark.parametrize(("url_text", "remedy"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_what_can_not_be_opened_is_said_without_the_password(url_text: str, remedy: str) -> None:
+    with pytest.raises(DatabaseError) as caught:
+        Database(Secret(url_text))
+
+    assert remedy in str(caught.value)
+    assert "pa55word" not in str(caught.value)

@@ -1,0 +1,254 @@
+"""The ledger: first sights, images, and the steps of updates."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.clients.database import Database
+from bot.model.dependency import Dependency, Release
+from bot.model.exposure import Step
+from bot.model.image import Digest
+from bot.model.listing import Listing
+from bot.track.history import Event, UpdateKey
+from bot.track.ledger import ImageRecord, Ledger, chain_of
+from bot.track.sights import LONG_AGO
+from tests.databases import fresh_postgres, postgres_server
+
+PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
+DAY = timedelta(days=1)
+START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
+
+
+def digest(letter: str) -> Digest:
+    return Digest(f"sha256:{letter * 64}")
+
+
+def release(value: str, letter: str = "", published_at: datetime | None = None) -> Release:
+    return Release(dependency=PYTHON, value=value, digest=digest(letter) if letter else None, published_at=published_at)
+
+
+def listing(*releases: Release) -> Listing:
+    return Listing(dependency=PYTHON, releases=releases)
+
+
+def first_seen(ledger: Ledger, *releases: Release) -> list[datetime | None]:
+    return [dated.first_seen for dated in ledger.with_first_seen(listing(*releases)).releases]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    else:
+        url = fresh_postgres(request.getfixturevalue("server"), "ledger_tests")
+    ledger = Ledger(Database(url))
+    yield ledger
+    ledger.close()
+
+
+class TestFirstSeen:
+    def test_a_value_that_appears_later_is_first_seen_then(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(release("3.12")), START)
+        ledger.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
+        ledger.record_listing(listing(release("3.12"), release("3.13")), START + 9 * DAY)
+
+        assert first_seen(ledger, release("3.13")) == [START + DAY]
+
+    def test_what_was_there_at_the_start_is_as_old_as_its_publisher_says(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(release("3.11"), release("3.12")), START)
+
+        assert first_seen(ledger, release("3.11"), release("3.12", published_at=START - 2 * DAY)) == [LONG_AGO, START - 2 * DAY]
+
+    def test_a_publisher_can_not_make_a_later_value_older_nor_an_early_one_newer(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(release("3.12")), START)
+        ledger.record_listing(listing(release("3.13")), START + DAY)
+
+        dates = first_seen(ledger, release("3.13", published_at=START - 900 * DAY), release("3.12", published_at=START + 900 * DAY))
+
+        assert dates == [START + DAY, START]
+
+    def test_a_value_that_nobody_saw_has_no_date(self, ledger: Ledger) -> None:
+        assert first_seen(ledger, release("4.0")) == [None]
+        ledger.record_listing(listing(release("3.12")), START)
+        assert first_seen(ledger, release("4.0")) == [None]
+
+    def test_a_failed_look_up_is_not_remembered(self, ledger: Ledger) -> None:
+        ledger.record_listing(Listing(dependency=PYTHON, releases=(release("3.12"),), problem="timeout"), START)
+        ledger.record_listing(listing(release("3.12")), START + DAY)
+
+        assert first_seen(ledger, release("3.12")) == [LONG_AGO]
+
+    def test_the_first_known_digest_is_as_old_as_its_value(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(), START)
+        ledger.record_listing(listing(release("3.12")), START + DAY)
+
+        assert ledger.seen(release("3.12", "a"), START + 5 * DAY).first_seen == START + DAY
+
+    def test_a_digest_that_replaces_another_is_new(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(release("3.12")), START)
+        ledger.seen(release("3.12", "a"), START)
+
+        again = ledger.seen(release("3.12", "b"), START + 7 * DAY)
+
+        assert again.first_seen == START + 7 * DAY
+        assert ledger.seen(release("3.12", "b"), START + 9 * DAY).first_seen == START + 7 * DAY
+        assert ledger.seen(release("3.12", "a"), START + 9 * DAY).first_seen == LONG_AGO
+
+    def test_a_git_tag_that_moves_to_another_commit_is_new(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(release("v1", "a")), START)
+        ledger.record_listing(listing(release("v1", "b")), START + 3 * DAY)
+
+        assert first_seen(ledger, release("v1", "b"), release("v1", "a")) == [START + 3 * DAY, LONG_AGO]
+
+    def test_a_value_that_was_described_before_it_was_listed_is_no_news(self, ledger: Ledger) -> None:
+        ledger.seen(release("3.12", "a"), START)
+        ledger.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
+
+        assert first_seen(ledger, release("3.12"), release("3.13")) == [LONG_AGO, LONG_AGO]
+
+    def test_dependencies_do_not_mix(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(), START)
+        ledger.record_listing(listing(release("1")), START + DAY)
+        other = Dependency(datasource="helm", name=PYTHON.name)
+        ledger.record_listing(Listing(dependency=other, releases=(Release(dependency=other, value="1"),)), START + 2 * DAY)
+
+        assert first_seen(ledger, release("1")) == [START + DAY]
+
+
+class TestSightings:
+    def test_last_seen_moves_on_at_most_once_a_day(self, ledger: Ledger) -> None:
+        times = []
+        for hours in (0, 5, 24, 30, 49):
+            ledger.seen(release("3.12", "a"), START + timedelta(hours=hours))
+            times.append(ledger.history_of(PYTHON, "3.12")[0].last_seen - START)
+
+        assert times == [timedelta(hours=hours) for hours in (0, 0, 24, 24, 49)]
+
+    def test_the_history_of_a_tag_is_its_digests_in_order(self, ledger: Ledger) -> None:
+        for day, letter in enumerate("cab"):
+            ledger.seen(release("3.12", letter), START + day * DAY)
+
+        history = ledger.history_of(PYTHON, "3.12")
+
+        assert [sighting.digest for sighting in history] == [digest(letter) for letter in "cab"]
+        assert [sighting.first_seen for sighting in history] == [START, START + DAY, START + 2 * DAY]
+
+    def test_which_tags_stand_at_a_digest(self, ledger: Ledger) -> None:
+        ledger.seen(release("3.12", "a"), START)
+        ledger.seen(release("3.12.4", "a"), START)
+        ledger.seen(release("3.11", "b"), START)
+
+        assert {sighting.value for sighting in ledger.sightings_at(digest("a"))} == {"3.12", "3.12.4"}
+        assert ledger.sightings_at("") == ()
+
+    def test_many_values_at_once(self, ledger: Ledger) -> None:
+        releases = [release(f"1.{number}") for number in range(2_500)]
+
+        ledger.record_listing(listing(*releases), START)
+        ledger.record_listing(listing(*releases, release("2.0")), START + 2 * DAY)
+
+        assert first_seen(ledger, release("1.2499"), release("2.0")) == [LONG_AGO, START + 2 * DAY]
+
+
+class TestImages:
+    IMAGE = ImageRecord(
+        digest=digest("a"),
+        first_seen=START,
+        created_at=START - DAY,
+        labels={"org.opencontainers.image.version": "3.12"},
+        chains={"linux/amd64": chain_of(["sha256:1", "sha256:2"]), "linux/arm64": chain_of(["sha256:3"])},
+    )
+
+    def test_an_image_comes_back_as_it_was_recorded(self, ledger: Ledger) -> None:
+        ledger.record_image(self.IMAGE)
+        ledger.record_image(self.IMAGE)
+
+        assert ledger.image(digest("a")) == self.IMAGE
+        assert ledger.image(digest("b")) is None
+
+    def test_the_base_of_an_image_is_found_by_its_first_layers(self, ledger: Ledger) -> None:
+        ledger.record_image(self.IMAGE)
+        built_on_it = ["sha256:1", "sha256:2", "sha256:9"]
+        chains = [chain_of(built_on_it[:length]) for length in range(1, len(built_on_it) + 1)]
+
+        assert ledger.digests_with_chains(chains) == {chains[1]: (digest("a"),)}
+
+
+def test_the_chain_is_the_one_of_the_image_spec() -> None:
+    # ChainID(L0|L1) = Digest(ChainID(L0) + " " + DiffID(L1)); computed with sha256sum.
+    first = "sha256:" + "0" * 64
+    second = "sha256:" + "1" * 64
+
+    assert chain_of([]) == ""
+    assert chain_of([first]) == first
+    assert chain_of([first, second]) == "sha256:f94b891e05f6e37c90d87edfd5bb98a02d618a437c35f3a94b3b00e48e894631"
+
+
+KEY = UpdateKey(app="acme/shop", dependency="oci: docker.io/library/python", old="3.12@aaaaaaaaaaaa")
+
+
+def event(step: Step, day: int, new: str = "3.13", url: str = "") -> Event:
+    return Event(key=KEY, step=step, at=START + day * DAY, new=new, url=url)
+
+
+class TestSteps:
+    def test_the_first_time_of_a_step_wins(self, ledger: Ledger) -> None:
+        ledger.record_events([event(Step.DETECTED, 1)])
+        ledger.record_events([event(Step.DETECTED, 5), event(Step.PROPOSED, 2, url="https://example.org/1")])
+
+        history = ledger.histories(["acme/shop"])[KEY]
+
+        assert history.steps == {Step.DETECTED: START + DAY, Step.PROPOSED: START + 2 * DAY}
+        assert (history.new, history.url, history.is_over) == ("3.13", "https://example.org/1", False)
+
+    def test_a_newer_release_does_not_start_the_clock_again(self, ledger: Ledger) -> None:
+        ledger.record_events([event(Step.DETECTED, 1, new="3.13")])
+        ledger.record_events([event(Step.DETECTED, 20, new="3.14")])
+
+        history = ledger.histories(["acme/shop"])[KEY]
+
+        assert history.steps[Step.DETECTED] == START + DAY
+        assert history.new == "3.14"
+
+    def test_who_falls_back_to_the_old_value_after_a_merge_starts_anew(self, ledger: Ledger) -> None:
+        ledger.record_events([event(Step.DETECTED, 1), event(Step.MERGED, 3)])
+        assert ledger.histories(["acme/shop"])[KEY].is_over
+
+        ledger.record_events([event(Step.DETECTED, 9)])
+
+        assert ledger.histories(["acme/shop"])[KEY].steps == {Step.DETECTED: START + 9 * DAY}
+
+    def test_events_are_asked_by_step_and_time(self, ledger: Ledger) -> None:
+        ledger.record_events([event(Step.DETECTED, 1), event(Step.MERGED, 3, url="https://example.org/1")])
+
+        assert ledger.events_since(Step.MERGED, START + 2 * DAY) == (event(Step.MERGED, 3, url="https://example.org/1"),)
+        assert ledger.events_since(Step.MERGED, START + 4 * DAY) == ()
+
+    def test_one_step_alone(self, ledger: Ledger) -> None:
+        ledger.record_step(KEY.app, KEY.dependency, KEY.old, Step.PROPOSED, START, url="https://example.org/7")
+
+        assert ledger.histories([KEY.app])[KEY].url == "https://example.org/7"
+        assert ledger.histories(["acme/other"]) == {}
+
+
+@given(days=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), min_size=1, max_size=12))
+def test_no_order_of_events_moves_a_first_sight_back(days: list[tuple[str, int]]) -> None:
+    ledger = Ledger(Database("sqlite://"))
+    ledger.record_listing(listing(), START - DAY)
+    first: dict[str, datetime] = {}
+    now = START
+    for letter, wait in days:
+        now += timedelta(days=wait)
+        seen = ledger.seen(release("1", letter), now).first_seen
+        assert seen == first.setdefault(letter, now)
+    ledger.close()
