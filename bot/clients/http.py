@@ -338,7 +338,10 @@ def _host(url: str) -> str:
 
 def without_query(url: str) -> str:
     """The URL without user information, query and fragment, fit for logs and messages."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return repr(url[:200])
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
