@@ -41,6 +41,8 @@ class Changed:
 
     changes: tuple[FileChange, ...]
     failures: tuple[Failure, ...]
+    done: tuple[Wanted, ...]
+    """What was wanted and now reads so, in the order in which it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +69,18 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
         except CannotEditError as error:
             failures.append(_failure(f"{one.pin.file}:{one.pin.line}", error))
     changes: list[FileChange] = []
+    done = {plan.wanted for plan in plans if not plan.edits}
     for group in _connected(plan for plan in plans if plan.edits):
         try:
             changes += _change_group(tree, group)
+            done.update(plan.wanted for plan in group)
         except CannotEditError as error:
             failures.append(_failure(", ".join(sorted({str(file) for plan in group for file in plan.files})), error))
-    return Changed(changes=tuple(sorted(changes, key=lambda change: change.path)), failures=tuple(failures))
+    return Changed(
+        changes=tuple(sorted(changes, key=lambda change: change.path)),
+        failures=tuple(failures),
+        done=tuple(one for one in wanted if one in done),
+    )
 
 
 def _failure(where: str, error: CannotEditError) -> Failure:
