@@ -1,0 +1,124 @@
+"""Repos fetched over the git protocol, which costs none of the API's budget: shallow, without the blobs that nobody asks for.
+
+Nothing is ever checked out, and nothing of a repo is executed. A token goes to git in its environment, never as an argument, in an
+address or in a file, and only to the host that it is for.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import structlog
+
+from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
+from bot.clients.git.command import BareRepo
+from bot.clients.git.tree import GitTree
+from bot.model.fleet import Repo
+from bot.model.forge import ForgeError
+from bot.model.secret import Secret
+
+log = structlog.get_logger()
+
+_FULL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9_.-]{1,100}")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_BASE_REF: Final = "refs/rebuild-bot/base"
+_PLAIN_FETCH: Final = (
+    "--quiet",
+    "--filter=blob:none",
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--no-auto-maintenance",
+    "--recurse-submodules=no",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitAccess:
+    """Whose token opens which addresses."""
+
+    prefix: str
+    """What an address must begin with for the token to be sent: `https://github.com/`."""
+    token: Callable[[], Secret | None]
+    """Asked before each fetch, for the tokens of Apps are short-lived."""
+
+
+class GitCache:
+    """A folder of bare repos, one for each repo of the forge; losing it costs time only. Threads may share it, one repo each."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        access: GitAccess | None = None,
+        exclude: Sequence[str] = DEFAULT_EXCLUDED,
+        max_file_bytes: int = MAX_FILE_BYTES,
+        timeout: timedelta = timedelta(minutes=10),
+        protocols: Collection[str] = ("https", "http"),
+    ) -> None:
+        """`protocols` are all that an address may use; `file` for repos on this machine."""
+        self._folder: Final = folder
+        self._access: Final = access
+        self._exclude: Final = tuple(exclude)
+        self._max_file_bytes: Final = max_file_bytes
+        self._timeout: Final = timeout
+        self._protocols: Final = tuple(protocols)
+
+    def tree(self, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
+        """The repo at its head: two exchanges with the server at most, the folders, then all blobs that `wants` names at once.
+
+        Raises ForgeError.
+        """
+        bare = BareRepo(
+            self._path(repo),
+            name=repo.full_name,
+            protocols=self._protocols,
+            config=self._credentials(repo.clone_url),
+            timeout=self._timeout,
+        )
+        _fetch_commit(bare, repo)
+        tree = GitTree(
+            bare.path,
+            repo.head,
+            name=repo.full_name,
+            exclude=self._exclude,
+            max_file_bytes=self._max_file_bytes,
+            fetch=lambda blobs: _fetch_blobs(bare, blobs),
+        )
+        tree.prefetch([path for path in tree.paths() if wants(path)])
+        return tree
+
+    def _path(self, repo: Repo) -> Path:
+        if not _FULL_NAME.fullmatch(repo.full_name) or repo.full_name.endswith(("/.", "/..")):
+            raise ForgeError(f"{repo.full_name[:200]!r} is no name of a repo. Give it as owner/name.")
+        if not _COMMIT.fullmatch(repo.head):
+            raise ForgeError(f"{repo.full_name}: {repo.head[:80]!r} is no commit. Leave the repo out until it has one.")
+        return self._folder.resolve() / f"{repo.full_name}.git"
+
+    def _credentials(self, clone_url: str) -> dict[str, str]:
+        if self._access is None or not clone_url.startswith(self._access.prefix) or not (token := self._access.token()):
+            return {}
+        basic = base64.b64encode(f"x-access-token:{token.reveal()}".encode()).decode()
+        return {f"http.{self._access.prefix}.extraHeader": f"Authorization: Basic {basic}"}
+
+
+def _fetch_commit(bare: BareRepo, repo: Repo) -> None:
+    """The head's commit and folders are in the repo."""
+    if not (bare.path / "HEAD").exists():
+        bare.path.mkdir(parents=True, exist_ok=True)
+        bare.git("init", "--quiet", "--bare")
+    elif repo.head in bare.git("for-each-ref", "--format=%(objectname)", _BASE_REF).decode("ascii"):
+        return
+    bare.git("config", "remote.origin.url", repo.clone_url)
+    bare.git("fetch", "--depth=1", *_PLAIN_FETCH, "--", "origin", f"+{repo.head}:{_BASE_REF}")
+    log.debug("repo.fetched", repo=repo.full_name, commit=repo.head)
+
+
+def _fetch_blobs(bare: BareRepo, blobs: Collection[str]) -> None:
+    """As git itself fetches what a partial clone lacks, but all at once. Nothing is negotiated: blobs have no history."""
+    named = "".join(f"{blob}\n" for blob in sorted(blobs))
+    bare.git("-c", "fetch.negotiationAlgorithm=noop", "fetch", *_PLAIN_FETCH, "--stdin", "--", "origin", stdin=named)
+    log.debug("blobs.fetched", repo=bare.name, blobs=len(blobs))
