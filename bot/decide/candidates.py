@@ -22,7 +22,13 @@ _WITH_SMALLER: Final = {
 
 
 def candidates(
-    dependency: Dependency, current: str, values: Iterable[str], *, allow: UpdateKind = UpdateKind.MAJOR, scheme: str = "docker", now: datetime
+    dependency: Dependency,
+    current: str,
+    values: Iterable[str],
+    *,
+    allow: UpdateKind = UpdateKind.MAJOR,
+    scheme: str = "docker",
+    now: datetime,
 ) -> Decision:
     """What every published value is to the current one, and which one would be chosen if steps up to `allow` may be taken.
 

@@ -11,6 +11,7 @@ from bot.decide.follow import Follow
 from bot.decide.freezes import Freezes
 from bot.decide.kinds import Kinds
 from bot.decide.latest import Latest, latest_version
+from bot.decide.long_term import LongTerm
 from bot.decide.opt_out import OptedOut
 from bot.decide.policy import Policy
 from bot.decide.prereleases import Prereleases
@@ -28,6 +29,7 @@ def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
     return (
         Kinds(allow=frozenset() if case.rule.allow is None else case.rule.allow),
         *(() if case.rule.prereleases else (prereleases,)),
+        LongTerm(scheme=case.scheme, current=ranking.current),
         Ranges(scheme=case.scheme, versions=case.rule.versions, ignore=case.rule.ignore),
         Latest(scheme=case.scheme, latest=latest_version(case.releases.values(), case.scheme, ranking.current)),
     )

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Final
 
 from bot.decide.case import Case, Detail
 from bot.decide.kinds import kind_of
 from bot.decide.policies import choosing, first_objection, holding, inspecting
 from bot.model.listing import DatasourceError
-from bot.model.update import Candidate, Hold, Update
+from bot.model.update import Candidate, Hold, Update, UpdateKind
 from bot.versions.ranking import Ranked, Ranking, Relation
 from bot.versions.scheme import Version
+
+_DOUBTFUL: Final = frozenset({Relation.NO_ORDER, Relation.STRAY})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,15 +35,15 @@ def judge(case: Case, ranking: Ranking) -> Judgement:
     doubtful = _doubtful(ranking)
     for entry in ranking.entries:
         if entry.relation is not Relation.NEWER or ranking.current is None or entry.version is None:
-            if entry.relation is Relation.NO_ORDER:
-                result.doubts.append(entry.reason)
-            if case.detail is Detail.ALL or entry.relation in {Relation.CURRENT, Relation.NO_ORDER}:
+            if entry.relation is Relation.NO_ORDER or (entry.relation is Relation.STRAY and case.allows(UpdateKind.MAJOR)):
+                result.doubts.append(f"{entry.value}: {entry.reason}")
+            if case.detail is Detail.ALL or entry.relation is Relation.CURRENT or entry.relation in _DOUBTFUL:
                 result.candidates.append(Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason))
         elif result.chosen is not None:
             reason = f"{entry.reason}, older than {result.chosen.release.value}"
             result.candidates.append(Candidate(value=entry.value, verdict="newer", reason=reason))
         elif entry.value in doubtful:
-            result.doubts.append(doubtful[entry.value])
+            result.doubts.append(f"{entry.value}: {doubtful[entry.value]}")
             result.candidates.append(Candidate(value=entry.value, verdict=Relation.NO_ORDER.value, reason=doubtful[entry.value]))
         else:
             update = Update(

@@ -72,6 +72,11 @@ _UBUNTU: Final = {
 }
 
 
+def is_ubuntu_release(number: str) -> bool:
+    """Whether a number is that of an Ubuntu release (`22.04`)."""
+    return any(release.removesuffix(" LTS") == number for release in _UBUNTU.values())
+
+
 def release_of(word: str) -> str | None:
     """The release that a code name stands for, as `Debian 12`; None: no code name."""
     for system, releases in (("Debian", _DEBIAN), ("Ubuntu", _UBUNTU)):

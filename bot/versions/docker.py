@@ -7,8 +7,8 @@ from typing import Final
 from bot.versions.codenames import release_of
 from bot.versions.lessons import learn
 from bot.versions.scheme import Version, VersionScheme
-from bot.versions.tag import Lessons, Tag, is_hash, read
-from bot.versions.words import CHANNELS, FINAL, PLATFORMS
+from bot.versions.tag import MIN_HASH_CHARACTERS, Lessons, Tag, is_hash, read
+from bot.versions.words import CHANNELS, FINAL, HASH_WORDS, PLATFORMS, UNORDERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,13 @@ def _refusal(value: str) -> str:
     words = set(lower.replace("_", "-").replace(".", "-").split("-"))
     if lower.endswith((".sig", ".att", ".sbom")) or lower.startswith("sha256-"):
         return "a signature or attestation"
-    if any(map(is_hash, words)):
+    if not UNORDERED.isdisjoint(words):
+        return "a build of a branch or request: those have no order"
+    if (
+        any(map(is_hash, words))
+        or any(word.isdigit() and len(word) >= MIN_HASH_CHARACTERS for word in words)
+        or not words.isdisjoint(HASH_WORDS)
+    ):
         return "named by a hash: hashes have no order"
     if not PLATFORMS.isdisjoint(words):
         return "an image of one platform, without a version"

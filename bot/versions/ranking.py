@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cmp_to_key, partial
 
 from bot.versions.scheme import Version, VersionScheme
+from bot.versions.strays import first_stray_number
 
 
 class Relation(StrEnum):
@@ -16,6 +17,8 @@ class Relation(StrEnum):
     OLDER = "older"
     NO_ORDER = "no order"
     """The same version number in another text."""
+    STRAY = "stray"
+    """On the line and above, but of another numbering by the look of it."""
     OTHER_LINE = "other line"
     NOT_A_VERSION = "not a version"
 
@@ -51,6 +54,9 @@ def rank(scheme: VersionScheme, current: str, values: Iterable[str]) -> Ranking:
             on_line.append((version, _on_line(here, version)))
         else:
             others.append(_off_line(scheme, here, current, value, version))
+    limit = None if here is None else first_stray_number(here, (version for version, _ in on_line))
+    if limit is not None:
+        on_line = [(version, _stray(version, limit) if version.numbers[0] >= limit else entry) for version, entry in on_line]
     newest_first = cmp_to_key(partial(_newest_first, current))
     on_line.sort(key=lambda pair: newest_first(pair[0]))
     return Ranking(
@@ -72,6 +78,11 @@ def _on_line(here: Version, version: Version) -> Ranked:
     else:
         relation, reason = Relation.NO_ORDER, f"the same version as {here.raw}: the text gives no order"
     return Ranked(value=version.raw, relation=relation, reason=reason, version=version)
+
+
+def _stray(version: Version, limit: int) -> Ranked:
+    reason = f"far above all others, as every version from {limit} on: it looks like another numbering"
+    return Ranked(value=version.raw, relation=Relation.STRAY, reason=reason, version=version)
 
 
 def _off_line(scheme: VersionScheme, here: Version | None, current: str, value: str, version: Version | None) -> Ranked:

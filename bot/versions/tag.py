@@ -11,13 +11,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, HASH_WORDS, PRERELEASES, SINGLE_RUN_PREFIXES
+from bot.versions.codenames import is_ubuntu_release
+from bot.versions.words import (
+    CHANNELS,
+    COUNTERS,
+    FINAL,
+    GLUED_PRERELEASES,
+    HASH_WORDS,
+    PRERELEASES,
+    RUNTIMES,
+    SINGLE_RUN_PREFIXES,
+    SYSTEMS,
+    UNORDERED,
+)
 
 MAX_CHARACTERS: Final = 256
 """A longer text is no version: the OCI distribution spec ends tags at 128, git tags are seldom longer."""
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
-_MIN_HASH_CHARACTERS: Final = 7
+MIN_HASH_CHARACTERS: Final = 7
+_FULL: Final = 2
+"""The dots of a version that names its patch level."""
 _DASHED_DATE: Final = re.compile(
     r"(?<![A-Za-z0-9])((?:19|20)\d\d)([-_])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
     r"(?:T([01]\d|2[0-3])[-_]?([0-5]\d)[-_]?([0-6]\d)(?:\.\d{1,9})?Z?)?(?![A-Za-z0-9])",
@@ -28,7 +42,9 @@ _NUMBERS: Final = re.compile(
     r"(?<![A-Za-z0-9.])(?P<v>[vV]?)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>[A-Za-z][A-Za-z0-9]*)?(?![A-Za-z0-9])", re.ASCII
 )
 _GLUED: Final = re.compile(r"(?P<word>[A-Za-z]+)(?P<number>\d*)", re.ASCII)
-_SINGLE_RUN: Final = re.compile(r"(?<![A-Za-z0-9.])(?P<word>[A-Za-z]+)(?P<numbers>\d+(?:\.\d+)*)(?![A-Za-z0-9])", re.ASCII)
+_SINGLE_RUN: Final = re.compile(r"(?<![A-Za-z0-9.])(?P<word>[A-Za-z]+)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>u\d+)?(?![A-Za-z0-9])", re.ASCII)
+_JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
+"""The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
 _RUN: Final = re.compile(r"(?P<separator>[^A-Za-z0-9]*)(?P<run>[A-Za-z0-9]+)", re.ASCII)
 _WORD_AND_NUMBER: Final = re.compile(r"(?P<word>[A-Za-z0-9]*[A-Za-z])(?P<number>\d+)", re.ASCII)
 _DIGITS: Final = "0123456789"
@@ -101,6 +117,8 @@ class _Head:
 def _head(text: str, lessons: Lessons) -> _Head | None:
     """Where the version stands: a dotted number with a `v`, else a date written out, else the first number that begins a run."""
     plain = [match for match in _NUMBERS.finditer(text) if _is_version(match, lessons)]
+    if plain and _last_word(text[: plain[0].start()]) in UNORDERED:
+        return None
     marked = next((match for match in plain if match["v"] and "." in match["numbers"]), None)
     dated = next((match for pattern in (_DASHED_DATE, _COMPACT_TIME) if (match := pattern.search(text))), None)
     if marked is None and dated is not None and (not plain or dated.start() <= plain[0].start()):
@@ -108,16 +126,37 @@ def _head(text: str, lessons: Lessons) -> _Head | None:
         return _Head(
             prefix=text[: dated.start()], shape=f"{{date{len(numbers)}}}", numbers=numbers, is_date=True, glued="", end=dated.end()
         )
-    match = marked or (plain[0] if plain else None)
+    match = marked or _own_number(text, plain)
+    if match is None and not plain:
+        match = next((run for run in _SINGLE_RUN.finditer(text) if _is_single_run(run)), None)
     if match is None:
-        match = next((run for run in _SINGLE_RUN.finditer(text) if run["word"].lower() in SINGLE_RUN_PREFIXES), None)
-        if match is None:
-            return None
+        return None
     numbers = tuple(map(int, match["numbers"].split(".")))
     shape, is_date = _shape(match["numbers"].split("."), lessons)
     glued = match.groupdict().get("glued") or ""
     start = match.start("numbers")
     return _Head(prefix=text[:start], shape=shape, numbers=numbers, is_date=is_date, glued=glued, end=match.end("numbers"))
+
+
+def _own_number(text: str, plain: list[re.Match[str]]) -> re.Match[str] | None:
+    """The first number that is the image's own version: behind the word of a system or runtime stands that one's number."""
+    if not plain or _last_word(text[: plain[0].start()]) not in RUNTIMES:
+        return plain[0] if plain else None
+    word, dots = _last_word(text[: plain[0].start()]), plain[0]["numbers"].count(".")
+    own = next((match for match in plain[1:] if "." in match["numbers"] and _last_word(text[: match.start()]) not in RUNTIMES), None)
+    is_too_short = dots < (1 if word in SYSTEMS else _FULL)
+    return own or (None if is_too_short or is_ubuntu_release(plain[0]["numbers"]) else plain[0])
+
+
+def _last_word(prefix: str) -> str:
+    """The last run of a prefix, lower-case: the word that the number behind it belongs to."""
+    return re.split(r"[^A-Za-z0-9]", prefix.rstrip("-_.+"))[-1].lower()
+
+
+def _is_single_run(match: re.Match[str]) -> bool:
+    """Whether a word and a number in one run are a whole version: `b4567`, `go1.22.1`, `jdk8u402`, but not `alpine3.19`."""
+    word = match["word"].lower()
+    return word in SINGLE_RUN_PREFIXES or match["numbers"].count(".") >= _FULL or bool(match["glued"])
 
 
 def _is_version(match: re.Match[str], lessons: Lessons) -> bool:
@@ -128,13 +167,13 @@ def _is_version(match: re.Match[str], lessons: Lessons) -> bool:
     if not glued or (parts := _GLUED.fullmatch(glued)) is None:
         return not glued
     word = parts["word"].lower()
-    return word in GLUED_PRERELEASES or word in COUNTERS or (len(word) == 1 and not parts["number"] and len(run) < _MIN_HASH_CHARACTERS)
+    return word in GLUED_PRERELEASES or word in COUNTERS or (len(word) == 1 and not parts["number"] and len(run) < MIN_HASH_CHARACTERS)
 
 
 def _is_hash_place(prefix: str, run: str, lessons: Lessons) -> bool:
     """Whether digits alone are a hash, because of the word before or of what stands there in other tags."""
     word = prefix.rstrip("-_.").lower()
-    return len(run) >= _MIN_HASH_CHARACTERS and ((prefix, len(run)) in lessons.hashes or word.endswith(HASH_WORDS))
+    return len(run) >= MIN_HASH_CHARACTERS and ((prefix, len(run)) in lessons.hashes or word.endswith(HASH_WORDS))
 
 
 def _shape(numbers: list[str], lessons: Lessons) -> tuple[str, bool]:
@@ -193,6 +232,10 @@ class _Tail:
         if self.head.glued:
             self._glued(self.head.glued)
             end += len(self.head.glued)
+        commit = _JENKINS_HASH.match(text, end)
+        if commit is not None:
+            self.line += ".v{hash}"
+            end = commit.end()
         for match in _RUN.finditer(text, end):
             self._run(match["separator"], match["run"])
         self._close()

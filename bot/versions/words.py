@@ -34,13 +34,24 @@ CHANNELS: Final = _words(
 """Words of streams that are never final: a pin on one stays there, a pin elsewhere never moves to one."""
 
 COUNTERS: Final = _words(
-    "b bld build buildkite ce cu dfsg ee eksbuild fix gke hf hotfix k0s k3s ls p patch pl post r rel release rev revision rke2r run",
-    "security sp u up update",
+    "amzn b bld build buildkite ce cu dfsg do ee eksbuild fix gke hf hotfix k0s k3s ls p patch pl post r rancher redhat rel",
+    "release rev revision rke2r run security sp u up update vmware",
 )
 """Words whose number counts rebuilds or patches of one version: it is ordered, after the version."""
 
 SINGLE_RUN_PREFIXES: Final = frozenset({"b", "build", "r", "rel", "release", "rev", "version", "ver", "ls"})
 """Words that may be glued to the number of a whole version (`b4567`)."""
+
+SYSTEMS: Final = _words(
+    "al alpine amazonlinux centos debian el fedora mariner nanoserver oraclelinux rhel rocky ubi ubuntu windowsservercore"
+)
+RUNTIMES: Final = SYSTEMS | _words(
+    "corretto cuda dotnet graalvm java jdk jre node nodejs openjdk pg php py python ruby sapmachine scala semeru temurin zulu"
+)
+"""Words of what an image is built on. A number behind one is its number, and not the image's version if it is short or another can be."""
+
+UNORDERED: Final = frozenset({"pr", "pull", "mr", "issue", "ticket", "feature", "feat", "bugfix"})
+"""Words of branches: what is built there is numbered by the request, not by time."""
 
 HASH_WORDS: Final = ("sha", "git", "commit", "sha1", "sha256")
 """Words behind which digits alone are a hash too."""
