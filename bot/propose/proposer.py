@@ -38,6 +38,14 @@ class Proposer:
         log.info(_EVENTS[sent.outcome], repo=proposal.repo, branch=proposal.branch, number=number, note=sent.note)
         return sent
 
+    def close(self, pull: PullRequest, *, comment: str) -> bool:
+        """Close a pull request that nobody needs any more, and say so in a comment; one that others committed to is theirs. Raises ForgeError."""
+        if self._dry_run or pull.authors - self._forge.identity():
+            return False
+        self._forge.close_pull_request(pull, comment=comment)
+        log.info("pull_request.closed", repo=pull.repo, number=pull.number)
+        return True
+
     def _send(self, proposal: Proposal, existing: Sequence[PullRequest]) -> Sent:
         wanted = read(proposal.body)
         if wanted is None:
