@@ -29,6 +29,8 @@ fragment PullRequestFields on PullRequest {
   mergedAt
   closedAt
   mergeCommit { oid }
+  mergeable
+  commits(first: 50) { nodes { commit { author { email user { login } } } } }
   labels(first: 50) { nodes { name } }
 }
 """
