@@ -48,3 +48,20 @@ class Exposure:
 
     def is_stale(self, now: datetime) -> bool:
         return self.due is not None and now >= self.due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One app that took one update."""
+
+    app: App
+    dependency: str
+    old: str
+    new: str
+    """What it was asked to become; empty: it moved before anybody asked."""
+    at: datetime
+    """When the change was merged, or first seen where it came another way."""
+    waited_since: datetime | None = None
+    """When the bot detected the update."""
+    pull_request_url: str | None = None
+    """None: it was not by a pull request of the bot."""

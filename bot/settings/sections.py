@@ -200,6 +200,11 @@ class Phases(Section):
         "retired": Phase.RETIRED,
     }
 
+    @property
+    def bau_after(self) -> timedelta:
+        """How long ago the last release is where an app is no longer in development."""
+        return timedelta(days=self.bau_after_days)
+
 
 class Ledger(Section):
     """Where the record of what was seen when is kept."""

@@ -1,0 +1,222 @@
+"""Pins, pull requests and the ledger -> exposures: who has not taken what, since when, and where it is stuck."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import assert_never
+
+from bot.model.exposure import Exposure, Moved, Severity, Step
+from bot.model.fleet import App, Phase
+from bot.model.image import Digest
+from bot.model.pin import Pin
+from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
+from bot.model.run import AppDecisions
+from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
+from bot.settings.sections import Stale
+from bot.track.history import Event, History, UpdateKey
+from bot.track.ledger import Ledger
+from bot.track.sights import LONG_AGO
+
+_NEWEST_FIRST = {PullRequestState.OPEN: 2, PullRequestState.MERGED: 1, PullRequestState.CLOSED: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Behind:
+    """An app that stands on something old: by a verdict of this run, or by what the ledger knows where the look-up failed."""
+
+    app: App
+    key: UpdateKey
+    update: Update | None
+    sent: Sent | None
+    pull_request: PullRequest | None
+    blocked_by: str
+
+
+def exposures(
+    apps: Sequence[AppDecisions],
+    sent: Sequence[Sent],
+    pull_requests: Iterable[PullRequest],
+    ledger: Ledger,
+    *,
+    stale: Stale,
+    now: datetime,
+) -> list[Exposure]:
+    """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
+
+    `apps` are those of this run, with the verdict on each of their pins; `sent` is what became of the proposals, and
+    `pull_requests` are all of the bot in these repos, in any state. Apps in other phases than `stale.phases` have none, and so
+    has an update that the owner's rules refuse for good. Where a look-up failed, what was known before stays.
+
+    Raises bot.clients.database.DatabaseError.
+    """
+    requests = _Requests(pull_requests, sent)
+    before = ledger.histories(app_key(entry.app) for entry in apps)
+    behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
+    ledger.record_events([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
+    histories = ledger.histories(app_key(one.app) for one in behind)
+    found = [_exposure(one, histories[one.key], stale) for one in behind if one.key in histories]
+    return sorted(found, key=lambda one: (one.steps[Step.DETECTED], one.app.name, one.dependency, one.old))
+
+
+def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved]:
+    """What these apps took since a time, the newest first."""
+    by_key = {app_key(app): app for app in apps}
+    events = [event for event in ledger.events_since(Step.MERGED, since) if event.key.app in by_key]
+    started = _starts(ledger, {event.key.app for event in events})
+    found = [
+        Moved(
+            app=by_key[event.key.app],
+            dependency=event.key.dependency,
+            old=event.key.old,
+            new=event.new,
+            at=event.at,
+            waited_since=started.get(event.key),
+            pull_request_url=event.url or None,
+        )
+        for event in events
+    ]
+    return sorted(found, key=lambda one: (-one.at.timestamp(), one.app.name, one.dependency))
+
+
+def app_key(app: App) -> str:
+    """What the ledger calls an app: where it is, which stays when it gets another name."""
+    return app.repo if app.path == PurePosixPath() else f"{app.repo}:{app.path}"
+
+
+def written(value: str | None, digest: Digest | str | None) -> str:
+    """`3.12-slim@1a2b3c4d5e6f`: a value as the report shows it, with the short digest or commit where there is one."""
+    short = digest.partition(":")[2][:12] or digest[:12] if digest else ""
+    return "@".join(filter(None, (value, short)))
+
+
+class _Requests:
+    """Finds the pull request of an update, or of what the ledger remembers."""
+
+    def __init__(self, pull_requests: Iterable[PullRequest], sent: Sequence[Sent]) -> None:
+        known = [*pull_requests, *(one.pull_request for one in sent if one.pull_request is not None)]
+        known.sort(key=lambda one: (_NEWEST_FIRST[one.state], one.number))
+        self._by_branch = {(one.repo, one.branch): one for one in known}
+        self._by_url = {one.url: one for one in known}
+        self._sent = {(one.proposal.repo, update.pin): one for one in sent for update in one.proposal.updates}
+
+    def sent(self, repo: str, pin: Pin) -> Sent | None:
+        return self._sent.get((repo, pin))
+
+    def of_sent(self, sent: Sent) -> PullRequest | None:
+        return self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request
+
+    def by_url(self, url: str) -> PullRequest | None:
+        return self._by_url.get(url)
+
+
+def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey, History]) -> Iterator[_Behind]:
+    """One for each old value of each dependency that the app stands on; several pins of the same make one."""
+    seen: set[UpdateKey] = set()
+    for decision in sorted(entry.decisions, key=_urgency):
+        key = _key(entry.app, decision.pin)
+        one = _judged(entry.app, key, decision, requests, before.get(key))
+        if one is not None and key not in seen:
+            seen.add(key)
+            yield one
+
+
+def _urgency(decision: Decision) -> int:
+    return (Propose, Hold, Unknown, Undecidable, UpToDate).index(type(decision.verdict))
+
+
+def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
+    remembered = requests.by_url(past.url) if past is not None and not past.is_over else None
+    match decision.verdict:
+        case Propose(update=update) | Hold(update=update) if update.kind is UpdateKind.PIN:
+            return None  # A digest beside the same tag makes an app no safer by itself.
+        case Propose(update=update):
+            sent = requests.sent(app.repo, update.pin)
+            request = requests.of_sent(sent) if sent is not None else remembered
+            why = _blocked(sent, request)
+            return _Behind(app=app, key=key, update=update, sent=sent, pull_request=request, blocked_by=why)
+        case Hold(update=update, reason=reason, until=until):
+            if until is None:
+                return None
+            return _Behind(app=app, key=key, update=update, sent=None, pull_request=remembered, blocked_by=f"held: {reason}")
+        case Unknown(reason=reason):
+            if past is None or past.is_over:
+                return None
+            return _Behind(app=app, key=key, update=None, sent=None, pull_request=remembered, blocked_by=f"look-up failed: {reason}")
+        case UpToDate() | Undecidable():
+            return None
+        case _:
+            assert_never(decision.verdict)
+
+
+def _blocked(sent: Sent | None, request: PullRequest | None) -> str:
+    if sent is None:
+        return "waits for the next run"
+    match sent.outcome:
+        case Outcome.DECLINED:
+            return "declined"
+        case Outcome.EDITED_BY_HUMAN:
+            return "edited by human"
+        case Outcome.FAILED:
+            return f"failed: {sent.note}" if sent.note else "failed"
+        case Outcome.OPENED | Outcome.UPDATED | Outcome.UNCHANGED | Outcome.DRY_RUN:
+            if request is not None and request.state is PullRequestState.CLOSED:
+                return "declined"
+            return "conflict" if request is not None and request.has_conflict else ""
+        case _:
+            assert_never(sent.outcome)
+
+
+def _steps(one: _Behind, now: datetime) -> Iterator[Event]:
+    if one.update is None:
+        return
+    release = one.update.release
+    new = written(release.value, release.digest)
+    if release.published_at is not None and release.published_at <= now:
+        yield Event(key=one.key, step=Step.RELEASED, at=release.published_at, new=new)
+    yield Event(key=one.key, step=Step.DETECTED, at=_first_seen(one.update, now), new=new)
+    if one.pull_request is not None:
+        yield Event(key=one.key, step=Step.PROPOSED, at=one.pull_request.created_at, new=new, url=one.pull_request.url)
+
+
+def _first_seen(update: Update, now: datetime) -> datetime:
+    """When the clock begins. What was there before the bot began to watch counts from its first run: nobody is late on day one."""
+    seen = update.release.first_seen
+    return now if seen is None or seen == LONG_AGO else min(seen, now)
+
+
+def _taken(apps: Sequence[AppDecisions], requests: _Requests, before: Mapping[UpdateKey, History], now: datetime) -> Iterator[Event]:
+    """The end of each update that an app was behind with and is no more."""
+    current = {_key(entry.app, decision.pin) for entry in apps for decision in entry.decisions}
+    not_looked_at = {app_key(entry.app) for entry in apps if entry.app.phase is Phase.RETIRED}
+    for key, past in before.items():
+        if past.is_over or key in current or key.app in not_looked_at:
+            continue
+        request = requests.by_url(past.url)
+        if request is not None and request.state is PullRequestState.MERGED:
+            yield Event(key=key, step=Step.MERGED, at=request.merged_at or now, new=past.new, url=past.url)
+        else:
+            yield Event(key=key, step=Step.MERGED, at=now, new=past.new)
+
+
+def _exposure(one: _Behind, history: History, stale: Stale) -> Exposure:
+    request = one.pull_request
+    found = Exposure(
+        app=one.app,
+        dependency=one.key.dependency,
+        old=one.key.old,
+        new=history.new if one.update is None else written(one.update.release.value, one.update.release.digest),
+        steps=dict(history.steps),
+        stuck_at=Step.PROPOSED if request is None else Step.MERGED,
+        due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, Severity.UNKNOWN),
+        blocked_by=one.blocked_by,
+    )
+    return found if request is None else replace(found, pull_request_url=request.url, pull_request_number=request.number)
+
+
+def _starts(ledger: Ledger, apps: Iterable[str]) -> dict[UpdateKey, datetime]:
+    return {key: past.steps[Step.DETECTED] for key, past in ledger.histories(apps).items() if Step.DETECTED in past.steps}
+
+
+def _key(app: App, pin: Pin) -> UpdateKey:
+    return UpdateKey(app=app_key(app), dependency=str(pin.dependency), old=written(pin.value, pin.digest))
