@@ -1,0 +1,112 @@
+"""What happens in the story on which day, beside the bot: a table."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from bot.sandbox.demo.fleet import HENRIK, JONAS, LEA, MARA, PRIYA, Person
+from bot.sandbox.demo.images import Wave
+
+
+class Act(Enum):
+    MERGE = "merged"
+    MERGE_AND_PUBLISH = "merged and released"
+    """The platform team's pipeline then builds the company's own Python again."""
+    DECLINE = "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What a maintainer does with the open pull request of a repo whose branch names a dependency."""
+
+    who: Person
+    act: Act
+    repo: str
+    dependency: str
+    """A part of the branch's name."""
+    words: str = ""
+    """What they comment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day of the story. The order: upstream publishes, the bot runs, the maintainers work, the report is written."""
+
+    date: date
+    title: str
+    publishes: Wave | None = None
+    news: tuple[str, ...] = ()
+    """What upstream says of it."""
+    runs: bool = True
+    deeds: tuple[Deed, ...] = ()
+    reports: bool = False
+
+
+def _merge(who: Person, repo: str, dependency: str, words: str = "") -> Deed:
+    return Deed(who=who, act=Act.MERGE, repo=repo, dependency=dependency, words=words)
+
+
+CALENDAR: Final = (
+    Day(date=date(2026, 1, 5), title="The bot sees Acme for the first time"),
+    Day(
+        date=date(2026, 1, 6),
+        title="A fix is released",
+        publishes=Wave.FIX,
+        news=(
+            "OpenSSL mends a read beyond a buffer; Debian and Alpine ship it, and the images on top of them are built again.",
+            "New digests behind python:3.12-slim-bookworm and distroless/static; new versions of Python, Go, Node, nginx, Redis, Grafana.",
+        ),
+    ),
+    Day(
+        date=date(2026, 1, 9),
+        title="Three days later nobody has withdrawn the new versions: they go out",
+        deeds=(
+            _merge(LEA, "acme/storefront", "node"),
+            _merge(LEA, "acme/storefront", "nginx"),
+            Deed(who=PRIYA, act=Act.MERGE_AND_PUBLISH, repo="acme/base-images", dependency="python"),
+            _merge(PRIYA, "acme/base-images", "nginx"),
+        ),
+    ),
+    Day(
+        date=date(2026, 1, 12),
+        title="The company's own base image has a new revision",
+        deeds=(
+            _merge(PRIYA, "acme/observability", "grafana"),
+            _merge(PRIYA, "acme/observability", "prometheus"),
+            _merge(JONAS, "acme/orders-api", "python", "Thanks, the tests are green."),
+            _merge(MARA, "acme/gitops-payments", "redis"),
+        ),
+    ),
+    Day(
+        date=date(2026, 1, 15),
+        title="Whoever stands on the company's base is asked as well",
+        deeds=(
+            Deed(
+                who=HENRIK,
+                act=Act.DECLINE,
+                repo="acme/invoice-worker",
+                dependency="python",
+                words="No capacity before the rewrite in spring.",
+            ),
+        ),
+    ),
+    Day(date=date(2026, 1, 19), title="The weekly issue begins", reports=True),
+    Day(
+        date=date(2026, 1, 20),
+        title="A second round of releases",
+        publishes=Wave.LATER,
+        news=("Debian mends glibc, Java has its quarterly update, and oauth2-proxy a security release.",),
+    ),
+    Day(
+        date=date(2026, 1, 23),
+        title="They go out as well",
+        deeds=(
+            _merge(MARA, "acme/payments-service", "eclipse-temurin"),
+            _merge(JONAS, "acme/orders-api", "python"),
+            _merge(PRIYA, "acme/base-images", "python"),
+        ),
+    ),
+    Day(date=date(2026, 2, 2), title="Two weeks pass", deeds=(_merge(PRIYA, "acme/platform-charts", "oauth2-proxy"),), reports=True),
+    Day(date=date(2026, 2, 16), title="Two more weeks pass", reports=True),
+)

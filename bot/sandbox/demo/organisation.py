@@ -1,0 +1,130 @@
+"""The demo's organisation, alive: its GitHub and its registry on loopback, filled, and a configuration that points there."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Final, Self
+
+from bot.sandbox.clock import Clock
+from bot.sandbox.demo import fleet, images
+from bot.sandbox.demo.fleet import OWNER, UpstreamRelease
+from bot.sandbox.demo.images import Wave
+from bot.sandbox.faults import Faults
+from bot.sandbox.github import GitHubSandbox
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.pages.app import WithPages
+from bot.sandbox.pages.site import Site
+from bot.sandbox.pages.world import WorldSource
+from bot.sandbox.registry import RegistrySandbox
+from bot.sandbox.server import Server
+
+_HERE: Final = Path(__file__).parent
+_RELEASES: Final[Mapping[Wave, tuple[UpstreamRelease, ...]]] = {
+    Wave.BEFORE: fleet.RELEASES_BEFORE,
+    Wave.FIX: fleet.RELEASES_FIX,
+    Wave.LATER: fleet.RELEASES_LATER,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation:
+    """What the story and the pages work with, and what the bot is pointed at."""
+
+    clock: Clock
+    github: GitHubSandbox
+    registry: RegistrySandbox
+    github_faults: Faults
+    site: Site
+    github_url: str
+    """Where GitHub answers: pages at `/`, the API at `/api/v3`, git at `/OWNER/NAME.git`."""
+    config_file: Path
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path, *, port: int = 0) -> Iterator[Self]:
+        """The organisation as it is before the story, served from entering to leaving; everything it writes is under `folder`.
+
+        Raises OSError where the port (of GitHub and the pages; 0: any free one) is taken.
+        """
+        clock = Clock()
+        github, registry = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock)
+        site = Site(source=WorldSource(github.world), name="Acme on the sandbox's GitHub")
+        faults = Faults(WithPages(github.app, site))
+        with Server(faults, port=port) as github_server, Server(registry.app) as registry_server:
+            made = cls(
+                clock=clock,
+                github=github,
+                registry=registry,
+                github_faults=faults,
+                site=site,
+                github_url=github_server.url,
+                config_file=_write_config(folder, github_url=github_server.url, registry_url=registry_server.url),
+            )
+            made._seed()
+            yield made
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that the bot is to run with."""
+        return {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN}
+
+    @property
+    def writes(self) -> int:
+        """How many requests wanted to change something, since the servers started."""
+        return self.github_faults.writes + self.registry.faults.writes
+
+    def publish(self, wave: Wave) -> None:
+        """Let upstream publish what it publishes in a wave: images, and releases with notes."""
+        images.publish(self.registry, wave)
+        self._announce(wave)
+
+    def publish_own_base(self) -> None:
+        """What the platform team's pipeline does after a merge: build the company's Python again."""
+        images.publish_own(self.registry, images.OWN_BASE_FIXED, at=self.clock())
+        release = fleet.OWN_BASE_RELEASE
+        self.github.add_release(release.repo, release.tag, body=release.notes)
+
+    def _seed(self) -> None:
+        self.github.organization(OWNER, teams=fleet.TEAMS)
+        for person in fleet.PEOPLE:
+            self.github.user(person.login, name=person.name)
+        images.publish(self.registry, Wave.LONG_AGO)
+        images.publish(self.registry, Wave.BEFORE)
+        images.publish_charts(self.registry)
+        for image in (images.OWN_BASE, *images.APPS):
+            images.publish_own(self.registry, image, at=Wave.BEFORE.value)
+        for repo in fleet.REPOS:
+            self.github.create_repo(
+                OWNER,
+                repo.name,
+                repo.files(self._digest_of),
+                topics=repo.topics,
+                description=repo.description,
+                author=repo.committer,
+                created_at=repo.pushed,
+            )
+        for source in sorted({release.line.source for release in images.BASES}):
+            owner, name = source.split("/")
+            readme = f"# {name}\n\nStands in for the repo of this name on GitHub.\n"
+            self.github.create_repo(owner, name, {"README.md": readme}, created_at=Wave.LONG_AGO.value)
+        self._announce(Wave.BEFORE)
+
+    def _announce(self, wave: Wave) -> None:
+        for release in _RELEASES[wave]:
+            self.github.add_release(release.repo, release.tag, body=release.notes, published_at=wave.value)
+
+    def _digest_of(self, name: str, tag: str) -> str:
+        full = name if "/" in name else f"docker.io/library/{name}"
+        return self.registry.store.manifest(full, tag).digest
+
+
+def _write_config(folder: Path, *, github_url: str, registry_url: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    template = Template((_HERE / "rebuild-bot.yaml").read_text(encoding="utf-8"))
+    text = template.substitute(github=github_url, registry=registry_url.removeprefix("http://"), folder=folder)
+    (folder / "fleet.yaml").write_bytes((_HERE / "fleet.yaml").read_bytes())
+    config = folder / "rebuild-bot.yaml"
+    config.write_text(text, encoding="utf-8")
+    return config

@@ -1,0 +1,166 @@
+"""Six weeks at Acme: releases, the bot's runs, what the maintainers do, and the weekly issue."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final, assert_never
+
+from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
+from bot.model.update import Hold
+from bot.sandbox.demo import fleet, images
+from bot.sandbox.demo.days import CALENDAR, Act, Deed
+from bot.sandbox.demo.fleet import REPORT_REPO
+from bot.sandbox.demo.organisation import Organisation
+from bot.sandbox.pages.site import day as written
+from bot.sandbox.pages.views import PullView, State, ThreadView
+
+RunBot = Callable[[], RunSummary]
+_SHOWN_OUTCOMES: Final = (Outcome.OPENED, Outcome.UPDATED, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One thing that happened, told in lines."""
+
+    at: datetime
+    title: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """A pull request of the bot, and what became of it."""
+
+    repo: str
+    number: int
+    title: str
+    state: State
+    days: int
+    """From opening to the end: the merge, the close, or now."""
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What there is to look at when the story is over."""
+
+    fates: tuple[Fate, ...]
+    """By repo and number."""
+    pull_request: PullView
+    """One to read: of the oldest that nobody took."""
+    pull_request_url: str
+    issue: ThreadView
+    """The weekly issue."""
+    issue_url: str
+    writes_of_second_run: int
+    """0: running the bot again changed nothing."""
+
+
+def tell(organisation: Organisation, *, run_bot: RunBot, report: Callable[[], object]) -> Iterator[Scene]:
+    """Live through the calendar, scene by scene. `run_bot` and `report` are the bot's two scheduled jobs, by the sandbox's clock."""
+    for day in CALENDAR:
+        organisation.clock.set(datetime.combine(day.date, time(9), UTC))
+        lines = list(day.news)
+        if day.publishes is not None:
+            organisation.publish(day.publishes)
+        if day.runs:
+            lines += _told(organisation, run_bot())
+        organisation.clock.advance(timedelta(hours=5))
+        lines += [_done(organisation, deed) for deed in day.deeds]
+        if day.reports:
+            report()
+            lines += [_issue_line(organisation)]
+        yield Scene(at=organisation.clock(), title=day.title, lines=tuple(lines))
+
+
+def end(organisation: Organisation, *, run_bot: RunBot) -> Ending:
+    """Run the bot once more, and gather what there is to look at. Raises LookupError where the story has not been told to its end."""
+    before = organisation.writes
+    run_bot()
+    writes = organisation.writes - before
+    source = organisation.site.source
+    fates = tuple(_fates(organisation))
+    unmerged = [fate for fate in fates if fate.state is State.OPEN]
+    issues = source.issues(REPORT_REPO)
+    if not unmerged or not issues:
+        raise LookupError("the story ends with an open pull request and a weekly issue; tell it to its end first")
+    oldest = max(unmerged, key=lambda fate: fate.days)
+    pull = source.pull(oldest.repo, oldest.number)
+    assert pull is not None  # noqa: S101 - it was listed just now
+    return Ending(
+        fates=fates,
+        pull_request=pull,
+        pull_request_url=oldest.url,
+        issue=issues[0],
+        issue_url=f"{organisation.github_url}/{REPORT_REPO}/issues/{issues[0].number}",
+        writes_of_second_run=writes,
+    )
+
+
+def _told(organisation: Organisation, summary: RunSummary) -> Iterator[str]:
+    yield f"The bot looks at {summary.pins} pins in {summary.repos} repos."
+    for sent in summary.sent:
+        if sent.outcome in _SHOWN_OUTCOMES:
+            number = f"#{sent.pull_request.number}" if sent.pull_request else ""
+            yield f"  {sent.outcome.value} {sent.proposal.repo}{number}: {sent.proposal.title}{f' ({sent.note})' if sent.note else ''}"
+    holds = [decision.verdict for entry in summary.apps for decision in entry.decisions if isinstance(decision.verdict, Hold)]
+    ripening = [hold for hold in holds if hold.until is not None and hold.until > organisation.clock()]
+    if ripening:
+        first = min(hold.until for hold in ripening if hold.until is not None)
+        yield f"  {len(ripening)} updates are held for now, the first until {written(first)}: {ripening[0].reason}"
+    if not ripening and not any(sent.outcome in _SHOWN_OUTCOMES for sent in summary.sent):
+        yield "  Nothing to do."
+    for failure in summary.failures:
+        yield f"  failed: {failure}"
+
+
+def _done(organisation: Organisation, deed: Deed) -> str:
+    """Do what the calendar says, and tell it."""
+    found = _open_pull(organisation, deed)
+    if found is None:
+        return f"{deed.who.name} finds no open pull request for {deed.dependency} in {deed.repo}."
+    number, branch = found
+    github, login = organisation.github, deed.who.login
+    if deed.words:
+        github.comment(deed.repo, number, deed.words, by=login)
+    match deed.act:
+        case Act.MERGE | Act.MERGE_AND_PUBLISH:
+            github.merge_pull_request(deed.repo, number, by=login)
+            github.delete_branch(deed.repo, branch)
+        case Act.DECLINE:
+            github.close_issue(deed.repo, number, by=login)
+        case _:
+            assert_never(deed.act)
+    told = f"{deed.who.name} {deed.act.value} {deed.repo}#{number}" + (f": “{deed.words}”" if deed.words else ".")
+    if deed.act is Act.MERGE_AND_PUBLISH:
+        organisation.publish_own_base()
+        told += f" Its pipeline publishes {images.COMPANY}/{images.OWN_BASE_FIXED.name}:{images.OWN_BASE_FIXED.tag}."
+    return told
+
+
+def _open_pull(organisation: Organisation, deed: Deed) -> tuple[int, str] | None:
+    """Number and branch of the open pull request that a deed is about."""
+    for issue, pull in organisation.github.repo(deed.repo).pulls:
+        if issue.is_open and deed.dependency in pull.head.rpartition("/")[2]:
+            return issue.number, pull.head
+    return None
+
+
+def _fates(organisation: Organisation) -> Iterator[Fate]:
+    now = organisation.clock()
+    for repo in fleet.REPOS:
+        for thread in reversed(organisation.site.source.pulls(repo.full_name)):
+            yield Fate(
+                repo=repo.full_name,
+                number=thread.number,
+                title=thread.title,
+                state=thread.state,
+                days=((thread.closed_at or now) - thread.created_at).days,
+                url=f"{organisation.github_url}/{repo.full_name}/pull/{thread.number}",
+            )
+
+
+def _issue_line(organisation: Organisation) -> str:
+    issue = next(iter(organisation.site.source.issues(REPORT_REPO)), None)
+    return "The weekly issue has nothing to name." if issue is None else f"The weekly issue, {REPORT_REPO}#{issue.number}: {issue.title}"
