@@ -1,7 +1,6 @@
 """GitHub as the forge."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import PurePosixPath
@@ -9,18 +8,17 @@ from typing import Any, Final
 
 import structlog
 from github import Github
-from github.Commit import Commit
 from github.GithubException import GithubException, UnknownObjectException
-from github.Issue import Issue as GithubIssue
 from github.Repository import Repository
 
+from bot.clients.github.answers import author_of, issue_of, opened_of, pull_request_of, repo_of
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Token, translated
 from bot.clients.github.documents import PULL_REQUEST_BRANCHES, PULL_REQUESTS, REPO, SURVEY, VIEWER
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
 from bot.model.notes import ReleaseNote
-from bot.model.pull_request import Proposal, PullRequest, PullRequestState
+from bot.model.pull_request import Proposal, PullRequest
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -74,7 +72,7 @@ class GitHubForge:
             if answer is None:
                 raise ForgeError(f"{owner}: no such organisation or user. Check the name, and that the token may see it.")
             page = answer["repositories"]
-            yield from (_repo(node) for node in page["nodes"])
+            yield from (repo_of(node) for node in page["nodes"])
             if not page["pageInfo"]["hasNextPage"]:
                 return
             after = page["pageInfo"]["endCursor"]
@@ -86,7 +84,7 @@ class GitHubForge:
             node = self._connection.query(REPO, {"owner": owner, "name": name})["repository"]
         if node is None:
             raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
-        return _repo(node)
+        return repo_of(node)
 
     def pull_requests(self, repo: str, *, branch_prefix: str) -> Sequence[PullRequest]:
         """Among the newest 1,000 of the repo. The pull requests whose branch in the repo itself begins so; newest first."""
@@ -98,7 +96,7 @@ class GitHubForge:
             ]
             pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
             return tuple(
-                _pull_request(repo, node) for page in pages for node in self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"]
+                pull_request_of(repo, node) for page in pages for node in self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"]
             )
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
@@ -108,7 +106,7 @@ class GitHubForge:
                 head = repository.get_git_ref(f"heads/{branch}").object.sha
             except UnknownObjectException:
                 return None
-            authors = frozenset(_author(commit) for commit in repository.compare(base, head).commits)
+            authors = frozenset(author_of(commit) for commit in repository.compare(base, head).commits)
         return BranchState(head=head, authors=authors)
 
     def file(self, repo: str, path: PurePosixPath, *, ref: str) -> bytes | None:
@@ -125,7 +123,7 @@ class GitHubForge:
             with self._connection.writer() as client:
                 self._label(client, proposal.repo, number, proposal.labels)
                 self._request_reviews(client, proposal, number)
-            return self._pull_request(proposal.repo, number)
+            return opened_of(proposal.repo, self._reading(proposal.repo).get_pull(number))
 
     def edit_pull_request(self, pull_request: PullRequest, *, title: str, body: str, labels: Iterable[str]) -> None:
         """Labels are added, never taken away. What is the same already is not written."""
@@ -148,14 +146,14 @@ class GitHubForge:
                 issues = self._reading(repo).get_issues(state=state, sort="created", direction="desc")
                 for issue in islice(issues, _MAX_ISSUES):
                     if marker in (issue.body or "") and issue.pull_request is None and issue.user.login in self.identity():
-                        return _issue(issue)
+                        return issue_of(issue)
         return None
 
     def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue:
         wanted = list(labels)
         with translated(f"{repo}: a new issue"), self._connection.writer() as client:
             self._make_labels(client, repo, wanted)
-            return _issue(client.get_repo(repo).create_issue(title=title, body=body, labels=wanted))
+            return issue_of(client.get_repo(repo).create_issue(title=title, body=body, labels=wanted))
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         with translated(f"{repo}#{number}"), self._connection.writer() as client:
@@ -199,26 +197,6 @@ class GitHubForge:
                     return pull.number
                 raise
 
-    def _pull_request(self, repo: str, number: int) -> PullRequest:
-        pull = self._reading(repo).get_pull(number)
-        return PullRequest(
-            repo=repo,
-            number=number,
-            url=pull.html_url,
-            state=PullRequestState.MERGED if pull.merged else PullRequestState(pull.state),
-            branch=pull.head.ref,
-            base=pull.base.ref,
-            title=pull.title,
-            body=pull.body or "",
-            head=pull.head.sha,
-            labels=frozenset(label.name for label in pull.labels),
-            created_at=pull.created_at,
-            updated_at=pull.updated_at or pull.created_at,
-            merged_at=pull.merged_at,
-            closed_at=pull.closed_at,
-            merge_commit=pull.merge_commit_sha if pull.merged else None,
-        )
-
     def _label(self, client: Github, repo: str, number: int, labels: Sequence[str]) -> None:
         if labels:
             self._make_labels(client, repo, labels)
@@ -246,60 +224,3 @@ class GitHubForge:
             client.get_repo(proposal.repo).get_pull(number).create_review_request(reviewers=users, team_reviewers=teams)
         except GithubException as error:
             log.warning("reviewers.refused", repo=proposal.repo, number=number, reviewers=names, status=error.status)
-
-
-def _repo(node: Mapping[str, Any]) -> Repo:
-    branch = node["defaultBranchRef"] or {"name": "", "target": {"oid": ""}}
-    return Repo(
-        full_name=node["nameWithOwner"],
-        default_branch=branch["name"],
-        head=branch["target"]["oid"],
-        clone_url=f"{node['url']}.git",
-        topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
-        is_archived=node["isArchived"],
-        pushed_at=_time(node["pushedAt"]),
-        last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
-    )
-
-
-def _pull_request(repo: str, node: Mapping[str, Any]) -> PullRequest:
-    created_at = datetime.fromisoformat(node["createdAt"])
-    return PullRequest(
-        repo=repo,
-        number=node["number"],
-        url=node["url"],
-        state=PullRequestState(node["state"].lower()),
-        branch=node["headRefName"],
-        base=node["baseRefName"],
-        title=node["title"],
-        body=node["body"],
-        head=node["headRefOid"],
-        labels=frozenset(label["name"] for label in node["labels"]["nodes"]),
-        created_at=created_at,
-        updated_at=_time(node["updatedAt"]) or created_at,
-        merged_at=_time(node["mergedAt"]),
-        closed_at=_time(node["closedAt"]),
-        merge_commit=(node["mergeCommit"] or {}).get("oid"),
-    )
-
-
-def _author(commit: Commit) -> str:
-    """The login, or the e-mail address of an author whom GitHub does not know: there its answer holds null, which PyGithub's type denies."""
-    login: str | None = getattr(commit.author, "login", None)
-    return login or commit.commit.author.email
-
-
-def _issue(issue: GithubIssue) -> Issue:
-    return Issue(
-        number=issue.number,
-        url=issue.html_url,
-        title=issue.title,
-        body=issue.body or "",
-        is_open=issue.state == "open",
-        labels=frozenset(label.name for label in issue.labels),
-        updated_at=issue.updated_at.astimezone(UTC),
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)

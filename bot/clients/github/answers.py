@@ -1,0 +1,111 @@
+"""GitHub's answers -> values of the model."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from github.Commit import Commit
+from github.Issue import Issue as GithubIssue
+from github.PullRequest import PullRequest as GithubPullRequest
+
+from bot.model.fleet import Repo
+from bot.model.forge import Issue
+from bot.model.pull_request import PullRequest, PullRequestState
+
+_NO_REPLY: Final = re.compile(r"(?:[0-9]{1,20}\+)?(?P<login>[A-Za-z0-9-]{1,100}(?:\[bot\])?)@users\.noreply\.[A-Za-z0-9.-]{1,253}")
+
+
+def repo_of(node: Mapping[str, Any]) -> Repo:
+    """The fragment `RepoFields`."""
+    branch = node["defaultBranchRef"] or {"name": "", "target": {"oid": ""}}
+    return Repo(
+        full_name=node["nameWithOwner"],
+        default_branch=branch["name"],
+        head=branch["target"]["oid"],
+        clone_url=f"{node['url']}.git",
+        topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
+        is_archived=node["isArchived"],
+        pushed_at=_time(node["pushedAt"]),
+        last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
+    )
+
+
+def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
+    """The fragment `PullRequestFields`."""
+    created_at = datetime.fromisoformat(node["createdAt"])
+    return PullRequest(
+        repo=repo,
+        number=node["number"],
+        url=node["url"],
+        state=PullRequestState(node["state"].lower()),
+        branch=node["headRefName"],
+        base=node["baseRefName"],
+        title=node["title"],
+        body=node["body"],
+        head=node["headRefOid"],
+        labels=frozenset(label["name"] for label in node["labels"]["nodes"]),
+        created_at=created_at,
+        updated_at=_time(node["updatedAt"]) or created_at,
+        merged_at=_time(node["mergedAt"]),
+        closed_at=_time(node["closedAt"]),
+        merge_commit=(node["mergeCommit"] or {}).get("oid"),
+        authors=frozenset(_login(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
+        has_conflict=node["mergeable"] == "CONFLICTING",
+    )
+
+
+def opened_of(repo: str, pull: GithubPullRequest) -> PullRequest:
+    """A pull request as REST tells of it."""
+    return PullRequest(
+        repo=repo,
+        number=pull.number,
+        url=pull.html_url,
+        state=PullRequestState.MERGED if pull.merged else PullRequestState(pull.state),
+        branch=pull.head.ref,
+        base=pull.base.ref,
+        title=pull.title,
+        body=pull.body or "",
+        head=pull.head.sha,
+        labels=frozenset(label.name for label in pull.labels),
+        created_at=pull.created_at,
+        updated_at=pull.updated_at or pull.created_at,
+        merged_at=pull.merged_at,
+        closed_at=pull.closed_at,
+        merge_commit=pull.merge_commit_sha if pull.merged else None,
+    )
+
+
+def author_of(commit: Commit) -> str:
+    """The login, or the e-mail address of an author whom GitHub does not know."""
+    # An author whom GitHub does not know is null in its answer, which PyGithub's type denies.
+    login: str | None = getattr(commit.author, "login", None)
+    return login or _known(commit.commit.author.email)
+
+
+def _login(author: Mapping[str, Any]) -> str:
+    """For GraphQL the account of an App is no user: only its e-mail address names it."""
+    login: str | None = (author.get("user") or {}).get("login")
+    return login or _known(author.get("email") or "")
+
+
+def _known(email: str) -> str:
+    """The login in an address of GitHub's own (`123+login@users.noreply.github.com`), else the address."""
+    match = _NO_REPLY.fullmatch(email)
+    return match["login"] if match else email
+
+
+def issue_of(issue: GithubIssue) -> Issue:
+    return Issue(
+        number=issue.number,
+        url=issue.html_url,
+        title=issue.title,
+        body=issue.body or "",
+        is_open=issue.state == "open",
+        labels=frozenset(label.name for label in issue.labels),
+        updated_at=issue.updated_at.astimezone(UTC),
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
