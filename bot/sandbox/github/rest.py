@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.github.git_store import ConflictError
@@ -41,8 +41,17 @@ class ApiError(Exception):
         self.errors = tuple(errors)
 
 
+class LimitError(ApiError):
+    """The hour's requests are used up."""
+
+
 def not_found() -> ApiError:
     return ApiError(404, "Not Found")
+
+
+def not_resolved(what: str) -> ApiError:
+    """GraphQL's way to say it."""
+    return ApiError(404, f"Could not resolve to {what}")
 
 
 def invalid(resource: str, field: str, code: str = "invalid", message: str = "") -> ApiError:
@@ -130,13 +139,18 @@ class Call:
         return repo
 
     def writable_repo(self) -> Repo:
-        viewer, repo = self.viewer, self.repo()
+        _, repo = self.viewer, self.repo()
+        self.check_writable(repo)
+        return repo
+
+    def check_writable(self, repo: Repo) -> None:
+        """Raises ApiError where who asks may not change the repo."""
+        viewer = self.viewer
         if self.token is not None and not self.token.may_write:
             of_app = "integration" if viewer.kind == "Bot" else "personal access token"
             raise ApiError(403, f"Resource not accessible by {of_app}")
         if repo.is_archived:
             raise ApiError(403, "Repository was archived so is read-only.")
-        return repo
 
     def issue(self, repo: Repo) -> Issue:
         issue = repo.issues.get(_number(self.path("number")))
@@ -190,6 +204,11 @@ class Gate:
                     base=f"{request.url.scheme}://{request.url.netloc}",
                 )
                 response = _response(call, handler(call))
+            except LimitError as error:
+                # GraphQL says it with 200.
+                response = (
+                    _error(error) if resource == "core" else JSONResponse({"errors": [{"type": "RATE_LIMITED", "message": error.message}]})
+                )
             except ApiError as error:
                 response = _error(error)
             except ConflictError as error:
@@ -227,7 +246,7 @@ class Gate:
     def _check(self, request: Request, body: bytes, limit: Limit) -> None:
         if limit.used >= limit.limit and not request.url.path.endswith("/rate_limit"):
             who = "user" if limit is not self._anonymous else "127.0.0.1"
-            raise ApiError(
+            raise LimitError(
                 403, f"API rate limit exceeded for {who}. If you reach out to GitHub Support for help, please include the request ID."
             )
         if len(body) > _MAX_REQUEST_BYTES:

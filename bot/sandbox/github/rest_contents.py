@@ -62,7 +62,7 @@ def _write_file(call: Call) -> Answer:
         content = base64.b64decode(text)
     except binascii.Error as error:
         raise ApiError(422, "content is not valid Base64") from error
-    made = _commit_one(call, repo, branch, head, Change(path=path, content=content))
+    made = _commit_one(call, repo, branch, head, Change(path=path, content=content, mode="100644"))
     entry = repo.store.entry(made, path)
     if entry is None:
         raise AssertionError(f"{path} is not in the commit that wrote it")

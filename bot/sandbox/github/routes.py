@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.sandbox.github import (
+    graphql,
     rest_app,
     rest_contents,
     rest_git,
@@ -42,6 +43,7 @@ def application(gate: Gate, lock: RLock) -> Starlette:
     return Starlette(
         routes=[
             *(Route(f"/api/v3{path}", _endpoint(gate, handler), methods=[method]) for method, path, handler in _REST),
+            Route("/api/graphql", _endpoint(gate, graphql.answer, resource="graphql"), methods=["POST"]),
             # GitHub answers 404 where others would say that the method is not allowed.
             Route("/api/v3/{path:path}", _endpoint(gate, _unknown), methods=_METHODS),
             *(Route(f"/{{owner}}/{{repo}}/{service}", git) for service in services),
@@ -49,9 +51,9 @@ def application(gate: Gate, lock: RLock) -> Starlette:
     )
 
 
-def _endpoint(gate: Gate, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(gate: Gate, handler: Handler, *, resource: str = "core") -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await gate.answer(request, handler)
+        return await gate.answer(request, handler, resource=resource)
 
     return endpoint
 
