@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
+from bot.find.reference import PLACEHOLDER
 from bot.find.syntax.dockerfile.expand import ExpansionError
 from bot.find.syntax.dockerfile.reader import Dockerfile, Instruction, nested, read
-from bot.find.syntax.dockerfile.references import References
+from bot.find.syntax.dockerfile.references import FILLED_IN_LATER, References
 from bot.find.syntax.dockerfile.scope import Resolved, Scope
 from bot.find.syntax.dockerfile.stages import SCRATCH, Stages, is_index, stage_name
 from bot.find.syntax.dockerfile.traced import Traced
@@ -24,6 +25,7 @@ _OTHER_ENDINGS: Final = re.compile(
 """A file of such a name is about Dockerfiles, in another language."""
 _HOLDS_REFERENCE: Final = re.compile(r"from|syntax", re.IGNORECASE)
 _PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?", re.ASCII)
+_TOO_MANY_WORDS: Final = "FROM takes an image, or an image AS a name: Docker would refuse this"
 _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-_.]*", re.ASCII | re.IGNORECASE)
 _NO_SOURCE: Final = frozenset({"secret", "ssh", "tmpfs"})
 """The mounts that come from no image."""
@@ -110,7 +112,8 @@ class _Reading:
         words = instruction.words()
         name = stage_name(words)
         if len(words) != (1 if name is None else 3):
-            self._skip(instruction, instruction.arguments, "FROM takes an image, or an image AS a name: Docker would refuse this")
+            is_template = PLACEHOLDER.search(instruction.arguments.text.replace("$", ""))
+            self._skip(instruction, instruction.arguments, FILLED_IN_LATER if is_template else _TOO_MANY_WORDS)
             return
         try:
             base = self._scope.resolve(words[0])

@@ -135,10 +135,13 @@ def _prove(
         raise CannotEditError(f"{path} would have {len(new_pins)} pins in place of {len(old_pins)}")
     for pin, now in zip(old_pins, new_pins, strict=True):
         value, digest = expected.get(pin, (pin.value, pin.digest))
-        if _identity(now) != _identity(pin) or (now.value, now.digest) != (value, digest):
-            raise CannotEditError(f"{pin.name} in line {pin.line} would read {_shown(now)}, not {_shown(pin, value, digest)}")
-        if pin not in expected and now.sites != _moved(pin, edits):
+        if _identity(now) == _identity(pin) and (now.value, now.digest) == (value, digest):
+            if pin in expected or now.sites == _moved(pin, edits):
+                continue
             raise CannotEditError(f"{pin.name} in line {pin.line} would change, though it is not meant to")
+        if pin in expected:
+            raise CannotEditError(f"{pin.name} in line {pin.line} would read {now.name} {_shown(now)}, not {_shown(pin, value, digest)}")
+        raise CannotEditError(f"{pin.name} in line {pin.line} would move along to {_shown(now)}: they share a literal")
     if _places_of_skips(old) != _places_of_skips(new):
         raise CannotEditError(f"{path} would not be read as before: other places are skipped")
 

@@ -160,6 +160,8 @@ class Words:
         null_is_unset = modifier == ":"
         if null_is_unset:
             modifier = "".join(character for character, _ in self._next())
+        if not modifier:
+            raise ExpansionError("`}` is missing")
         if modifier not in ("+", "-", "?", "#", "%") or (null_is_unset and modifier in "#%"):
             raise ExpansionError(f"`${{{name}` goes on in a way that Docker does not know")
         word, _ = self._until("}", raw_escapes=modifier in "#%")

@@ -14,6 +14,7 @@ from bot.model.dependency import OCI, Dependency
 from bot.model.image import ImageReference, InvalidReferenceError, split_tag
 from bot.model.pin import Pin, Role, Site, SiteKind, Skip, Span
 
+FILLED_IN_LATER: Final = "holds a placeholder: the value is known only when it is filled in"
 _DIGIT: Final = re.compile(r"[0-9]", re.ASCII)
 
 
@@ -37,7 +38,7 @@ class References:
         """
         reference, text = word.text, word.text.text
         if PLACEHOLDER.search(text):
-            return self.skip(used_at, text, "holds a placeholder: the value is known only when it is filled in")
+            return self.skip(used_at, text, FILLED_IN_LATER)
         try:
             parsed = ImageReference.parse(text)
         except InvalidReferenceError as error:
