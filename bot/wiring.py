@@ -1,34 +1,54 @@
 """The only file that names concrete parts."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from enum import Enum, auto
 from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
 from bot import pipeline
 from bot.clients.database import Database
 from bot.clients.folder import FolderTree
+from bot.clients.git.cache import GitAccess, GitCache
+from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
+from bot.clients.github.forge import GitHubForge
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
-from bot.clients.oci.credentials import DockerKeychain
-from bot.clients.oci.endpoint import Mirror
+from bot.clients.oci.credentials import Credential, DockerKeychain, Login
+from bot.clients.oci.endpoint import Mirror, is_loopback
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.decider import Decider, PinContext
+from bot.explain.explainer import Explainer
 from bot.find.proof import Changed, Wanted, change_files
-from bot.find.scan import find_in_file, scan
+from bot.find.scan import find_in_file, is_candidate, scan
 from bot.model.dependency import OCI, Dependency
 from bot.model.edit import FileChange
+from bot.model.fleet import Repo
+from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference
 from bot.model.pin import Finding, Pin
+from bot.model.run import RunSummary
 from bot.model.update import Decision, Propose, UpdateKind
-from bot.pipeline import Parts, Progress, silent
+from bot.pipeline import FleetParts, Parts, Progress, silent
+from bot.propose.proposer import Proposer
 from bot.settings import Settings
+from bot.track.apps import apps_of
+from bot.track.fleet_file import read_fleet
 from bot.track.ledger import Ledger
+from bot.track.stages import stage_of
 from bot.watch.oci import OciDatasource
 from bot.watch.watcher import Watcher
 
 Now = Callable[[], datetime]
+
+
+class Mode(Enum):
+    WRITE = auto()
+    DRY_RUN = auto()
+    """All is read and decided as usual, nothing is written."""
 
 
 def utc_now() -> datetime:
@@ -102,6 +122,15 @@ def candidates(
     return judge_candidates(Dependency(datasource=OCI, name=reference.name), reference.tag, tags, allow=largest, now=now())
 
 
+def run(
+    settings: Settings, *, only: Sequence[str] = (), mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now
+) -> RunSummary:
+    """One run over the repos that the settings name, or over `only` (`owner/name` each)."""
+    moment = now()
+    with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts:
+        return pipeline.run(parts, now=moment)
+
+
 def _tree(path: Path, settings: Settings) -> FolderTree:
     root = path if path.is_dir() else path.parent
     return FolderTree(root, exclude=settings.find.exclude, max_file_bytes=settings.find.max_file_bytes)
@@ -109,16 +138,72 @@ def _tree(path: Path, settings: Settings) -> FolderTree:
 
 @contextmanager
 def _parts(settings: Settings, *, progress: Progress) -> Iterator[Parts]:
-    ledger = Ledger(Database(settings.ledger_url))
-    with HttpClient() as http:
+    with HttpClient() as http, closing(Ledger(Database(settings.ledger_url))) as ledger:
+        yield Parts(**_common(settings, _registry(settings, http), ledger, progress))
+
+
+@contextmanager
+def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progress: Progress, now: datetime) -> Iterator[FleetParts]:
+    with HttpClient() as http, closing(Ledger(Database(settings.ledger_url))) as ledger, closing(_forge(settings, only)) as forge:
         registry = _registry(settings, http)
-        yield Parts(
-            watcher=Watcher([OciDatasource(registry)], workers=settings.limits.parallel_lookups),
-            decider=Decider(settings.rules, settings.approved_bases),
-            ledger=ledger,
-            stage_of=lambda file: "",
-            progress=progress,
+        cache = GitCache(
+            settings.cache_path / "git",
+            access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
+            exclude=settings.find.exclude,
+            max_file_bytes=settings.find.max_file_bytes,
         )
+        fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
+        yield FleetParts(
+            **_common(settings, registry, ledger, progress),
+            forge=forge,
+            survey=lambda: _survey(forge, settings, only),
+            open_tree=lambda repo: cache.tree(repo, is_candidate),
+            apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
+            explainer=Explainer(registry.facts, forge.release_notes, hosts=("github.com", urlsplit(forge.git_prefix).netloc)),
+            proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
+            branch_prefix=settings.github.branch_prefix,
+            labels=settings.github.labels,
+            max_opened=settings.limits.pull_requests_per_run,
+            max_open_per_repo=settings.limits.open_pull_requests_per_repo,
+        )
+
+
+def _common(settings: Settings, registry: RegistryClient, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+    return {
+        "watcher": Watcher([OciDatasource(registry)], workers=settings.limits.parallel_lookups),
+        "decider": Decider(settings.rules, settings.approved_bases),
+        "ledger": ledger,
+        "stage_of": lambda file: stage_of(file, settings.stages),
+        "progress": progress,
+    }
+
+
+def _forge(settings: Settings, only: Sequence[str]) -> GitHubForge:
+    secrets, owners = settings.secrets, {name.partition("/")[0] for name in only} or set(settings.github.owners)
+    if secrets.github_app is not None:
+        if len(owners) != 1:
+            raise ForgeError(
+                f"a GitHub App acts for one owner at a time, not {len(owners)}. Run once for each, with a configuration of its own."
+            )
+        credential: Token | AppKey | None = AppKey(
+            app_id=secrets.github_app.app_id, private_key=secrets.github_app.private_key, owner=next(iter(owners))
+        )
+    elif secrets.github_token is not None:
+        credential = Token(text=secrets.github_token)
+    else:
+        raise ForgeError("no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.")
+    pace = UNPACED if is_loopback(urlsplit(settings.github.api_url).netloc) else Pace()
+    return GitHubForge(settings.github.api_url, credential=credential, pace=pace)
+
+
+def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iterator[Repo]:
+    if only:
+        yield from (forge.repo(name) for name in only)
+        return
+    if not settings.github.owners:
+        raise ForgeError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
+    for owner in settings.github.owners:
+        yield from (repo for repo in forge.survey(owner) if settings.github.repos.holds(repo.full_name))
 
 
 def _registry(settings: Settings, http: HttpClient) -> RegistryClient:
@@ -127,4 +212,16 @@ def _registry(settings: Settings, http: HttpClient) -> RegistryClient:
         for prefix, registry in settings.registries.items()
         if registry.location or registry.plain_http
     }
-    return RegistryClient(http=http, keychain=DockerKeychain(), mirrors=mirrors)
+    return RegistryClient(http=http, keychain=_Keychain(settings), mirrors=mirrors)
+
+
+class _Keychain:
+    """What the configuration names for a registry, else what Docker would use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._named = settings.secrets.registries
+        self._docker = DockerKeychain()
+
+    def credential(self, registry: str) -> Credential | None:
+        named = self._named.get(registry)
+        return self._docker.credential(registry) if named is None else Login(username=named.username, password=named.password)

@@ -43,14 +43,19 @@ def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
 
     With more than one worker a large tree is read by that many processes; the tree must then survive pickling.
     """
-    paths = [path for path in tree.paths() if _finders_for(path)]
+    paths = [path for path in tree.paths() if is_candidate(path)]
     if workers > 1 and len(paths) >= _MIN_FILES_FOR_PROCESSES:
         yield from _scan_in_processes(tree, paths, workers)
     else:
         yield from _scan_paths(tree, paths)
     for problem in tree.problems():
-        if _finders_for(problem.file):
+        if is_candidate(problem.file):
             yield problem
+
+
+def is_candidate(path: PurePosixPath) -> bool:
+    """Whether some finder wants to read a file of this name."""
+    return bool(_finders_for(path))
 
 
 def find_in_file(path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, ...]:
