@@ -57,6 +57,8 @@ class HttpLimits:
     tries: int = 4
     longest_wait: timedelta = timedelta(seconds=60)
     """A server that asks for a longer wait than this is not waited for: the look-up fails, with the time at which it resumes."""
+    rest: timedelta = timedelta(seconds=60)
+    """A host that can't be reached in all tries is left alone for so long, lest each of its images waits for it again."""
     redirects: int = 5
     max_body_bytes: int = 32 * _MEBIBYTE
     requests_per_host: int = 8
@@ -199,7 +201,12 @@ class HttpClient:
             sleep=self._sleep,
             reraise=True,
         )
-        return retrying(self._follow, request, sink)
+        try:
+            return retrying(self._follow, request, sink)
+        except HttpError as error:
+            if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
+                self._leave_alone(request, self._now() + self.limits.rest)
+            raise
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
         for _ in range(self.limits.redirects + 1):
@@ -273,9 +280,12 @@ class HttpClient:
             retry_at=retry_at,
         )
         if retry_at is not None and not self._is_worth_waiting_for(retry_at):
-            with self._lock:
-                self._closed_until[_host(request.url)] = retry_at
+            self._leave_alone(request, retry_at)
         return error
+
+    def _leave_alone(self, request: _Request, until: datetime) -> None:
+        with self._lock:
+            self._closed_until[_host(request.url)] = until
 
     def _retry_at(self, header: str | None) -> datetime | None:
         """The time that a Retry-After header names, in seconds from now or as an HTTP date (RFC 9110 section 10.2.3)."""
@@ -307,9 +317,8 @@ class HttpClient:
             until = self._closed_until.get(host)
         if until is not None and until > self._now():
             raise HttpError(
-                f"{request}: {host} asked not to be asked before {until:%Y-%m-%d %H:%M:%S} UTC. Run again then.",
+                f"{request}: {host} failed before and is left alone until {until:%Y-%m-%d %H:%M:%S} UTC. Run again then.",
                 is_temporary=True,
-                status=429,
                 retry_at=until,
             )
 

@@ -40,6 +40,8 @@ _MAX_MANIFEST_BYTES: Final = 4 * _MEBIBYTE
 _MAX_CONFIG_BYTES: Final = 8 * _MEBIBYTE
 _PAGE: Final = 1000
 """Asked for; registries answer with what they like. More than this is refused by some (Amazon ECR: `maxResults` up to 1000)."""
+_PAGE_SIZE_REFUSED: Final = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.METHOD_NOT_ALLOWED})
+"""By registries that do not like the size; all of them know the plain list."""
 _WARNING: Final = re.compile(r'299 \S{1,200} "((?:[^"\\]|\\.){1,1000})"', re.ASCII)
 _LIFECYCLE: Final = "application/vnd.microsoft.artifact.lifecycle"
 _END_OF_LIFE: Final = "vnd.microsoft.artifact.lifecycle.end-of-life.date"
@@ -200,9 +202,8 @@ class RegistryClient:
         try:
             first = next(pages)
         except RegistryError as error:
-            if error.is_temporary or isinstance(error, NotFoundError):
+            if error.status not in _PAGE_SIZE_REFUSED:
                 raise
-            # Some registries refuse a page size that they do not like; all of them know the plain list.
             yield from self._session.pages(endpoint, "tags/list")
             return
         yield first

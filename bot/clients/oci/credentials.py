@@ -79,18 +79,22 @@ class Anonymous:
 class DockerKeychain:
     """Credentials as Docker finds them, each registry looked up once.
 
-    In order: the environment (`REBUILD_BOT_REGISTRY_<HOST>_USERNAME` and `_PASSWORD`, or `_TOKEN`; the host in capitals, every other
-    character `_`), `DOCKER_AUTH_CONFIG` (the text of a config.json), `REGISTRY_AUTH_FILE` (Podman's), `$DOCKER_CONFIG/config.json`,
-    else `~/.docker/config.json`; in a file credHelpers, then credsStore, then auths (Docker's `configfile` package).
+    In order: what is `known` already, by registry; `DOCKER_AUTH_CONFIG` (the text of a config.json); the file that `REGISTRY_AUTH_FILE`
+    names (Podman's); `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`. In a file: credHelpers, then credsStore, then auths
+    (Docker's `configfile` package).
     """
 
     def __init__(
-        self, *, environment: Mapping[str, str] = os.environ, run: Callable[..., subprocess.CompletedProcess[bytes]] = subprocess.run
+        self,
+        *,
+        known: Mapping[str, Credential] | None = None,
+        environment: Mapping[str, str] = os.environ,
+        run: Callable[..., subprocess.CompletedProcess[bytes]] = subprocess.run,
     ) -> None:
         self._environment = environment
         self._run = run
         self._lock = Lock()
-        self._known: dict[str, Credential | None] = {}
+        self._known: dict[str, Credential | None] = dict(known or {})
 
     def credential(self, registry: str) -> Credential | None:
         with self._lock:
@@ -99,11 +103,8 @@ class DockerKeychain:
             return self._known[registry]
 
     def _look_up(self, registry: str) -> Credential | None:
-        found = _from_environment(registry, self._environment)
-        for where, config in [] if found else self._configs():
-            found = self._from_config(registry, config, where)
-            if found is not None:
-                break
+        candidates = (self._from_config(registry, config, where) for where, config in self._configs())
+        found = next((credential for credential in candidates if credential is not None), None)
         log.debug("credential.looked_up", registry=registry, kind=type(found).__name__ if found else "anonymous")
         return found
 
@@ -177,19 +178,6 @@ class DockerKeychain:
         if username == _IDENTITY_TOKEN_USER:
             return IdentityToken(token=Secret(secret))
         return Login(username=username, password=Secret(secret))
-
-
-def _from_environment(registry: str, environment: Mapping[str, str]) -> Credential | None:
-    prefix = f"REBUILD_BOT_REGISTRY_{re.sub('[^A-Z0-9]', '_', registry.upper())}"
-    token = environment.get(f"{prefix}_TOKEN")
-    username, password = environment.get(f"{prefix}_USERNAME"), environment.get(f"{prefix}_PASSWORD")
-    if token:
-        return RegistryToken(token=Secret(token))
-    if username and password:
-        return Login(username=username, password=Secret(password))
-    if username or password:
-        raise CredentialError(f"{prefix}_USERNAME and {prefix}_PASSWORD: only one of them is set. Set both or none.")
-    return None
 
 
 def _servers(registry: str) -> tuple[str, ...]:

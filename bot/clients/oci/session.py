@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from threading import Lock
 from typing import Final
@@ -25,9 +26,11 @@ _LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,]{0,200}\brel="?next"?', re.
 class RegistryError(Exception):
     """The registry refused, failed or sent nonsense; the message says what, where and the remedy."""
 
-    def __init__(self, message: str, *, is_temporary: bool = False) -> None:
+    def __init__(self, message: str, *, is_temporary: bool = False, status: int | None = None) -> None:
         super().__init__(message)
         self.is_temporary = is_temporary
+        self.status = status
+        """Of the answer that refused, where there was one."""
 
 
 class NotFoundError(RegistryError):
@@ -43,7 +46,9 @@ class Session:
         self._authorizer = Authorizer(http=http, now=now)
         self._pull_limits = PullLimits(now=now)
         self._lock = Lock()
+        self._first: dict[str, Lock] = {}
         self._challenges: dict[str, tuple[Challenge, ...]] = {}
+        """What each host answered last that wanted a credential; empty: it wants none."""
 
     def head(self, endpoint: Endpoint, path: str, *, accept: str) -> Answer:
         """The headers of what is at `path`; always from the registry itself."""
@@ -89,22 +94,32 @@ class Session:
     def _authorized(
         self, method: str, endpoint: Endpoint, url: str, *, accept: str, max_body_bytes: int, caching: Caching | None
     ) -> Answer:
-        """Ask with what the host wanted last time; where it wants something else now, once more with that."""
-        with self._lock:
-            known = self._challenges.get(endpoint.host)
+        """Ask with what the host wanted last time; where it wants something else now, once more with that.
+
+        The first question to a host is asked alone: the others then know already how to ask.
+        """
         credential = self._keychain.credential(endpoint.credential_host)
-        secret = self._authorizer.authorization(known, endpoint, credential) if known else None
-        headers = {"accept": accept}
-        answer = self._http.request(method, url, headers=headers, authorization=secret, max_body_bytes=max_body_bytes, caching=caching)
-        challenges = parse_challenges(answer.headers)
-        if answer.status != httpx.codes.UNAUTHORIZED or not challenges:
-            return answer
-        with self._lock:
+        with self._alone_at_first(endpoint.host):
+            known = self._challenges.get(endpoint.host)
+            secret = self._authorizer.authorization(known, endpoint, credential) if known else None
+            answer = self._http.request(
+                method, url, headers={"accept": accept}, authorization=secret, max_body_bytes=max_body_bytes, caching=caching
+            )
+            challenges = parse_challenges(answer.headers) if answer.status == httpx.codes.UNAUTHORIZED else ()
+            if not challenges:
+                self._challenges.setdefault(endpoint.host, ())
+                return answer
             self._challenges[endpoint.host] = challenges
         if secret is not None:
             self._authorizer.forget(endpoint)
         secret = self._authorizer.authorization(challenges, endpoint, credential)
-        return self._http.request(method, url, headers=headers, authorization=secret, max_body_bytes=max_body_bytes, caching=caching)
+        return self._http.request(
+            method, url, headers={"accept": accept}, authorization=secret, max_body_bytes=max_body_bytes, caching=caching
+        )
+
+    def _alone_at_first(self, host: str) -> AbstractContextManager[object]:
+        with self._lock:
+            return nullcontext() if host in self._challenges else self._first.setdefault(host, Lock())
 
 
 def next_page(answer: Answer) -> str | None:
@@ -136,11 +151,12 @@ def _refusal(answer: Answer, endpoint: Endpoint) -> RegistryError:
     what = f"{answer}" + (f" ({said})" if said else "")
     match answer.status:
         case httpx.codes.NOT_FOUND:
-            return NotFoundError(f"{what}. Check the name and the tag.")
+            return NotFoundError(f"{what}. Check the name and the tag.", status=answer.status)
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
-            return RegistryError(f"{what}. Check that it exists and that `docker login {endpoint.credential_host}` may pull it.")
+            remedy = f"Check that it exists and that `docker login {endpoint.credential_host}` may pull it."
+            return RegistryError(f"{what}. {remedy}", status=answer.status)
         case _:
-            return RegistryError(f"{what}. Check that {endpoint.host} is a registry.")
+            return RegistryError(f"{what}. Check that {endpoint.host} is a registry.", status=answer.status)
 
 
 def _said(answer: Answer) -> str:

@@ -108,7 +108,7 @@ def test_a_long_wait_is_said_and_the_host_left_alone_until_then() -> None:
 
         with pytest.raises(HttpError, match=r"429 .* asked again at 2026-03-04 07:06:07 UTC"):
             http.request("GET", url)
-        with pytest.raises(HttpError, match=r"not to be asked before 2026-03-04 07:06:07 UTC"):
+        with pytest.raises(HttpError, match=r"left alone until 2026-03-04 07:06:07 UTC"):
             http.request("GET", f"{url}/other")
         assert faults.count() == 1
 
@@ -143,11 +143,19 @@ def test_a_body_that_trickles_is_given_up() -> None:
     assert caught.value.is_temporary
 
 
-def test_no_connection_is_a_temporary_error() -> None:
+def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
+    clock = Clock(NOW)
+    sleeps: list[float] = []
     with Server(fine) as server:
         url = server.url
-    with HttpClient(sleep=lambda _: None) as http, pytest.raises(HttpError, match="ConnectError") as caught:
-        http.request("GET", url)
+    with HttpClient(sleep=sleeps.append, now=clock) as http:
+        with pytest.raises(HttpError, match="ConnectError") as caught:
+            http.request("GET", url)
+        with pytest.raises(HttpError, match="left alone until 2026-03-04 05:07:07 UTC"):
+            http.request("GET", url)
+        clock.advance(timedelta(minutes=1))
+        with pytest.raises(HttpError, match="ConnectError"):
+            http.request("GET", url)
     assert caught.value.is_temporary
 
 
