@@ -116,7 +116,9 @@ def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey,
     for decision in sorted(entry.decisions, key=_urgency):
         key = _key(entry.app, decision.pin)
         one = _judged(entry.app, key, decision, requests, before.get(key))
-        if one is not None and key not in seen:
+        # A digest put beside the same tag makes an app no safer by itself.
+        is_pinning = one is not None and one.update is not None and one.update.kind is UpdateKind.PIN
+        if one is not None and key not in seen and not is_pinning:
             seen.add(key)
             yield one
 
@@ -128,8 +130,6 @@ def _urgency(decision: Decision) -> int:
 def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
     remembered = requests.by_url(past.url) if past is not None and not past.is_over else None
     match decision.verdict:
-        case Propose(update=update) | Hold(update=update) if update.kind is UpdateKind.PIN:
-            return None  # A digest beside the same tag makes an app no safer by itself.
         case Propose(update=update):
             sent = requests.sent(app.repo, update.pin)
             request = requests.of_sent(sent) if sent is not None else remembered

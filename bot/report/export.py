@@ -1,0 +1,63 @@
+"""Exposures as data, for dashboards and other programs."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from bot.model.exposure import Exposure, Moved
+from bot.model.fleet import App
+
+VERSION: Final = 1
+"""Of the form; a key that changes its meaning makes a new one, a new key does not."""
+
+
+def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, now: datetime) -> dict[str, Any]:
+    """Every exposure and every update that went in, ready for json.dumps; times as ISO 8601 in UTC, null for what is not known."""
+    return {
+        "version": VERSION,
+        "generated_at": now.isoformat(),
+        "exposures": [
+            {
+                "app": _app(one.app),
+                "dependency": one.dependency,
+                "old": one.old,
+                "new": one.new,
+                "severity": one.severity.value,
+                "steps": {step.value: at.isoformat() for step, at in sorted(one.steps.items())},
+                "stuck_at": one.stuck_at.value,
+                "blocked_by": one.blocked_by or None,
+                "due": _time(one.due),
+                "is_stale": one.is_stale(now),
+                "pull_request": one.pull_request_url,
+            }
+            for one in exposures
+        ],
+        "moved": [
+            {
+                "app": _app(one.app),
+                "dependency": one.dependency,
+                "old": one.old,
+                "new": one.new or None,
+                "at": one.at.isoformat(),
+                "waited_since": _time(one.waited_since),
+                "pull_request": one.pull_request_url,
+            }
+            for one in moved
+        ],
+    }
+
+
+def _app(app: App) -> dict[str, Any]:
+    return {
+        "name": app.name,
+        "repo": app.repo,
+        "path": "" if not app.path.parts else str(app.path),
+        "owners": list(app.owners),
+        "criticality": app.criticality.value,
+        "phase": app.phase.value,
+        "phase_reason": app.phase_reason,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,54 @@
+"""Pieces of GitHub's Markdown, safe for text that others wrote."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
+_REFERENCE: Final = re.compile(r"([@#])(?=\w)")
+_WEB: Final = re.compile(r"https?://[^\s()<>|\"'`\\]{1,1000}")
+_MAX_CELL: Final = 160
+# Not strftime's, which follow the machine's language.
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def plain(text: str) -> str:
+    """One line of text that stays text: no markup, no mention, no link to an issue, at most 160 characters."""
+    line = _BLANKS.sub(" ", text).strip()
+    line = line if len(line) <= _MAX_CELL else line[: _MAX_CELL - 1].rstrip() + "…"
+    return _REFERENCE.sub("\\1\N{ZERO WIDTH NON-JOINER}", _SIGNS.sub(r"\\\1", line).replace("://", ":\N{ZERO WIDTH NON-JOINER}//"))
+
+
+def code(text: str) -> str:
+    """One line as code; a pipe or backtick in it, which would end the cell or the code, is left out."""
+    line = _BLANKS.sub(" ", text).replace("`", "").replace("|", "").strip()
+    return f"`{line[:_MAX_CELL]}`" if line else ""
+
+
+def link(label: str, url: str | None) -> str:
+    """A link to a web page, or the label alone where the URL is none."""
+    return f"[{plain(label)}]({url})" if url and _WEB.fullmatch(url) else plain(label)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of cells that are Markdown already."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def days(start: datetime, end: datetime) -> str:
+    """The time between in whole days, unbroken in a narrow cell: `1 day`, `12 days`."""
+    return number_of((end - start).days, "day").replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """`23 Sep`, with the year where it is not this one."""
+    name = f"{moment.day} {_MONTHS[moment.month - 1]}" + (f" {moment.year}" if moment.year != now.year else "")
+    return name.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def number_of(count: int, noun: str) -> str:
+    """`1 app`, `12 apps`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

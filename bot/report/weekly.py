@@ -1,0 +1,242 @@
+"""The weekly issue: which apps have not taken an update, since when, where each is stuck, and whom to ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from bot.model.dependency import HELM, OCI
+from bot.model.exposure import Exposure, Moved, Severity, Step
+from bot.model.fleet import App, Criticality, Phase
+from bot.model.image import ImageReference, InvalidReferenceError
+from bot.report.markdown import code, day, days, link, number_of, plain, table
+
+MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
+"""Stands in the body, unseen; by it the bot finds its issue again."""
+MAX_CHARACTERS: Final = 60_000
+"""Of a body; GitHub refuses more than 65,536."""
+
+_HEAD: Final = ("App", "Ask", "Behind", "Since", "Stuck at", "Due")
+_MOVED_HEAD: Final = ("App", "Took", "When", "By")
+_PHASES: Final = {Phase.DEVELOPMENT: "development", Phase.BAU: "BAU", Phase.RETIRED: "retired"}
+_RESERVE: Final = 2_000
+"""Characters kept for headings, notes and the foot."""
+_MAX_ASKED: Final = 8
+"""Owners named in the summary."""
+_FOOT: Final = (
+    "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
+    "This issue is edited in place; it closes itself when nothing is stale or due soon.</sub>\n"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """An issue as it should be."""
+
+    title: str
+    body: str
+    marker: str
+    is_open: bool
+    """False: nothing is stale or due soon, so the issue is closed, or not even opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How the issue is written."""
+
+    title: str = "Apps that have not taken an update"
+    due_soon: timedelta = timedelta(days=7)
+    period: timedelta = timedelta(days=7)
+    """What "since last week" means."""
+    top_rows: int = 50
+    """Of each table."""
+    mention_owners: bool = False
+    """Whether GitHub notifies the owners."""
+    rest_url: str | None = None
+    """Where the rows are that the issue leaves out: the run that has the export."""
+
+
+def weekly_issue(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, now: datetime, style: Style | None = None) -> Text:
+    """The issue for a moment: stale now, due soon, moved since last week; under 60,000 characters, the same for the same input.
+
+    What is neither stale nor due soon is only counted. Text of others in it (names, versions, reasons) stays text.
+    """
+    page = _Page(style=style or Style(), now=now)
+    known = sorted(exposures, key=_order)
+    stale = [one for one in known if one.is_stale(now)]
+    soon = [one for one in known if not one.is_stale(now) and one.due is not None and one.due <= now + page.style.due_soon]
+    recent = [one for one in moved if now - page.style.period <= one.at <= now]
+    page.add(_summary(page, known, stale, soon, recent))
+    page.section(f"Stale now: {_counted(stale)}", _HEAD, _rows(page, stale))
+    page.section(f"Due soon: {_counted(soon)}", _HEAD, _rows(page, soon))
+    page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [_moved_row(one) for one in recent])
+    page.add(_FOOT)
+    return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=bool(stale or soon))
+
+
+@dataclass(slots=True, kw_only=True)
+class _Page:
+    """The body as it grows, and what is left of its length."""
+
+    style: Style
+    now: datetime
+    parts: list[str] = field(default_factory=list)
+    left: int = MAX_CHARACTERS - _RESERVE
+
+    def add(self, part: str) -> None:
+        self.parts.append(part)
+        self.left -= len(part) + 1
+
+    def section(self, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A heading and as much of a table as there is room for; nothing where there are no rows."""
+        if not rows:
+            return
+        shown = list(rows[: self.style.top_rows])
+        while shown and len(table(head, shown)) > self.left:
+            shown = shown[: len(shown) * 9 // 10]
+        hidden = len(rows) - len(shown)
+        parts = [f"## {title}\n", table(head, shown) if shown else ""]
+        if hidden:
+            where = link("the run that wrote this", self.style.rest_url) if self.style.rest_url else "the run that wrote this"
+            parts.append(f"*{number_of(hidden, 'more row')} not shown; all are in the JSON export of {where}.*\n")
+        self.add("\n".join(filter(None, parts)))
+
+    def owners(self, app: App) -> str:
+        if not app.owners:
+            return "nobody"
+        return " ".join(self.owner(owner) for owner in app.owners[:3])
+
+    def owner(self, owner: str) -> str:
+        """A mention, or the same as code, which GitHub does not notify anybody of."""
+        is_mention = self.style.mention_owners and owner.startswith("@") and owner[1:].replace("/", "").replace("-", "").isalnum()
+        return owner if is_mention else code(owner)
+
+
+def _summary(page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], soon: Sequence[Exposure], recent: Sequence[Moved]) -> str:
+    if not stale and not soon:
+        waiting = f" {number_of(len(known), 'update')} {_are(len(known))} on the way, none due soon." if known else ""
+        return f"No app is stale.{waiting}\n"
+    later = len(known) - len(stale) - len(soon)
+    lines = [
+        f"**{number_of(_apps(stale), 'app')} {_are(_apps(stale))} stale**: what they stand on was replaced longer ago than they may wait.",
+        f"{number_of(_apps(soon), 'app')} due within {page.style.due_soon.days} days." if soon else "",
+        f"{number_of(later, 'more update')} {_are(later)} on the way and not due yet." if later else "",
+        f"{number_of(len(recent), 'update')} went in since last week." if recent else "",
+    ]
+    asked = _asked(page, stale)
+    return " ".join(filter(None, lines)) + "\n" + (f"\n**Whom to ask first:** {asked}\n" if asked else "")
+
+
+def _asked(page: _Page, stale: Sequence[Exposure]) -> str:
+    """Each owner with the number of stale apps, the most burdened first."""
+    apps: dict[str, set[str]] = {}
+    for one in stale:
+        for owner in one.app.owners[:3]:
+            apps.setdefault(owner, set()).add(f"{one.app.repo}:{one.app.path}")
+    ranked = sorted(apps, key=lambda owner: (-len(apps[owner]), owner))
+    named = [f"{page.owner(owner)} ({number_of(len(apps[owner]), 'app')})" for owner in ranked[:_MAX_ASKED]]
+    others = [f"and {len(ranked) - _MAX_ASKED} others"] if len(ranked) > _MAX_ASKED else []
+    ownerless = sorted({one.app.name for one in stale if not one.app.owners})
+    unknown = [f"{number_of(len(ownerless), 'app')} {'has' if len(ownerless) == 1 else 'have'} no owner"] if ownerless else []
+    return ", ".join([*named, *others, *unknown])
+
+
+def _order(one: Exposure) -> tuple[object, ...]:
+    due = one.due.timestamp() if one.due is not None else float("inf")
+    return (due, one.app.name, one.app.repo, one.dependency, one.old)
+
+
+def _rows(page: _Page, exposures: Sequence[Exposure]) -> list[tuple[str, ...]]:
+    """A row for each update, those of one app together, the app that is due first on top; its name stands in its first row."""
+    first = {one.app: index for index, one in reversed(list(enumerate(exposures)))}
+    together = sorted(exposures, key=lambda one: first[one.app])
+    rows: list[tuple[str, ...]] = []
+    for app, group in groupby(together, key=lambda one: one.app):
+        for number, one in enumerate(group):
+            who = (_app(app), page.owners(app)) if number == 0 else ("", "")
+            rows.append((*who, _behind(one), _since(one, page.now), _stuck(one, page.now), _due(one, page.now)))
+    return rows
+
+
+def _app(app: App) -> str:
+    criticality = "" if app.criticality is Criticality.MEDIUM else f", {app.criticality.value}\N{NO-BREAK SPACE}criticality"
+    return f"**{plain(app.name)}**<br>{_PHASES[app.phase]}{criticality}"
+
+
+def _behind(one: Exposure) -> str:
+    severity = "" if one.severity is Severity.UNKNOWN else f"<br>{one.severity.value} severity"
+    return _change(one.dependency, one.old, one.new) + severity
+
+
+def _change(dependency: str, old: str, new: str) -> str:
+    """`python 3.12-slim → 3.13-slim`; where the tag stays, the digests are what tells."""
+    name = plain(_short_name(dependency))
+    old_value, _, old_digest = old.partition("@")
+    new_value, _, new_digest = new.partition("@")
+    if old_value == new_value and old_digest != new_digest:
+        return f"{name} {code(old_value)} rebuilt: {code(old_digest[:7])} → {code(new_digest[:7])}"
+    return f"{name} {code(old_value or old_digest[:7])} → {code(new_value or new_digest[:7])}" if new else f"{name} {code(old)}"
+
+
+def _short_name(dependency: str) -> str:
+    """The name by which people know it: `python`, `distroless/java21-debian12`, the chart `redis`."""
+    datasource, _, name = dependency.partition(": ")
+    if datasource == HELM:
+        return name.rpartition("#")[2]
+    try:
+        familiar = ImageReference.parse(name).familiar if datasource == OCI else name
+    except InvalidReferenceError:
+        familiar = name
+    return "/".join(familiar.split("/")[-2:])
+
+
+def _since(one: Exposure, now: datetime) -> str:
+    start = one.steps.get(Step.DETECTED)
+    return "" if start is None else f"{days(start, now)}<br>{day(start, now)}"
+
+
+def _stuck(one: Exposure, now: datetime) -> str:
+    """Where it is stuck, in words that say what to do next."""
+    why = one.blocked_by
+    if not one.pull_request_url:
+        return plain(why) or "not proposed yet"
+    opened = one.steps.get(Step.PROPOSED)
+    age = f", open {days(opened, now)}" if opened is not None and (now - opened).days else ""
+    sentences = {
+        "": f"waits for review{age}",
+        "declined": "closed without a merge",
+        "edited by human": f"edited by hand{age}",
+        "conflict": f"has a conflict{age}",
+    }
+    return f"{link(f'PR {one.pull_request_number}', one.pull_request_url)} {sentences.get(why) or plain(why)}"
+
+
+def _due(one: Exposure, now: datetime) -> str:
+    if one.due is None:
+        return ""
+    if one.is_stale(now):
+        return f"**{days(one.due, now)} late**" if (now - one.due).days else "**today**"
+    return f"in {days(now, one.due)}" if (one.due - now).days else "today"
+
+
+def _moved_row(one: Moved) -> tuple[str, ...]:
+    took = _change(one.dependency, one.old, one.new)
+    when = day(one.at, one.at)
+    if one.waited_since is not None and (one.at - one.waited_since).days:
+        when += f"<br>after {days(one.waited_since, one.at)}"
+    number = (one.pull_request_url or "").rstrip("/").rpartition("/")[2]
+    how = link(f"PR {number}", one.pull_request_url) if one.pull_request_url else "another way"
+    return (f"**{plain(one.app.name)}**", took, when, how)
+
+
+def _counted(exposures: Sequence[Exposure]) -> str:
+    return f"{number_of(_apps(exposures), 'app')}, {number_of(len(exposures), 'update')}"
+
+
+def _apps(exposures: Iterable[Exposure]) -> int:
+    return len({one.app for one in exposures})
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
