@@ -50,7 +50,7 @@ def _environment(old: ImageFacts, new: ImageFacts) -> Iterator[Difference]:
         if values[0] == values[1]:
             continue
         shown = [("" if value is None else "***" if _SECRET.search(name) else value) for value in values]
-        yield Difference(aspect=f"environment {name}", old=shown[0], new=shown[1], needs_attention=values[1] is None)
+        yield Difference(aspect="environment", name=name, old=shown[0], new=shown[1], needs_attention=values[1] is None)
 
 
 def _variables(environment: Sequence[str]) -> dict[str, str]:

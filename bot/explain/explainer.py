@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final, TypeVar
 
 import structlog
@@ -35,8 +36,9 @@ class Explainer:
         hosts: Iterable[str] = (GITHUB,),
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one."""
-        self._image_facts: Final = image_facts
-        self._release_notes: Final = release_notes
+        # Many apps take the same update: each image and each repo is asked about once.
+        self._image_facts: Final = cache(image_facts)
+        self._release_notes: Final = cache(release_notes)
         self._hosts: Final = tuple(hosts)
 
     def explain(self, update: Update) -> Notes:

@@ -52,9 +52,8 @@ def between(releases: Sequence[ReleaseNote], old: str, new: str, *, package: str
     inside = [
         (release, read)
         for release, read in own
-        if first.numbers < _padded(read, first) and _padded(read, last) <= last.numbers and (not read.is_prerelease or _same(read, last))
+        if _like(read, first) > first.numbers and _like(read, last) <= last.numbers and (last.is_prerelease or not read.is_prerelease)
     ]
-    inside = [(release, read) for release, read in inside if not read.is_prerelease or last.is_prerelease]
     inside.sort(key=lambda entry: entry[1].numbers, reverse=True)
     return Between(notes=tuple(release for release, _ in inside[:_MOST]), old_tag=_tag(own, first), new_tag=_tag(own, last))
 
@@ -67,18 +66,15 @@ def _read(text: str) -> _Named | None:
     return _Named(prefix=match["prefix"].lower(), numbers=numbers, rest=match["rest"])
 
 
-def _padded(read: _Named, like: _Named) -> tuple[int, ...]:
-    """Its numbers with as many parts as the other has, so that 1.2.0 is 1.2."""
-    return (read.numbers + (0,) * len(like.numbers))[: len(like.numbers)] if len(read.numbers) < len(like.numbers) else read.numbers
+def _like(read: _Named, other: _Named) -> tuple[int, ...]:
+    """Its numbers in as many parts as the other has: the tag `1.2` stands for every 1.2.x."""
+    return (read.numbers + (0,) * len(other.numbers))[: len(other.numbers)]
 
 
 def _same(read: _Named, other: _Named) -> bool:
     length = max(len(read.numbers), len(other.numbers))
-    return _filled(read, length) == _filled(other, length)
-
-
-def _filled(read: _Named, length: int) -> tuple[int, ...]:
-    return read.numbers + (0,) * (length - len(read.numbers))
+    padded = [named.numbers + (0,) * (length - len(named.numbers)) for named in (read, other)]
+    return padded[0] == padded[1]
 
 
 def _prefix(found: set[str], own: str, package: str) -> str | None:

@@ -38,7 +38,9 @@ class Difference:
     """One thing that is not the same in the new image. The values are the publisher's own words: hostile."""
 
     aspect: str
-    """`user`, `entrypoint`, `platforms`, `environment PATH`, ..."""
+    """`user`, `entrypoint`, `platforms`, `environment`, ..."""
+    name: str = ""
+    """Which one, where there are many: the name of the variable."""
     old: str
     """Empty: it was not there."""
     new: str

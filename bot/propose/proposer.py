@@ -39,7 +39,10 @@ class Proposer:
         return sent
 
     def close(self, pull: PullRequest, *, comment: str) -> bool:
-        """Close a pull request that nobody needs any more, and say so in a comment; one that others committed to is theirs. Raises ForgeError."""
+        """Close a pull request that nobody needs any more, and say so in a comment; one that others committed to is theirs.
+
+        Whether it was closed. Raises ForgeError.
+        """
         if self._dry_run or pull.authors - self._forge.identity():
             return False
         self._forge.close_pull_request(pull, comment=comment)

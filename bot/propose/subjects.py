@@ -145,7 +145,7 @@ def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
 
 def _difference(difference: Difference) -> Markdown:
     old, new = code(difference.old), code(difference.new)
-    aspect = escape(difference.aspect)
+    aspect = escape(difference.aspect) if not difference.name else Markdown(f"{escape(difference.aspect)} {code(difference.name)}")
     match (bool(old), bool(new)):
         case (True, True):
             return Markdown(f"{aspect}: {old} → {new}")

@@ -1,0 +1,234 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.explain.compare import differences
+from bot.explain.explainer import Explainer
+from bot.explain.sources import SourceRepo
+from bot.model.dependency import GITHUB_TAGS, HELM, OCI, Dependency, Release
+from bot.model.image import Digest, ImageReference, Platform
+from bot.model.notes import Difference, ImageFacts, ReleaseNote
+from bot.model.pin import Pin, Role
+from bot.model.update import Update, UpdateKind
+
+OLD_DIGEST, NEW_DIGEST = Digest("sha256:" + "a" * 64), Digest("sha256:" + "b" * 64)
+SOURCE = "org.opencontainers.image.source"
+REVISION = "org.opencontainers.image.revision"
+VERSION = "org.opencontainers.image.version"
+
+
+def update(
+    *,
+    name="docker.io/acme/base",
+    datasource=OCI,
+    old="1.0.0",
+    new="1.1.0",
+    old_digest=None,
+    new_digest=None,
+    role=Role.FINAL_BASE,
+    platform=None,
+) -> Update:
+    dependency = Dependency(datasource=datasource, name=name)
+    pin = Pin(
+        file=PurePosixPath("Dockerfile"),
+        finder="dockerfile",
+        dependency=dependency,
+        name=name,
+        scheme="docker",
+        value=old,
+        digest=old_digest,
+        role=role,
+        sites=(),
+        line=1,
+        column=1,
+        platform=platform,
+    )
+    return Update(pin=pin, release=Release(dependency=dependency, value=new, digest=new_digest), kind=UpdateKind.MINOR)
+
+
+class Registry:
+    def __init__(self, facts: dict[str, ImageFacts]) -> None:
+        self.facts = facts
+        self.asked: list[tuple[str, str]] = []
+
+    def __call__(self, image: ImageReference, platform: Platform | None) -> ImageFacts:
+        self.asked.append((str(image), str(platform or "")))
+        return self.facts[image.tag or str(image.digest)]
+
+
+class Releases:
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.asked: list[str] = []
+
+    def __call__(self, repo: str) -> list[ReleaseNote]:
+        self.asked.append(repo)
+        return [ReleaseNote(name=name, text=f"by @octocat in {name}") for name in self.names]
+
+
+def facts(version: str = "", revision: str = "", source: str = "https://github.com/acme/base") -> ImageFacts:
+    return ImageFacts(labels={key: value for key, value in ((VERSION, version), (REVISION, revision), (SOURCE, source)) if value})
+
+
+def test_an_image_is_explained_by_its_labels_and_the_releases_of_its_source():
+    registry = Registry({"1.0.0": facts(revision="a" * 40), "1.1.0": facts(revision="b" * 40)})
+    releases = Releases("v1.1.0", "v1.0.0")
+
+    notes = Explainer(registry, releases).explain(update(new_digest=NEW_DIGEST, platform="linux/arm/v7"))
+
+    assert registry.asked == [("docker.io/acme/base:1.0.0", "linux/arm/v7"), (f"docker.io/acme/base:1.1.0@{NEW_DIGEST}", "linux/arm/v7")]
+    assert releases.asked == ["acme/base"]
+    assert [(note.name, note.text) for note in notes.releases] == [("v1.1.0", "by @\u200boctocat in v1.1.0")]
+    assert notes.source_url == "https://github.com/acme/base"
+    assert notes.compare_url == f"https://github.com/acme/base/compare/{'a' * 40}...{'b' * 40}"
+    assert notes.problems == ()
+
+
+def test_a_rebuild_of_one_tag_is_told_by_the_versions_in_its_labels():
+    def image_facts(image, _platform):
+        return facts("12.5") if image.digest == NEW_DIGEST else facts("12.4")
+
+    rebuilt = update(old="12", new="12", old_digest=OLD_DIGEST, new_digest=NEW_DIGEST)
+
+    notes = Explainer(image_facts, Releases("12.5", "12.4")).explain(rebuilt)
+
+    assert [note.name for note in notes.releases] == ["12.5"]
+    assert notes.compare_url == "https://github.com/acme/base/compare/12.4...12.5"
+
+
+def test_what_many_apps_take_is_asked_for_once():
+    registry, releases = Registry({"1.0.0": facts(), "1.1.0": facts()}), Releases()
+    explainer = Explainer(registry, releases)
+
+    for _app in range(3):
+        explainer.explain(update())
+
+    assert (len(registry.asked), len(releases.asked)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        pytest.param(update(name="actions/checkout", datasource=GITHUB_TAGS, role=Role.ACTION), ["actions/checkout"], id="an action"),
+        pytest.param(
+            update(name="actions/cache/save", datasource=GITHUB_TAGS, role=Role.ACTION), ["actions/cache"], id="an action in a folder"
+        ),
+        pytest.param(update(name="https://charts.example.org#redis", datasource=HELM, role=Role.CHART), [], id="a chart without a source"),
+        pytest.param(update(name="docker.io/library/traefik"), ["traefik/traefik"], id="a known image without a label"),
+    ],
+)
+def test_where_the_releases_are_looked_for(given, asked):
+    releases = Releases()
+
+    Explainer(lambda _image, _platform: ImageFacts(), releases).explain(given)
+
+    assert releases.asked == asked
+
+
+def test_a_source_that_fails_is_a_line_and_the_rest_is_told():
+    def broken(_repo):
+        raise RuntimeError("502\nfrom the\tproxy")
+
+    notes = Explainer(Registry({"1.1.0": facts()}), broken).explain(update())
+
+    assert notes.old is None
+    assert notes.new == facts()
+    assert notes.problems == (
+        "Could not read the image docker.io/acme/base as it is now: '1.0.0'",
+        "Could not read the releases of acme/base: 502 from the proxy",
+    )
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        pytest.param("../../evil", id="a path"),
+        pytest.param("a" * 7 + ")", id="a bracket"),
+        pytest.param("main", id="a branch"),
+        pytest.param("", id="none"),
+    ],
+)
+def test_a_label_that_is_no_commit_makes_no_link(revision):
+    notes = Explainer(Registry({"1.0.0": facts(revision="a" * 40), "1.1.0": facts(revision=revision)}), Releases()).explain(update())
+
+    assert notes.compare_url is None
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        pytest.param("https://github.com/acme/base", "acme/base", id="plain"),
+        pytest.param("https://github.com/acme/base.git#main", "acme/base", id="clone address"),
+        pytest.param("git+https://www.GitHub.com/acme/base/tree/main/x", "acme/base", id="a folder of it"),
+        pytest.param("git@github.com:acme/base.git", "acme/base", id="ssh"),
+        pytest.param("github.com/acme/base", "acme/base", id="no scheme"),
+        pytest.param("https://token@github.com/acme/base", "acme/base", id="with a user"),
+        pytest.param("https://gitlab.com/acme/base", None, id="another host"),
+        pytest.param("https://github.com.evil.example/acme/base", None, id="a host that begins alike"),
+        pytest.param("https://evil.example/github.com/acme/base", None, id="the host in the path"),
+        pytest.param("https://github.com/acme", None, id="an owner"),
+        pytest.param("https://github.com/../..", None, id="dots"),
+        pytest.param("https://github.com/acme/ba)se", None, id="a bracket"),
+        pytest.param("https://[::1/acme/base", None, id="no address"),
+        pytest.param("", None, id="nothing"),
+    ],
+)
+def test_a_source_label_is_read(url, name):
+    source = SourceRepo.parse(url, ["github.com"])
+
+    assert (source.name if source else None) == name
+
+
+IMAGE = ImageFacts(
+    platforms=("linux/amd64", "linux/arm64"),
+    user="app",
+    entrypoint=("/run",),
+    command=("serve",),
+    environment=("PATH=/bin", "API_TOKEN=hunter2"),
+    exposed_ports=("80/tcp",),
+    labels={VERSION: "1.0"},
+)
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        pytest.param(IMAGE, (), id="the same"),
+        pytest.param(
+            replace(IMAGE, platforms=("linux/amd64",)),
+            (Difference(aspect="platforms", old="linux/arm64", new="", needs_attention=True),),
+            id="platform lost",
+        ),
+        pytest.param(replace(IMAGE, platforms=()), (), id="a single manifest tells of no platforms"),
+        pytest.param(replace(IMAGE, user=""), (Difference(aspect="user", old="app", new="root", needs_attention=True),), id="user"),
+        pytest.param(
+            replace(IMAGE, entrypoint=("/init", "-x")),
+            (Difference(aspect="entrypoint", old="/run", new="/init -x", needs_attention=True),),
+            id="entrypoint",
+        ),
+        pytest.param(replace(IMAGE, command=()), (Difference(aspect="command", old="serve", new="", needs_attention=True),), id="command"),
+        pytest.param(
+            replace(IMAGE, exposed_ports=("80/tcp", "443/tcp")), (Difference(aspect="ports", old="", new="443/tcp"),), id="port opened"
+        ),
+        pytest.param(replace(IMAGE, labels={VERSION: "1.1"}), (Difference(aspect="version label", old="1.0", new="1.1"),), id="version"),
+        pytest.param(
+            replace(IMAGE, environment=("API_TOKEN=other", "LANG=C")),
+            (
+                Difference(aspect="environment", name="PATH", old="/bin", new="", needs_attention=True),
+                Difference(aspect="environment", name="API_TOKEN", old="***", new="***"),
+                Difference(aspect="environment", name="LANG", old="", new="C"),
+            ),
+            id="environment, secrets not shown",
+        ),
+    ],
+)
+def test_what_differs_between_two_images(new, expected):
+    assert differences(IMAGE, new) == expected
+
+
+def test_many_differences_are_bounded():
+    many = ImageFacts(environment=tuple(f"V{number}=1" for number in range(500)), created_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert len(differences(ImageFacts(), many)) == 40
