@@ -92,14 +92,14 @@ class FolderTree:
             descriptor = os.open(self.root / inside, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
             return None
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return None
-            if status.st_size > self._max_file_bytes:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > self._max_file_bytes:
+            os.close(descriptor)
+            if stat.S_ISREG(status.st_mode):
                 self._pass_over(inside, self._too_large(status.st_size))
-                return None
-            return file.read(self._max_file_bytes + 1)
+            return None
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
+            return file.read(self._max_file_bytes)
 
     def files(self, folder: PurePosixPath) -> tuple[PurePosixPath, ...]:
         """The regular files directly in a folder, sorted; none where it is not a folder of the tree."""

@@ -47,7 +47,7 @@ def _opt_out(line: str) -> OptOut | None:
     match = _COMMENT.search(line) if "rebuild-bot:" in line else None
     if match is None:
         return None
-    reason = match["reason"].removesuffix("-->").removesuffix("*/").strip().lstrip(":-").strip()
+    reason = match["reason"].partition("-->")[0].partition("*/")[0].strip().lstrip(":-").strip()
     if match["until"] is None:
         return OptOut(reason=reason)
     try:

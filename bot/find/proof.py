@@ -1,9 +1,9 @@
 """Edits that are proved before they leave: the edited files are read again, and only what was meant to change has changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -16,6 +16,8 @@ from bot.model.failure import Failure
 from bot.model.pin import Finding, Pin, Site, Skip, Span
 
 log = structlog.get_logger()
+
+_T = TypeVar("_T", bound=Hashable)
 
 
 class ByteTree(Tree, Protocol):
@@ -50,16 +52,20 @@ class _Plan:
     wanted: Wanted
     edits: tuple[Edit, ...]
 
-    @property
-    def files(self) -> set[PurePosixPath]:
-        return {self.wanted.pin.file, *(edit.file for edit in self.edits)}
+
+def _files(plan: _Plan) -> set[PurePosixPath]:
+    return {plan.wanted.pin.file, *(edit.file for edit in plan.edits)}
+
+
+def _literals(plan: _Plan) -> set[tuple[PurePosixPath, Span]]:
+    return {(edit.file, edit.span) for edit in plan.edits}
 
 
 def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
     """The files of the tree with every pin reading what is wanted, each proved by reading it again. Nothing is written.
 
-    A pin that can't be edited is a failure of its own; a file whose proof fails is one failure, and stays as it is together with
-    the files that the same pins stand in.
+    A pin that can't be edited, or whose edit fails the proof, is a failure of its own and stops no other; pins that share a literal
+    stand or fall together.
     """
     failures: list[Failure] = []
     plans: list[_Plan] = []
@@ -70,12 +76,11 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
             failures.append(_failure(f"{one.pin.file}:{one.pin.line}", error))
     changes: list[FileChange] = []
     done = {plan.wanted for plan in plans if not plan.edits}
-    for group in _connected(plan for plan in plans if plan.edits):
-        try:
-            changes += _change_group(tree, group)
-            done.update(plan.wanted for plan in group)
-        except CannotEditError as error:
-            failures.append(_failure(", ".join(sorted({str(file) for plan in group for file in plan.files})), error))
+    for group in _connected((plan for plan in plans if plan.edits), _files):
+        proved, kept, refused = _change_what_can_be(tree, group)
+        changes += proved
+        failures += refused
+        done.update(plan.wanted for plan in kept)
     return Changed(
         changes=tuple(sorted(changes, key=lambda change: change.path)),
         failures=tuple(failures),
@@ -88,14 +93,39 @@ def _failure(where: str, error: CannotEditError) -> Failure:
     return Failure(where=where, what=f"{error}.", remedy="Edit it by hand.")
 
 
-def _connected(plans: Iterable[_Plan]) -> list[list[_Plan]]:
-    """The plans in groups that share no file."""
-    groups: list[tuple[set[PurePosixPath], list[_Plan]]] = []
+def _connected(plans: Iterable[_Plan], touched: Callable[[_Plan], set[_T]]) -> list[list[_Plan]]:
+    """The plans in groups of which no two touch the same thing, in order."""
+    groups: list[tuple[set[_T], list[_Plan]]] = []
     for plan in plans:
-        touching = [group for group in groups if group[0] & plan.files]
-        merged = (set(plan.files).union(*(files for files, _ in touching)), [*(one for _, members in touching for one in members), plan])
+        own = touched(plan)
+        touching = [group for group in groups if group[0] & own]
+        merged = (own.union(*(things for things, _ in touching)), [*(one for _, members in touching for one in members), plan])
         groups = [*(group for group in groups if group not in touching), merged]
     return [members for _, members in groups]
+
+
+def _change_what_can_be(tree: ByteTree, group: list[_Plan]) -> tuple[list[FileChange], list[_Plan], list[Failure]]:
+    """The changes of plans in the same files, the plans that they do, and why the others are not among them."""
+    try:
+        return _change_group(tree, group), group, []
+    except CannotEditError as error:
+        units = _connected(group, _literals)
+        if len(units) == 1:
+            return [], [], [_failure(_places(group), error)]
+    changes: list[FileChange] = []
+    kept: list[_Plan] = []
+    failures: list[Failure] = []
+    for unit in units:
+        try:
+            changes = _change_group(tree, [*kept, *unit])
+            kept += unit
+        except CannotEditError as error:
+            failures.append(_failure(_places(unit), error))
+    return changes, kept, failures
+
+
+def _places(plans: Sequence[_Plan]) -> str:
+    return ", ".join(dict.fromkeys(f"{plan.wanted.pin.file}:{plan.wanted.pin.line}" for plan in plans))
 
 
 def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
@@ -104,7 +134,7 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
         edits.setdefault(edit.file, []).append(edit)
     changes = [_spliced(tree, path, edits[path]) for path in edits]
     after = _EditedTree(tree, {change.path: decode(change.new)[0] for change in changes})
-    for path in {file for plan in group for file in plan.files}:
+    for path in {file for plan in group for file in _files(plan)}:
         _prove(path, before=tree, after=after, plans=group, edits=edits)
     return changes
 

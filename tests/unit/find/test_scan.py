@@ -1,0 +1,127 @@
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from bot.clients.folder import FolderTree
+from bot.find import scan as scan_module
+from bot.find.finder import Tree
+from bot.find.plugins import FINDERS, precedence
+from bot.find.scan import find_in_file, scan
+from bot.model.dependency import OCI, Dependency
+from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Skip, Span
+
+
+class Words:
+    """A finder for `.words` files: each word that begins with its letter is a pin, each that ends with it a skip."""
+
+    def __init__(self, name: str, letter: str, precedence: int = 0) -> None:
+        self.name = name
+        self.letter = letter
+        self.precedence = precedence
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return path.suffix == ".words"
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - this format has no second file
+        for number, line in enumerate(text.splitlines(keepends=True), 1):
+            start = text.index(line)
+            for word in line.split():
+                at = text.index(word, start)
+                if word.startswith(self.letter):
+                    yield self._pin(path, word, Span(at, at + len(word)), number)
+                elif word.endswith(self.letter):
+                    yield Skip(file=path, line=number, text=word, reason=self.name, finder=self.name)
+
+    def _pin(self, path: PurePosixPath, word: str, span: Span, line: int) -> Pin:
+        return Pin(
+            file=path,
+            finder=self.name,
+            dependency=Dependency(datasource=OCI, name=word),
+            name=word,
+            scheme="docker",
+            value=word,
+            role=Role.IMAGE,
+            sites=(Site(kind=SiteKind.TAG, span=span, line=line, text=word),),
+            line=line,
+            column=span.start + 1,
+        )
+
+
+@pytest.fixture
+def finders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "FINDERS", (Words("first", "a", 5), Words("second", "b")))
+
+
+def shown(findings: tuple[Finding, ...]) -> list[str]:
+    return [f"{finding.finder} {finding.value if isinstance(finding, Pin) else finding.text + '?'}" for finding in findings]
+
+
+@pytest.mark.usefixtures("finders")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a1 b1 c1", ["first a1", "second b1"], id="both, in reading order"),
+        pytest.param("b1 a1", ["second b1", "first a1"], id="in reading order, not in that of the finders"),
+        pytest.param("b1a", ["first b1a?", "second b1a"], id="a pin stays where another finder only skips"),
+        pytest.param("a1b", ["first a1b"], id="a skip goes where another finder has a pin"),
+        pytest.param("xb\na1", ["second xb?", "first a1"], id="a skip of its own line stays"),
+    ],
+)
+def test_the_finder_of_higher_precedence_has_the_text(text: str, expected: list[str], tmp_path: Path) -> None:
+    assert shown(find_in_file(PurePosixPath("x.words"), text, FolderTree(tmp_path))) == expected
+
+
+def test_two_finders_never_claim_the_same_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scan_module, "FINDERS", (Words("first", "a"), Words("second", "a")))
+
+    assert shown(find_in_file(PurePosixPath("x.words"), "a1 a2", FolderTree(tmp_path))) == ["first a1", "first a2"]
+
+
+@pytest.mark.usefixtures("finders")
+def test_opt_outs_are_seen_in_every_format(tmp_path: Path) -> None:
+    (pin,) = find_in_file(PurePosixPath("x.words"), "a1 # rebuild-bot: ignore", FolderTree(tmp_path))
+
+    assert isinstance(pin, Pin)
+    assert pin.opt_out is not None
+
+
+@pytest.mark.usefixtures("finders")
+def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path) -> None:
+    for name, data in {
+        "b.words": b"a1",
+        "a/c.words": b"b2",
+        "other": b"a9",
+        "z.words": b"a\0",
+        "big.words": b"a" * 50,
+        "big": b"a" * 50,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+
+    found = list(scan(FolderTree(tmp_path, max_file_bytes=20)))
+
+    assert [(str(finding.file), finding.value if isinstance(finding, Pin) else finding.reason) for finding in found] == [
+        ("a/c.words", "b2"),
+        ("b.words", "a1"),
+        ("z.words", "not a text file that can be read"),
+        ("big.words", "too large: 50 bytes, read are files up to 20"),
+    ]
+
+
+def test_processes_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan_module, "_MIN_FILES_FOR_PROCESSES", 1)
+    for number in range(70):
+        (tmp_path / f"{number:02}.Dockerfile").write_text(f"FROM alpine:3.{number}\n")
+    tree = FolderTree(tmp_path)
+
+    alone, together = list(scan(tree)), list(scan(tree, workers=2))
+
+    assert len(alone) == 70
+    assert together == alone
+
+
+def test_every_finder_has_its_own_name_and_the_highest_precedence_comes_first() -> None:
+    assert "dockerfile" in {finder.name for finder in FINDERS}
+    assert len({finder.name for finder in FINDERS}) == len(FINDERS)
+    assert [precedence(finder) for finder in FINDERS] == sorted(map(precedence, FINDERS), reverse=True)
