@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.find.reference import PLACEHOLDER
-from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence
+from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, Style, inside, walk
 from bot.find.yaml_pins import HOLDS_PLACEHOLDER, YamlSource
 from bot.model.image import ImageReference, InvalidReferenceError, split_tag
 from bot.model.pin import Finding, Pin
@@ -41,7 +41,7 @@ def find_images(source: YamlSource, node: Node, *, key: str = "", is_helm: bool 
     `is_helm`: the values are put into a chart's templates, where a number is printed as a number: `1.20` becomes 1.2.
     """
     root_registry = node.text("global", "imageRegistry") if is_helm and isinstance(node, Mapping) else ""
-    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, key, "")
+    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, normal_key(key), is_image=False)
 
 
 def normal_key(key: str) -> str:
@@ -63,7 +63,7 @@ class _Fields:
         )
         found = {name: mapping.scalar(name) for name in names}
         return cls(
-            scalars={normal_key(name): scalar for name, scalar in found.items() if scalar and scalar.value},
+            scalars={normal_key(name): scalar for name, scalar in found.items() if scalar},
             keys=frozenset(map(normal_key, names)),
         )
 
@@ -78,41 +78,52 @@ class _Walk:
     global_registry: str
     seen: set[int] = field(default_factory=set)
 
-    def find(self, node: Node, key: str, parent: str) -> Iterator[Finding]:
-        """`key` and `parent` are the normal keys above the node, items of a list having those of the list."""
+    def find(self, node: Node, key: str, *, is_image: bool) -> Iterator[Finding]:
+        """`key` is the normal key above the node, an item of a list having that of the list; `is_image`: some key above says so."""
         if id(node) in self.seen or key.endswith(_NO_PLACE):
             return
         self.seen.add(id(node))
+        is_image = is_image or key.endswith(("image", "images"))
         match node:
             case Scalar():
                 yield from self._find_in_scalar(node, key)
             case Sequence():
                 for item in node.items:
-                    yield from self.find(item, key, parent)
+                    yield from self.find(item, key, is_image=is_image)
             case Mapping():
-                yield from self._find_in_mapping(node, key, parent)
+                yield from self._find_in_mapping(node, is_image=is_image)
 
     def _find_in_scalar(self, scalar: Scalar, key: str) -> Iterator[Finding]:
-        if key.endswith("images") and _is_pinned(scalar.value) and "/" in scalar.value:
+        if key.endswith("images") and is_pinned(scalar.value) and "/" in scalar.value:
             yield self._whole(scalar)
+        elif scalar.style is Style.LITERAL and not scalar.is_exact:
+            yield from self._find_in_text(scalar)
         else:
             found = self.source.unmistakable(scalar)
             if found:
                 yield found
 
-    def _find_in_mapping(self, mapping: Mapping, key: str, parent: str) -> Iterator[Finding]:
+    def _find_in_text(self, scalar: Scalar) -> Iterator[Finding]:
+        """What is unmistakable in YAML that a block scalar holds: whose it is, and what its keys mean, is not known."""
+        stream = inside(self.source.stream, scalar) if "image" in scalar.value and "/" in scalar.value else None
+        if stream:
+            source = replace(self.source, stream=stream)
+            scalars = (node for document in stream.documents for node in walk(document) if isinstance(node, Scalar))
+            yield from filter(None, map(source.unmistakable, scalars))
+
+    def _find_in_mapping(self, mapping: Mapping, *, is_image: bool) -> Iterator[Finding]:
         fields = _Fields.of(mapping)
-        found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, key, parent)}
+        found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, is_image=is_image)}
         self.seen.update(found)
         for name, value in mapping.entries():
             if id(value) in found:
                 yield found[id(value)]
             else:
-                yield from self.find(value, normal_key(name.value), key)
+                yield from self.find(value, normal_key(name.value), is_image=is_image)
 
-    def _find_by_shape(self, fields: _Fields, key: str, parent: str) -> Iterator[tuple[Scalar, Finding]]:
+    def _find_by_shape(self, fields: _Fields, *, is_image: bool) -> Iterator[tuple[Scalar, Finding]]:
         """What the mapping itself pins, each with the scalar at which it is reported."""
-        whole_map = self._image_map(fields, key, parent)
+        whole_map = self._image_map(fields, is_image=is_image)
         used = set[int]()
         if whole_map:
             yield whole_map
@@ -121,21 +132,20 @@ class _Walk:
             if id(scalar) not in used and name.endswith(_NAME_ENDINGS) and scalar.is_string:
                 yield from self._named(fields, name, scalar)
 
-    def _image_map(self, fields: _Fields, key: str, parent: str) -> tuple[Scalar, Finding] | None:
+    def _image_map(self, fields: _Fields, *, is_image: bool) -> tuple[Scalar, Finding] | None:
         """The image that a mapping writes in parts, if its keys and the keys above say that it is one."""
         repository, image, tag, digest = fields.first(*_REPOSITORY), fields.first("image"), fields.first(*_TAG), fields.first(*_DIGEST)
         pinned = tag or digest
         if pinned is None:
             return None
-        is_named_image = any(name.endswith(("image", "images")) for name in (key, parent))
-        name = repository or (fields.first("name") if is_named_image else None)
+        name = repository or (fields.first("name") if is_image else None)
         if name is None or (repository is None and "/" not in name.value and "tag" not in fields.keys):
             return None
         text = name.value.rstrip("/")
-        is_joined = repository is not None and image is not None and not _is_pinned(image.value)
+        is_joined = repository is not None and image is not None and not is_pinned(image.value)
         if is_joined and image:
             text = f"{text}/{image.value}"
-        elif not is_named_image and not (repository and ({*_REGISTRY, *_PULL_POLICY} & fields.keys)):
+        elif not is_image and not (repository and ({*_REGISTRY, *_PULL_POLICY} & fields.keys)):
             if not _has_host(text):
                 return None
             return pinned, self.source.skip(pinned, f"looks like the tag of {text}, but no key says that this is an image")
@@ -161,7 +171,7 @@ class _Walk:
         text = scalar.value
         if _NO_REFERENCE.match(text) and not _PREFIX.match(text):
             return
-        if _is_pinned(text) or not scalar.is_exact:
+        if is_pinned(text) or not scalar.is_exact:
             yield scalar, self._whole(scalar)
             return
         ending = next(ending for ending in sorted(_NAME_ENDINGS, key=len, reverse=True) if name.endswith(ending))
@@ -184,7 +194,8 @@ class _Walk:
         return replace(found, value=tag.value.rstrip("0").rstrip("."))
 
 
-def _is_pinned(text: str) -> bool:
+def is_pinned(text: str) -> bool:
+    """Whether a reference has a tag or a digest."""
     return "@" in text or split_tag(text)[1] is not None
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.find.git_url import COMMIT, GitUrl, git_dependency, read_file_url, read_git_url
 from bot.find.reference import PLACEHOLDER, Literal, find_reference
 from bot.find.syntax.yaml import Comment, Scalar, Stream, Style
 from bot.model.dependency import HELM, OCI, Dependency
 from bot.model.image import Digest, ImageReference, InvalidReferenceError, is_tag
-from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Skip
+from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Skip, Span
 
 YAML_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 _TEMPLATE_SUFFIXES: Final = frozenset({".j2", ".jinja", ".jinja2", ".tpl", ".tmpl", ".template", ".gotmpl", ".erb"})
@@ -23,6 +24,7 @@ _FULL_REFERENCE: Final = re.compile(
     r"/[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127}(?:@sha(?:256|512):[0-9a-f]{64,128})?|@sha(?:256|512):[0-9a-f]{64,128}))",
     re.ASCII,
 )
+_ONE_WORD: Final = re.compile(r"\S{1,1000}")
 _PORT: Final = re.compile(r"[0-9]{2,5}")
 NO_TEXT: Final = "is written with escapes or over several lines"
 HOLDS_PLACEHOLDER: Final = "holds a placeholder: the value is known only when it is filled in"
@@ -104,10 +106,12 @@ class YamlSource:
         found = find_reference(self.literal(scalar, part=part), role=role)
         return found if isinstance(found, Skip) else self.with_comment(found, scalar)
 
-    def unmistakable(self, scalar: Scalar, *, role: Role = Role.IMAGE) -> Finding | None:
-        """What a scalar of any meaning is, if it is unmistakably an image reference (see `full_reference`)."""
-        part = full_reference(scalar.value) if scalar.is_exact and "/" in scalar.value else None
-        return self.reference(scalar, role=role, part=part) if part else None
+    def unmistakable(self, scalar: Scalar) -> Finding | None:
+        """What a scalar of any meaning is, if it is unmistakably an image reference (see `full_reference`) or a file of a repo at a ref."""
+        if not scalar.is_exact or "/" not in scalar.value or not _ONE_WORD.fullmatch(scalar.value):
+            return None
+        part = full_reference(scalar.value)
+        return self.reference(scalar, part=part) if part else self._git(scalar, read_file_url(scalar.value))
 
     def split_reference(self, name: str, *, tag: Scalar | None, digest: Scalar | None = None, role: Role = Role.IMAGE) -> Finding:
         """What an image is whose name stands elsewhere; at least one of its tag (or `tag@digest`) and its digest must be given."""
@@ -194,6 +198,48 @@ class YamlSource:
             return self.skip(version, f"the chart's repository is no OCI name: {error}")
         dependency = Dependency(datasource=OCI, name=reference.name)
         return self.version(version, dependency=dependency, name=chart or str(reference), role=Role.CHART, scheme="semver")
+
+    def git(self, scalar: Scalar) -> Finding | None:
+        """What a scalar is that holds the address of a repo or of a file in one, at a ref; None where it holds none."""
+        return self._git(scalar, read_git_url(scalar.value))
+
+    def _git(self, scalar: Scalar, url: GitUrl | None) -> Finding | None:
+        if url is None:
+            return None
+        reason = self.obstacle(scalar)
+        if reason:
+            return self.skip(scalar, reason)
+        repeats = tuple(self._part(scalar, SiteKind.COMMENT, span) for span in url.repeats)
+        return self._at_ref(scalar, url.dependency, url.name, url.ref, repeats)
+
+    def git_ref(self, scalar: Scalar, *, url: str) -> Finding:
+        """What a scalar is that holds a tag, branch or commit of the repo at an address."""
+        reason = HOLDS_PLACEHOLDER if PLACEHOLDER.search(url) else self.obstacle(scalar)
+        if reason:
+            return self.skip(scalar, reason)
+        return self._at_ref(scalar, git_dependency(url), url, Span(0, len(scalar.value)), ())
+
+    def _at_ref(self, scalar: Scalar, dependency: Dependency, name: str, ref: Span, repeats: tuple[Site, ...]) -> Pin:
+        text = ref.of(scalar.value)
+        is_commit = COMMIT.fullmatch(text) is not None
+        site = self._part(scalar, SiteKind.COMMIT if is_commit else SiteKind.VERSION, ref)
+        pin = Pin(
+            file=self.file,
+            finder=self.finder,
+            dependency=dependency,
+            name=name,
+            scheme="loose",
+            value=None if is_commit else text,
+            digest=text if is_commit else None,
+            role=Role.GIT,
+            sites=(site, *repeats),
+            line=site.line,
+            column=self.stream.lines.column(site.span.start),
+        )
+        return self.with_comment(pin, scalar)
+
+    def _part(self, scalar: Scalar, kind: SiteKind, span: Span) -> Site:
+        return self.literal(scalar).site(kind, span.start, span.end - span.start)
 
     def with_comment(self, pin: Pin, scalar: Scalar) -> Pin:
         """The pin with the version that the comment behind it repeats; where only a digest is written, the comment says the version."""

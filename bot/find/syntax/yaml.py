@@ -22,7 +22,7 @@ from functools import cached_property, lru_cache
 from bot.find.syntax.lines import Lines
 from bot.find.syntax.yaml_builder import Builder, UnreadableError
 from bot.find.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, Style, walk
-from bot.find.syntax.yaml_repair import cover_braces, cover_faults, cut_documents, has_braces
+from bot.find.syntax.yaml_repair import cover_braces, cover_faults, cut_documents
 from bot.model.pin import Span
 
 __all__ = [
@@ -49,6 +49,8 @@ class Problem:
     line: int
     """1-based."""
     message: str
+    span: Span
+    """Of the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,21 +165,16 @@ def unfold(stream: Stream, scalar: Scalar) -> Piece | None:
 
 
 def _read(text: str, outer: str, lines: Lines, place: Callable[[int], int]) -> Stream:
-    covered = cover_braces(text) if has_braces(text) else text
-    problems: list[Problem] = []
     builder = Builder(original=text, place=place, lines=lines)
+    problems: list[Problem] = []
     try:
-        builder.build(covered)
+        builder.build(text)
+        needs_cover = builder.has_templates
     except UnreadableError:
+        needs_cover = True
+    if needs_cover:
         builder = Builder(original=text, place=place, lines=lines)
-        covered = cover_faults(covered)
-        for start, end in cut_documents(covered):
-            kept = len(builder.documents)
-            try:
-                builder.build(covered[start:end], start=start)
-            except UnreadableError as error:
-                del builder.documents[kept:]
-                problems.append(Problem(line=lines.line(place(start)) + error.offset_line, message=str(error)))
+        problems = _build_covered(builder, cover_braces(text), place, lines)
     return Stream(
         text=outer,
         lines=lines,
@@ -186,3 +183,22 @@ def _read(text: str, outer: str, lines: Lines, place: Callable[[int], int]) -> S
         quote="'" if builder.styles[Style.SINGLE] > builder.styles[Style.DOUBLE] else '"',
         extents=tuple(builder.extents),
     )
+
+
+def _build_covered(builder: Builder, covered: str, place: Callable[[int], int], lines: Lines) -> list[Problem]:
+    """Build each document of a text by itself, with its faults covered where it can't be read otherwise. Gives what could not be built."""
+    problems: list[Problem] = []
+    for start, end in cut_documents(covered):
+        try:
+            _build_either(builder, covered[start:end], cover_faults(covered[start:end]), start)
+        except UnreadableError as error:
+            span = Span(place(start), place(end))
+            problems.append(Problem(line=lines.line(span.start) + error.offset_line, message=str(error), span=span))
+    return problems
+
+
+def _build_either(builder: Builder, document: str, repaired: str, start: int) -> None:
+    try:
+        builder.build(document, start=start)
+    except UnreadableError:
+        builder.build(repaired, start=start)

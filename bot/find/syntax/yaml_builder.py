@@ -58,6 +58,8 @@ class Builder:
         self.extents: Final[list[tuple[int, int]]] = []
         """Where scalars begin and end, block scalars without their header; in places."""
         self.styles: Final[dict[Style, int]] = dict.fromkeys(Style, 0)
+        self.has_templates = False
+        """Whether a mapping is the key of another, as YAML reads `{{ name }}`."""
         self._original: Final = original
         self._place: Final = place
         self._lines: Final = lines
@@ -66,13 +68,17 @@ class Builder:
     def build(self, covered: str, *, start: int = 0) -> None:
         """Add the documents of `covered`, which is the original text from `start` on, perhaps with covered characters.
 
-        Raises UnreadableError; the documents before the fault are kept only where the caller keeps them.
+        Raises UnreadableError, with nothing added.
         """
+        kept = len(self.documents), len(self.extents)
         if covered.startswith("\ufeff"):  # libyaml would count from behind it
             covered, start = covered[1:], start + 1
         try:
             self._build(covered, start)
-        except YAMLError as error:
+        except (YAMLError, UnreadableError) as error:
+            del self.documents[kept[0] :], self.extents[kept[1] :]
+            if isinstance(error, UnreadableError):
+                raise
             mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
             message = str(getattr(error, "problem", None) or error).splitlines()[0]
             raise UnreadableError(message, mark.line if mark else 0) from error
@@ -96,6 +102,7 @@ class Builder:
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 frame = frames.pop()
                 anchor, node = frame.anchor, _collection(frame)
+                self.has_templates |= frame.is_mapping and any(isinstance(key, Mapping) for key in frame.children[::2])
             elif kind is AliasEvent:
                 node = anchors.get(event.anchor) or self._dangling(offset + event.start_mark.index)
             else:

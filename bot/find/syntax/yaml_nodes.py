@@ -111,9 +111,9 @@ class Mapping:
         return node if isinstance(node, Sequence) else None
 
     def scalar(self, *keys: str) -> Scalar | None:
-        """The scalar at the end of a way through mappings; None where it is null."""
+        """The scalar at the end of a way through mappings; None where it is null or empty."""
         node = self.at(*keys)
-        return node if isinstance(node, Scalar) and not node.is_null else None
+        return node if isinstance(node, Scalar) and node.value and not node.is_null else None
 
     def text(self, *keys: str) -> str:
         """The same scalar's value; empty where there is none."""

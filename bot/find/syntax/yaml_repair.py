@@ -9,10 +9,10 @@ FILLER: Final = "\ue000"
 _BRACES: Final = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _OPENING: Final = re.compile(r"\{[{%#]|<%")
 _VISIBLE: Final = re.compile(r"[^\r\n]")
-_NO_LINE_END: Final = re.compile(r"[^\r\n\ue000]")
 _TAB: Final = re.compile(r"(?<=\S)([ \t]*\t[ \t]*)")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<=[\s\S])\ufeff")
 _FORBIDDEN_START: Final = re.compile(r"(?<=[ \t])[@%`](?=\S)")
+_BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]{0,2}\Z")
 _MARKER: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
@@ -41,14 +41,17 @@ def cover_braces(text: str) -> str:
         pieces += [text[done:start], _VISIBLE.sub(FILLER, text[start:end])]
         done = end
     pieces.append(text[done:])
-    return "".join(_directives_blanked("".join(pieces)))
+    return "\n".join(_directives_blanked("".join(pieces)))
 
 
 def _directives_blanked(covered: str) -> Iterator[str]:
-    """The lines, those that hold nothing but templates blanked."""
-    for line in covered.splitlines(keepends=True):
+    """The lines, those that hold nothing but templates blanked; not where a block scalar begins with one, which sets its indentation."""
+    above = ""
+    for line in covered.split("\n"):
         bare = line.strip()
-        yield line.replace(FILLER, " ") if bare and not bare.replace(FILLER, "").strip() else line
+        is_directive = bool(bare) and not bare.replace(FILLER, "").strip()
+        yield line.replace(FILLER, " ") if is_directive and not _BLOCK_HEADER.search(above) else line
+        above = bare or above
 
 
 def cover_faults(text: str) -> str:

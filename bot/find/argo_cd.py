@@ -1,0 +1,114 @@
+"""Argo CD: the sources of an Application or ApplicationSet (argo-cd: Application specification)."""
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.finder import Finder, Tree
+from bot.find.image_map import find_images, is_pinned, normal_key
+from bot.find.kustomize_parts import find_in_patches
+from bot.find.manifest import group_of, manifests
+from bot.find.syntax.yaml import Mapping, Scalar, Sequence, inside, read
+from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.model.pin import Finding
+
+_GROUP: Final = "argoproj.io"
+_OCI: Final = "oci://"
+
+
+class ArgoCdFinder:
+    """Charts, git refs, Helm values and parameters, and Kustomize images of Argo CD's sources."""
+
+    name = "argo-cd"
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return is_yaml(path) or path.suffix == ".json"
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - an Application stands in one file
+        if _GROUP not in text:
+            return
+        source = YamlSource(file=path, finder=self.name, stream=read(text))
+        objects = (manifest for document in source.stream.documents for manifest in manifests(document) if group_of(manifest) == _GROUP)
+        yield from distinct(finding for manifest in objects for part in _sources(manifest) for finding in _find_in_source(source, part))
+
+
+def _sources(manifest: Mapping) -> Iterator[Mapping]:
+    """The sources of an Application, or of the template of an ApplicationSet."""
+    match manifest.text("kind"):
+        case "Application":
+            spec = manifest.mapping("spec")
+        case "ApplicationSet":
+            spec = manifest.mapping("spec", "template", "spec")
+        case _:
+            spec = None
+    if spec is None:
+        return
+    single, several = spec.mapping("source"), spec.sequence("sources")
+    if single:
+        yield single
+    if several:
+        yield from several.mappings()
+
+
+def _find_in_source(source: YamlSource, part: Mapping) -> Iterator[Finding]:
+    url, chart, revision = part.text("repoURL"), part.text("chart"), part.scalar("targetRevision")
+    if url and revision:
+        yield from _revision(source, url, chart, revision)
+    helm = part.mapping("helm")
+    if helm:
+        yield from _helm(source, helm)
+    kustomize = part.mapping("kustomize")
+    if kustomize:
+        images = kustomize.sequence("images")
+        for image in images.scalars() if images else ():
+            reference = image.value.rpartition("=")[2]
+            if is_pinned(reference):
+                yield source.reference(image, part=reference)
+        yield from find_in_patches(source, kustomize.sequence("patches"))
+
+
+def _revision(source: YamlSource, url: str, chart: str, revision: Scalar) -> Iterator[Finding]:
+    if chart:
+        yield source.chart(revision, repository=url if "://" in url else f"{_OCI}{url}", chart=chart)
+    elif url.startswith(_OCI):
+        yield source.split_reference(url.removeprefix(_OCI), tag=revision)
+    else:
+        yield source.git_ref(revision, url=url)
+
+
+def _helm(source: YamlSource, helm: Mapping) -> Iterator[Finding]:
+    values = helm.mapping("valuesObject")
+    if values:
+        yield from find_images(source, values, is_helm=True)
+    text = helm.scalar("values")
+    stream = inside(source.stream, text) if text else None
+    if stream:
+        inner = YamlSource(file=source.file, finder=source.finder, stream=stream)
+        for document in stream.mappings():
+            yield from find_images(inner, document, is_helm=True)
+    elif text and "image" in text.value:
+        yield source.skip(text, "values whose text is folded or escaped can't be read in place")
+    parameters = helm.sequence("parameters")
+    if parameters:
+        yield from _parameters(source, parameters)
+
+
+def _parameters(source: YamlSource, parameters: Sequence) -> Iterator[Finding]:
+    """Values given one by one: `image.tag` goes with `image.repository`, and with `image.registry` and `image.digest` if they are there."""
+    given = {item.text("name"): value for item in parameters.mappings() if (value := item.scalar("value"))}
+    for name, value in given.items():
+        stem, _, last = name.rpartition(".")
+        key = normal_key(last)
+        parts = {field: given.get(f"{stem}.{field}") for field in ("registry", "repository", "tag", "digest")}
+        repository, registry = parts["repository"], parts["registry"]
+        if key == "image":
+            yield source.reference(value)
+        elif value is (parts["tag"] or parts["digest"]) and "image" in normal_key(stem):
+            if repository is None:
+                yield source.skip(value, "the image's name stands in the chart, not here")
+                continue
+            text = f"{registry.value}/{repository.value}" if registry else repository.value
+            yield source.split_reference(text, tag=parts["tag"], digest=parts["digest"])
+
+
+PLUGIN: Final[Finder] = ArgoCdFinder()
