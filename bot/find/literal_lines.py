@@ -10,7 +10,8 @@ from bot.model.image import split_tag
 from bot.model.pin import Finding, Role, Span
 
 _IMAGE: Final = re.compile(
-    r"(?<![\w.-])[\"']?(?P<key>[\w-]{0,60}[iI]mage)[\"']?[ \t]{0,8}:[ \t]{1,200}(?P<quote>[\"']?)(?P<text>\{\{[^\n]{1,400}?\}\}[^\s\"',]{0,400}|[^\s\"',\]}]{1,400})(?P=quote)",
+    r"(?<![\w.-])[\"']?(?P<key>[\w-]{0,60}[iI]mage)[\"']?[ \t]{0,8}:[ \t]{1,200}"
+    r"(?P<quote>[\"']?)(?P<text>\{\{[^\n]{1,400}?\}\}[^\s\"',]{0,400}|[^\s\"',\]}]{1,400})(?P=quote)",
     re.ASCII,
 )
 _COMMENT: Final = re.compile(r"[ \t]*(?:#|//|\{\{-?[ \t]*/\*)")
