@@ -50,7 +50,7 @@ class Organisation:
         """
         clock = Clock()
         github, registry = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock)
-        site = Site(source=WorldSource(github.world), name="Acme on the sandbox's GitHub")
+        site = Site(source=WorldSource(github.world), name="Acme on the sandbox's GitHub", owner=OWNER)
         faults = Faults(WithPages(github.app, site))
         with Server(faults, port=port) as github_server, Server(registry.app) as registry_server:
             made = cls(

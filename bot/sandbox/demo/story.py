@@ -108,7 +108,8 @@ def _told(organisation: Organisation, summary: RunSummary) -> Iterator[str]:
     ripening = [hold for hold in holds if hold.until is not None and hold.until > organisation.clock()]
     if ripening:
         first = min(hold.until for hold in ripening if hold.until is not None)
-        yield f"  {len(ripening)} updates are held for now, the first until {written(first)}: {ripening[0].reason}"
+        held = "1 update is" if len(ripening) == 1 else f"{len(ripening)} updates are"
+        yield f"  {held} held for now, the first until {written(first)}: {ripening[0].reason}"
     if not ripening and not any(sent.outcome in _SHOWN_OUTCOMES for sent in summary.sent):
         yield "  Nothing to do."
     for failure in summary.failures:

@@ -42,11 +42,15 @@ class Site:
     source: Source
     name: str = "Sandbox"
     """What stands at the top of each page."""
+    owner: str = ""
+    """Whose repos are shown first, the others folded away; empty: no difference is made."""
 
     def page(self, path: str, href: Href) -> str | None:
         """The HTML of the page at a path without slashes at its ends; None: there is no such page."""
         if not path:
-            return self._render("repos.html", href, repos=self.source.repos())
+            repos = self.source.repos()
+            own = [repo for repo in repos if repo.full_name.startswith(f"{self.owner}/")] if self.owner else repos
+            return self._render("repos.html", href, repos=own, others=[repo for repo in repos if repo not in own])
         owner, _, rest = path.partition("/")
         name, _, rest = rest.partition("/")
         repo = self.source.repo(f"{owner}/{name}")

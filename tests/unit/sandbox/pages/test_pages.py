@@ -45,6 +45,13 @@ def test_what_a_page_shows(site, path, shown):
     assert "{{" not in html
 
 
+def test_the_repos_of_others_are_folded_away():
+    own, others = Site(source=Sample(), owner="acme"), Site(source=Sample(), owner="somebody")
+
+    assert "<details" not in own.page("", server_href)
+    assert "<summary>2 of others</summary>" in others.page("", server_href)
+
+
 @pytest.mark.parametrize(
     "path",
     [
