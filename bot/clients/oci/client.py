@@ -26,7 +26,8 @@ from bot.clients.oci.documents import (
     sha256,
 )
 from bot.clients.oci.endpoint import Endpoint, Mirror, resolve
-from bot.clients.oci.session import NotFoundError, RegistryError, Session, next_page
+from bot.clients.oci.session import NotFoundError, RegistryError, Session
+from bot.clients.paging import next_page
 from bot.model.image import Digest, ImageReference, InvalidReferenceError, Platform, is_tag
 from bot.model.notes import ImageFacts
 

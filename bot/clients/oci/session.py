@@ -1,7 +1,6 @@
 """Asking a registry: with the credential it wants, within its pull limit, through its pages; refusals become errors with a remedy."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -16,11 +15,11 @@ from bot.clients.oci.challenge import Authorizer, Challenge, ChallengeError, par
 from bot.clients.oci.credentials import CredentialError, Keychain
 from bot.clients.oci.endpoint import Endpoint
 from bot.clients.oci.pull_limit import PullLimitError, PullLimits
+from bot.clients.paging import PagingError, pages
 
 _MEBIBYTE: Final = 1 << 20
 MAX_PAGE_BYTES: Final = 32 * _MEBIBYTE
 _MAX_PAGES: Final = 10_000
-_LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,]{0,200}\brel="?next"?', re.ASCII)
 
 
 class RegistryError(Exception):
@@ -59,20 +58,15 @@ class Session:
         return self._ask("GET", endpoint, endpoint.url(path), accept=accept, max_body_bytes=max_body_bytes, caching=caching)
 
     def pages(self, endpoint: Endpoint, path: str, *, accept: str = "*/*") -> Iterator[Answer]:
-        """What is at `path`, and all that its Link headers lead to: on the same host only, each address once."""
-        url = endpoint.url(path)
-        seen: set[str] = set()
-        while url not in seen:
-            seen.add(url)
-            answer = self._ask("GET", endpoint, url, accept=accept, max_body_bytes=MAX_PAGE_BYTES, caching=Validated())
-            yield answer
-            link = next_page(answer)
-            if link is None:
-                return
-            url = _joined(answer, link)
-            if len(seen) >= _MAX_PAGES:
-                raise RegistryError(f"{answer}: more than {_MAX_PAGES} pages, which are not read.")
-        raise RegistryError(f"GET {without_query(url)}: its Link header leads in a circle. Report it to the registry.")
+        """What is at `path`, and all that its Link headers lead to."""
+
+        def ask(url: str) -> Answer:
+            return self._ask("GET", endpoint, url, accept=accept, max_body_bytes=MAX_PAGE_BYTES, caching=Validated())
+
+        try:
+            yield from pages(endpoint.url(path), ask, max_pages=_MAX_PAGES)
+        except PagingError as error:
+            raise RegistryError(str(error)) from error
 
     def _ask(self, method: str, endpoint: Endpoint, url: str, *, accept: str, max_body_bytes: int, caching: Caching | None) -> Answer:
         counts_as_pull = method == "GET" and "/manifests/" in url
@@ -120,29 +114,6 @@ class Session:
     def _alone_at_first(self, host: str) -> AbstractContextManager[object]:
         with self._lock:
             return nullcontext() if host in self._challenges else self._first.setdefault(host, Lock())
-
-
-def next_page(answer: Answer) -> str | None:
-    """The address of the next page as its Link header writes it (RFC 8288); None: this is the last one."""
-    for header in answer.headers.get_list("link"):
-        found = _LINK.search(header[:5000])
-        if found:
-            return found[1]
-    return None
-
-
-def _joined(answer: Answer, link: str) -> str:
-    """The link as an address on the host that was asked; raises RegistryError where it leads elsewhere."""
-    asked = httpx.URL(answer.url)
-    try:
-        target = asked.join(link)
-    except httpx.InvalidURL as error:
-        raise RegistryError(f"{answer}: its Link header holds no address. Report it to the registry.") from error
-    if target.host != asked.host or target.scheme not in {"http", "https"}:
-        elsewhere = without_query(str(target))[:200]
-        raise RegistryError(f"{answer}: its Link header leads elsewhere ({elsewhere}) and is not followed. Report it to the registry.")
-    # Behind a proxy that ends TLS, registries write their inner scheme and port: what was asked stands.
-    return str(target.copy_with(scheme=asked.scheme, port=asked.port))
 
 
 def _refusal(answer: Answer, endpoint: Endpoint) -> RegistryError:
