@@ -48,10 +48,14 @@ def short_digest(digest: Digest | str | None) -> str:
 
 def branch_name(app: App, updates: Sequence[Update], *, group: str | None, prefix: str = BRANCH_PREFIX) -> str:
     """The branch of an app's updates of one dependency, or of one group: without a version, so that a newer release finds it again."""
-    topic = group if group is not None else str(updates[0].pin.dependency)
-    shown = group if group is not None else short_name(updates[0])
-    suffix = "-major" if _is_major(updates) else ""
-    return f"{prefix}{_slug(app.name, app.name)}/{_slug(shown, topic)}{suffix}"
+    if group is not None:
+        topic = _slug(f"group-{group}", group)
+    else:
+        dependency = updates[0].pin.dependency
+        # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
+        shown = short_name(updates[0])
+        topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
+    return f"{prefix}{_slug(app.name, app.name)}/{topic}{'-major' if _is_major(updates) else ''}"
 
 
 def title(app: App, updates: Sequence[Update], *, group: str | None) -> str:
@@ -108,9 +112,14 @@ def _is_major(updates: Sequence[Update]) -> bool:
 
 
 def _slug(shown: str, identity: str) -> str:
-    """Fit for a branch's name. What reads the same but is not gets the first digits of a hash of what it is."""
+    """Fit for a branch's name: as it is where that is plain, so that nothing else reads the same."""
     if _PLAIN.fullmatch(shown) and len(shown) <= _MAX_SLUG_CHARACTERS and not shown.endswith(".lock"):
         return shown
+    return _marked_slug(shown, identity)
+
+
+def _marked_slug(shown: str, identity: str) -> str:
+    """Fit for a branch's name, with the first digits of a hash of what it really is."""
     plain = _NOT_PLAIN.sub("-", shown.lower()).strip("-")[:_MAX_SLUG_CHARACTERS].rstrip("-")
     mark = hashlib.sha256(identity.encode()).hexdigest()[:6]
     return f"{plain}-{mark}" if plain else mark

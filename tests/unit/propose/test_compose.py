@@ -1,0 +1,236 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from inline_snapshot import snapshot
+from markdown_it import MarkdownIt
+from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
+
+from bot.model.dependency import Release
+from bot.model.fleet import Phase
+from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.rules import Rule
+from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind
+from bot.propose.compose import MAX_BODY_CHARACTERS, compose
+from bot.propose.marker import read, text_hash, visible
+
+REDIS = pin(name="docker.io/library/redis", value="7.2.4", file="deploy/redis.yaml", line=7)
+HELD = Decision(
+    pin=REDIS,
+    verdict=Hold(
+        update=update(REDIS, value="7.4.0", kind=UpdateKind.MINOR),
+        policy="cooldown",
+        reason="seen for 2 of 7 days",
+        until=datetime(2026, 5, 9, tzinfo=UTC),
+    ),
+)
+
+
+def proposal(*updates, notes=NOTES, held=(), app=APP, rule=None, changes=None, labels=()):
+    return compose(
+        app=app,
+        repo=REPO,
+        updates=[(each, notes) for each in updates],
+        changes=changes or [change()],
+        rule=rule or Rule(),
+        held=held,
+        labels=labels,
+    )
+
+
+def test_a_whole_pull_request():
+    worker = update(pin(file="deploy/worker.Dockerfile", line=4))
+
+    made = proposal(update(), worker, held=[HELD], rule=Rule(labels=("base-image",), reviewers=("@acme/web",)), labels=("rebuild-bot",))
+
+    assert made.title == "Update python to 3.12.5-slim"
+    assert made.branch == "rebuild-bot/shop/python"
+    assert (made.labels, made.reviewers) == (("rebuild-bot", "base-image"), ("@acme/web",))
+    assert (made.base, made.base_head) == ("main", REPO.head)
+    assert visible(made.body) == snapshot("""\
+| Image | Where | From → to | Kind |
+|---|---|---|---|
+| `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12.4-slim` → `3.12.5-slim` | patch |
+| `python` | [`deploy/worker.Dockerfile:4`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/deploy/worker.Dockerfile#L4)<br>final-stage base | `3.12.4-slim` → `3.12.5-slim` | patch |
+
+**Why now.** A newer version is out on the line that is in use. The app is in BAU, so nothing else brings it the fix.
+
+#### `python` `3.12.4-slim` → `3.12.5-slim`
+
+- Published 2026-05-02, seen here since 2026-05-03
+- Built 2026-05-02; the one in use 2026-03-01
+- Size 45.1 MB → 44.9 MB (−0.2 MB compressed)
+- Layers 4 → 4, 2 of them unchanged
+- Look: [source](https://github.com/python/cpython), [all changes](https://github.com/python/cpython/compare/v3.12.4...v3.12.5)
+
+**Look at these before you merge:**
+
+- user: `root` → `app`
+
+<details><summary>Other differences (1)</summary>
+
+- environment PYTHON\\_VERSION: `3.12.4` → `3.12.5`
+
+</details>
+
+<details><summary>Release notes (1)</summary>
+
+**[`v3.12.5`](https://github.com/python/cpython/releases/tag/v3.12.5) · 2026-05-01**
+
+> Fixes a crash.
+>
+> - one
+> - two
+
+</details>
+
+- Could not read the releases of acme/base: GitHub said 502
+
+#### Not in this pull request
+
+- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-09
+
+---
+
+<sub>**Not wanted?** Close this pull request; it stays closed until there is something newer. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
+""")
+
+
+def test_a_rebuild_of_a_base_in_an_app_in_development():
+    old = pin(value="3.12-slim", old_digest=digest("a"))
+    rebuilt = update(old, value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.DIGEST)
+
+    made = proposal(rebuilt, notes=Notes(), app=replace(APP, phase=Phase.DEVELOPMENT))
+
+    assert visible(made.body) == snapshot("""\
+| Image | Where | From → to | Kind |
+|---|---|---|---|
+| `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12-slim@aaaaaaaaaaaa` → `3.12-slim@bbbbbbbbbbbb` | digest |
+
+**Why now.** The tag was built again: fixes in it reach this app only with the new digest.
+
+#### `python` `3.12-slim@aaaaaaaaaaaa` → `3.12-slim@bbbbbbbbbbbb`
+
+- Published 2026-05-02, seen here since 2026-05-03
+
+---
+
+<sub>**Not wanted?** Close this pull request; it stays closed until there is something newer. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
+""")
+
+
+HOSTILE = "x`|\n@octocat #1 <img src=x> --> ![p](http://e) [a](javascript:b) closes #2"
+
+
+def test_nothing_foreign_gets_out_of_its_place():
+    old = pin(file=f"a/{HOSTILE}/Dockerfile", value="1")
+    hostile = update(old, value="2", deprecation=HOSTILE)
+    notes = Notes(
+        old=ImageFacts(),
+        new=ImageFacts(),
+        source_url=f"https://e.example/{HOSTILE}",
+        compare_url="javascript:alert(1)",
+        releases=(ReleaseNote(name=HOSTILE, text="a\n```\nunclosed", url=f"https://e.example/{HOSTILE}"),),
+        differences=(Difference(aspect="environment", name=HOSTILE, old=HOSTILE, new="", needs_attention=True),),
+        problems=(HOSTILE,),
+    )
+    held = Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason=HOSTILE))
+
+    body = visible(proposal(hostile, notes=notes, held=[held]).body)
+
+    rendered = MarkdownIt("commonmark", {"html": True}).enable("table").parse(body)
+    text = [child for token in rendered if token.type == "inline" for child in token.children]
+    plain = "".join(child.content for child in text if child.type == "text")
+    html = [token.content for token in rendered if token.type == "html_block"] + [
+        child.content for child in text if child.type == "html_inline"
+    ]
+    assert "@octocat" not in plain
+    assert "#1" not in plain
+    assert not any(child.type == "image" for child in text)
+    assert {part.split(">")[0] for entry in html for part in entry.split("<")[1:]} <= {
+        "br",
+        "details",
+        "summary",
+        "/summary",
+        "/details",
+        "sub",
+        "/sub",
+    }
+    assert {str(child.attrs["href"]).split(":")[0] for child in text if child.type == "link_open"} == {"https"}
+    assert "Not wanted?" in [token for token in rendered if token.type == "inline"][-1].content
+
+
+def test_a_rule_of_a_group_names_branch_and_title():
+    redis = update(REDIS, value="7.4.0", kind=UpdateKind.MINOR)
+
+    made = proposal(update(), redis, notes=Notes(), rule=Rule(group="base images"))
+
+    assert made.title == "Update base images: python 3.12.5-slim and redis 7.4.0"
+    assert made.branch == "rebuild-bot/shop/group-base-images-7c68bb"
+
+
+def many(count):
+    return [update(pin(name=f"docker.io/acme/image-{number}", value="1.0.0"), value="1.1.0") for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("updates", "note_characters", "kept"),
+    [
+        pytest.param(many(1), 6_000, ["Release notes (20)", "image-0", "Not in this pull request"], id="many notes"),
+        pytest.param(many(40), 6_000, ["Release notes (20)", "image-39", "Not in this pull request"], id="many images with many notes"),
+        pytest.param(many(150), 6_000, ["image-99", "and 50 more"], id="very many images"),
+        pytest.param(many(400), 6_000, ["image-9", "and 390 more"], id="a whole fleet"),
+    ],
+)
+def test_a_body_keeps_below_the_limit_and_the_notes_give_way_first(updates, note_characters, kept):
+    releases = tuple(ReleaseNote(name=f"v{number}", text="word " * (note_characters // 5)) for number in range(20))
+
+    made = proposal(*updates, notes=replace(NOTES, releases=releases), held=[HELD])
+
+    assert len(made.body) <= MAX_BODY_CHARACTERS
+    marker = read(made.body)
+    assert marker is not None
+    assert len(marker.targets) == len(updates)
+    assert marker.text == text_hash(made.body)
+    assert [text for text in kept if text in made.body] == kept
+
+
+@pytest.mark.parametrize(
+    ("decision", "line"),
+    [
+        pytest.param(HELD, "- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-09", id="held"),
+        pytest.param(
+            Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason="tags of two kinds")),
+            "- `redis` in `deploy/redis.yaml:7`: tags of two kinds",
+            id="undecidable",
+        ),
+        pytest.param(
+            Decision(
+                pin=REDIS,
+                verdict=Propose(update=update(REDIS, value="7.2.5")),
+                candidates=(
+                    Candidate(value="7.4.0", verdict="held", reason="first seen 2 days ago"),
+                    Candidate(value="7.2.5", verdict="chosen", reason=""),
+                    Candidate(value="7.2.5-alpine", verdict="other line", reason="other line"),
+                ),
+            ),
+            "- `redis` `7.4.0`: first seen 2 days ago",
+            id="passed over",
+        ),
+    ],
+)
+def test_what_is_kept_back_is_told(decision, line):
+    body = visible(proposal(update(), held=[decision, decision]).body)
+
+    assert body.partition("#### Not in this pull request\n\n")[2].partition("\n\n---")[0] == line
+
+
+def test_the_same_input_gives_the_same_body():
+    assert proposal(update(), held=[HELD]) == proposal(update(), held=[HELD])
+
+
+def test_dates_that_reproducible_builds_make_up_are_not_told():
+    old, new = ImageFacts(created_at=datetime(1970, 1, 1, tzinfo=UTC)), ImageFacts(created_at=datetime(2026, 5, 2, tzinfo=UTC))
+    undated = replace(update(), release=Release(dependency=update().release.dependency, value="3.12.5-slim"))
+
+    assert "Built" not in proposal(undated, notes=Notes(old=old, new=new)).body

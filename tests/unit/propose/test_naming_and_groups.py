@@ -1,0 +1,98 @@
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+from proposal_samples import APP, digest, pin, update
+
+from bot.model.dependency import GITHUB_TAGS, HELM, Dependency
+from bot.model.fleet import App
+from bot.model.rules import Rule
+from bot.model.update import UpdateKind
+from bot.propose.group import groups
+from bot.propose.naming import branch_name, commit_message, title
+
+PART = App(name="api", repo="acme/mono", path=PurePosixPath("services/api"))
+PYTHON = update()
+NEWER = update(value="3.12.6-slim")
+MAJOR = update(value="4.0.0-slim", kind=UpdateKind.MAJOR)
+REDIS = update(pin(name="docker.io/library/redis", value="7.2.4"), value="7.4.0", kind=UpdateKind.MINOR)
+REFRESH = update(pin(value="3.12-slim", old_digest=digest("a")), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.DIGEST)
+PINNED = update(pin(value="3.12-slim"), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.PIN)
+
+
+def other(datasource: str, name: str):
+    return replace(PYTHON, pin=replace(PYTHON.pin, dependency=Dependency(datasource=datasource, name=name)))
+
+
+@pytest.mark.parametrize(
+    ("updates", "group", "app", "expected"),
+    [
+        pytest.param([PYTHON], None, APP, "rebuild-bot/shop/python", id="an official image"),
+        pytest.param([NEWER], None, APP, "rebuild-bot/shop/python", id="a newer release: the same branch"),
+        pytest.param([REFRESH], None, APP, "rebuild-bot/shop/python", id="its rebuild: the same branch"),
+        pytest.param([MAJOR], None, APP, "rebuild-bot/shop/python-major", id="a major version"),
+        pytest.param([update(pin(name="ghcr.io/acme/base"))], None, APP, "rebuild-bot/shop/ghcr-io-acme-base-d21689", id="slashes"),
+        pytest.param(
+            [update(pin(name="ghcr.io/acme-base"))], None, APP, "rebuild-bot/shop/ghcr-io-acme-base-d8e6cc", id="what would read the same"
+        ),
+        pytest.param([PYTHON, REDIS], "base images", APP, "rebuild-bot/shop/group-base-images-7c68bb", id="a group"),
+        pytest.param([PYTHON], None, App(name="Shop Front", repo="a/b"), "rebuild-bot/shop-front-11258b/python", id="an app's free name"),
+        pytest.param([PYTHON], None, App(name="x.lock", repo="a/b"), "rebuild-bot/x-lock-f53b53/python", id="a name that git refuses"),
+        pytest.param([other(HELM, "https://charts.example.org#redis")], None, APP, "rebuild-bot/shop/redis-884220", id="a chart"),
+        pytest.param([PYTHON], "../../@{-1}", APP, "rebuild-bot/shop/group-1-1dfb07", id="a hostile group"),
+    ],
+)
+def test_branches_are_named_for_what_they_are_about(updates, group, app, expected):
+    assert branch_name(app, updates, group=group) == expected
+
+
+@pytest.mark.parametrize(
+    ("updates", "group", "app", "expected"),
+    [
+        pytest.param([PYTHON], None, APP, "Update python to 3.12.5-slim", id="one"),
+        pytest.param([PYTHON, PYTHON], None, APP, "Update python to 3.12.5-slim", id="one in two places"),
+        pytest.param([PYTHON, NEWER], None, APP, "Update python to 3.12.5-slim and 3.12.6-slim", id="two values"),
+        pytest.param([PYTHON], None, PART, "Update python to 3.12.5-slim in api", id="an app that is a part of its repo"),
+        pytest.param([REFRESH], None, APP, f"Refresh python:3.12-slim to {'b' * 12}", id="a rebuild"),
+        pytest.param([PINNED], None, APP, f"Pin python to {'b' * 12}", id="a first digest"),
+        pytest.param([PYTHON, REDIS], "base images", APP, "Update base images: python 3.12.5-slim and redis 7.4.0", id="a group"),
+        pytest.param(
+            [PYTHON, REDIS, NEWER, MAJOR],
+            "base images",
+            APP,
+            "Update base images: python 3.12.5-slim, redis 7.4.0 and 2 more",
+            id="a large group",
+        ),
+        pytest.param([other(GITHUB_TAGS, "actions/checkout")], None, APP, "Update actions/checkout to 3.12.5-slim", id="an action"),
+        pytest.param(
+            [update(value="9" * 128)], None, PART, f"Update python to {'9' * 75}… in api", id="a long value is cut, the app stays"
+        ),
+    ],
+)
+def test_titles_say_what_happens(updates, group, app, expected):
+    assert title(app, updates, group=group) == expected
+
+
+def test_a_commit_names_every_place():
+    assert commit_message("Update things", [PYTHON, REFRESH, PINNED]) == (
+        "Update things\n\n"
+        "Dockerfile:1 python 3.12.4-slim -> 3.12.5-slim\n"
+        f"Dockerfile:1 python 3.12-slim@{'a' * 12} -> 3.12-slim@{'b' * 12}\n"
+        f"Dockerfile:1 python 3.12-slim -> 3.12-slim@{'b' * 12}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("updates", "group_of", "expected"),
+    [
+        pytest.param([PYTHON, REDIS, NEWER], {}, [[PYTHON, NEWER], [REDIS]], id="one for each dependency"),
+        pytest.param([PYTHON, REDIS], {"python": "base", "redis": "base"}, [[PYTHON, REDIS]], id="a group"),
+        pytest.param([PYTHON, REDIS], {"python": "base"}, [[PYTHON], [REDIS]], id="a group and the rest"),
+        pytest.param([PYTHON, MAJOR, REFRESH], {}, [[PYTHON, REFRESH], [MAJOR]], id="a major version stands apart"),
+        pytest.param([], {}, [], id="nothing"),
+    ],
+)
+def test_updates_go_out_in_groups(updates, group_of, expected):
+    found = groups(updates, lambda each: Rule(group=group_of.get(each.pin.name)))
+
+    assert [list(group) for group in found] == expected
