@@ -29,7 +29,7 @@ from bot.model.pin import Finding, Pin, Skip
 from tests.bench.replay_rows import Clone, Move, Row, RowTree, read_rows
 
 
-_ONE_OF_SEVERAL = "one of several equal places"
+_ONE_OF_SEVERAL = "several places"
 _MAX_PLACES = 12
 
 
@@ -64,25 +64,39 @@ def replay(row: Row, *, clones: Path | None) -> Result:
         pins = _pins(findings, move)
         if not pins:
             return _missed(slim, findings, move)
-        wanted += [Wanted(pin=pin, value=move.new_value, digest=move.new_digest) for pin in pins]
+        if move.old_digest and not move.new_digest:
+            return Result(row=slim, outcome=Outcome.SKIPPED, reason="the commit takes a digest away, which the bot never does")
+        wanted += _wanted(pins, move)
     changed = change_files(tree, wanted)
-    if changed.failures:
-        return Result(row=slim, outcome=Outcome.SKIPPED, reason=changed.failures[0].what)
     got = _written(changed, row) or old
     if got == new:
         return Result(row=slim, outcome=Outcome.RIGHT)
-    # The row does not say which of several equal places its commit moved.
-    if len(row.moves) == 1 and any(_written(change_files(tree, [one]), row) == new for one in wanted[:_MAX_PLACES]):
+    if len(row.moves) == 1 and any(_written(change_files(tree, choice), row) == new for choice in _choices(findings, row, wanted)):
         return Result(row=slim, outcome=Outcome.RIGHT, reason=_ONE_OF_SEVERAL)
+    if changed.failures:
+        return Result(row=slim, outcome=Outcome.SKIPPED, reason=changed.failures[0].what)
     return Result(row=slim, outcome=Outcome.WRONG, reason=_first_difference(got, new), diff=_diff(new, got))
+
+
+def _choices(findings: Sequence[Finding], row: Row, wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """The places that a commit may have moved, where several stand at the old value: the row does not say which of them it did."""
+    (move,) = row.moves
+    if row.places > len(wanted):
+        yield _wanted(_pins(findings, move, other_names=True), move)
+    for one in wanted[:_MAX_PLACES] if len(wanted) > 1 else ():
+        yield [one]
+
+
+def _wanted(pins: Sequence[Pin], move: Move) -> list[Wanted]:
+    return [Wanted(pin=pin, value=move.new_value, digest=move.new_digest) for pin in pins]
 
 
 def _written(changed: Changed, row: Row) -> bytes | None:
     return next((change.new for change in changed.changes if change.path == row.path), None)
 
 
-def _pins(findings: Sequence[Finding], move: Move) -> list[Pin]:
-    """The pins of the dependency at the old value; where the same name is written in several ways, those that fit best."""
+def _pins(findings: Sequence[Finding], move: Move, *, other_names: bool = False) -> list[Pin]:
+    """The pins of the dependency at the old value: those whose name fits best, with `other_names` all whose name fits."""
     ranked: dict[int, list[Pin]] = defaultdict(list)
     for finding in findings:
         if not isinstance(finding, Pin) or not _stands_at(finding, move):
@@ -90,6 +104,8 @@ def _pins(findings: Sequence[Finding], move: Move) -> list[Pin]:
         rank = _rank(finding, move)
         if rank is not None:
             ranked[rank].append(finding)
+    if other_names:
+        return [pin for pins in ranked.values() for pin in pins]
     return ranked[min(ranked)] if ranked else []
 
 
@@ -167,7 +183,7 @@ def report(results: Sequence[Result], seconds: float) -> Iterator[str]:
         yield f"skipped {count:5}  {reason[:150]}"
     several = sum(result.outcome is Outcome.RIGHT and result.reason == _ONE_OF_SEVERAL for result in results)
     if several:
-        yield f"of the right ones, {several} stand in several equal places, of which the commit moved one"
+        yield f"of the right ones, {several} move only some of several places that stand at the old value, as their commits did"
     judged = total.total() - total[Outcome.NO_TEXT]
     right = total[Outcome.RIGHT]
     yield f"right: {right} of {judged} rows with text ({100 * right / max(judged, 1):.2f} %), in {seconds:.1f} s"

@@ -47,6 +47,8 @@ class Row:
     parent: str
     commit: str
     moves: tuple[Move, ...]
+    places: int
+    """How many places the commit moved."""
     old: bytes | None
     new: bytes | None
 
@@ -60,6 +62,7 @@ class Row:
             path=PurePosixPath(fields["path"]),
             parent=fields["parent"],
             commit=fields["commit"],
+            places=fields.get("n_edits", 0),
             moves=tuple(Move.of(update) for update in fields.get("updates") or [fields]),
             old=None if old is None else old.encode(),
             new=None if old is None else _edited(old, fields["edits"]).encode(),
