@@ -21,7 +21,7 @@ class Prereleases:
         if version is None or not version.is_prerelease:
             return None
         if self.current is not None and self.current.is_prerelease:
-            if version.numbers == self.current.numbers or not self.line_has_finals:
+            if version.numbers == self.current.numbers or (self.current.is_stream and not self.line_has_finals):
                 return None
             return Hold(update=update, policy=self.name, reason="a prerelease of another version than the one in use")
         return Hold(update=update, policy=self.name, reason="a prerelease")

@@ -12,6 +12,7 @@ from bot.model.update import Candidate
 from bot.versions.scheme import Version, VersionScheme
 
 _MAX_PATTERN_CHARACTERS: Final = 500
+_WHOLE: Final = 3
 _COMMIT_ROLES: Final = frozenset({Role.ACTION, Role.GIT})
 
 
@@ -70,11 +71,18 @@ def read_pin(pin: Pin, releases: Mapping[str, Release], scheme: VersionScheme) -
         return Reading(value=pin.value)
     short = str(pin.digest).rpartition(":")[2][:12]
     if real is None:
-        is_moved = pin.role in _COMMIT_ROLES and scheme.parse(pin.value) is not None
-        reason = f"{pin.value} now stands at another {'commit' if pin.role in _COMMIT_ROLES else 'digest'} than {short}"
-        return Reading(value=pin.value, remark=Candidate(value=pin.value, verdict="moved", reason=reason) if is_moved else None)
+        moved = Candidate(
+            value=pin.value, verdict="moved", reason=f"it now stands at another commit than {short}: release tags do not move"
+        )
+        return Reading(value=pin.value, remark=moved if names_one_release(pin, scheme) else None)
     reason = f"{short} belongs to {real.raw}, not to {pin.value} beside it"
     return Reading(value=real.raw, remark=Candidate(value=real.raw, verdict="mismatch", reason=reason))
+
+
+def names_one_release(pin: Pin, scheme: VersionScheme) -> bool:
+    """Whether the value is a git tag of one release (`v4.2.1`), which never moves, and none that floats (`v4`)."""
+    version = None if pin.value is None else scheme.parse(pin.value)
+    return pin.role in _COMMIT_ROLES and version is not None and len(version.numbers) >= _WHOLE
 
 
 def _best(versions: Iterable[Version | None], written: Version | None) -> Version | None:

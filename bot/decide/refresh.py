@@ -5,16 +5,13 @@ from typing import Final
 
 from bot.decide.case import Case
 from bot.decide.policies import first_objection, holding, inspecting
+from bot.decide.reading import names_one_release
 from bot.model.dependency import Release
 from bot.model.listing import DatasourceError
-from bot.model.pin import Role
 from bot.model.update import Propose, Unknown, Update, UpdateKind, UpToDate, Verdict
 
 IMPLIED_TAG: Final = "latest"
 """The tag of an image reference that names none (distribution, reference.TagNameOnly)."""
-_FIXED_NUMBERS: Final = 3
-"""A git tag of so many numbers stands for one release: where it was moved, nothing follows it."""
-_COMMIT_ROLES: Final = frozenset({Role.ACTION, Role.GIT})
 
 
 def refresh(case: Case) -> Verdict:
@@ -22,7 +19,7 @@ def refresh(case: Case) -> Verdict:
     pin = case.pin
     if pin.digest is None and not case.may_get_pinned:
         return UpToDate(pin=pin)
-    if pin.digest is not None and (not case.allows(UpdateKind.DIGEST) or _is_fixed(case)):
+    if pin.digest is not None and (not case.allows(UpdateKind.DIGEST) or names_one_release(pin, case.scheme)):
         return UpToDate(pin=pin)
     tag = pin.value or IMPLIED_TAG
     listed = case.releases.get(tag)
@@ -38,8 +35,3 @@ def refresh(case: Case) -> Verdict:
         now_there = replace(now_there, first_seen=listed.first_seen)
     update = Update(pin=pin, release=now_there, kind=UpdateKind.PIN if pin.digest is None else UpdateKind.DIGEST)
     return first_objection((*holding(case), *inspecting(case)), update, case.now) or Propose(update=update)
-
-
-def _is_fixed(case: Case) -> bool:
-    version = None if case.pin.value is None else case.scheme.parse(case.pin.value)
-    return case.pin.role in _COMMIT_ROLES and version is not None and len(version.numbers) >= _FIXED_NUMBERS

@@ -7,7 +7,8 @@ from typing import Final
 from bot.versions.codenames import release_of
 from bot.versions.lessons import learn
 from bot.versions.scheme import Version, VersionScheme
-from bot.versions.tag import MIN_HASH_CHARACTERS, Lessons, Tag, is_hash, read
+from bot.versions.tag import MIN_HASH_CHARACTERS, Lessons, Tag, is_hash
+from bot.versions.tag_reader import read
 from bot.versions.words import CHANNELS, FINAL, HASH_WORDS, PLATFORMS, UNORDERED
 
 
@@ -30,12 +31,14 @@ class TagScheme:
 
 
 def _version(raw: str, tag: Tag) -> Version:
+    is_channel = not CHANNELS.isdisjoint(tag.words)
     return Version(
         raw=raw,
         key=(tag.numbers, tag.prerelease, tag.counters),
         line=tag.line,
         numbers=() if tag.is_date else tag.numbers,
-        is_prerelease=tag.prerelease != (FINAL,) or not CHANNELS.isdisjoint(tag.words),
+        is_prerelease=is_channel or tag.prerelease != (FINAL,),
+        is_stream=is_channel or (tag.prerelease != (FINAL,) and not any(tag.prerelease[1::2])),
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from itertools import combinations, pairwise
 from typing import Final
 
-from bot.versions.tag import Lessons, is_calendar, is_hash, read
+from bot.versions.tag import Lessons, is_hash
+from bot.versions.tag_head import is_calendar
+from bot.versions.tag_reader import read
 
 _MIN_SAMPLES: Final = 3
 """Fewer versions with a number at a place prove nothing about it."""

@@ -12,9 +12,10 @@ from bot.versions.scheme import Version
 _MAX_CHARACTERS: Final = 200
 _PART: Final = r"(?:\d{1,18}|[xX*])"
 _COMPARATOR: Final = re.compile(
-    rf"(?P<operator>~>|[<>]=?|[=^~])?\s*v?(?P<numbers>{_PART}(?:\.{_PART}){{0,2}})(?P<label>[-+][0-9A-Za-z.+-]*)?", re.ASCII
+    rf"(?P<operator>~>|[<>]=?|[=^~])?\s*v?(?P<numbers>{_PART}(?:\.{_PART}){{0,2}})(?P<label>[-+][0-9A-Za-z.+-]*)?(?=[\s<>=^~]|$)", re.ASCII
 )
 _HYPHEN: Final = re.compile(rf"\s*({_PART}(?:\.{_PART}){{0,2}})\s+-\s+({_PART}(?:\.{_PART}){{0,2}})\s*", re.ASCII)
+_WHOLE: Final = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 _PARTS: Final = 3
 
 
@@ -52,11 +53,13 @@ def _alternative(text: str) -> str:
     if hyphen is not None:
         return f"{_lowest(hyphen[1])} - {hyphen[2]}"
     text = text.replace(",", " ").strip()
+    if not text:
+        raise InvalidRangeError("not a version range: an alternative is empty")
     parts: list[str] = []
     position = 0
     while position < len(text):
         match = _COMPARATOR.match(text, position)
-        if match is None:
+        if match is None or (match["label"] and not _WHOLE.fullmatch(match["numbers"])):
             raise InvalidRangeError(f"not a version range: {text!r}")
         parts.append(_comparator(match["operator"] or "", match["numbers"].replace("*", "x").replace("X", "x"), match["label"] or ""))
         position = match.end()

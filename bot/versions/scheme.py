@@ -26,6 +26,8 @@ class Version:
     numbers: tuple[int, ...] = ()
     """What major, minor and patch are read from; empty for a date."""
     is_prerelease: bool = False
+    is_stream: bool = False
+    """Whether it is a prerelease of a stream that goes on from version to version (`-beta`, `-nightly.3`), not the first of one final."""
 
     def is_newer_than(self, other: Self) -> bool:
         """Whether this is a later version on the same line. Antisymmetric and transitive."""

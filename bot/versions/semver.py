@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from univers.versions import SemverVersion
+from univers.versions import InvalidVersion, SemverVersion
 
 from bot.versions.library import LibraryScheme, numbers_of
 from bot.versions.scheme import Version, VersionScheme
@@ -18,12 +18,17 @@ def read(value: str) -> Version | None:
     if match is None:
         return None
     core, prerelease = match[1], match[2] or ""
+    try:
+        key = SemverVersion(core + ".0" * (2 - core.count(".")) + prerelease)
+    except InvalidVersion:
+        return None
     return Version(
         raw=value,
-        key=SemverVersion(core + ".0" * (2 - core.count(".")) + prerelease),
+        key=key,
         line="{" + ".".join(_NUMBERS[: core.count(".") + 1]) + "}",
         numbers=numbers_of(core),
         is_prerelease=bool(prerelease),
+        is_stream=bool(prerelease) and not any(map(str.isdigit, prerelease)),
     )
 
 
