@@ -28,8 +28,7 @@ from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.pin import Finding, Pin, Skip
 from tests.bench.replay_rows import Clone, Move, Row, RowTree, read_rows
 
-
-_ONE_OF_SEVERAL = "several places"
+_SOME_PLACES = "some of several places"
 _MAX_PLACES = 12
 
 
@@ -54,32 +53,37 @@ def replay(row: Row, *, clones: Path | None) -> Result:
     clone = _clone(clones / row.repo.replace("/", "+") / "repo") if clones else None
     old = row.old if row.old is not None or clone is None else clone.blob(row.parent, row.path)
     new = row.new if row.new is not None or clone is None else clone.blob(row.commit, row.path)
-    if old is None or new is None:
-        return Result(row=row, outcome=Outcome.NO_TEXT)
-    tree = RowTree(row, old, clone)
-    findings = find_in_file(row.path, tree.read(row.path) or "", tree)
     slim = replace(row, old=None, new=None)
+    if old is None or new is None:
+        return Result(row=slim, outcome=Outcome.NO_TEXT)
+    return _judged(slim, RowTree(row, old, clone), old, new)
+
+
+def _judged(row: Row, tree: RowTree, old: bytes, new: bytes) -> Result:
+    findings = find_in_file(row.path, tree.read(row.path) or "", tree)
     wanted: list[Wanted] = []
     for move in row.moves:
         pins = _pins(findings, move)
         if not pins:
-            return _missed(slim, findings, move)
+            return _missed(row, findings, move)
         if move.old_digest and not move.new_digest:
-            return Result(row=slim, outcome=Outcome.SKIPPED, reason="the commit takes a digest away, which the bot never does")
+            return Result(row=row, outcome=Outcome.SKIPPED, reason="the commit takes a digest away, which the bot never does")
         wanted += _wanted(pins, move)
     changed = change_files(tree, wanted)
     got = _written(changed, row) or old
     if got == new:
-        return Result(row=slim, outcome=Outcome.RIGHT)
-    if len(row.moves) == 1 and any(_written(change_files(tree, choice), row) == new for choice in _choices(findings, row, wanted)):
-        return Result(row=slim, outcome=Outcome.RIGHT, reason=_ONE_OF_SEVERAL)
+        return Result(row=row, outcome=Outcome.RIGHT)
+    if any(_written(change_files(tree, choice), row) == new for choice in _choices(findings, row, wanted)):
+        return Result(row=row, outcome=Outcome.RIGHT, reason=_SOME_PLACES)
     if changed.failures:
-        return Result(row=slim, outcome=Outcome.SKIPPED, reason=changed.failures[0].what)
-    return Result(row=slim, outcome=Outcome.WRONG, reason=_first_difference(got, new), diff=_diff(new, got))
+        return Result(row=row, outcome=Outcome.SKIPPED, reason=changed.failures[0].what)
+    return Result(row=row, outcome=Outcome.WRONG, reason=_first_difference(got, new), diff=_diff(new, got))
 
 
 def _choices(findings: Sequence[Finding], row: Row, wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
     """The places that a commit may have moved, where several stand at the old value: the row does not say which of them it did."""
+    if len(row.moves) > 1:
+        return
     (move,) = row.moves
     if row.places > len(wanted):
         yield _wanted(_pins(findings, move, other_names=True), move)
@@ -181,7 +185,7 @@ def report(results: Sequence[Result], seconds: float) -> Iterator[str]:
         yield kind.ljust(22) + f"{counts.total():7}" + "".join(f"{counts[column]:11}" for column in columns)
     for reason, count in Counter(result.reason for result in results if result.outcome is Outcome.SKIPPED).most_common(20):
         yield f"skipped {count:5}  {reason[:150]}"
-    several = sum(result.outcome is Outcome.RIGHT and result.reason == _ONE_OF_SEVERAL for result in results)
+    several = sum(result.outcome is Outcome.RIGHT and result.reason == _SOME_PLACES for result in results)
     if several:
         yield f"of the right ones, {several} move only some of several places that stand at the old value, as their commits did"
     judged = total.total() - total[Outcome.NO_TEXT]
