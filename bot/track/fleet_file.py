@@ -11,11 +11,11 @@ from bot.model.fleet import Criticality, Phase
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.settings.check import validated
 from bot.settings.document import Document, read_document
-from bot.settings.fault import Fault, FaultsError
+from bot.settings.fault import Fault, SettingsError
 from bot.settings.types import RepoName, Section
 
 
-class FleetFileError(FaultsError):
+class FleetFileError(SettingsError):
     """The fleet file is not right; `faults` has all of it."""
 
 

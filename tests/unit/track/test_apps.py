@@ -1,0 +1,110 @@
+"""Apps, phases and stages: whom an update concerns."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.model.fleet import App, Criticality, Phase, Repo
+from bot.settings.sections import Phases
+from bot.settings.settings import DEFAULT_STAGES
+from bot.track.apps import apps_of
+from bot.track.fleet_file import FleetEntry
+from bot.track.phase import infer_phase
+from bot.track.stages import stage_of
+
+NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+REPO = Repo(
+    full_name="acme/shop", default_branch="main", head="0" * 40, clone_url="https://github.com/acme/shop.git", pushed_at=NOW - 3 * DAY
+)
+
+PHASES = {
+    "archived": (replace(REPO, is_archived=True, topics=("bau",)), Phase.RETIRED, "the repo is archived"),
+    "topic": (replace(REPO, topics=("java", "Maintenance")), Phase.BAU, "topic Maintenance"),
+    "topic of the retired": (replace(REPO, topics=("deprecated",)), Phase.RETIRED, "topic deprecated"),
+    "release today": (replace(REPO, last_release_at=NOW), Phase.DEVELOPMENT, "last release today"),
+    "release lately": (replace(REPO, last_release_at=NOW - 90 * DAY), Phase.DEVELOPMENT, "last release 90 days ago"),
+    "release long ago, though pushed": (replace(REPO, last_release_at=NOW - 91 * DAY), Phase.BAU, "last release 91 days ago"),
+    "no release, pushed lately": (replace(REPO, pushed_at=NOW - DAY), Phase.DEVELOPMENT, "last push yesterday"),
+    "no release, pushed long ago": (replace(REPO, pushed_at=NOW - 400 * DAY), Phase.BAU, "last push 400 days ago"),
+    "nothing": (replace(REPO, pushed_at=None), Phase.BAU, "no release and no push"),
+}
+
+
+@pytest.mark.parametrize(("repo", "phase", "reason"), PHASES.values(), ids=PHASES.keys())
+def test_the_phase_is_inferred_with_its_reason(repo: Repo, phase: Phase, reason: str) -> None:
+    assert infer_phase(repo, Phases(), NOW) == (phase, reason)
+
+
+STAGES = {
+    "folder": ("overlays/prod/kustomization.yaml", "production"),
+    "folder of several words": ("clusters/prd-eu-west/app.yaml", "production"),
+    "file": ("charts/shop/values-staging.yaml", "staging"),
+    "the part nearest to the end": ("prod/charts/values.dev.yaml", "dev"),
+    "capitals": ("environments/QA/values.yaml", "qa"),
+    "a word inside another": ("product/devices/values.yaml", ""),
+    "Dockerfile": ("Dockerfile", ""),
+    "dev Dockerfile": ("Dockerfile.dev", "dev"),
+}
+
+
+@pytest.mark.parametrize(("file", "stage"), STAGES.values(), ids=STAGES.keys())
+def test_the_stage_of_a_file(file: str, stage: str) -> None:
+    assert stage_of(PurePosixPath(file), DEFAULT_STAGES) == stage
+
+
+def test_patterns_count_before_words() -> None:
+    stages = {"canary": ("clusters/eu-1/*",), "production": ("clusters", "prod")}
+
+    assert stage_of(PurePosixPath("clusters/eu-1/prod/app.yaml"), stages) == "canary"
+    assert stage_of(PurePosixPath("clusters/eu-2/app.yaml"), stages) == "production"
+
+
+def apps(*fleet: FleetEntry, owners: str = "* @acme/all\n/jobs/ @acme/jobs\n") -> tuple[App, ...]:
+    files = {"CODEOWNERS": owners}
+    return apps_of(REPO, fleet, read_file=lambda path: files.get(str(path)), phases=Phases(), now=NOW)
+
+
+def test_a_repo_that_nobody_declared_is_one_app() -> None:
+    assert apps() == (
+        App(name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last push 3 days ago"),
+    )
+
+
+def test_declared_apps_stand_beside_the_rest_of_their_repo() -> None:
+    jobs = FleetEntry(
+        name="jobs",
+        repo="Acme/Shop",
+        path=PurePosixPath("jobs"),
+        criticality=Criticality.HIGH,
+        phase=Phase.BAU,
+        images=("ghcr.io/acme/jobs",),
+    )
+
+    whole, part = apps(jobs, FleetEntry(name="other", repo="acme/other"))
+
+    assert (whole.name, whole.path, whole.owners) == ("shop", PurePosixPath(), ("@acme/all",))
+    assert part == App(
+        name="jobs",
+        repo="acme/shop",
+        path=PurePosixPath("jobs"),
+        owners=("@acme/jobs",),
+        criticality=Criticality.HIGH,
+        phase=Phase.BAU,
+        phase_reason="declared",
+        images=("ghcr.io/acme/jobs",),
+    )
+
+
+def test_a_declared_whole_repo_replaces_the_inferred_one() -> None:
+    (app,) = apps(FleetEntry(name="the shop", repo="acme/shop", owners=("@dana",)))
+
+    assert (app.name, app.owners) == ("the shop", ("@dana",))
+
+
+def test_no_two_apps_have_one_name() -> None:
+    names = [app.name for app in apps(FleetEntry(name="shop", repo="acme/shop", path=PurePosixPath("shop")))]
+
+    assert names == ["acme/shop", "shop"]

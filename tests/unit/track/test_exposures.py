@@ -1,0 +1,310 @@
+"""Exposures over time: what an app has not taken, since when, and where it is stuck."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.clients.database import Database
+from bot.model.dependency import Dependency, Release
+from bot.model.exposure import Exposure, Step
+from bot.model.fleet import App, Criticality, Phase
+from bot.model.image import Digest
+from bot.model.pin import Pin, Role
+from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.model.run import AppDecisions
+from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate, Verdict
+from bot.settings.sections import Stale
+from bot.track.exposures import exposures, moved, written
+from bot.track.ledger import Ledger
+from bot.track.sights import LONG_AGO
+
+DAY = timedelta(days=1)
+START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
+PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
+APP = App(name="shop", repo="acme/shop", criticality=Criticality.MEDIUM, phase=Phase.BAU)
+ALLOWED = Stale().days_allowed.medium.unknown * DAY
+
+
+def pin(value: str = "3.12.1", letter: str = "", line: int = 1) -> Pin:
+    return Pin(
+        file=PurePosixPath("Dockerfile"),
+        finder="dockerfile",
+        dependency=PYTHON,
+        name="python",
+        scheme="docker",
+        value=value,
+        digest=Digest(f"sha256:{letter * 64}") if letter else None,
+        role=Role.FINAL_BASE,
+        sites=(),
+        line=line,
+        column=1,
+    )
+
+
+def update(
+    to: str = "3.12.4", of: Pin | None = None, *, first_seen: datetime | None = START, kind: UpdateKind = UpdateKind.PATCH
+) -> Update:
+    return Update(pin=of or pin(), release=Release(dependency=PYTHON, value=to, first_seen=first_seen), kind=kind)
+
+
+def request(number: int = 7, state: PullRequestState = PullRequestState.OPEN, *, opened: datetime = START) -> PullRequest:
+    return PullRequest(
+        repo="acme/shop",
+        number=number,
+        url=f"https://github.com/acme/shop/pull/{number}",
+        state=state,
+        branch="rebuild-bot/python",
+        base="main",
+        title="python 3.12.4",
+        body="",
+        head="0" * 40,
+        labels=frozenset(),
+        created_at=opened,
+        updated_at=opened,
+    )
+
+
+def sent(one: Update, outcome: Outcome = Outcome.UNCHANGED, pull_request: PullRequest | None = None, note: str = "") -> Sent:
+    proposal = Proposal(
+        repo="acme/shop",
+        base="main",
+        base_head="0" * 40,
+        branch="rebuild-bot/python",
+        title="",
+        body="",
+        commit_message="",
+        changes=(),
+        updates=(one,),
+    )
+    return Sent(proposal=proposal, outcome=outcome, pull_request=pull_request, note=note)
+
+
+class Fleet:
+    """One app, run after run."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def run(
+        self,
+        day: float,
+        *verdicts: Verdict,
+        app: App = APP,
+        sent: Sequence[Sent] = (),
+        pull_requests: Sequence[PullRequest] = (),
+        stale: Stale | None = None,
+    ) -> list[Exposure]:
+        decisions = tuple(
+            Decision(pin=verdict.pin if hasattr(verdict, "pin") else verdict.update.pin, verdict=verdict) for verdict in verdicts
+        )
+        apps = [AppDecisions(app=app, decisions=decisions)]
+        return exposures(apps, sent, pull_requests, self.ledger, stale=stale or Stale(), now=START + day * DAY)
+
+
+@pytest.fixture
+def fleet() -> Iterator[Fleet]:
+    ledger = Ledger(Database("sqlite://"))
+    yield Fleet(ledger)
+    ledger.close()
+
+
+def test_an_exposure_says_what_since_when_and_until_when(fleet: Fleet) -> None:
+    one = update()
+    (found,) = fleet.run(3, Propose(update=one), sent=[sent(one, Outcome.OPENED, request(opened=START + 3 * DAY))])
+
+    assert found == Exposure(
+        app=APP,
+        dependency="oci: docker.io/library/python",
+        old="3.12.1",
+        new="3.12.4",
+        steps={Step.DETECTED: START, Step.PROPOSED: START + 3 * DAY},
+        stuck_at=Step.MERGED,
+        due=START + ALLOWED,
+        pull_request_url="https://github.com/acme/shop/pull/7",
+        pull_request_number=7,
+    )
+
+
+def test_a_newer_release_does_not_start_the_clock_again(fleet: Fleet) -> None:
+    fleet.run(0, Propose(update=update("3.12.4")))
+
+    (found,) = fleet.run(20, Propose(update=update("3.12.9", first_seen=START + 19 * DAY)))
+
+    assert found.new == "3.12.9"
+    assert found.steps[Step.DETECTED] == START
+    assert found.due == START + ALLOWED
+
+
+def test_what_was_out_before_the_bot_began_counts_from_its_first_run(fleet: Fleet) -> None:
+    (found,) = fleet.run(2, Propose(update=update(first_seen=LONG_AGO)))
+
+    assert found.steps[Step.DETECTED] == START + 2 * DAY
+
+
+def test_what_the_publisher_says_is_told_but_starts_no_clock(fleet: Fleet) -> None:
+    one = update()
+    published = replace(one, release=replace(one.release, published_at=START - 400 * DAY))
+
+    (found,) = fleet.run(1, Propose(update=published))
+
+    assert found.steps == {Step.RELEASED: START - 400 * DAY, Step.DETECTED: START}
+    assert found.due == START + ALLOWED
+
+
+def test_criticality_shortens_the_time(fleet: Fleet) -> None:
+    (found,) = fleet.run(1, Propose(update=update()), app=replace(APP, criticality=Criticality.HIGH))
+
+    assert found.due == START + 14 * DAY
+
+
+STUCK = {
+    "no proposal yet": (None, None, Step.PROPOSED, "waits for the next run"),
+    "failed": ((Outcome.FAILED, "the base moved"), None, Step.PROPOSED, "failed: the base moved"),
+    "dry run": ((Outcome.DRY_RUN, ""), None, Step.PROPOSED, ""),
+    "open": ((Outcome.UNCHANGED, ""), request(), Step.MERGED, ""),
+    "dry run beside an open one": ((Outcome.DRY_RUN, ""), request(), Step.MERGED, ""),
+    "conflict": ((Outcome.UNCHANGED, ""), replace(request(), has_conflict=True), Step.MERGED, "conflict"),
+    "declined": ((Outcome.DECLINED, ""), request(state=PullRequestState.CLOSED), Step.MERGED, "declined"),
+    "closed, as a dry run sees it": ((Outcome.DRY_RUN, ""), request(state=PullRequestState.CLOSED), Step.MERGED, "declined"),
+    "edited by human": ((Outcome.EDITED_BY_HUMAN, ""), request(), Step.MERGED, "edited by human"),
+}
+
+
+@pytest.mark.parametrize(("outcome", "pull_request", "stuck_at", "blocked_by"), STUCK.values(), ids=STUCK.keys())
+def test_where_it_is_stuck(
+    fleet: Fleet, outcome: tuple[Outcome, str] | None, pull_request: PullRequest | None, stuck_at: Step, blocked_by: str
+) -> None:
+    one = update()
+    proposals = [sent(one, outcome[0], note=outcome[1])] if outcome else []
+
+    (found,) = fleet.run(1, Propose(update=one), sent=proposals, pull_requests=[pull_request] if pull_request else [])
+
+    assert (found.stuck_at, found.blocked_by) == (stuck_at, blocked_by)
+    assert found.pull_request_number == (pull_request.number if pull_request else None)
+
+
+def test_an_open_pull_request_counts_before_a_closed_one_of_its_branch(fleet: Fleet) -> None:
+    one = update()
+    requests = [request(9), request(12, PullRequestState.CLOSED)]
+
+    (found,) = fleet.run(1, Propose(update=one), sent=[sent(one)], pull_requests=requests)
+
+    assert found.pull_request_number == 9
+
+
+NOT_EXPOSED = {
+    "up to date": UpToDate(pin=pin()),
+    "not certain": Undecidable(pin=pin(), reason="stray tags"),
+    "refused for good": Hold(update=update("4.0"), policy="kinds", reason="major updates are not allowed"),
+    "a digest beside the same tag": Propose(update=update("3.12.1", kind=UpdateKind.PIN)),
+    "never looked up": Unknown(pin=pin(), reason="timeout"),
+}
+
+
+@pytest.mark.parametrize("verdict", NOT_EXPOSED.values(), ids=NOT_EXPOSED.keys())
+def test_what_is_no_exposure(fleet: Fleet, verdict: Verdict) -> None:
+    assert fleet.run(1, verdict) == []
+
+
+def test_a_hold_that_ends_by_itself_is_one(fleet: Fleet) -> None:
+    held = Hold(update=update(), policy="freezes", reason="year's end", until=START + 9 * DAY)
+
+    (found,) = fleet.run(1, held)
+
+    assert (found.stuck_at, found.blocked_by) == (Step.PROPOSED, "held: year's end")
+
+
+def test_a_failed_look_up_keeps_what_was_known(fleet: Fleet) -> None:
+    one = update()
+    fleet.run(1, Propose(update=one), sent=[sent(one, pull_request=request())])
+
+    (found,) = fleet.run(5, Unknown(pin=pin(), reason="503"), pull_requests=[request()])
+
+    assert (found.new, found.pull_request_number, found.blocked_by) == ("3.12.4", 7, "look-up failed: 503")
+    assert found.steps[Step.DETECTED] == START
+
+
+def test_apps_in_other_phases_are_not_counted(fleet: Fleet) -> None:
+    only_bau = Stale(phases=(Phase.BAU,))
+
+    assert fleet.run(1, Propose(update=update()), app=replace(APP, phase=Phase.DEVELOPMENT), stale=only_bau) == []
+
+
+def test_several_pins_of_one_value_are_one_exposure_the_worst_verdict_counts(fleet: Fleet) -> None:
+    proposed, held = update(of=pin(line=1)), update("3.12.9", of=pin(line=9))
+    hold = Hold(update=held, policy="cooldown", reason="young", until=START + 9 * DAY)
+
+    (found,) = fleet.run(1, UpToDate(pin=pin(line=20)), hold, Propose(update=proposed))
+
+    assert found.new == "3.12.4"
+
+
+def test_two_old_values_are_two_exposures(fleet: Fleet) -> None:
+    found = fleet.run(1, Propose(update=update(of=pin("3.12.1"))), Propose(update=update(of=pin("3.12.2"))))
+
+    assert [one.old for one in found] == ["3.12.1", "3.12.2"]
+
+
+class TestMoved:
+    def test_a_merged_pull_request_ends_it_at_the_time_of_the_merge(self, fleet: Fleet) -> None:
+        one = update()
+        fleet.run(1, Propose(update=one), sent=[sent(one, pull_request=request())])
+        merged = replace(request(state=PullRequestState.MERGED), merged_at=START + 8 * DAY)
+
+        assert fleet.run(10, UpToDate(pin=pin("3.12.4")), pull_requests=[merged]) == []
+        (took,) = moved([APP], fleet.ledger, since=START + 7 * DAY)
+
+        assert (took.old, took.new, took.at, took.pull_request_url) == ("3.12.1", "3.12.4", START + 8 * DAY, request().url)
+        assert took.waited_since == START
+
+    def test_it_is_recorded_once(self, fleet: Fleet) -> None:
+        fleet.run(1, Propose(update=update()))
+        for day in (5, 6, 7):
+            fleet.run(day, UpToDate(pin=pin("3.12.4")))
+
+        assert [took.at for took in moved([APP], fleet.ledger, since=START)] == [START + 5 * DAY]
+
+    def test_a_change_by_hand_ends_it_when_it_is_seen(self, fleet: Fleet) -> None:
+        fleet.run(1, Propose(update=update()))
+        fleet.run(4, UpToDate(pin=pin("3.12.9")))
+
+        (took,) = moved([APP], fleet.ledger, since=START)
+
+        assert (took.at, took.pull_request_url) == (START + 4 * DAY, None)
+
+    def test_an_app_that_retires_has_taken_nothing(self, fleet: Fleet) -> None:
+        fleet.run(1, Propose(update=update()))
+        fleet.run(4, app=replace(APP, phase=Phase.RETIRED))
+
+        assert moved([APP], fleet.ledger, since=START) == []
+
+    def test_who_falls_back_starts_anew(self, fleet: Fleet) -> None:
+        fleet.run(1, Propose(update=update()))
+        fleet.run(5, UpToDate(pin=pin("3.12.4")))
+
+        (found,) = fleet.run(20, Propose(update=update(first_seen=LONG_AGO)))
+
+        assert found.steps[Step.DETECTED] == START + 20 * DAY
+
+    def test_an_update_that_is_no_longer_offered_is_not_taken(self, fleet: Fleet) -> None:
+        fleet.run(1, Propose(update=update()))
+        fleet.run(4, UpToDate(pin=pin()))
+
+        assert moved([APP], fleet.ledger, since=START) == []
+
+
+WRITTEN = {
+    "value": ("3.12", None, "3.12"),
+    "both": ("3.12", Digest("sha256:" + "ab" * 32), "3.12@abababababab"),
+    "digest": (None, Digest("sha256:" + "ab" * 32), "abababababab"),
+    "commit": ("v4", "0123456789abcdef0123456789abcdef01234567", "v4@0123456789ab"),
+    "nothing": (None, None, ""),
+}
+
+
+@pytest.mark.parametrize(("value", "digest", "expected"), WRITTEN.values(), ids=WRITTEN.keys())
+def test_how_a_value_is_written(value: str | None, digest: str | None, expected: str) -> None:
+    assert written(value, digest) == expected
