@@ -51,7 +51,7 @@ class Case:
         return self.pin.digest is None and is_image and self.allows(UpdateKind.PIN)
 
     def allows(self, kind: UpdateKind) -> bool:
-        return self.rule.allow is None or kind in self.rule.allow
+        return kind in (self.rule.allow or ())
 
     def described(self, value: str, release: Release) -> Release:
         """The release with its digest, under the value that would be written. Raises DatasourceError."""

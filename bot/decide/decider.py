@@ -1,6 +1,6 @@
 """Pins and releases -> verdicts. Pure: what must be asked is asked through the functions handed in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.decide.case import Case, Detail
@@ -11,13 +11,15 @@ from bot.decide.refresh import refresh
 from bot.decide.rules import merged
 from bot.decide.values import Judgement, judge
 from bot.decide.written_ranges import range_decision
-from bot.model.dependency import Release
+from bot.model.dependency import Dependency, Release
 from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.rules import ApprovedBase, Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, Unknown, UpToDate, Verdict
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
+from bot.versions.remembering import RememberingScheme
+from bot.versions.scheme import VersionScheme
 
 __all__ = ["Decider", "PinContext"]
 
@@ -39,6 +41,7 @@ class Decider:
         self._approved_bases = tuple(approved_bases)
         self._evidence = evidence or NoEvidence()
         self._detail = detail
+        self._lessons: dict[tuple[Dependency, str, str | None], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
 
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""
@@ -53,12 +56,11 @@ class Decider:
         """
         if listing.problem is not None:
             return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
-        scheme = SCHEMES.get(pin.scheme)
-        if scheme is None:
+        if pin.scheme not in SCHEMES:
             reason = f"no version scheme is called {pin.scheme!r}; there are {', '.join(sorted(SCHEMES))}"
             return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason))
         try:
-            releases = published(listing.releases, pin.extract_version)
+            scheme, releases = self._taught(pin, listing)
         except BadPatternError as error:
             return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=str(error)))
         case = Case(
@@ -66,13 +68,22 @@ class Decider:
             rule=self.rule_for(pin, context),
             approved_bases=self._approved_bases,
             evidence=self._evidence,
-            scheme=scheme.taught(releases),
+            scheme=scheme,
             releases=releases,
             describe=describe,
             now=now,
             detail=self._detail,
         )
         return _decide(case)
+
+    def _taught(self, pin: Pin, listing: Listing) -> tuple[VersionScheme, Mapping[str, Release]]:
+        """The pin's scheme, taught by the listing, and the releases: worked out once for all pins that share them."""
+        key = (pin.dependency, pin.scheme, pin.extract_version)
+        known = self._lessons.get(key)
+        if known is None or known[0] is not listing:
+            releases = published(listing.releases, pin.extract_version)
+            known = self._lessons[key] = (listing, RememberingScheme(SCHEMES[pin.scheme].taught(releases)), releases)
+        return known[1], known[2]
 
 
 def _decide(case: Case) -> Decision:

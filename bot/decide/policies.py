@@ -27,7 +27,7 @@ def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
     has_finals = any(not version.is_prerelease and ranking.current and version.line == ranking.current.line for version in finals)
     prereleases = Prereleases(scheme=case.scheme, current=ranking.current, line_has_finals=has_finals)
     return (
-        Kinds(allow=frozenset() if case.rule.allow is None else case.rule.allow),
+        Kinds(allow=case.rule.allow or frozenset()),
         *(() if case.rule.prereleases else (prereleases,)),
         LongTerm(scheme=case.scheme, current=ranking.current),
         Ranges(scheme=case.scheme, versions=case.rule.versions, ignore=case.rule.ignore),

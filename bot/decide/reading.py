@@ -60,23 +60,21 @@ def read_pin(pin: Pin, releases: Mapping[str, Release], scheme: VersionScheme) -
     """The version in use. A digest that belongs to another version than the text beside it is believed over the text."""
     if pin.digest is None:
         return Reading(value=pin.value)
-    written = releases.get(pin.value) if pin.value is not None else None
-    if written is not None and written.digest in {None, pin.digest}:
-        return Reading(value=pin.value)
-    versions = [scheme.parse(value) for value, release in releases.items() if release.digest == pin.digest]
+    versions = (scheme.parse(value) for value, release in releases.items() if release.digest == pin.digest)
     real = _best(versions, None if pin.value is None else scheme.parse(pin.value))
     if pin.value is None:
         return Reading(value=None if real is None else real.raw)
-    if written is None:
+    written = releases.get(pin.value)
+    if written is None or written.digest in {None, pin.digest}:
         return Reading(value=pin.value)
     short = str(pin.digest).rpartition(":")[2][:12]
-    if real is None:
-        moved = Candidate(
-            value=pin.value, verdict="moved", reason=f"it now stands at another commit than {short}: release tags do not move"
-        )
-        return Reading(value=pin.value, remark=moved if names_one_release(pin, scheme) else None)
-    reason = f"{short} belongs to {real.raw}, not to {pin.value} beside it"
-    return Reading(value=real.raw, remark=Candidate(value=real.raw, verdict="mismatch", reason=reason))
+    if real is not None:
+        reason = f"{short} belongs to {real.raw}, not to {pin.value} beside it"
+        return Reading(value=real.raw, remark=Candidate(value=real.raw, verdict="mismatch", reason=reason))
+    if names_one_release(pin, scheme):
+        reason = f"it stands at another commit than {short} now; release tags never move"
+        return Reading(value=pin.value, remark=Candidate(value=pin.value, verdict="moved", reason=reason))
+    return Reading(value=pin.value)
 
 
 def names_one_release(pin: Pin, scheme: VersionScheme) -> bool:

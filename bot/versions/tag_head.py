@@ -61,7 +61,7 @@ def find_head(text: str, lessons: Lessons) -> Head | None:
 
 def _own_number(text: str, plain: list[re.Match[str]]) -> re.Match[str] | None:
     """The first number that is the image's own version: behind the word of a system or runtime stands that one's number."""
-    if not plain or _last_word(text[: plain[0].start()]) not in RUNTIMES:
+    if not plain or plain[0]["v"] or _last_word(text[: plain[0].start()]) not in RUNTIMES:
         return plain[0] if plain else None
     word, dots = _last_word(text[: plain[0].start()]), plain[0]["numbers"].count(".")
     own = next((match for match in plain[1:] if "." in match["numbers"] and _last_word(text[: match.start()]) not in RUNTIMES), None)
