@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model.exposure import Exposure, Moved
+from bot.model.exposure import Exposure, Moved, Step
 from bot.model.fleet import App
 
 VERSION: Final = 1
@@ -23,7 +23,7 @@ def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *
                 "old": one.old,
                 "new": one.new,
                 "severity": one.severity.value,
-                "steps": {step.value: at.isoformat() for step, at in sorted(one.steps.items())},
+                "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
                 "stuck_at": one.stuck_at.value,
                 "blocked_by": one.blocked_by or None,
                 "due": _time(one.due),

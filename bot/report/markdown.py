@@ -7,7 +7,8 @@ from typing import Final
 
 _BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 _SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
-_REFERENCE: Final = re.compile(r"([@#])(?=\w)")
+# What GitHub turns into a mention, an issue or a link without being asked: @name, #1, GH-1, https://, www.
+_REFERENCE: Final = re.compile(r"(@|#|\bGH-|:(?=//)|\bwww(?=\.))(?=[\w/.])", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://[^\s()<>|\"'`\\]{1,1000}")
 _MAX_CELL: Final = 160
 # Not strftime's, which follow the machine's language.
@@ -18,7 +19,7 @@ def plain(text: str) -> str:
     """One line of text that stays text: no markup, no mention, no link to an issue, at most 160 characters."""
     line = _BLANKS.sub(" ", text).strip()
     line = line if len(line) <= _MAX_CELL else line[: _MAX_CELL - 1].rstrip() + "…"
-    return _REFERENCE.sub("\\1\N{ZERO WIDTH NON-JOINER}", _SIGNS.sub(r"\\\1", line).replace("://", ":\N{ZERO WIDTH NON-JOINER}//"))
+    return _REFERENCE.sub("\\1\N{ZERO WIDTH NON-JOINER}", _SIGNS.sub(r"\\\1", line))
 
 
 def code(text: str) -> str:

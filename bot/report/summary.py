@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model.failure import Failure
-from bot.model.pull_request import Outcome, Sent
+from bot.model.pull_request import Outcome, PullRequest, Sent
 from bot.model.run import RunSummary
 from bot.model.update import Hold, Undecidable
 from bot.report.markdown import code, link, number_of, plain, table
@@ -34,7 +34,7 @@ def step_summary(summary: RunSummary) -> str:
         f"# rebuild-bot: {_headline(summary)}\n",
         table(("Repos", "Apps", "Pins", "Skipped", "Held", "Undecided", "Failed"), [tuple(map(str, counts))]),
         _failures(summary.failures),
-        _pull_requests(summary.sent),
+        _pull_requests(summary.sent, summary.closed),
         _holds(held),
     ]
     if summary.postponed:
@@ -44,6 +44,7 @@ def step_summary(summary: RunSummary) -> str:
 
 def _headline(summary: RunSummary) -> str:
     done = [f"{summary.count(outcome)} {words}" for outcome, words in _ORDER if outcome is not Outcome.UNCHANGED and summary.count(outcome)]
+    done += [f"{len(summary.closed)} closed"] if summary.closed else []
     unchanged = summary.count(Outcome.UNCHANGED)
     if not done:
         return f"nothing to write, {number_of(unchanged, 'pull request')} unchanged" if unchanged else "nothing to propose"
@@ -55,14 +56,17 @@ def _failures(failures: tuple[Failure, ...]) -> str:
     return _section("Failed", ("Where", "What", "Remedy"), rows)
 
 
-def _pull_requests(sent: tuple[Sent, ...]) -> str:
+def _pull_requests(sent: Sequence[Sent], closed: Sequence[PullRequest]) -> str:
     rank = {outcome: number for number, (outcome, _) in enumerate(_ORDER)}
     words = dict(_ORDER)
     rows = []
     for one in sorted(sent, key=lambda one: (rank[one.outcome], one.proposal.repo, one.proposal.branch)):
-        number = f"#{one.pull_request.number}" if one.pull_request else ""
-        title = link(f"{number} {one.proposal.title}".strip(), one.pull_request.url if one.pull_request else None)
+        request = one.pull_request
+        title = link(f"PR {request.number}: {one.proposal.title}", request.url) if request else plain(one.proposal.title)
         rows.append((plain(one.proposal.repo), title, words[one.outcome], plain(one.note)))
+    for request in sorted(closed, key=lambda request: (request.repo, request.number)):
+        title = link(f"PR {request.number}: {request.title}", request.url)
+        rows.append((plain(request.repo), title, "closed", "its base has what it asked for"))
     return _section("Pull requests", ("Repo", "Pull request", "Outcome", "Note"), rows)
 
 

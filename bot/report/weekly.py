@@ -24,6 +24,8 @@ _RESERVE: Final = 2_000
 """Characters kept for headings, notes and the foot."""
 _MAX_ASKED: Final = 8
 """Owners named in the summary."""
+_MAX_UNSEEN: Final = 20
+"""Repos named that could not be looked at."""
 _FOOT: Final = (
     "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
     "This issue is edited in place; it closes itself when nothing is stale or due soon.</sub>\n"
@@ -38,7 +40,7 @@ class Text:
     body: str
     marker: str
     is_open: bool
-    """False: nothing is stale or due soon, so the issue is closed, or not even opened."""
+    """False: every app was looked at, and none is stale or due soon: the issue is closed, or not even opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +59,18 @@ class Style:
     """Where the rows are that the issue leaves out: the run that has the export."""
 
 
-def weekly_issue(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, now: datetime, style: Style | None = None) -> Text:
+def weekly_issue(
+    exposures: Iterable[Exposure],
+    moved: Iterable[Moved] = (),
+    *,
+    now: datetime,
+    unseen_repos: Sequence[str] = (),
+    style: Style | None = None,
+) -> Text:
     """The issue for a moment: stale now, due soon, moved since last week; under 60,000 characters, the same for the same input.
 
-    What is neither stale nor due soon is only counted. Text of others in it (names, versions, reasons) stays text.
+    What is neither stale nor due soon is only counted. Repos that this run could not look at (`unseen_repos`) are named, and
+    keep the issue open. Text of others in it (names, versions, reasons) stays text.
     """
     page = _Page(style=style or Style(), now=now)
     known = sorted(exposures, key=_order)
@@ -68,11 +78,12 @@ def weekly_issue(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, 
     soon = [one for one in known if not one.is_stale(now) and one.due is not None and one.due <= now + page.style.due_soon]
     recent = [one for one in moved if now - page.style.period <= one.at <= now]
     page.add(_summary(page, known, stale, soon, recent))
+    page.add(_unseen(unseen_repos))
     page.section(f"Stale now: {_counted(stale)}", _HEAD, _rows(page, stale))
     page.section(f"Due soon: {_counted(soon)}", _HEAD, _rows(page, soon))
     page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [_moved_row(one) for one in recent])
     page.add(_FOOT)
-    return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=bool(stale or soon))
+    return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=bool(stale or soon or unseen_repos))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,8 +96,9 @@ class _Page:
     left: int = MAX_CHARACTERS - _RESERVE
 
     def add(self, part: str) -> None:
-        self.parts.append(part)
-        self.left -= len(part) + 1
+        if part:
+            self.parts.append(part)
+            self.left -= len(part) + 1
 
     def section(self, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """A heading and as much of a table as there is room for; nothing where there are no rows."""
@@ -120,12 +132,20 @@ def _summary(page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], 
     later = len(known) - len(stale) - len(soon)
     lines = [
         f"**{number_of(_apps(stale), 'app')} {_are(_apps(stale))} stale**: what they stand on was replaced longer ago than they may wait.",
-        f"{number_of(_apps(soon), 'app')} due within {page.style.due_soon.days} days." if soon else "",
+        f"{number_of(_apps(soon), 'app')} {_are(_apps(soon))} due within {page.style.due_soon.days} days." if soon else "",
         f"{number_of(later, 'more update')} {_are(later)} on the way and not due yet." if later else "",
         f"{number_of(len(recent), 'update')} went in since last week." if recent else "",
     ]
     asked = _asked(page, stale)
     return " ".join(filter(None, lines)) + "\n" + (f"\n**Whom to ask first:** {asked}\n" if asked else "")
+
+
+def _unseen(repos: Sequence[str]) -> str:
+    if not repos:
+        return ""
+    named = ", ".join(code(repo) for repo in sorted(repos)[:_MAX_UNSEEN])
+    others = f" and {len(repos) - _MAX_UNSEEN} others" if len(repos) > _MAX_UNSEEN else ""
+    return f"**{number_of(len(repos), 'repo')} could not be looked at**, so nothing is said of them: {named}{others}. The run says why.\n"
 
 
 def _asked(page: _Page, stale: Sequence[Exposure]) -> str:
