@@ -42,15 +42,10 @@ class Subject:
     """One thing that is updated, and all that is known of it."""
 
     heading: Markdown
-    facts: tuple[Markdown, ...]
-    attention: tuple[Markdown, ...]
+    lines: tuple[Markdown, ...]
+    """What can break something first."""
     differences: tuple[Markdown, ...]
     releases: tuple[Heading, ...]
-    problems: tuple[str, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.facts or self.attention or self.differences or self.releases or self.problems)
 
 
 def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
@@ -101,21 +96,22 @@ def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int) -
         key = (str(pin.dependency), pin.value, pin.digest, release.value, release.digest)
         distinct.setdefault(key, (update, notes))
     made = [_subject(update, notes, note_characters) for update, notes in distinct.values()]
-    return [subject for subject in made if not subject.is_empty]
+    return [subject for subject in made if subject.lines or subject.differences or subject.releases]
 
 
 def _subject(update: Update, notes: Notes, note_characters: int) -> Subject:
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        facts=tuple(_facts(update.release, notes)),
-        attention=tuple(_difference(difference) for difference in notes.differences if difference.needs_attention),
+        lines=tuple(_lines(update.release, notes)),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in notes.releases),
-        problems=notes.problems,
     )
 
 
-def _facts(release: Release, notes: Notes) -> Iterator[Markdown]:
+def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
+    for difference in notes.differences:
+        if difference.needs_attention:
+            yield Markdown(f"⚠️ **{_difference(difference)}**")
     dates = [
         f"published {_day(release.published_at)}" if release.published_at else "",
         f"seen here since {_day(release.first_seen)}" if release.first_seen else "",
@@ -124,10 +120,11 @@ def _facts(release: Release, notes: Notes) -> Iterator[Markdown]:
         yield Markdown(", ".join(filter(None, dates)).capitalize())
     if notes.old and notes.new:
         yield from _builds(notes.old, notes.new)
-    links = [link(Markdown("source"), notes.source_url)] if notes.source_url else []
-    links += [link(Markdown("all changes"), notes.compare_url)] if notes.compare_url else []
+    links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []
+    links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:
-        yield Markdown(f"Look: {', '.join(links)}")
+        yield Markdown(" · ".join(links))
+    yield from (escape(problem) for problem in notes.problems)
 
 
 def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:

@@ -93,7 +93,7 @@ NOTES = Notes(
     ),
     differences=(
         Difference(aspect="user", old="root", new="app", needs_attention=True),
-        Difference(aspect="environment PYTHON_VERSION", old="3.12.4", new="3.12.5"),
+        Difference(aspect="environment", name="PYTHON_VERSION", old="3.12.4", new="3.12.5"),
     ),
     problems=("Could not read the releases of acme/base: GitHub said 502",),
 )

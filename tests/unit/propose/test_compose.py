@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - a rendered body is shown as it is
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -57,19 +58,17 @@ def test_a_whole_pull_request():
 
 #### `python` `3.12.4-slim` → `3.12.5-slim`
 
+- ⚠️ **user: `root` → `app`**
 - Published 2026-05-02, seen here since 2026-05-03
 - Built 2026-05-02; the one in use 2026-03-01
 - Size 45.1 MB → 44.9 MB (−0.2 MB compressed)
 - Layers 4 → 4, 2 of them unchanged
-- Look: [source](https://github.com/python/cpython), [all changes](https://github.com/python/cpython/compare/v3.12.4...v3.12.5)
-
-**Look at these before you merge:**
-
-- user: `root` → `app`
+- [Source](https://github.com/python/cpython) · [all changes between the two](https://github.com/python/cpython/compare/v3.12.4...v3.12.5)
+- Could not read the releases of acme/base: GitHub said 502
 
 <details><summary>Other differences (1)</summary>
 
-- environment PYTHON\\_VERSION: `3.12.4` → `3.12.5`
+- environment `PYTHON_VERSION`: `3.12.4` → `3.12.5`
 
 </details>
 
@@ -83,8 +82,6 @@ def test_a_whole_pull_request():
 > - two
 
 </details>
-
-- Could not read the releases of acme/base: GitHub said 502
 
 #### Not in this pull request
 
