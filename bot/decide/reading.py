@@ -9,7 +9,7 @@ import re2  # type: ignore[import-untyped]
 from bot.model.dependency import Release
 from bot.model.pin import Pin, Role
 from bot.model.update import Candidate
-from bot.versions.scheme import Version, VersionScheme
+from bot.versions.scheme import VersionScheme
 
 _MAX_PATTERN_CHARACTERS: Final = 500
 _WHOLE: Final = 3
@@ -57,17 +57,20 @@ def _pattern(text: str) -> Any:  # noqa: ANN401  the library has no types
 
 
 def read_pin(pin: Pin, releases: Mapping[str, Release], scheme: VersionScheme) -> Reading:
-    """The version in use. A digest that belongs to another version than the text beside it is believed over the text."""
+    """The version in use. A digest that belongs to another version of the line than the text beside it is believed over the text."""
     if pin.digest is None:
         return Reading(value=pin.value)
-    versions = (scheme.parse(value) for value, release in releases.items() if release.digest == pin.digest)
-    real = _best(versions, None if pin.value is None else scheme.parse(pin.value))
+    there = [scheme.parse(value) for value, release in releases.items() if release.digest == pin.digest]
+    versions = [version for version in there if version is not None]
     if pin.value is None:
-        return Reading(value=None if real is None else real.raw)
-    written = releases.get(pin.value)
-    if written is None or written.digest in {None, pin.digest}:
+        most_precise = max(versions, key=lambda version: (len(version.numbers), version.raw), default=None)
+        return Reading(value=None if most_precise is None else most_precise.raw)
+    written, version = releases.get(pin.value), scheme.parse(pin.value)
+    if written is None or version is None or written.digest in {None, pin.digest}:
         return Reading(value=pin.value)
     short = str(pin.digest).rpartition(":")[2][:12]
+    # A digest that only a tag of another precision has is an older one of a floating tag: 1.25 where 1.25.3 was.
+    real = max((other for other in versions if other.line == version.line), key=lambda other: other.raw, default=None)
     if real is not None:
         reason = f"{short} belongs to {real.raw}, not to {pin.value} beside it"
         return Reading(value=real.raw, remark=Candidate(value=real.raw, verdict="mismatch", reason=reason))
@@ -81,10 +84,3 @@ def names_one_release(pin: Pin, scheme: VersionScheme) -> bool:
     """Whether the value is a git tag of one release (`v4.2.1`), which never moves, and none that floats (`v4`)."""
     version = None if pin.value is None else scheme.parse(pin.value)
     return pin.role in _COMMIT_ROLES and version is not None and len(version.numbers) >= _WHOLE
-
-
-def _best(versions: Iterable[Version | None], written: Version | None) -> Version | None:
-    """Of the versions at one digest the one on the written line, else the most precise."""
-    known = [version for version in versions if version is not None]
-    on_line = [version for version in known if written is not None and version.line == written.line]
-    return max(on_line or known, key=lambda version: (len(version.numbers), version.raw), default=None)

@@ -440,7 +440,7 @@ def test_the_digest_of_a_newer_tag_is_believed_and_told():
     decision = decide(pin("1.2.0", digest=digest(3)), tags, registry=Registry({"1.2.0": digest(2)}))
 
     assert outcome(decision) is UpToDate
-    assert verdicts(decision)["1.3.0"] == "mismatch" or decision.candidates[0].verdict == "mismatch"
+    assert decision.candidates[0].verdict == "mismatch"
 
 
 def test_the_digest_of_an_older_tag_is_repaired():
@@ -450,6 +450,15 @@ def test_the_digest_of_an_older_tag_is_repaired():
 
     assert decision.verdict.update.release.digest == digest(2)
     assert decision.verdict.update.release.value == "1.2.0"
+
+
+def test_an_older_digest_of_a_floating_tag_is_no_mismatch():
+    tags = listing(("1.25", digest(4)), ("1.25.3", digest(3)), ("1.25.4", digest(4)))
+
+    decision = decide(pin("1.25", digest=digest(3)), tags, registry=Registry({"1.25": digest(4)}))
+
+    assert outcome(decision) == ("1.25", UpdateKind.DIGEST)
+    assert "mismatch" not in {candidate.verdict for candidate in decision.candidates}
 
 
 def test_a_digest_alone_is_read_by_its_tag():
