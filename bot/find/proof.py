@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import structlog
 
 from bot.clients.text import decode
+from bot.find.chart_lock import lock_edits
 from bot.find.edit import CannotEditError, apply, edits_for
 from bot.find.finder import Tree
 from bot.find.scan import find_in_file
@@ -133,6 +134,10 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
     for edit in dict.fromkeys(edit for plan in group for edit in plan.edits):
         edits.setdefault(edit.file, []).append(edit)
     changes = [_spliced(tree, path, edits[path]) for path in edits]
+    for change in tuple(changes):
+        follow_up = lock_edits(change.path, decode(change.new)[0], tree)
+        if follow_up:
+            changes.append(_spliced(tree, follow_up[0].file, follow_up))
     after = _EditedTree(tree, {change.path: decode(change.new)[0] for change in changes})
     for path in {file for plan in group for file in _files(plan)}:
         _prove(path, before=tree, after=after, plans=group, edits=edits)

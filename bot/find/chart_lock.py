@@ -1,0 +1,104 @@
+"""Chart.lock and requirements.lock, kept in step with the dependencies of their chart as `helm dependency update` would."""
+
+import hashlib
+import json
+import re
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.edit import CannotEditError
+from bot.find.finder import Tree
+from bot.find.helm_chart import CHART, REQUIREMENTS
+from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
+from bot.model.edit import Edit
+
+_LOCKS: Final = {CHART: "Chart.lock", REQUIREMENTS: "requirements.lock"}
+_EXACT: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?", re.ASCII)
+_HTML: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+"""What Go's JSON encoder escapes in strings."""
+
+
+def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ...]:
+    """What changes in the lock beside a chart's file when that file gets a new text; nothing where there is no lock.
+
+    Locked versions follow exact ones, and the digest is that of both lists (Helm: resolver.HashReq, or HashV2Req of charts that Helm 2
+    made). The time of generation stays: Helm compares the digest alone. Raises CannotEditError where only Helm itself can say what the
+    lock would be, with what to run.
+    """
+    lock_path = path.parent / _LOCKS[path.name] if path.name in _LOCKS else None
+    lock_text, old_text = (tree.read(lock_path), tree.read(path)) if lock_path else (None, None)
+    if lock_path is None or lock_text is None or old_text is None or _dependencies(old_text) == _dependencies(new_text):
+        return ()
+    remedy = f"run `helm dependency update {path.parent}`"
+    lock = next(read(lock_text).mappings(), None)
+    digest = lock.scalar("digest") if lock else None
+    locked, old, new = _dependencies(lock_text), _dependencies(old_text), _dependencies(new_text)
+    if lock is None or digest is None or not digest.is_exact or len({len(locked), len(old), len(new)}) != 1:
+        raise CannotEditError(f"{lock_path} can't be brought in step with {path.name}: {remedy}")
+    is_helm_2 = digest.value == _digest({"dependencies": old})
+    if not is_helm_2 and digest.value != _digest([old, locked]):
+        raise CannotEditError(f"{lock_path} is not in step with {path.name} as it stands: {remedy}")
+    edits: list[Edit] = []
+    for entry, before, after, scalar in zip(locked, old, new, _versions(lock), strict=True):
+        if before == after:
+            continue
+        exact, known = (str(side.get("version", "")).lstrip("=") for side in (after, before))
+        if entry.get("version") != known or not _EXACT.fullmatch(exact) or scalar is None or not scalar.is_exact:
+            raise CannotEditError(f"which version of {after.get('name')} Helm would put into {lock_path} is not known here: {remedy}")
+        edits.append(Edit(file=lock_path, span=scalar.span, old=scalar.value, new=exact))
+        entry["version"] = exact
+    new_digest = _digest({"dependencies": new}) if is_helm_2 else _digest([new, locked])
+    return (*edits, Edit(file=lock_path, span=digest.span, old=digest.value, new=new_digest))
+
+
+def _digest(value: object) -> str:
+    """The digest of a value as Go encodes it."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    for character, escape in _HTML.items():
+        text = text.replace(character, escape)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _dependencies(text: str) -> list[dict[str, object]]:
+    """The dependencies with the fields that Helm reads, in the order in which it writes them (helm: pkg/chart, Dependency)."""
+    return [_fields(entry) for entry in _entries(text)]
+
+
+def _entries(text: str) -> list[Mapping]:
+    document = next(read(text).mappings(), None)
+    dependencies = document.sequence("dependencies") if document else None
+    return list(dependencies.mappings()) if dependencies else []
+
+
+def _versions(lock: Mapping) -> list[Scalar | None]:
+    dependencies = lock.sequence("dependencies")
+    return [entry.scalar("version") for entry in dependencies.mappings()] if dependencies else []
+
+
+def _fields(entry: Mapping) -> dict[str, object]:
+    fields: dict[str, object] = {"name": entry.text("name")}
+    for key in ("version", "repository", "condition"):
+        if entry.text(key) or key == "repository":
+            fields[key] = entry.text(key)
+    tags = entry.sequence("tags")
+    if tags and tags.items:
+        fields["tags"] = [tag.value for tag in tags.scalars()]
+    if entry.text("enabled") == "true":
+        fields["enabled"] = True
+    values = entry.sequence("import-values")
+    if values and values.items:
+        fields["import-values"] = [_plain(value) for value in values.items]
+    if entry.text("alias"):
+        fields["alias"] = entry.text("alias")
+    return fields
+
+
+def _plain(node: Node) -> object:
+    """A value of no fixed type, as Go's maps are written: keys sorted."""
+    match node:
+        case Scalar():
+            return node.value
+        case Sequence():
+            return [_plain(item) for item in node.items]
+        case Mapping():
+            return dict(sorted((key.value, _plain(value)) for key, value in node.entries()))
