@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Template
 from typing import Final, Self
@@ -58,7 +58,7 @@ class Organisation:
                 github=github,
                 registry=registry,
                 github_faults=faults,
-                site=site,
+                site=replace(site, address=github_server.url),
                 github_url=github_server.url,
                 config_file=_write_config(folder, github_url=github_server.url, registry_url=registry_server.url),
             )

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.sandbox.pages.site import Site, server_href
+from bot.sandbox.pages.site import Site
 
 # Nothing that a repo's files, titles or bodies hold can load or run anything, even where escaping were forgotten.
 _HEADERS: Final = {
@@ -32,7 +32,7 @@ class WithPages:
             await self._app(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
-        html = await run_in_threadpool(self._site.page, request.url.path.strip("/"), server_href)
+        html = await run_in_threadpool(self._site.page, request.url.path.strip("/"))
         if html is None:
             return PlainTextResponse("There is no such page.\n", status_code=404, headers=_HEADERS)
         return HTMLResponse(html, headers=_HEADERS)
@@ -40,7 +40,4 @@ class WithPages:
 
 def _is_for_machines(path: str) -> bool:
     """Whether a path belongs to the API or to git (`/acme/shop.git/info/refs`)."""
-    first, _, rest = path.lstrip("/").partition("/")
-    return (
-        first in {"api", "v2", "token"} or ".git/" in f"{rest}/" or path.endswith(("/info/refs", "/git-upload-pack", "/git-receive-pack"))
-    )
+    return path.startswith("/api/") or path.endswith(("/info/refs", "/git-upload-pack", "/git-receive-pack"))

@@ -82,6 +82,15 @@ class RepoView:
     """Pull requests not among them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseView:
+    tag: str
+    name: str
+    body: str
+    """Markdown."""
+    published_at: datetime
+
+
 class Source(Protocol):
     """Where the pages read. What does not exist is None."""
 
@@ -102,3 +111,11 @@ class Source(Protocol):
         ...
 
     def issue(self, full_name: str, number: int) -> ThreadView | None: ...
+
+    def releases(self, full_name: str) -> Sequence[ReleaseView]:
+        """Published ones, newest first."""
+        ...
+
+    def file(self, full_name: str, ref: str, path: str) -> str | None:
+        """A text file at a commit, branch or tag; bytes that are no UTF-8 are replaced."""
+        ...

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.sandbox.github.git_store import GitError
 from bot.sandbox.github.merging import compare
-from bot.sandbox.github.state import Issue, Pull, Repo, World
-from bot.sandbox.pages.views import CommentView, FileView, LabelView, PullView, RepoView, State, ThreadView
+from bot.sandbox.github.state import Issue, Pull, Release, Repo, World
+from bot.sandbox.pages.views import CommentView, FileView, LabelView, PullView, ReleaseView, RepoView, State, ThreadView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,36 @@ class WorldSource:
     def issue(self, full_name: str, number: int) -> ThreadView | None:
         return next((issue for issue in self.issues(full_name) if issue.number == number), None)
 
+    def releases(self, full_name: str) -> list[ReleaseView]:
+        repo = self.world.repo(full_name)
+        found = [] if repo is None else [_release(release) for release in repo.releases if not release.is_draft]
+        return sorted(found, key=lambda release: release.published_at, reverse=True)
+
+    def file(self, full_name: str, ref: str, path: str) -> str | None:
+        repo = self.world.repo(full_name)
+        commit = repo and repo.store.commit_id(ref)
+        if repo is None or commit is None:
+            return None
+        try:
+            entry = repo.store.entry(commit, path)
+        except (GitError, ValueError):
+            # A path that no tree can hold: one with `..`, a slash in front or a null byte.
+            return None
+        return repo.store.blob(entry.sha).decode(errors="replace") if entry and entry.kind == "blob" else None
+
     def _threads(self, full_name: str, is_wanted: Callable[[Issue], bool]) -> list[ThreadView]:
         repo = self.world.repo(full_name)
         found = [] if repo is None else [_thread(issue) for issue in repo.issues.values() if is_wanted(issue)]
         return sorted(found, key=lambda thread: -thread.number)
+
+
+def _release(release: Release) -> ReleaseView:
+    return ReleaseView(
+        tag=release.tag,
+        name=release.name or release.tag,
+        body=release.body or "",
+        published_at=release.published_at or release.created_at,
+    )
 
 
 def _repo_view(repo: Repo) -> RepoView:

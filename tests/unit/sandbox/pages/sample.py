@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.sandbox.pages.views import CommentView, FileView, LabelView, PullView, RepoView, State, ThreadView
+from bot.sandbox.pages.views import CommentView, FileView, LabelView, PullView, ReleaseView, RepoView, State, ThreadView
 
 OPENED = datetime(2026, 1, 6, 9, 30, tzinfo=UTC)
 MERGED = datetime(2026, 1, 8, 14, 5, tzinfo=UTC)
@@ -19,7 +19,8 @@ This moves **python** from `3.12.12-slim-bookworm` to `3.12.13-slim-bookworm`.
 
 ### What changes
 
-- 1 of 4 layers differs, 41 kB more
+- 1 of 4 layers differs, 41 kB more: [Dockerfile](http://sandbox.example/acme/orders-api/blob/main/docker/Dockerfile#L2),
+  [release](http://sandbox.example/acme/portal/releases/tag/v1/2), [elsewhere](http://sandbox.example/acme/none), [far](https://example.org/)
 - `libssl3` 3.0.17-1~deb12u2 -> 3.0.18-1~deb12u1
 
 <details><summary>Release notes</summary>
@@ -69,6 +70,7 @@ PULL = PullView(
 )
 MERGED_PULL = replace(PULL, thread=replace(PULL.thread, number=5, state=State.MERGED, closed_at=MERGED, closed_by="mara-lindholm"))
 DECLINED_PULL = replace(PULL, thread=replace(PULL.thread, number=4, state=State.CLOSED, closed_at=MERGED, closed_by="henrik-solberg"))
+RELEASE = ReleaseView(tag="v1/2", name="Version 1", body="Fixes **all**.", published_at=OPENED)
 ISSUE = replace(PULL.thread, number=8, title="Apps that have not taken an update", assignees=("mara-lindholm",), comments=())
 
 
@@ -84,6 +86,12 @@ class Sample:
     found: RepoView = REPO
     found_pulls: tuple[PullView, ...] = (PULL, MERGED_PULL, DECLINED_PULL)
     found_issues: tuple[ThreadView, ...] = (ISSUE,)
+
+    def releases(self, full_name):
+        return [RELEASE] if full_name == "acme/portal" else []
+
+    def file(self, full_name, ref, path):
+        return "FROM python\n<b>\n" if (full_name, ref, path) == (self.found.full_name, "main", "docker/Dockerfile") else None
 
     def repos(self):
         return [self.found, RepoView(full_name="acme/portal", is_archived=True)]

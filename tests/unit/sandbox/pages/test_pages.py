@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -11,7 +10,7 @@ from starlette.responses import PlainTextResponse
 from bot.sandbox.pages.app import WithPages
 from bot.sandbox.pages.diff import LineKind, numbered
 from bot.sandbox.pages.markdown import render
-from bot.sandbox.pages.site import Site, ink, server_href
+from bot.sandbox.pages.site import Site, ink
 from bot.sandbox.pages.views import LabelView
 from bot.sandbox.server import Server
 from tests.unit.sandbox.pages.sample import HOSTILE, HUNKS, PULL, Sample
@@ -36,10 +35,14 @@ def site():
         pytest.param(f"{REPO}/issues", ["#8 opened on 6 January 2026"], id="issues"),
         pytest.param(f"{REPO}/issues/8", ["opened this issue", "<th>Where</th>", "mara-lindholm"], id="an issue"),
         pytest.param("acme/portal", ["None yet"], id="an empty repo"),
+        pytest.param(f"{REPO}/releases", ["None yet"], id="no releases"),
+        pytest.param("acme/portal/releases", ["Version 1", "Fixes <strong>all"], id="releases"),
+        pytest.param("acme/portal/releases/tag/v1/2", ["Version 1"], id="a release"),
+        pytest.param(f"{REPO}/blob/main/docker/Dockerfile", ['<tr id="L2"><td class="n">2</td><td class="code">&lt;b&gt;'], id="a file"),
     ],
 )
 def test_what_a_page_shows(site, path, shown):
-    html = site.page(path, server_href)
+    html = site.page(path)
 
     assert [text for text in shown if text not in html] == []
     assert "{{" not in html
@@ -48,8 +51,8 @@ def test_what_a_page_shows(site, path, shown):
 def test_the_repos_of_others_are_folded_away():
     own, others = Site(source=Sample(), owner="acme"), Site(source=Sample(), owner="somebody")
 
-    assert "<details" not in own.page("", server_href)
-    assert "<summary>2 of others</summary>" in others.page("", server_href)
+    assert "<details" not in own.page("")
+    assert "<summary>2 of others</summary>" in others.page("")
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,9 @@ def test_the_repos_of_others_are_folded_away():
         f"{REPO}/pull/8",
         f"{REPO}/pull/",
         f"{REPO}/issues/7",
+        f"{REPO}/releases/tag/v1",
+        f"{REPO}/blob/main",
+        f"{REPO}/blob/main/README.md",
         f"{REPO}/pull/-7",
         f"{REPO}/pull/\N{ARABIC-INDIC DIGIT SEVEN}",
         f"{REPO}/pull/{'7' * 99}",
@@ -67,7 +73,7 @@ def test_the_repos_of_others_are_folded_away():
     ],
 )
 def test_what_does_not_exist_has_no_page(site, path):
-    assert site.page(path, server_href) is None
+    assert site.page(path) is None
 
 
 def hostile() -> Sample:
@@ -83,7 +89,7 @@ def hostile() -> Sample:
 
 @pytest.mark.parametrize("path", ["", REPO, f"{REPO}/pull/7", f"{REPO}/issues", f"{REPO}/issues/8"])
 def test_hostile_content_stays_text(path):
-    html = Site(source=hostile()).page(path, server_href)
+    html = Site(source=hostile()).page(path)
 
     body = html.partition("</style>")[2]
     assert re.findall(r"<(script|img|iframe)|\sonerror=(?![^<>]*&gt;)", body.replace("&#34;", '"')) == []
@@ -109,7 +115,7 @@ def test_hostile_content_stays_text(path):
     ],
 )
 def test_markdown_is_rendered_and_sanitised(markdown, html):
-    assert render(markdown).strip() == html
+    assert render(markdown, str).strip() == html
 
 
 def test_a_diff_is_numbered_on_both_sides():
@@ -147,22 +153,39 @@ def links(html: str) -> list[str]:
     return re.findall(r'href="([^"]+)"', html)
 
 
-def test_every_link_between_files_leads_to_a_file(site, tmp_path):
+def test_every_link_between_files_leads_to_a_file(tmp_path):
+    site = Site(source=Sample(), address="http://sandbox.example")
+
     first = site.write(tmp_path)
 
     pages = sorted(tmp_path.rglob("*.html"))
+    found = {(page, link) for page in pages for link in links(page.read_text())}
+    outside = {link for _, link in found if "://" in link}
     assert first == tmp_path / "index.html"
-    assert len(pages) == 1 + 2 + 2 + 4
-    missing = [(page, link) for page in pages for link in links(page.read_text()) if not (page.parent / link).resolve().is_file()]
-    assert missing == []
+    assert {page.parent.relative_to(tmp_path).as_posix() for page in pages} >= {
+        ".",
+        f"{REPO}/pull/5",
+        f"{REPO}/issues/8",
+        "acme/portal/releases",
+    }
+    assert [link for page, link in found if link not in outside and not (page.parent / link.partition("#")[0]).is_file()] == []
+    assert outside == {"http://sandbox.example/acme/none", "https://example.org/"}
+
+
+def test_links_of_bodies_lead_to_pages_of_the_same_edition(tmp_path):
+    Site(source=Sample(), address="http://sandbox.example").write(tmp_path)
+
+    text = (tmp_path / REPO / "pull/7/index.html").read_text()
+    assert 'href="../../../../acme/orders-api/blob/main/docker/Dockerfile/index.html#L2"' in text
+    assert 'href="../../../../acme/portal/releases/tag/v1/2/index.html"' in text
 
 
 def test_the_server_answers_for_every_path_and_leaves_the_api_and_git_alone(site):
     behind = PlainTextResponse("the app behind", status_code=418)
     with Server(WithPages(behind, site)) as server, httpx.Client(base_url=server.url) as client:
-        pages = {path: client.get(f"/{path}") for path in site.paths()}
-        linked = {urljoin(f"/{path}", link) for path, page in pages.items() for link in links(page.text)}
-        others = ["/api/v3/repos/acme/orders-api", "/api/graphql", f"/{REPO}.git/info/refs", f"/{REPO}/info/refs", "/v2/"]
+        pages = {path: client.get(f"/{path}") for path in ("", REPO, f"{REPO}/pull/7", f"{REPO}/issues", f"{REPO}/issues/8")}
+        linked = {link for page in pages.values() for link in links(page.text) if "://" not in link}
+        others = ["/api/v3/repos/acme/orders-api", "/api/graphql", f"/{REPO}.git/info/refs", f"/{REPO}/info/refs"]
 
         assert {page.status_code for page in pages.values()} == {200}
         assert all("default-src 'none'" in page.headers["content-security-policy"] for page in pages.values())

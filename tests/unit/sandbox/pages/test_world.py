@@ -69,3 +69,30 @@ def test_who_ended_it_and_when(github, source, state, act):
     assert [(said.author, said.body) for said in pull.thread.comments] == [("mara", "Done.")]
     assert [file.path for file in pull.files] == ["Dockerfile", "logo.png"]
     assert source.repo(REPO).open_pulls == 0
+
+
+def test_files_and_releases(github, source):
+    github.add_release(REPO, "v1", body="First")
+    github.clock.advance(timedelta(days=1))
+    github.add_release(REPO, "v2", name="Second")
+
+    assert [(release.tag, release.name, release.body) for release in source.releases(REPO)] == [("v2", "Second", ""), ("v1", "v1", "First")]
+    assert source.file(REPO, "rebuild-bot/a", "Dockerfile") == "FROM a:2\nUSER b\n"
+    assert source.file(REPO, "v1", "README.md") == "# Shop\n"
+    assert source.file(REPO, "rebuild-bot/a", "logo.png") == "\ufffdPNG\0"
+
+
+@pytest.mark.parametrize(
+    ("repo", "ref", "path"),
+    [
+        (REPO, "v3", "Dockerfile"),
+        (REPO, "main", ""),
+        (REPO, "main", "../a"),
+        (REPO, "main", "/a"),
+        (REPO, "main", "a\0b"),
+        (REPO, "--help", "a"),
+        ("acme/none", "main", "a"),
+    ],
+)
+def test_a_file_that_is_none(source, repo, ref, path):
+    assert source.file(repo, ref, path) is None
