@@ -17,6 +17,7 @@ from bot.explain.explainer import Explainer
 from bot.find.proof import ByteTree, Wanted, change_files
 from bot.find.scan import SourceTree, scan
 from bot.model.dependency import Dependency, Release
+from bot.model.exposure import Exposure, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App, Phase, Repo
 from bot.model.forge import ForgeError
@@ -31,6 +32,9 @@ from bot.propose.forge import Forge
 from bot.propose.group import groups
 from bot.propose.obsolete import obsolete
 from bot.propose.proposer import Proposer
+from bot.report.weekly import Style, Text, weekly_issue
+from bot.settings.sections import Stale
+from bot.track.exposures import exposures, moved
 from bot.track.ledger import Ledger
 from bot.watch.watcher import Watcher
 
@@ -81,6 +85,7 @@ class FleetParts(Parts):
     max_opened: int
     """How many pull requests one run may open."""
     max_open_per_repo: int
+    stale: Stale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,13 +123,46 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         repos=len(scanned),
         apps=tuple(app for _, app in decided),
         sent=tuple(sent),
-        exposures=(),
+        exposures=tuple(track(parts, decided, sent, now=now)),
         failures=tuple(failures),
         closed=tuple(closed),
         postponed=postponed,
     )
     log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
     return summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The weekly issue as it should be, and what could not be looked at."""
+
+    now: datetime
+    text: Text
+    exposures: tuple[Exposure, ...]
+    moved: tuple[Moved, ...]
+    failures: tuple[Failure, ...]
+
+
+def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
+    """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
+    scanned, failures = find(parts)
+    pins = (finding for entry in scanned for finding in entry.findings if isinstance(finding, Pin))
+    listings = watch(parts, (pin.dependency for pin in pins), now=now)
+    decided = decide_fleet(parts, scanned, listings, now=now)
+    behind = track(parts, decided, (), now=now)
+    taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
+    unseen = [failure.where for failure in failures]
+    failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
+    text = weekly_issue(behind, taken, now=now, unseen_repos=unseen, style=style)
+    return Report(now=now, text=text, exposures=tuple(behind), moved=tuple(taken), failures=tuple(failures))
+
+
+def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent], *, now: datetime) -> list[Exposure]:
+    """What each app has not taken; the steps that are new go into the ledger."""
+    pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
+    pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
+    apps = [app for _, app in decided]
+    return exposures(apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now)
 
 
 def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:

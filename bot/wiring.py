@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path, PurePosixPath
@@ -32,8 +33,10 @@ from bot.model.image import Digest, ImageReference
 from bot.model.pin import Finding, Pin
 from bot.model.run import RunSummary
 from bot.model.update import Decision, Propose, UpdateKind
-from bot.pipeline import FleetParts, Parts, Progress, silent
+from bot.pipeline import FleetParts, Parts, Progress, Report, silent
+from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
+from bot.report.weekly import Style
 from bot.settings import Settings
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
@@ -131,6 +134,36 @@ def run(
         return pipeline.run(parts, now=moment)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """The weekly issue, and what became of it."""
+
+    report: Report
+    issue: PublishedIssue
+
+
+def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now) -> Reported:
+    """Write the weekly issue into the repo that the settings name."""
+    moment, repo = now(), settings.github.report_repo
+    if repo is None and mode is Mode.WRITE:
+        raise ForgeError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
+    style = Style(
+        title=settings.report.title,
+        due_soon=settings.stale.due_soon,
+        top_rows=settings.report.top_rows,
+        mention_owners=settings.report.mention_owners,
+    )
+    with _fleet_parts(settings, only=(), mode=mode, progress=progress, now=moment) as parts:
+        made = pipeline.report(parts, style=style, now=moment)
+        if repo is None or mode is Mode.DRY_RUN:
+            return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
+        text = made.text
+        wanted = WantedIssue(
+            repo=repo, title=text.title, body=text.body, marker=text.marker, is_open=text.is_open, labels=settings.report.labels
+        )
+        return Reported(report=made, issue=publish_issue(parts.forge, wanted))
+
+
 def _tree(path: Path, settings: Settings) -> FolderTree:
     root = path if path.is_dir() else path.parent
     return FolderTree(root, exclude=settings.find.exclude, max_file_bytes=settings.find.max_file_bytes)
@@ -165,6 +198,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             labels=settings.github.labels,
             max_opened=settings.limits.pull_requests_per_run,
             max_open_per_repo=settings.limits.open_pull_requests_per_repo,
+            stale=settings.stale,
         )
 
 

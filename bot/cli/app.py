@@ -11,7 +11,7 @@ from typer import rich_utils
 from typer.exceptions import TyperException
 
 import bot
-from bot.cli import candidates, check, config, find, update
+from bot.cli import candidates, check, config, demo, find, report, run_fleet, update
 from bot.cli.session import LogFormat, Session
 from bot.model.exit_code import ExitCode
 from bot.propose.forge import ForgeError
@@ -31,6 +31,9 @@ app.command("find", rich_help_panel="A folder or clone (no token needed)")(find.
 app.command("check", rich_help_panel="A folder or clone (no token needed)")(check.check)
 app.command("update", rich_help_panel="A folder or clone (no token needed)")(update.update)
 app.command("candidates", rich_help_panel="A folder or clone (no token needed)")(candidates.candidates)
+app.command("run", rich_help_panel="The fleet")(run_fleet.run)
+app.command("report", rich_help_panel="The fleet")(report.report)
+app.command("demo", rich_help_panel="Getting to know it")(demo.demo)
 app.add_typer(config.app, name="config", rich_help_panel="Getting to know it")
 
 
@@ -68,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return app(list(arguments), standalone_mode=False) or ExitCode.DONE
     except TyperException as error:
-        rich_utils.rich_format_error(error)
+        rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer's own class, which it does not name in public
         return ExitCode.USAGE
     except SettingsError as error:
         errors.print(f"[red]The configuration is not right.[/red]\n{_escaped(error)}")
@@ -78,7 +81,7 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.SOME_FAILED
     except BrokenPipeError:
         # The reader of a pipe (`| head`) has gone: nothing is wrong, and nothing more is to be said.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return ExitCode.DONE
     except (KeyboardInterrupt, typer.Abort):
         errors.print("[yellow]interrupted[/yellow]; all that was sent stays, and the next run goes on from there")

@@ -66,7 +66,8 @@ def _write_table(console: Console, rows: Iterable[Row], columns: Mapping[str, Se
         table.add_row(*(_styled(_cell(row, keys)) for keys in columns.values()))
     if not console.is_terminal:
         # In a pipe a row is a line, however long: grep and cut come after.
-        console = Console(file=console.file, width=max(80, console.measure(table).maximum), no_color=True, highlight=False)
+        wide = Console(file=console.file, width=100_000, no_color=True, highlight=False)
+        console = Console(file=console.file, width=wide.measure(table).maximum, no_color=True, highlight=False)
     console.print(table)
 
 

@@ -60,7 +60,8 @@ class Session:
 def _set_up_logging(log_format: LogFormat, verbosity: int) -> None:
     in_ci = bool(os.environ.get("CI"))
     is_json = log_format is LogFormat.JSON or (log_format is LogFormat.AUTO and in_ci)
-    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or in_ci else logging.WARNING
+    # What a person must know stands in the result; the events behind it are for CI, and for those who ask.
+    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or in_ci else logging.ERROR
     renderer: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[

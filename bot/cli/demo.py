@@ -1,0 +1,95 @@
+"""`rebuild-bot demo`: the whole job on a made-up organisation."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Final
+
+import typer
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.text import Text
+
+from bot import settings, wiring
+from bot.cli.output import Format, write_rows
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode
+from bot.model.run import RunSummary
+from bot.sandbox.demo.organisation import Organisation
+from bot.sandbox.demo.story import Ending, end, tell
+
+_INDENT: Final = 12
+
+
+def demo(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the pages of the sandbox there, as files.")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Keep the sandbox up, to look around in a browser.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the sandbox's GitHub and its pages; 0: any free one.")] = 0,
+) -> int:
+    """Show the whole job on loopback: an organisation, releases with fixes, pull requests, and the weekly issue.
+
+    Needs no token and no network. The embedded GitHub and registry are met by the same code as the real ones.
+    """
+    session = Session.of(context)
+    with _folder() as folder, Organisation.running(folder, port=port) as organisation:
+        loaded = settings.load(organisation.config_file, organisation.environment)
+
+        def run_bot() -> RunSummary:
+            return wiring.run(loaded, now=organisation.clock)
+
+        session.out.print(f"[bold]A GitHub and a registry are up on loopback[/bold]: {organisation.github_url}\n")
+        for scene in tell(organisation, run_bot=run_bot, report=lambda: wiring.report(loaded, now=organisation.clock)):
+            session.out.print(f"[dim]{scene.at:%a %d %b}[/dim]  [bold]{scene.title}[/bold]")
+            for line in scene.lines:
+                _show_line(session, line)
+        _show(session, end(organisation, run_bot=run_bot))
+        if out is not None:
+            organisation.site.write(out)
+            session.out.print(f"\nThe pages are in [bold]{out}[/bold]; begin with {out / 'index.html'}")
+        if serve:
+            session.out.print(f"\nLook around at [bold]{organisation.github_url}[/bold]; Ctrl-C ends it.")
+            _wait()
+    return ExitCode.DONE
+
+
+def _show(session: Session, ending: Ending) -> None:
+    session.out.rule("What became of each pull request")
+    rows = [
+        {"repo": fate.repo, "number": f"#{fate.number}", "title": fate.title, "state": fate.state.value, "days": fate.days}
+        for fate in ending.fates
+    ]
+    columns = {"Repo": ("repo",), "": ("number",), "Pull request": ("title",), "State": ("state",), "Days": ("days",)}
+    write_rows(session.out, Format.TABLE, rows, columns=columns)
+    session.out.rule("A pull request as its maintainer sees it")
+    _show_text(session, ending.pull_request.thread.title, ending.pull_request.thread.body)
+    session.out.rule("The weekly issue as the leads see it")
+    _show_text(session, ending.issue.title, ending.issue.body)
+    session.out.rule()
+    changed = "nothing: not one write" if ending.writes_of_second_run == 0 else f"{ending.writes_of_second_run} writes"
+    session.out.print(f"The bot ran once more and changed [bold]{changed}[/bold].")
+
+
+def _show_line(session: Session, line: str) -> None:
+    """A line below its scene; one that is too long for the terminal goes on below itself."""
+    text = line.lstrip()
+    indent = _INDENT + len(line) - len(text)
+    session.out.print(Padding(Text(text), (0, 0, 0, indent)) if session.out.is_terminal else Text(" " * indent + text))
+
+
+def _show_text(session: Session, title: str, body: str) -> None:
+    session.out.print(title, style="bold", markup=False)
+    session.out.print(Markdown(body) if session.out.is_terminal else body, markup=False)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="rebuild-bot-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def _wait() -> None:
+    with suppress(KeyboardInterrupt):
+        Event().wait()

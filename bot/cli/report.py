@@ -1,0 +1,45 @@
+"""`rebuild-bot report`: the weekly stale-apps issue."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.cli.progress import shown
+from bot.cli.run_fleet import write_step_summary
+from bot.cli.session import Session
+from bot.model.exit_code import ExitCode
+from bot.report.export import exposures_json
+from bot.wiring import Mode
+
+
+class ReportFormat(StrEnum):
+    NONE = "none"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def report(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the issue that would be written; write nothing.")] = False,
+    format_: Annotated[
+        ReportFormat, typer.Option("--format", "-f", help="What to print: nothing, the issue, or the exposures as data.")
+    ] = (ReportFormat.NONE),
+) -> int:
+    """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale."""
+    session = Session.of(context)
+    with shown(session.err) as progress:
+        reported = wiring.report(session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+    made, issue = reported.report, reported.issue
+    if format_ is ReportFormat.JSON:
+        session.out.file.write(json.dumps(exposures_json(made.exposures, made.moved, now=made.now), indent=2, ensure_ascii=False) + "\n")
+    elif dry_run or format_ is ReportFormat.MARKDOWN:
+        session.out.print(made.text.title, style="bold", markup=False)
+        session.out.print(made.text.body, markup=False)
+    write_step_summary(made.text.body)
+    for failure in made.failures:
+        session.err.print(f"failed: {failure}", markup=False)
+    session.err.print(f"issue {issue.outcome.value}" + (f": {issue.url}" if issue.url else ""), markup=False)
+    return ExitCode.SOME_FAILED if made.failures else ExitCode.DONE

@@ -1,0 +1,77 @@
+"""`rebuild-bot run`: the scheduled run over the whole fleet."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import wiring
+from bot.cli.output import Format, write_rows
+from bot.cli.progress import shown
+from bot.cli.rows import run_json, sent_row
+from bot.cli.session import Session
+from bot.cli.update import show_diff
+from bot.model.exit_code import ExitCode
+from bot.model.run import RunSummary
+from bot.report.summary import step_summary
+from bot.wiring import Mode
+
+COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
+
+
+def run(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write: print each diff and body that would be sent.")] = False,
+    repo: Annotated[
+        list[str] | None, typer.Option("--repo", "-r", metavar="OWNER/NAME", help="Only this repo; may be given more than once.")
+    ] = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+) -> int:
+    """Go through every repo of the fleet: find, watch, decide, and open or update the pull requests.
+
+    Safe to run twice, and to stop at any point. The token comes from REBUILD_BOT_GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App
+    from REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.
+    """
+    session = Session.of(context)
+    with shown(session.err) as progress:
+        summary = wiring.run(session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+    if format_ is Format.JSON:
+        write_rows(session.out, format_, [run_json(summary)], columns={})
+    else:
+        if dry_run:
+            _show_what_would_be_sent(session, summary)
+        write_rows(session.out, format_, map(sent_row, summary.sent), columns=COLUMNS)
+    write_step_summary(step_summary(summary))
+    for failure in summary.failures:
+        session.err.print(f"failed: {failure}", markup=False)
+    session.err.print(one_line(summary))
+    if not summary.repos and not summary.failures:
+        return ExitCode.NOTHING_TO_SCAN
+    return ExitCode.SOME_FAILED if summary.failures else ExitCode.DONE
+
+
+def one_line(summary: RunSummary) -> str:
+    """What the run did, in one line."""
+    outcomes: dict[str, int] = {}
+    for sent in summary.sent:
+        outcomes[sent.outcome.value] = outcomes.get(sent.outcome.value, 0) + 1
+    counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
+    later = f", {summary.postponed} left for the next run" if summary.postponed else ""
+    failed = f", {len(summary.failures)} failed" if summary.failures else ""
+    return f"{summary.repos} repos, {summary.pins} pins; pull requests: {counted}{later}{failed}"
+
+
+def write_step_summary(text: str) -> None:
+    """Append Markdown to the job's summary where GitHub Actions gives a file for it."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _show_what_would_be_sent(session: Session, summary: RunSummary) -> None:
+    for sent in summary.sent:
+        proposal = sent.proposal
+        session.out.rule(f"{proposal.repo}: {proposal.title}", align="left")
+        session.out.print(proposal.body, markup=False)
+        show_diff(session.out, proposal.changes)
