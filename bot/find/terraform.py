@@ -1,0 +1,119 @@
+"""Terraform and OpenTofu (provider and language documentation): images of containers, charts of helm_release, modules from git."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.finder import Finder, Tree
+from bot.find.git_url import read_git_url
+from bot.find.hcl_pins import TEMPLATE, HclSource, names_value
+from bot.find.syntax.hcl import Block, String, read
+from bot.find.syntax.lines import Lines
+from bot.model.dependency import HELM, OCI, Dependency
+from bot.model.image import ImageReference, InvalidReferenceError
+from bot.model.pin import Finding, Pin, Role, SiteKind
+
+_SUFFIXES: Final = frozenset({".tf", ".tofu", ".hcl"})
+_OTHER_FINDERS: Final = ("bake.hcl", ".nomad.hcl", ".terraform.lock.hcl")
+_IMAGE_RESOURCES: Final = frozenset({"docker_image", "docker_registry_image"})
+_IMAGE_KEY: Final = re.compile(r"(?:.*_)?image(?:_uri|_name)?")
+_CONTAINERS: Final = frozenset({"container", "init_container"})
+_VERSION: Final = re.compile(r"v?[0-9][\w.+-]{0,100}", re.ASCII)
+_OCI: Final = "oci://"
+
+
+class TerraformFinder:
+    name = "terraform"
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return path.suffix in _SUFFIXES and not path.name.endswith(_OTHER_FINDERS)
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
+        source = HclSource(file=path, finder=self.name, lines=Lines(text))
+        body = read(text)
+        for block in body.walk():
+            if block.type in {"resource", "data"} and block.labels[:1] == ("helm_release",):
+                yield from _find_chart(source, block)
+            elif block.type == "module" or (block.type == "terraform" and path.suffix == ".hcl"):
+                yield from _find_module(source, block)
+            yield from _find_images(source, block)
+
+
+def _find_images(source: HclSource, block: Block) -> Iterator[Finding]:
+    """Attributes of the block that hold an image. Outside of containers one without tag and digest may be a machine image."""
+    is_image_resource = block.type == "resource" and block.labels[:1] and block.labels[0] in _IMAGE_RESOURCES
+    for attribute in block.body.attributes:
+        is_image = _IMAGE_KEY.fullmatch(attribute.name) or (is_image_resource and attribute.name == "name")
+        string = attribute.strings[0] if attribute.is_string else None
+        if not is_image or string is None or not string.text:
+            continue
+        if block.type in _CONTAINERS or names_value(string):
+            yield source.reference(string, role=Role.IMAGE)
+
+
+def _find_chart(source: HclSource, release: Block) -> Iterator[Finding]:
+    chart, version, repository = (release.body.string(name) for name in ("chart", "version", "repository"))
+    if chart is None or version is None:
+        return
+    address = repository.text if repository else ""
+    if any(string.is_template for string in (chart, version, repository) if string):
+        yield source.skip(version, TEMPLATE)
+    elif chart.text.startswith(_OCI) or address.startswith(_OCI):
+        whole = chart.text if chart.text.startswith(_OCI) else f"{address.rstrip('/')}/{chart.text}"
+        try:
+            name = ImageReference.parse(whole.removeprefix(_OCI)).name
+        except InvalidReferenceError as error:
+            yield source.skip(version, f"the chart's repository is no OCI name: {error}")
+            return
+        yield _version(source, version, Dependency(datasource=OCI, name=name), name=name.rpartition("/")[2], role=Role.CHART)
+    elif address.startswith(("http://", "https://")):
+        dependency = Dependency(datasource=HELM, name=f"{address.rstrip('/')}#{chart.text}")
+        yield _version(source, version, dependency, name=chart.text, role=Role.CHART)
+    elif not chart.text.startswith((".", "/")):
+        yield source.skip(version, "the chart's repository is a name that only Helm's own configuration resolves")
+
+
+def _find_module(source: HclSource, module: Block) -> Iterator[Finding]:
+    """A module from git at a ref. Those of a Terraform registry have no datasource here."""
+    address, version = module.body.string("source"), module.body.string("version")
+    if address is None:
+        return
+    found = None if address.is_template else read_git_url(address.text)
+    if found is not None and _VERSION.fullmatch(found.ref.of(address.text)):
+        ref = found.ref.of(address.text)
+        literal = source.literal(address)
+        site = literal.site(SiteKind.VERSION, found.ref.start, len(ref))
+        yield Pin(
+            file=source.file,
+            finder=source.finder,
+            dependency=found.dependency,
+            name=found.name,
+            scheme="semver",
+            value=ref,
+            role=Role.GIT,
+            sites=(site,),
+            line=site.line,
+            column=source.lines.column(site.span.start),
+        )
+    elif version is not None:
+        yield source.skip(version, "a module of a Terraform registry, which is not watched")
+
+
+def _version(source: HclSource, version: String, dependency: Dependency, *, name: str, role: Role) -> Pin:
+    site = source.literal(version).site(SiteKind.VERSION, 0, len(version.text))
+    return Pin(
+        file=source.file,
+        finder=source.finder,
+        dependency=dependency,
+        name=name,
+        scheme="semver",
+        value=version.text,
+        role=role,
+        sites=(site,),
+        line=site.line,
+        column=source.lines.column(site.span.start),
+    )
+
+
+PLUGIN: Final[Finder] = TerraformFinder()
