@@ -43,7 +43,7 @@ class WorldSource:
 
     def file(self, full_name: str, ref: str, path: str) -> str | None:
         repo = self.world.repo(full_name)
-        commit = repo and repo.store.commit_id(ref)
+        commit = None if repo is None else repo.store.commit_id(ref)
         if repo is None or commit is None:
             return None
         try:
