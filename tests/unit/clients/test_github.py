@@ -1,0 +1,367 @@
+"""The real client against a real server: the sandbox's GitHub."""
+
+import subprocess
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.clients.git import GitAccess, GitCache
+from bot.clients.github import UNPACED, AppKey, GitHubForge, Token
+from bot.clients.github.documents import ALL
+from bot.model.edit import FileChange
+from bot.model.forge import ForgeError, StaleHeadError
+from bot.model.pull_request import Proposal, PullRequestState
+from bot.model.secret import Secret
+from bot.sandbox.clock import Clock
+from bot.sandbox.faults import Faults, LostAnswer, SecondaryRateLimit, ServerError, TooManyRequests
+from bot.sandbox.github.git_store import Change, Person, Signature
+from bot.sandbox.github.sandbox import BOT_LOGIN, BOT_TOKEN, GitHubSandbox
+from bot.sandbox.server import Server
+
+BRANCH = "rebuild-bot/shop/python"
+OLD, NEW, NEWER = b"FROM python:3.12.4\n", b"FROM python:3.12.5\n", b"FROM python:3.12.6\n"
+
+
+@dataclass
+class Bench:
+    sandbox: GitHubSandbox
+    faults: Faults
+    url: str
+    forge: GitHubForge
+
+    def head(self, branch: str = "main") -> str:
+        return self.sandbox.repo("acme/shop").store.head(branch)
+
+    def content(self, ref: str = BRANCH, path: str = "Dockerfile") -> bytes | None:
+        return self.sandbox.read_file("acme/shop", path, ref=ref)
+
+    def proposal(self, new: bytes = NEW, *, old: bytes = OLD, path: str = "Dockerfile", title: str = "Update python") -> Proposal:
+        return Proposal(
+            repo="acme/shop",
+            base="main",
+            base_head=self.head(),
+            branch=BRANCH,
+            title=title,
+            body="body",
+            commit_message=f"{title}\n\nDockerfile:1\n",
+            changes=(FileChange(path=PurePosixPath(path), old=old, new=new),),
+            updates=(),
+            labels=("rebuild-bot", "base image"),
+            reviewers=("@reviewer", "@acme/web"),
+        )
+
+    def propose(self, new: bytes = NEW):
+        proposal = self.proposal(new)
+        self.forge.commit(proposal, onto=proposal.base_head)
+        return self.forge.open_pull_request(proposal)
+
+
+@pytest.fixture
+def bench(tmp_path):
+    sandbox = GitHubSandbox(tmp_path / "github", clock=Clock())
+    sandbox.organization("acme", teams=["web"])
+    sandbox.user("reviewer")
+    sandbox.create_repo("acme", "shop", {"Dockerfile": OLD, "deploy/a.yaml": "a: 1\n"}, topics=["web", "bau"])
+    faults = Faults(sandbox.app)
+    with Server(faults) as server:
+        forge = GitHubForge(f"{server.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=UNPACED)
+        yield Bench(sandbox, faults, server.url, forge)
+        forge.close()
+
+
+def test_the_survey_tells_of_every_repo(bench):
+    bench.sandbox.create_repo("acme", "empty", {})
+    bench.sandbox.create_repo("acme", "old", {"a": "b"}, is_archived=True)
+    bench.sandbox.add_release("acme/shop", "v1")
+
+    empty, old, shop = bench.forge.survey("acme")
+
+    assert (empty.full_name, empty.head, empty.default_branch) == ("acme/empty", "", "")
+    assert old.is_archived
+    assert (shop.full_name, shop.default_branch, shop.head) == ("acme/shop", "main", bench.head())
+    assert shop.clone_url == f"{bench.url}/acme/shop.git"
+    assert set(shop.topics) == {"bau", "web"}
+    assert shop.last_release_at == bench.sandbox.clock()
+    assert bench.forge.repo("acme/shop") == shop
+
+
+def test_many_repos_are_surveyed_by_pages_of_a_hundred(bench):
+    for number in range(120):
+        bench.sandbox.create_repo("acme", f"repo-{number:03}", {})
+    bench.faults.forget()
+
+    repos = list(bench.forge.survey("acme"))
+
+    assert len(repos) == 121
+    assert bench.faults.count() == 2
+
+
+def test_identity_is_asked_for_once(bench):
+    assert bench.forge.identity() == bench.forge.identity() == {BOT_LOGIN}
+    assert bench.faults.count() == 1
+
+
+def test_a_proposal_becomes_one_commit_and_a_labelled_pull_request(bench):
+    pull = bench.propose()
+
+    assert (pull.title, pull.body, pull.branch, pull.base, pull.state) == ("Update python", "body", BRANCH, "main", PullRequestState.OPEN)
+    assert pull.labels == {"rebuild-bot", "base image"}
+    assert pull.head == bench.head(BRANCH)
+    assert bench.content() == NEW
+    assert bench.content("main") == OLD
+    state = bench.forge.branch("acme/shop", BRANCH, base="main")
+    assert (state.head, state.authors) == (pull.head, {BOT_LOGIN})
+    (listed,) = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+    assert listed.authors == {BOT_LOGIN}
+    assert not listed.has_conflict
+    assert (listed.number, listed.head, listed.title, listed.labels) == (pull.number, pull.head, pull.title, pull.labels)
+    assert bench.sandbox.issue("acme/shop", pull.number).pull.reviewers == [bench.sandbox.user("reviewer")]
+
+
+def test_the_same_commit_again_writes_nothing(bench):
+    bench.propose()
+    head = bench.head(BRANCH)
+    bench.faults.forget()
+
+    assert bench.forge.commit(bench.proposal(), onto=bench.head()) == head
+    assert bench.faults.writes == 0
+
+
+def test_a_new_commit_replaces_the_old_one_and_the_pull_request_stays_open(bench):
+    pull = bench.propose()
+    bench.sandbox.commit_files("acme/shop", {"README": "new"}, message="Elsewhere")
+
+    head = bench.forge.commit(bench.proposal(NEWER), onto=bench.head())
+
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    assert (after.number, after.state, after.head) == (pull.number, PullRequestState.OPEN, head)
+    assert bench.content() == NEWER
+    assert list(bench.sandbox.repo("acme/shop").store.commit(head).parents) == [bench.head()]
+    assert sorted(bench.sandbox.repo("acme/shop").store.branches()) == ["main", BRANCH]
+
+
+def test_a_scratch_branch_that_a_crash_left_behind_does_no_harm(bench):
+    bench.propose()
+    bench.sandbox.commit_files("acme/shop", {"x": "y"}, message="Left", branch=f"{BRANCH}.next")
+
+    bench.forge.commit(bench.proposal(NEWER), onto=bench.head())
+
+    assert bench.content() == NEWER
+    assert bench.content(path="x") is None
+
+
+def test_a_file_that_is_not_what_was_read_stops_the_commit(bench):
+    with pytest.raises(StaleHeadError, match=r"Dockerfile at .* is not what was read"):
+        bench.forge.commit(bench.proposal(old=b"FROM debian\n"), onto=bench.head())
+    assert bench.head(BRANCH) is None
+
+
+def test_an_executable_file_stays_executable(bench):
+    store = bench.sandbox.repo("acme/shop").store
+    anna = Person(name="Anna", email="anna@example.org", at=bench.sandbox.clock())
+    change = Change(path="run.sh", content=OLD, mode="100755")
+    commit = store.commit_changes("main", [change], Signature(message="run", author=anna, committer=anna), parent=bench.head())
+
+    bench.forge.commit(bench.proposal(path="run.sh"), onto=commit)
+
+    assert store.entry(bench.head(BRANCH), "run.sh").mode == "100755"
+    assert bench.content(path="run.sh") == NEW
+
+
+def test_an_open_pull_request_is_found_instead_of_opened_twice(bench):
+    pull = bench.propose()
+
+    assert bench.forge.open_pull_request(bench.proposal()).number == pull.number
+
+
+def test_labels_are_made_once_and_a_reviewer_who_cannot_be_asked_costs_nothing(bench):
+    proposal = bench.proposal()
+    bench.forge.commit(proposal, onto=proposal.base_head)
+    bench.faults.switch_on("POST /api/v3/repos/acme/shop/pulls/*/requested_reviewers", ServerError(status=422))
+
+    pull = bench.forge.open_pull_request(proposal)
+
+    assert pull.labels == {"rebuild-bot", "base image"}
+    assert bench.faults.writes_to("POST /api/v3/repos/acme/shop/labels") == 2
+
+
+def test_only_what_differs_is_edited(bench):
+    pull = bench.propose()
+    bench.faults.forget()
+
+    bench.forge.edit_pull_request(pull, title=pull.title, body=pull.body, labels=pull.labels)
+    assert bench.faults.writes == 0
+
+    bench.forge.edit_pull_request(pull, title="Other", body="text", labels=["more"])
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    assert (after.title, after.body, after.labels) == ("Other", "text", pull.labels | {"more"})
+
+
+def test_closing_says_why_and_removes_the_branch_and_may_be_done_twice(bench):
+    pull = bench.propose()
+
+    bench.forge.close_pull_request(pull, comment="Nobody needs it any more.")
+    bench.forge.close_pull_request(pull, comment="Nobody needs it any more.")
+
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    assert after.state is PullRequestState.CLOSED
+    assert bench.head(BRANCH) is None
+    assert [comment.body for comment in bench.sandbox.issue("acme/shop", pull.number).comments] == ["Nobody needs it any more."]
+
+
+def test_what_became_of_a_pull_request_is_told(bench):
+    pull = bench.propose()
+    bench.sandbox.clock.advance(timedelta(days=2))
+    merged = bench.sandbox.merge_pull_request("acme/shop", pull.number, by="reviewer")
+
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+
+    assert after.state is PullRequestState.MERGED
+    assert (after.merge_commit, after.merged_at) == (merged, bench.sandbox.clock())
+
+
+def test_a_conflict_and_the_commits_of_others_are_seen_from_outside(bench):
+    bench.propose()
+    bench.sandbox.commit_files("acme/shop", {"Dockerfile": "FROM debian\n"}, message="Conflict")
+    bench.sandbox.commit_files("acme/shop", {"more": "x"}, message="Mine", branch=BRANCH, author="reviewer")
+
+    (pull,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+
+    assert pull.has_conflict
+    assert pull.authors == {BOT_LOGIN, "reviewer"}
+    assert bench.forge.branch("acme/shop", BRANCH, base="main").authors == {BOT_LOGIN, "reviewer"}
+
+
+def test_pull_requests_of_others_are_not_the_bots(bench):
+    bench.sandbox.commit_files("acme/shop", {"x": "y"}, message="m", branch="feature")
+    person = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret(bench.sandbox.add_token("p", "reviewer"))), pace=UNPACED)
+    proposal = bench.proposal()
+    person.open_pull_request(Proposal(**{name: getattr(proposal, name) for name in proposal.__dataclass_fields__} | {"branch": "feature"}))
+    person.close()
+
+    assert bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/") == ()
+
+
+def test_a_missing_branch_and_a_missing_file_are_none(bench):
+    assert bench.forge.branch("acme/shop", "nothing", base="main") is None
+    assert bench.forge.file("acme/shop", PurePosixPath("nothing"), ref="main") is None
+    assert bench.forge.file("acme/shop", PurePosixPath("deploy"), ref="main") is None
+    assert bench.forge.file("acme/shop", PurePosixPath("deploy/a.yaml"), ref="main") == b"a: 1\n"
+
+
+def test_an_issue_is_opened_found_by_its_marker_and_edited(bench):
+    opened = bench.forge.open_issue("acme/shop", title="Stale", body="<!-- weekly -->\n1 app", labels=["report"])
+    assert bench.forge.find_issue("acme/shop", marker="<!-- weekly -->") == opened
+    assert bench.forge.find_issue("acme/shop", marker="<!-- other -->") is None
+
+    bench.forge.edit_issue("acme/shop", opened.number, title="Stale", body="<!-- weekly -->\nnone", is_open=False)
+    closed = bench.forge.find_issue("acme/shop", marker="<!-- weekly -->")
+    assert (closed.number, closed.is_open, closed.labels) == (opened.number, False, {"report"})
+
+
+def test_releases_are_told_by_their_tags(bench):
+    bench.sandbox.add_release("acme/shop", "v1.0.0", body="first", name="One")
+    bench.sandbox.clock.advance(timedelta(days=1))
+    bench.sandbox.add_release("acme/shop", "v1.1.0", body="second")
+
+    notes = bench.forge.release_notes("acme/shop")
+
+    assert [(note.name, note.text) for note in notes] == [("v1.1.0", "second"), ("v1.0.0", "first")]
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        pytest.param(ServerError(), 2, id="bad gateway"),
+        pytest.param(SecondaryRateLimit(retry_after=timedelta()), 1, id="secondary limit"),
+        pytest.param(TooManyRequests(retry_after=timedelta()), 1, id="too many requests"),
+        pytest.param(LostAnswer(), 1, id="lost answer"),
+    ],
+)
+def test_a_passing_fault_is_retried(bench, fault, times):
+    bench.faults.switch_on("* *", fault, times=times)
+
+    assert bench.forge.repo("acme/shop").full_name == "acme/shop"
+
+
+@pytest.mark.parametrize("route", ["POST /api/graphql", "POST /api/v3/repos/acme/shop/pulls", "POST /api/v3/repos/acme/shop/git/refs"])
+def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, route):
+    bench.faults.switch_on(route, LostAnswer(), times=1)
+
+    try:
+        bench.propose()
+    except ForgeError:
+        bench.propose()
+
+    assert len(bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)) == 1
+    assert bench.content() == NEW
+
+
+@pytest.mark.parametrize(
+    ("call", "says", "is_temporary"),
+    [
+        pytest.param(lambda forge: forge.repo("acme/none"), "acme/none.*Check the name", False, id="no repo"),
+        pytest.param(lambda forge: list(forge.survey("nobody")), "nobody.*Check the name", False, id="no owner"),
+        pytest.param(
+            lambda forge: forge.release_notes("acme/none"), "acme/none: its releases: GitHub said 404", False, id="no repo by REST"
+        ),
+        pytest.param(lambda forge: forge.file("acme/shop", PurePosixPath("x"), ref="none"), "x at none", False, id="no ref"),
+    ],
+)
+def test_a_refusal_says_what_where_and_the_remedy(bench, call, says, is_temporary):
+    with pytest.raises(ForgeError, match=says) as caught:
+        call(bench.forge)
+
+    assert caught.value.is_temporary is is_temporary
+
+
+def test_a_server_that_stays_broken_is_a_passing_failure(bench):
+    bench.faults.switch_on("* *", ServerError())
+
+    with pytest.raises(ForgeError, match="acme/shop: ") as caught:
+        bench.forge.repo("acme/shop")
+
+    assert caught.value.is_temporary
+
+
+def test_a_wrong_token_is_refused_and_never_shown(bench):
+    forge = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret("s3cret-token")), pace=UNPACED)
+
+    with pytest.raises(ForgeError, match="Give a token that is valid") as caught:
+        forge.repo("acme/shop")
+
+    forge.close()
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_app_acts_by_its_installation_and_git_gets_its_token(bench, tmp_path):
+    key = bench.sandbox.add_app(7, slug="keeper", installed_for=["acme"])
+    forge = GitHubForge(f"{bench.url}/api/v3", credential=AppKey(app_id="7", private_key=Secret(key), owner="acme"), pace=UNPACED)
+
+    assert forge.identity() == {"keeper[bot]"}
+    repo = forge.repo("acme/shop")
+    cache = GitCache(tmp_path / "cache", access=GitAccess(prefix=forge.git_prefix, token=forge.git_token))
+    tree = cache.tree(repo, lambda path: path.name == "Dockerfile")
+    forge.close()
+
+    assert tree.read(PurePosixPath("Dockerfile")) == OLD.decode()
+    kept = subprocess.run(
+        ["git", "config", "--list", "--local"], cwd=tmp_path / "cache/acme/shop.git", capture_output=True, check=True
+    ).stdout
+    assert b"authorization" not in kept.lower()
+
+
+def test_a_private_repo_is_fetched_with_the_token_alone(bench, tmp_path):
+    bench.sandbox.create_repo("acme", "private", {"Dockerfile": OLD}, is_private=True)
+    repo = bench.forge.repo("acme/private")
+    access = GitAccess(prefix=bench.forge.git_prefix, token=bench.forge.git_token)
+
+    assert GitCache(tmp_path / "a", access=access).tree(repo, lambda _: True).read(PurePosixPath("Dockerfile")) == OLD.decode()
+    with pytest.raises(ForgeError, match="acme/private: git fetch failed"):
+        GitCache(tmp_path / "b").tree(repo, lambda _: True)
+
+
+def test_every_document_is_listed():
+    assert len(set(ALL)) == len(ALL)
