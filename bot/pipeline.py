@@ -302,6 +302,7 @@ def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[li
         changed = change_files(entry.tree, [wanted(update) for update in group])
         proved = [update for update in group if wanted(update) in changed.done]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
+        dependencies = {update.pin.dependency for update in proved}
         if changed.changes:
             proposals.append(
                 compose(
@@ -310,7 +311,7 @@ def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[li
                     updates=[(update, parts.explainer.explain(update)) for update in proved],
                     changes=changed.changes,
                     rule=rule_for(group[0]),
-                    held=held,
+                    held=[decision for decision in held if decision.pin.dependency in dependencies],
                     labels=parts.labels,
                     branch_prefix=parts.branch_prefix,
                 )

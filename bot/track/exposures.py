@@ -151,7 +151,7 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
 
 def _blocked(sent: Sent | None, request: PullRequest | None) -> str:
     if sent is None:
-        return "waits for the next run"
+        return "waits for the next run" if request is None else _blocked_request(request)
     match sent.outcome:
         case Outcome.DECLINED:
             return "declined"
@@ -160,11 +160,15 @@ def _blocked(sent: Sent | None, request: PullRequest | None) -> str:
         case Outcome.FAILED:
             return f"failed: {sent.note}" if sent.note else "failed"
         case Outcome.OPENED | Outcome.UPDATED | Outcome.UNCHANGED | Outcome.DRY_RUN:
-            if request is not None and request.state is PullRequestState.CLOSED:
-                return "declined"
-            return "conflict" if request is not None and request.has_conflict else ""
+            return "" if request is None else _blocked_request(request)
         case _:
             assert_never(sent.outcome)
+
+
+def _blocked_request(request: PullRequest) -> str:
+    if request.state is PullRequestState.CLOSED:
+        return "declined"
+    return "conflict" if request.has_conflict else ""
 
 
 def _steps(one: _Behind, now: datetime) -> Iterator[Event]:
