@@ -16,6 +16,7 @@ from bot.sandbox.pages.site import day as written
 from bot.sandbox.pages.views import PullView, State, ThreadView
 
 RunBot = Callable[[], RunSummary]
+SHOWN_REPO: Final = "acme/orders-api"
 _SHOWN_OUTCOMES: Final = (Outcome.OPENED, Outcome.UPDATED, Outcome.FAILED)
 
 
@@ -48,7 +49,7 @@ class Ending:
     fates: tuple[Fate, ...]
     """By repo and number."""
     pull_request: PullView
-    """One to read: of the oldest that nobody took."""
+    """One to read: the fix, as the maintainers of a Python API were asked to take it."""
     pull_request_url: str
     issue: ThreadView
     """The weekly issue."""
@@ -80,18 +81,14 @@ def end(organisation: Organisation, *, run_bot: RunBot) -> Ending:
     run_bot()
     writes = organisation.writes - before
     source = organisation.site.source
-    fates = tuple(_fates(organisation))
-    unmerged = [fate for fate in fates if fate.state is State.OPEN]
-    issues = source.issues(REPORT_REPO)
-    if not unmerged or not issues:
-        raise LookupError("the story ends with an open pull request and a weekly issue; tell it to its end first")
-    oldest = max(unmerged, key=lambda fate: fate.days)
-    pull = source.pull(oldest.repo, oldest.number)
-    assert pull is not None  # noqa: S101 - it was listed just now
+    pulls, issues = source.pulls(SHOWN_REPO), source.issues(REPORT_REPO)
+    pull = source.pull(SHOWN_REPO, pulls[-1].number) if pulls else None
+    if pull is None or not issues:
+        raise LookupError(f"the story ends with a pull request in {SHOWN_REPO} and a weekly issue; tell it to its end first")
     return Ending(
-        fates=fates,
+        fates=tuple(_fates(organisation)),
         pull_request=pull,
-        pull_request_url=oldest.url,
+        pull_request_url=f"{organisation.github_url}/{SHOWN_REPO}/pull/{pull.thread.number}",
         issue=issues[0],
         issue_url=f"{organisation.github_url}/{REPORT_REPO}/issues/{issues[0].number}",
         writes_of_second_run=writes,
@@ -163,5 +160,9 @@ def _fates(organisation: Organisation) -> Iterator[Fate]:
 
 
 def _issue_line(organisation: Organisation) -> str:
+    """What the weekly issue says first."""
     issue = next(iter(organisation.site.source.issues(REPORT_REPO)), None)
-    return "The weekly issue has nothing to name." if issue is None else f"The weekly issue, {REPORT_REPO}#{issue.number}: {issue.title}"
+    if issue is None or issue.state is not State.OPEN:
+        return "The weekly issue has nothing to name."
+    said = next((line for line in issue.body.splitlines() if line and not line.startswith("<!--")), "")
+    return f"The weekly issue, {REPORT_REPO}#{issue.number}: “{said.replace('*', '')}”"

@@ -35,7 +35,7 @@ class Puppet:
 
     def report(self) -> None:
         if not self.organisation.site.source.issues("acme/platform"):
-            self.wire.post("/repos/acme/platform/issues", title="Apps", body="| App |\n| --- |\n")
+            self.wire.post("/repos/acme/platform/issues", title="Apps", body="<!-- marker -->\n**1 app** is stale.\n")
 
 
 @pytest.fixture(scope="module")
@@ -82,15 +82,21 @@ def test_a_deed_of_the_platform_team_publishes_the_company_s_base(organisation):
     assert releases == ["python-3.12-r7", "python-3.12-r8"]
 
 
-def test_the_ending_shows_what_nobody_took(told, organisation):
+def test_the_ending_has_something_to_read(told, organisation):
     _, ending = told
 
     assert ending.pull_request.thread.title == "Update python"
-    assert ending.pull_request_url == f"{organisation.github_url}/acme/nightly-settlement/pull/1"
+    assert ending.pull_request_url == f"{organisation.github_url}/acme/orders-api/pull/1"
     assert httpx.get(ending.pull_request_url).status_code == httpx.get(ending.issue_url).status_code == 200
     assert ending.issue.title == "Apps"
     assert ending.writes_of_second_run == 0
     assert next(fate.days for fate in ending.fates if fate.state is State.OPEN) == 42
+
+
+def test_the_scenes_of_reports_quote_the_issue(told):
+    quoted = [scene.at.date() for scene in told[0] if "The weekly issue, acme/platform#1: “1 app is stale.”" in scene.lines]
+
+    assert quoted == [day.date for day in CALENDAR if day.reports]
 
 
 def test_what_maintainers_comment_is_on_the_page(told, organisation):
