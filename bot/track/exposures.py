@@ -1,10 +1,10 @@
 """Pins, pull requests and the ledger -> exposures: who has not taken what, since when, and where it is stuck."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.model.exposure import Exposure, Moved, Severity, Step
 from bot.model.fleet import App, Phase
@@ -18,7 +18,19 @@ from bot.track.history import Event, History, UpdateKey
 from bot.track.ledger import Ledger
 from bot.track.sights import LONG_AGO
 
-_NEWEST_FIRST = {PullRequestState.OPEN: 2, PullRequestState.MERGED: 1, PullRequestState.CLOSED: 0}
+_LATER_WINS: Final = {PullRequestState.CLOSED: 0, PullRequestState.MERGED: 1, PullRequestState.OPEN: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a pull request asks of an app."""
+
+    app: str
+    """The app's name."""
+    dependency: str
+    """As str() writes it."""
+    new: str
+    """As `written` writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +40,6 @@ class _Behind:
     app: App
     key: UpdateKey
     update: Update | None
-    sent: Sent | None
     pull_request: PullRequest | None
     blocked_by: str
 
@@ -41,6 +52,8 @@ def exposures(
     *,
     stale: Stale,
     now: datetime,
+    asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
+    identity: frozenset[str] = frozenset(),
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -48,9 +61,12 @@ def exposures(
     `pull_requests` are all of the bot in these repos, in any state. Apps in other phases than `stale.phases` have none, and so
     has an update that the owner's rules refuse for good. Where a look-up failed, what was known before stays.
 
+    Where nothing was sent (a report), `asked` finds the pull request of an update by what its body says; without it, the one that
+    the ledger remembers counts. `identity` are the bot's own names as author: with it, a branch that others committed to is told.
+
     Raises bot.clients.database.DatabaseError.
     """
-    requests = _Requests(pull_requests, sent)
+    requests = _Requests(pull_requests, sent, asked, identity)
     before = ledger.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.record_events([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
@@ -91,23 +107,56 @@ def written(value: str | None, digest: Digest | str | None) -> str:
 
 
 class _Requests:
-    """Finds the pull request of an update, or of what the ledger remembers."""
+    """Finds the pull request of an update: of what was sent, else by what it asks for, else the one that the ledger remembers."""
 
-    def __init__(self, pull_requests: Iterable[PullRequest], sent: Sequence[Sent]) -> None:
+    def __init__(
+        self,
+        pull_requests: Iterable[PullRequest],
+        sent: Sequence[Sent],
+        asked: Callable[[PullRequest], Iterable[Asked]],
+        identity: frozenset[str],
+    ) -> None:
         known = [*pull_requests, *(one.pull_request for one in sent if one.pull_request is not None)]
-        known.sort(key=lambda one: (_NEWEST_FIRST[one.state], one.number))
+        known.sort(key=lambda one: (_LATER_WINS[one.state], one.number))
+        self._identity = identity
         self._by_branch = {(one.repo, one.branch): one for one in known}
         self._by_url = {one.url: one for one in known}
+        self._by_target = {(one.repo, target): one for one in known for target in asked(one)}
+        self._open = {
+            (one.repo, target.app, target.dependency): one for one in known if one.state is PullRequestState.OPEN for target in asked(one)
+        }
         self._sent = {(one.proposal.repo, update.pin): one for one in sent for update in one.proposal.updates}
 
     def sent(self, repo: str, pin: Pin) -> Sent | None:
         return self._sent.get((repo, pin))
 
-    def of_sent(self, sent: Sent) -> PullRequest | None:
-        return self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request
+    def of(self, app: App, key: UpdateKey, update: Update | None, past: History | None) -> PullRequest | None:
+        """The pull request in which an app is asked to move on: an open one, or one that was closed when it asked for the same."""
+        sent = None if update is None else self.sent(app.repo, update.pin)
+        new = _new(update) if update is not None else past.new if past is not None else ""
+        candidates = [
+            self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request if sent is not None else None,
+            self._open.get((app.repo, app.name, key.dependency)),
+            self._by_target.get((app.repo, Asked(app=app.name, dependency=key.dependency, new=new))),
+            self._by_url.get(past.url) if past is not None and (past.new == new or self._is_open(past.url)) else None,
+        ]
+        return next((one for one in candidates if one is not None and one.state is not PullRequestState.MERGED), None)
 
     def by_url(self, url: str) -> PullRequest | None:
         return self._by_url.get(url)
+
+    def blocked(self, request: PullRequest | None) -> str:
+        """What keeps a pull request from going in, as GitHub tells it."""
+        if request is None:
+            return ""
+        if request.state is PullRequestState.CLOSED:
+            return "declined"
+        if self._identity and request.authors - self._identity:
+            return "edited by human"
+        return "conflict" if request.has_conflict else ""
+
+    def _is_open(self, url: str) -> bool:
+        return url in self._by_url and self._by_url[url].state is PullRequestState.OPEN
 
 
 def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey, History]) -> Iterator[_Behind]:
@@ -128,30 +177,32 @@ def _urgency(decision: Decision) -> int:
 
 
 def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
-    remembered = requests.by_url(past.url) if past is not None and not past.is_over else None
+    ongoing = None if past is None or past.is_over else past
     match decision.verdict:
         case Propose(update=update):
-            sent = requests.sent(app.repo, update.pin)
-            request = requests.of_sent(sent) if sent is not None else remembered
-            why = _blocked(sent, request)
-            return _Behind(app=app, key=key, update=update, sent=sent, pull_request=request, blocked_by=why)
+            request = requests.of(app, key, update, ongoing)
+            why = _outcome(requests.sent(app.repo, update.pin)) or requests.blocked(request)
+            return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
         case Hold(update=update, reason=reason, until=until):
             if until is None:
                 return None
-            return _Behind(app=app, key=key, update=update, sent=None, pull_request=remembered, blocked_by=f"held: {reason}")
+            request = requests.of(app, key, update, ongoing)
+            return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=f"held: {reason}")
         case Unknown(reason=reason):
-            if past is None or past.is_over:
+            if ongoing is None:
                 return None
-            return _Behind(app=app, key=key, update=None, sent=None, pull_request=remembered, blocked_by=f"look-up failed: {reason}")
+            request = requests.of(app, key, None, ongoing)
+            return _Behind(app=app, key=key, update=None, pull_request=request, blocked_by=f"look-up failed: {reason}")
         case UpToDate() | Undecidable():
             return None
         case _:
             assert_never(decision.verdict)
 
 
-def _blocked(sent: Sent | None, request: PullRequest | None) -> str:
+def _outcome(sent: Sent | None) -> str:
+    """What this run says against an update; empty: nothing."""
     if sent is None:
-        return "waits for the next run" if request is None else _blocked_request(request)
+        return ""
     match sent.outcome:
         case Outcome.DECLINED:
             return "declined"
@@ -160,22 +211,16 @@ def _blocked(sent: Sent | None, request: PullRequest | None) -> str:
         case Outcome.FAILED:
             return f"failed: {sent.note}" if sent.note else "failed"
         case Outcome.OPENED | Outcome.UPDATED | Outcome.UNCHANGED | Outcome.DRY_RUN:
-            return "" if request is None else _blocked_request(request)
+            return ""
         case _:
             assert_never(sent.outcome)
-
-
-def _blocked_request(request: PullRequest) -> str:
-    if request.state is PullRequestState.CLOSED:
-        return "declined"
-    return "conflict" if request.has_conflict else ""
 
 
 def _steps(one: _Behind, now: datetime) -> Iterator[Event]:
     if one.update is None:
         return
     release = one.update.release
-    new = written(release.value, release.digest)
+    new = _new(one.update)
     if release.published_at is not None and release.published_at <= now:
         yield Event(key=one.key, step=Step.RELEASED, at=release.published_at, new=new)
     yield Event(key=one.key, step=Step.DETECTED, at=_first_seen(one.update, now), new=new)
@@ -209,7 +254,7 @@ def _exposure(one: _Behind, history: History, stale: Stale) -> Exposure:
         app=one.app,
         dependency=one.key.dependency,
         old=one.key.old,
-        new=history.new if one.update is None else written(one.update.release.value, one.update.release.digest),
+        new=history.new if one.update is None else _new(one.update),
         steps=dict(history.steps),
         stuck_at=Step.PROPOSED if request is None else Step.MERGED,
         due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, Severity.UNKNOWN),
@@ -224,3 +269,7 @@ def _starts(ledger: Ledger, apps: Iterable[str]) -> dict[UpdateKey, datetime]:
 
 def _key(app: App, pin: Pin) -> UpdateKey:
     return UpdateKey(app=app_key(app), dependency=str(pin.dependency), old=written(pin.value, pin.digest))
+
+
+def _new(update: Update) -> str:
+    return written(update.release.value, update.release.digest)

@@ -1,6 +1,6 @@
 """Exposures over time: what an app has not taken, since when, and where it is stuck."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestSt
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate, Verdict
 from bot.settings.sections import Stale
-from bot.track.exposures import exposures, moved, written
+from bot.track.exposures import Asked, exposures, moved, written
 from bot.track.ledger import Ledger
 from bot.track.sights import LONG_AGO
 
@@ -96,12 +96,15 @@ class Fleet:
         sent: Sequence[Sent] = (),
         pull_requests: Sequence[PullRequest] = (),
         stale: Stale | None = None,
+        asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
+        identity: frozenset[str] = frozenset(),
     ) -> list[Exposure]:
         decisions = tuple(
             Decision(pin=verdict.pin if hasattr(verdict, "pin") else verdict.update.pin, verdict=verdict) for verdict in verdicts
         )
         apps = [AppDecisions(app=app, decisions=decisions)]
-        return exposures(apps, sent, pull_requests, self.ledger, stale=stale or Stale(), now=START + day * DAY)
+        now = START + day * DAY
+        return exposures(apps, sent, pull_requests, self.ledger, stale=stale or Stale(), now=now, asked=asked, identity=identity)
 
 
 @pytest.fixture
@@ -161,7 +164,7 @@ def test_criticality_shortens_the_time(fleet: Fleet) -> None:
 
 
 STUCK = {
-    "no proposal yet": (None, None, Step.PROPOSED, "waits for the next run"),
+    "no proposal yet": (None, None, Step.PROPOSED, ""),
     "failed": ((Outcome.FAILED, "the base moved"), None, Step.PROPOSED, "failed: the base moved"),
     "dry run": ((Outcome.DRY_RUN, ""), None, Step.PROPOSED, ""),
     "open": ((Outcome.UNCHANGED, ""), request(), Step.MERGED, ""),
@@ -193,6 +196,53 @@ def test_an_open_pull_request_counts_before_a_closed_one_of_its_branch(fleet: Fl
     (found,) = fleet.run(1, Propose(update=one), sent=[sent(one)], pull_requests=requests)
 
     assert found.pull_request_number == 9
+
+
+def asks_for(new: str) -> Callable[[PullRequest], Iterable[Asked]]:
+    return lambda _: [Asked(app="shop", dependency=str(PYTHON), new=new)]
+
+
+BOT = frozenset({"rebuild-bot[bot]"})
+REPORTED = {
+    "open": (request(), "3.12.4", 7, ""),
+    "open, for an older release": (request(), "3.12.2", 7, ""),
+    "closed, for the same release": (request(state=PullRequestState.CLOSED), "3.12.4", 7, "declined"),
+    "closed, for an older release": (request(state=PullRequestState.CLOSED), "3.12.2", None, ""),
+    "merged, though the old value stands": (request(state=PullRequestState.MERGED), "3.12.4", None, ""),
+    "in conflict": (replace(request(), has_conflict=True), "3.12.4", 7, "conflict"),
+    "with commits of the bot": (replace(request(), authors=BOT), "3.12.4", 7, ""),
+    "with commits of others": (replace(request(), authors=BOT | {"dana"}), "3.12.4", 7, "edited by human"),
+    "of another app": (replace(request(), repo="acme/other"), "3.12.4", None, ""),
+}
+
+
+@pytest.mark.parametrize(("pull_request", "asked_for", "number", "blocked_by"), REPORTED.values(), ids=REPORTED.keys())
+def test_a_report_finds_pull_requests_by_what_they_ask_for(
+    fleet: Fleet, pull_request: PullRequest, asked_for: str, number: int | None, blocked_by: str
+) -> None:
+    (found,) = fleet.run(1, Propose(update=update()), pull_requests=[pull_request], asked=asks_for(asked_for), identity=BOT)
+
+    assert (found.pull_request_number, found.blocked_by) == (number, blocked_by)
+
+
+REMEMBERED = {
+    "open": (request(), "3.12.4", 7, ""),
+    "open, and a newer release is out": (request(), "3.12.9", 7, ""),
+    "closed": (request(state=PullRequestState.CLOSED), "3.12.4", 7, "declined"),
+    "closed, and a newer release is out": (request(state=PullRequestState.CLOSED), "3.12.9", None, ""),
+}
+
+
+@pytest.mark.parametrize(("now", "release", "number", "blocked_by"), REMEMBERED.values(), ids=REMEMBERED.keys())
+def test_a_report_knows_the_pull_request_of_an_earlier_run(
+    fleet: Fleet, now: PullRequest, release: str, number: int | None, blocked_by: str
+) -> None:
+    one = update()
+    fleet.run(1, Propose(update=one), sent=[sent(one, Outcome.OPENED, request())])
+
+    (found,) = fleet.run(5, Propose(update=update(release)), pull_requests=[now])
+
+    assert (found.pull_request_number, found.blocked_by) == (number, blocked_by)
 
 
 NOT_EXPOSED = {
