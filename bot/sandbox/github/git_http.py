@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from threading import RLock
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from bot.sandbox.github.git_store import ENVIRONMENT
@@ -18,6 +18,8 @@ from bot.sandbox.github.rest import ApiError, Gate
 from bot.sandbox.github.state import Repo, Token
 
 log = structlog.get_logger()
+
+Pipe = TypeVar("Pipe", asyncio.StreamReader, asyncio.StreamWriter)
 
 _CHUNK_BYTES: Final = 64 * 1024
 _MAX_HEADER_BYTES: Final = 16 * 1024
@@ -47,8 +49,7 @@ class GitHttp:
             await PlainTextResponse("Please upgrade your git client.", status_code=403)(scope, receive, send)
             return
         variables = _variables(request, repo, "" if token is None else token.account.login)
-        response = await self._run(request, variables, repo if request.state.is_write else None)
-        await response(scope, receive, send)
+        await self._run(request, send, variables, repo if request.state.is_write else None)
 
     def _admitted(self, request: Request, *, is_push: bool) -> tuple[Repo, Token | None]:
         with self._lock:
@@ -63,8 +64,11 @@ class GitHttp:
                 raise ApiError(403, "This repository was archived so it is read-only." if repo.is_archived else "Write access not granted.")
             return repo, token
 
-    async def _run(self, request: Request, variables: Mapping[str, str], pushed: Repo | None) -> Response:
-        """The backend's answer, whose body flows as the backend writes it."""
+    async def _run(self, request: Request, send: Send, variables: Mapping[str, str], pushed: Repo | None) -> None:
+        """Hand the request to the backend and its answer to the client, both while they come.
+
+        Not by a StreamingResponse: that one listens for a disconnect, and so takes away parts of the body that is still being read.
+        """
         process = await asyncio.create_subprocess_exec(
             "git",
             "http-backend",
@@ -75,54 +79,56 @@ class GitHttp:
             limit=_MAX_HEADER_BYTES,
         )
         feeding = asyncio.create_task(_feed(request, process))
-        if process.stdout is None:
-            raise AssertionError("the backend was started with a pipe")
-        output = process.stdout
         try:
-            head = await output.readuntil(b"\r\n\r\n")
-        except asyncio.IncompleteReadError:
+            await _answer(process, send)
             await feeding
             await process.wait()
-            log.warning("git.backend_failed", path=request.url.path, exit_code=process.returncode)
-            return PlainTextResponse("git http-backend failed", status_code=500)
-
-        async def body() -> AsyncIterator[bytes]:
-            try:
-                while chunk := await output.read(_CHUNK_BYTES):
-                    yield chunk
-                await feeding
+            if pushed is not None:
+                # Before the answer ends: whoever pushed may ask the API next.
+                await run_in_threadpool(self._follow, pushed)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            feeding.cancel()
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
-                if pushed is not None:
-                    # Before the answer ends: whoever pushed may ask the API next.
-                    await run_in_threadpool(self._follow, pushed)
-            finally:
-                if process.returncode is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
-
-        fields = dict(line.split(": ", 1) for line in head.decode("latin-1").split("\r\n") if line)
-        status = int(fields.pop("Status", "200").split()[0])
-        return StreamingResponse(body(), status_code=status, headers=fields)
 
     def _follow(self, repo: Repo) -> None:
         with self._lock:
             follow(repo, self._gate.clock())
 
 
+async def _answer(process: asyncio.subprocess.Process, send: Send) -> None:
+    """Everything but the end. A backend that says nothing leaves the server to answer 500."""
+    output = _piped(process.stdout)
+    head = await output.readuntil(b"\r\n\r\n")
+    fields = dict(line.split(": ", 1) for line in head.decode("latin-1").split("\r\n") if line)
+    status = int(fields.pop("Status", "200").split()[0])
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    while chunk := await output.read(_CHUNK_BYTES):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
 async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
-    if process.stdin is None:
-        raise AssertionError("the backend was started with a pipe")
+    given = _piped(process.stdin)
     try:
         async for chunk in request.stream():
-            process.stdin.write(chunk)
-            await process.stdin.drain()
+            given.write(chunk)
+            await given.drain()
     except ClientDisconnect:
         process.kill()
     except (BrokenPipeError, ConnectionResetError):
         log.debug("git.backend_stopped_reading", path=request.url.path)
     finally:
-        process.stdin.close()
+        given.close()
+
+
+def _piped(end: Pipe | None) -> Pipe:
+    if end is None:
+        raise AssertionError("the backend was started with pipes")
+    return end
 
 
 def _variables(request: Request, repo: Repo, login: str) -> dict[str, str]:
