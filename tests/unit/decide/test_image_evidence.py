@@ -1,0 +1,120 @@
+"""What two images tell of an update."""
+
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+
+from bot.decide.image_evidence import ImageEvidence
+from bot.model.dependency import Dependency, Release
+from bot.model.image import Digest
+from bot.model.notes import ImageFacts
+from bot.model.pin import Pin, Role
+from bot.model.update import Update, UpdateKind
+
+NGINX = Dependency(datasource="oci", name="docker.io/library/nginx")
+OLD, NEW = Digest("sha256:" + "1" * 64), Digest("sha256:" + "2" * 64)
+BOTH = ("linux/amd64", "linux/arm64/v8")
+SAME = ImageFacts(diff_ids=("a", "b"), user="app", platforms=BOTH)
+
+
+def update(*, platform=None, kind=UpdateKind.DIGEST, role=Role.IMAGE, digest=OLD):
+    pin = Pin(
+        file=PurePosixPath("Dockerfile"),
+        finder="dockerfile",
+        dependency=NGINX,
+        name="nginx",
+        scheme="docker",
+        value="1.25",
+        digest=digest,
+        role=role,
+        sites=(),
+        line=1,
+        column=1,
+        platform=platform,
+    )
+    return Update(pin=pin, release=Release(dependency=NGINX, value="1.25", digest=NEW), kind=kind)
+
+
+def evidence(old, new):
+    """`new` is the facts for every platform, or a table of them."""
+    asked = []
+
+    def facts(image, platform):
+        asked.append((str(image), platform and str(platform)))
+        known = old if image.digest != NEW else new
+        return known.get(platform and str(platform), SAME) if isinstance(known, dict) else known
+
+    made = ImageEvidence(facts)
+    return made, asked
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param({}, True, id="nothing-changed"),
+        pytest.param({"labels": {"org.opencontainers.image.created": "2026-01-01"}, "size_bytes": 7}, True, id="only-provenance"),
+        pytest.param({"labels": {"tier": "web"}}, False, id="a-label-that-means-something"),
+        pytest.param({"diff_ids": ("a", "c")}, False, id="a-layer"),
+        pytest.param({"user": "root"}, False, id="the-user"),
+        pytest.param({"environment": ("A=1",)}, False, id="the-environment"),
+    ],
+)
+def test_no_op(change, expected):
+    made, _ = evidence(SAME, replace(SAME, **change))
+
+    assert made.is_no_op(update()) is expected
+
+
+def test_no_op_on_one_platform_is_none_on_the_other():
+    made, asked = evidence(SAME, {"linux/arm64/v8": replace(SAME, diff_ids=("a", "c"))})
+
+    assert not made.is_no_op(update())
+    assert made.is_no_op(update(platform="linux/amd64"))
+    assert len(asked) == len(set(asked))
+
+
+@pytest.mark.parametrize(
+    "the_update",
+    [update(kind=UpdateKind.PATCH), update(role=Role.CHART)],
+    ids=["another-version", "a-chart"],
+)
+def test_never_a_no_op(the_update):
+    made, _ = evidence(SAME, SAME)
+
+    assert not made.is_no_op(the_update)
+
+
+def test_images_without_layers_are_not_the_same():
+    made, _ = evidence(ImageFacts(), ImageFacts())
+
+    assert not made.is_no_op(update())
+
+
+@pytest.mark.parametrize(
+    ("platform", "new_platforms", "expected"),
+    [
+        (None, BOTH, ()),
+        (None, ("linux/amd64", "linux/arm64"), ()),
+        (None, ("linux/amd64",), ("linux/arm64/v8",)),
+        ("linux/amd64", ("linux/amd64",), ()),
+        ("linux/arm64", ("linux/amd64",), ("linux/arm64",)),
+        (None, (), ()),
+    ],
+)
+def test_lost_platforms(platform, new_platforms, expected):
+    made, _ = evidence(SAME, replace(SAME, platforms=new_platforms))
+
+    assert made.lost_platforms(update(platform=platform, kind=UpdateKind.MINOR)) == expected
+
+
+def test_a_failing_registry_proves_nothing():
+    def facts(image, platform):
+        raise TimeoutError(f"{image} {platform}")
+
+    made = ImageEvidence(facts)
+
+    assert not made.is_no_op(update())
+    assert made.lost_platforms(update()) == ()
+    assert made.fixes(update()) is None
+    assert made.value_in("shop", NGINX) is None
