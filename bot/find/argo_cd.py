@@ -5,10 +5,11 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
-from bot.find.image_map import find_images, is_pinned, normal_key
+from bot.find.helm_parameters import find_in_parameters
+from bot.find.image_map import find_images, is_pinned
 from bot.find.kustomize_parts import find_in_patches
 from bot.find.manifest import group_of, manifests
-from bot.find.syntax.yaml import Mapping, Scalar, Sequence, inside, read
+from bot.find.syntax.yaml import Mapping, Scalar, inside, read
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml
 from bot.model.pin import Finding
 
@@ -90,25 +91,7 @@ def _helm(source: YamlSource, helm: Mapping) -> Iterator[Finding]:
         yield source.skip(text, "values whose text is folded or escaped can't be read in place")
     parameters = helm.sequence("parameters")
     if parameters:
-        yield from _parameters(source, parameters)
-
-
-def _parameters(source: YamlSource, parameters: Sequence) -> Iterator[Finding]:
-    """Values given one by one: `image.tag` goes with `image.repository`, and with `image.registry` and `image.digest` if they are there."""
-    given = {item.text("name"): value for item in parameters.mappings() if (value := item.scalar("value"))}
-    for name, value in given.items():
-        stem, _, last = name.rpartition(".")
-        key = normal_key(last)
-        parts = {field: given.get(f"{stem}.{field}") for field in ("registry", "repository", "tag", "digest")}
-        repository, registry = parts["repository"], parts["registry"]
-        if key == "image":
-            yield source.reference(value)
-        elif value is (parts["tag"] or parts["digest"]) and "image" in normal_key(stem):
-            if repository is None:
-                yield source.skip(value, "the image's name stands in the chart, not here")
-                continue
-            text = f"{registry.value}/{repository.value}" if registry else repository.value
-            yield source.split_reference(text, tag=parts["tag"], digest=parts["digest"])
+        yield from find_in_parameters(source, parameters)
 
 
 PLUGIN: Final[Finder] = ArgoCdFinder()

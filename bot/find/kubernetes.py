@@ -10,7 +10,17 @@ from bot.find.syntax.yaml import Mapping, read
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml
 from bot.model.pin import Finding
 
-_OTHER_FINDERS: Final = frozenset({"kustomize.config.k8s.io", "pkg.crossplane.io", "vendir.k14s.io", "kbld.k14s.io"})
+_OTHER_FINDERS: Final = frozenset(
+    {
+        "kustomize.config.k8s.io",
+        "pkg.crossplane.io",
+        "meta.pkg.crossplane.io",
+        "vendir.k14s.io",
+        "kbld.k14s.io",
+        "imgpkg.carvel.dev",
+        "helm.cattle.io",
+    }
+)
 _ARGO_CD: Final = frozenset({"Application", "ApplicationSet"})
 
 

@@ -24,7 +24,6 @@ _FULL_REFERENCE: Final = re.compile(
     r"/[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127}(?:@sha(?:256|512):[0-9a-f]{64,128})?|@sha(?:256|512):[0-9a-f]{64,128}))",
     re.ASCII,
 )
-_ONE_WORD: Final = re.compile(r"\S{1,1000}")
 _PORT: Final = re.compile(r"[0-9]{2,5}")
 NO_TEXT: Final = "is written with escapes or over several lines"
 HOLDS_PLACEHOLDER: Final = "holds a placeholder: the value is known only when it is filled in"
@@ -108,7 +107,7 @@ class YamlSource:
 
     def unmistakable(self, scalar: Scalar) -> Finding | None:
         """What a scalar of any meaning is, if it is unmistakably an image reference (see `full_reference`) or a file of a repo at a ref."""
-        if not scalar.is_exact or "/" not in scalar.value or not _ONE_WORD.fullmatch(scalar.value):
+        if not scalar.is_exact or "/" not in scalar.value:
             return None
         part = full_reference(scalar.value)
         return self.reference(scalar, part=part) if part else self._git(scalar, read_file_url(scalar.value))
@@ -207,7 +206,7 @@ class YamlSource:
         if url is None:
             return None
         reason = self.obstacle(scalar)
-        if reason:
+        if reason and (reason != HOLDS_PLACEHOLDER or PLACEHOLDER.search(scalar.value[: url.ref.end])):
             return self.skip(scalar, reason)
         repeats = tuple(self._part(scalar, SiteKind.COMMENT, span) for span in url.repeats)
         return self._at_ref(scalar, url.dependency, url.name, url.ref, repeats)

@@ -11,7 +11,7 @@
 Built of libyaml's events: no constructor runs, nothing is resolved. Aliases give the anchored node itself, so that two places share
 one span; duplicate keys and anchors are kept as they are written. Template braces and stray tabs are covered by characters of the same
 length before reading (`yaml_repair`), so that charts' templates can be read as well: a scalar that holds a template has its text as
-written and is not exact. A document that can't be read becomes a problem; the others of the file stay.
+written. A document that can't be read becomes a problem; the others of the file stay.
 """
 
 from bisect import bisect_right

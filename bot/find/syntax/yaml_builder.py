@@ -135,7 +135,6 @@ class Builder:
         is_exact = covered[start:end] == value
         if is_exact:
             value = self._original[offset + start : offset + end]
-            is_exact = FILLER not in covered[start:end]
         elif FILLER in value:
             value = value.replace(FILLER, "{{}}")
         first = self._place(offset + start)
@@ -155,7 +154,7 @@ class Builder:
             start = content + text.index(bare)
             span = Span(self._place(offset + start), self._place(offset + start + len(bare)))
             value = self._original[offset + start : offset + start + len(bare)]
-            return Scalar(value=value, style=style, span=span, is_exact=FILLER not in bare, tag=event.tag)
+            return Scalar(value=value, style=style, span=span, is_exact=True, tag=event.tag)
         if FILLER in value:
             value = value.replace(FILLER, "{{}}")
         return Scalar(value=value, style=style, span=Span(first, self._place(offset + end)), is_exact=False, tag=event.tag)

@@ -1,0 +1,72 @@
+"""Any other YAML file: what can be mistaken for nothing else.
+
+Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), and addresses of files in repos at a
+version. Files of a format that has a finder of its own are left to that finder: there, the same text may be an output.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.finder import Finder, Tree
+from bot.find.image_map import normal_key
+from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
+from bot.find.yaml_pins import YamlSource, distinct, full_reference, is_yaml
+from bot.model.pin import Finding
+
+_SPEAKING: Final = ("image", "images", "imagename", "bundle", "bundles")
+_OTHER_FORMATS: Final = re.compile(
+    r".*compose.*|cloudbuild.*|.*pipelines?\.ya?ml|.*gitlab-ci.*|skaffold.*|kustomization\.ya?ml|chart\.ya?ml|requirements\.ya?ml|.*lock\.ya?ml",
+    re.ASCII | re.IGNORECASE,
+)
+_OTHER_KEYS: Final = frozenset({"services", "jobs", "stages", "steps", "pipeline", "pipelines", "executors", "runs", "build", "apiVersion"})
+"""Top-level keys of Compose, of CI systems, and of Kubernetes."""
+_HINT: Final = re.compile(r"image|bundle|https?://", re.IGNORECASE)
+
+
+class YamlReferencesFinder:
+    """The last to read a YAML file."""
+
+    name = "yaml"
+    precedence = -10
+
+    def matches(self, path: PurePosixPath) -> bool:
+        is_hidden = any(part.startswith(".") for part in path.parts)
+        return is_yaml(path) and not is_hidden and not _OTHER_FORMATS.fullmatch(path.name)
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - a reference stands for itself
+        if not _HINT.search(text):
+            return
+        source = YamlSource(file=path, finder=self.name, stream=read(text))
+        documents = (
+            document for document in source.stream.mappings() if not any(key.value in _OTHER_KEYS for key, _ in document.entries())
+        )
+        yield from distinct(found for document in documents for key, scalar in _scalars(document) if (found := _read(source, key, scalar)))
+
+
+def _read(source: YamlSource, key: str, scalar: Scalar) -> Finding | None:
+    if full_reference(scalar.value) and not normal_key(key).endswith(_SPEAKING):
+        return None
+    return source.unmistakable(scalar)
+
+
+def _scalars(root: Mapping) -> Iterator[tuple[str, Scalar]]:
+    """The scalars below a mapping with the nearest key above them; each node once."""
+    waiting: list[tuple[str, Node]] = [("", root)]
+    seen = set[int]()
+    while waiting:
+        key, node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        match node:
+            case Scalar():
+                yield key, node
+            case Sequence():
+                waiting += [(key, item) for item in reversed(node.items)]
+            case Mapping():
+                waiting += [(name.value, value) for name, value in reversed(list(node.entries()))]
+
+
+PLUGIN: Final[Finder] = YamlReferencesFinder()
