@@ -20,6 +20,10 @@ from bot.propose.naming import short_digest
 
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,40000}) -->")
+_PLACE: Final = re.compile(
+    r":[0-9]{1,9}(?P<link>`{1,9} ?\]\(https?://[^)\s]{1,400}/blob/)[0-9a-f]{40}(?P<path>/[^)\s]{1,1000})#L[0-9]{1,9}\)"
+)
+"""A link to a line at a commit: both move with the base, and what the text says stays the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -76,8 +80,8 @@ def visible(body: str) -> str:
 
 
 def text_hash(body: str) -> str:
-    """What tells whether the visible text is the one that was written."""
-    return _hash(visible(body))
+    """What tells whether the visible text is the one that was written, wherever the lines stand by now."""
+    return _hash(_PLACE.sub(r"\g<link>\g<path>)", visible(body)))
 
 
 def targets_of(updates: Sequence[Update]) -> tuple[Target, ...]:

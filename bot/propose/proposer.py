@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot.model.forge import ForgeError
+from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.forge import Forge
 from bot.propose.marker import Marker, Target, read, text_hash
@@ -65,10 +65,11 @@ class Proposer:
 
     def _open(self, proposal: Proposal) -> Sent:
         if others := self._others(proposal, proposal.base):
-            return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, note=f"the branch {proposal.branch} holds commits of {others}")
+            note = f"the branch {proposal.branch} holds commits of {others}; delete it to let the bot go on"
+            return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, note=note)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, note="would be opened")
-        self._forge.commit(proposal, onto=proposal.base_head)
+        self._commit(proposal)
         return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=self._forge.open_pull_request(proposal))
 
     def _update(self, proposal: Proposal, wanted: Marker, pull: PullRequest) -> Sent:
@@ -83,12 +84,19 @@ class Proposer:
             return _hands_off(proposal, pull, frozenset({others}))
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note="would be updated")
-        head = self._forge.commit(proposal, onto=proposal.base_head) if needs_commit else pull.head
+        head = self._commit(proposal) if needs_commit else pull.head
         self._forge.edit_pull_request(pull, title=proposal.title, body=proposal.body, labels=proposal.labels)
         updated = replace(
             pull, title=proposal.title, body=proposal.body, head=head, labels=pull.labels | set(proposal.labels), has_conflict=False
         )
         return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated)
+
+    def _commit(self, proposal: Proposal) -> str:
+        try:
+            return self._forge.commit(proposal, onto=proposal.base_head)
+        except StaleHeadError:
+            # The answer to the first try may have got lost: then the second finds it done.
+            return self._forge.commit(proposal, onto=proposal.base_head)
 
     def _others(self, proposal: Proposal, base: str) -> str:
         """Who else committed to the branch; empty: nobody, or there is no such branch."""

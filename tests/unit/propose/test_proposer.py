@@ -1,0 +1,187 @@
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+from proposal_samples import APP, NOTES, REPO, change, update
+
+from bot.model.forge import BranchState, ForgeError, StaleHeadError
+from bot.model.notes import Notes
+from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
+from bot.model.rules import Rule
+from bot.propose.compose import compose
+from bot.propose.proposer import Proposer
+
+BOT = "keeper[bot]"
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def proposed(
+    value: str = "3.12.5-slim", *, notes: Notes = NOTES, group: str | None = None, labels: tuple[str, ...] = ("rebuild-bot",)
+) -> Proposal:
+    changes = [change(new=f"FROM python:{value}\n")]
+    return compose(
+        app=APP, repo=REPO, updates=[(update(value=value), notes)], changes=changes, rule=Rule(group=group, labels=labels), held=()
+    )
+
+
+def pull(of: Proposal, *, state: PullRequestState = PullRequestState.OPEN, number: int = 1, **changes) -> PullRequest:
+    made = PullRequest(
+        repo=of.repo,
+        number=number,
+        url=f"https://github.com/acme/shop/pull/{number}",
+        state=state,
+        branch=of.branch,
+        base=of.base,
+        title=of.title,
+        body=of.body,
+        head="b" * 40,
+        labels=frozenset(of.labels),
+        created_at=NOW,
+        updated_at=NOW,
+        authors=frozenset({BOT}),
+    )
+    return replace(made, **changes)
+
+
+@dataclass
+class FakeForge:
+    """A forge that remembers what was written to it."""
+
+    branch_state: BranchState | None = None
+    failures: list[ForgeError] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+
+    def identity(self):
+        return frozenset({BOT})
+
+    def branch(self, _repo, _branch, *, base):
+        assert base == "main"
+        return self.branch_state
+
+    def commit(self, proposal, *, onto):
+        assert onto == proposal.base_head
+        if self.failures:
+            raise self.failures.pop(0)
+        self.writes.append("commit")
+        return "c" * 40
+
+    def open_pull_request(self, proposal):
+        self.writes.append("open")
+        return pull(proposal, number=9)
+
+    def edit_pull_request(self, *_, **__):
+        self.writes.append("edit")
+
+    def close_pull_request(self, *_, **__):
+        self.writes.append("close")
+
+
+OLD, WANTED, NEWER = proposed("3.12.4-slim"), proposed(), proposed("3.12.6-slim")
+RETOLD = proposed(notes=replace(NOTES, problems=()))
+EDITED = WANTED.body.replace("**Why now.**", "**Why now?** (Anna: I will do it on Monday)").replace("\n", "\r\n")
+THEIRS = frozenset({BOT, "anna"})
+CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
+
+
+@pytest.mark.parametrize(
+    ("wanted", "existing", "outcome", "writes"),
+    [
+        pytest.param(WANTED, [], Outcome.OPENED, ["commit", "open"], id="nothing there"),
+        pytest.param(WANTED, [pull(WANTED)], Outcome.UNCHANGED, [], id="open and the same"),
+        pytest.param(WANTED, [pull(WANTED, labels=frozenset())], Outcome.UNCHANGED, [], id="open, its labels taken away by people"),
+        pytest.param(WANTED, [pull(WANTED, title="Renamed by people")], Outcome.UNCHANGED, [], id="open, renamed by people"),
+        pytest.param(WANTED, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, text edited by people"),
+        pytest.param(WANTED, [pull(OLD)], Outcome.UPDATED, ["commit", "edit"], id="open for an older release"),
+        pytest.param(WANTED, [pull(WANTED, has_conflict=True)], Outcome.UPDATED, ["commit", "edit"], id="open in conflict with its base"),
+        pytest.param(RETOLD, [pull(WANTED)], Outcome.UPDATED, ["edit"], id="open, more is known now"),
+        pytest.param(RETOLD, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, more is known but people edited the text"),
+        pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["commit", "edit"], id="open, edited text of an older release"),
+        pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["commit", "edit"], id="open, its text removed by people"),
+        pytest.param(WANTED, [pull(OLD, authors=THEIRS)], Outcome.EDITED_BY_HUMAN, [], id="open with commits of others"),
+        pytest.param(WANTED, [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed"),
+        pytest.param(WANTED, [pull(WANTED, state=CLOSED, body=EDITED)], Outcome.DECLINED, [], id="closed, text edited"),
+        pytest.param(WANTED, [pull(WANTED, state=CLOSED, body="")], Outcome.DECLINED, [], id="closed, text removed: the title tells"),
+        pytest.param(NEWER, [pull(WANTED, state=CLOSED)], Outcome.OPENED, ["commit", "open"], id="closed, but now something newer"),
+        pytest.param(
+            WANTED,
+            [pull(NEWER, state=CLOSED, number=2), pull(WANTED, state=CLOSED)],
+            Outcome.DECLINED,
+            [],
+            id="closed before something newer was closed",
+        ),
+        pytest.param(proposed(group="base"), [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed, and in another group today"),
+        pytest.param(WANTED, [pull(WANTED, state=MERGED)], Outcome.OPENED, ["commit", "open"], id="merged, and needed again"),
+        pytest.param(
+            WANTED,
+            [pull(WANTED, state=CLOSED), pull(OLD, number=2)],
+            Outcome.UPDATED,
+            ["commit", "edit"],
+            id="an open one counts before a closed one",
+        ),
+        pytest.param(
+            WANTED, [pull(WANTED, branch="rebuild-bot/other/python")], Outcome.OPENED, ["commit", "open"], id="open on another branch"
+        ),
+    ],
+)
+def test_what_becomes_of_a_proposal(wanted, existing, outcome, writes):
+    forge = FakeForge()
+
+    sent = Proposer(forge).send(wanted, existing)
+
+    assert (sent.outcome, forge.writes) == (outcome, writes)
+
+
+@pytest.mark.parametrize(
+    ("existing", "outcome"),
+    [
+        pytest.param([], Outcome.DRY_RUN, id="nothing there"),
+        pytest.param([pull(OLD)], Outcome.DRY_RUN, id="an older one"),
+        pytest.param([pull(WANTED)], Outcome.UNCHANGED, id="the same"),
+        pytest.param([pull(WANTED, state=CLOSED)], Outcome.DECLINED, id="closed"),
+    ],
+)
+def test_a_dry_run_decides_alike_and_writes_nothing(existing, outcome):
+    forge = FakeForge()
+
+    sent = Proposer(forge, dry_run=True).send(WANTED, existing)
+    closed = Proposer(forge, dry_run=True).close(pull(WANTED), comment="")
+
+    assert (sent.outcome, closed, forge.writes) == (outcome, False, [])
+
+
+@pytest.mark.parametrize("existing", [pytest.param([], id="no pull request"), pytest.param([pull(OLD)], id="an open one")])
+def test_commits_of_others_are_left_alone_even_when_only_the_branch_knows(existing):
+    forge = FakeForge(branch_state=BranchState(head="d" * 40, authors=THEIRS))
+
+    sent = Proposer(forge).send(WANTED, existing)
+
+    assert (sent.outcome, forge.writes) == (Outcome.EDITED_BY_HUMAN, [])
+    assert "anna" in sent.note
+
+
+def test_what_was_updated_is_told_as_it_is_now():
+    sent = Proposer(FakeForge()).send(WANTED, [pull(OLD, has_conflict=True, labels=frozenset({"urgent"}))])
+
+    assert (sent.pull_request.title, sent.pull_request.body, sent.pull_request.head) == (WANTED.title, WANTED.body, "c" * 40)
+    assert sent.pull_request.labels == {"urgent", "rebuild-bot"}
+    assert not sent.pull_request.has_conflict
+
+
+def test_a_commit_whose_answer_got_lost_is_found_at_the_second_try():
+    forge = FakeForge(failures=[StaleHeadError("moved")])
+
+    assert Proposer(forge).send(WANTED, []).outcome is Outcome.OPENED
+
+
+def test_a_failure_is_an_outcome():
+    sent = Proposer(FakeForge(failures=[ForgeError("acme/shop: GitHub said 403")])).send(WANTED, [])
+
+    assert (sent.outcome, sent.note) == (Outcome.FAILED, "acme/shop: GitHub said 403")
+
+
+def test_what_nobody_needs_is_closed_unless_others_work_on_it():
+    forge = FakeForge()
+
+    assert Proposer(forge).close(pull(WANTED), comment="Done elsewhere.")
+    assert not Proposer(forge).close(pull(WANTED, authors=THEIRS), comment="Done elsewhere.")
+    assert forge.writes == ["close"]
