@@ -56,8 +56,8 @@ def _dependency(source: YamlSource, dependency: Mapping) -> Iterator[Finding]:
     version = dependency.scalar("version")
     name = next(filter(None, (dependency.text(field) for field in _DEPENDENCIES)), "")
     if version and name:
-        dependency = Dependency(datasource=OCI, name=name)
-        yield source.version(version, dependency=dependency, name=name, role=Role.IMAGE, scheme="semver")
+        package = Dependency(datasource=OCI, name=name)
+        yield source.version(version, dependency=package, name=name, role=Role.IMAGE, scheme="semver")
 
 
 PLUGIN: Final[Finder] = CrossplaneFinder()
