@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.versions import SCHEMES
-from bot.versions.scheme import Version, VersionScheme
+from bot.versions.scheme import VersionScheme
 
 TARGET: Final = 0.999
-_SCHEMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "docker": ("docker",),
-    "helm": ("semver", "loose"),
-    "npm": ("semver",),
-    "pypi": ("pep440",),
-    "maven": ("maven",),
-    "rubygems": ("gem",),
-    "nuget": ("nuget",),
-    "github-tags": ("loose",),
-    "github-releases": ("loose",),
-    "git-tags": ("loose",),
+_SCHEMES: Final[Mapping[str, str]] = {
+    "docker": "docker",
+    "helm": "semver",
+    "npm": "semver",
+    "pypi": "pep440",
+    "maven": "maven",
+    "rubygems": "gem",
+    "nuget": "nuget",
+    "github-tags": "semver",
+    "github-releases": "loose",
+    "git-tags": "loose",
 }
-"""The schemes that read what a datasource lists; the first one that reads both ends judges."""
+"""The scheme that pins of a source have."""
 
 
 class Outcome(StrEnum):
@@ -60,14 +60,9 @@ def read_steps(path: Path) -> Iterator[Step]:
         yield Step(dependency=row["dep"], source=row["src"], old=row["from"], new=row["to"], expect=row["expect"])
 
 
-def judge(step: Step, schemes: Iterable[VersionScheme]) -> tuple[Outcome, str]:
+def judge(step: Step, scheme: VersionScheme) -> tuple[Outcome, str]:
     """How the step comes out, and the two lines for whoever looks into a miss."""
-    old: Version | None = None
-    new: Version | None = None
-    for scheme in schemes:
-        old, new = scheme.parse(step.old), scheme.parse(step.new)
-        if old is not None and new is not None:
-            break
+    old, new = scheme.parse(step.old), scheme.parse(step.new)
     if old is None or new is None:
         return Outcome.UNDECIDED, "no version"
     lines = f"{old.line} -> {new.line}"
@@ -85,7 +80,7 @@ def main() -> int:
     values: dict[tuple[str, str], set[str]] = defaultdict(set)
     for step in steps:
         values[step.source, step.dependency] |= {step.old, step.new}
-    taught = {key: [SCHEMES[name].taught(listed) for name in _SCHEMES[key[0]]] for key, listed in values.items()}
+    taught = {key: SCHEMES[_SCHEMES[key[0]]].taught(listed) for key, listed in values.items()}
     counts: dict[str, Counter[Outcome]] = defaultdict(Counter)
     misses = []
     for step in steps:
