@@ -126,14 +126,12 @@ class _Page:
 
 
 def _summary(page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], soon: Sequence[Exposure], recent: Sequence[Moved]) -> str:
-    if not stale and not soon:
-        waiting = f" {number_of(len(known), 'update')} {_are(len(known))} on the way, none due soon." if known else ""
-        return f"No app is stale.{waiting}\n"
-    later = len(known) - len(stale) - len(soon)
+    count, later = _apps(stale), len(known) - len(stale) - len(soon)
+    verdict = f"**{number_of(count, 'app')} {_are(count)} stale**: not updated in the time that their criticality allows."
     lines = [
-        f"**{number_of(_apps(stale), 'app')} {_are(_apps(stale))} stale**: what they stand on was replaced longer ago than they may wait.",
+        verdict if stale else "No app is stale.",
         f"{number_of(_apps(soon), 'app')} {_are(_apps(soon))} due within {page.style.due_soon.days} days." if soon else "",
-        f"{number_of(later, 'more update')} {_are(later)} on the way and not due yet." if later else "",
+        f"{number_of(later, 'more update' if stale or soon else 'update')} {_are(later)} on the way, not due yet." if later else "",
         f"{number_of(len(recent), 'update')} went in since last week." if recent else "",
     ]
     asked = _asked(page, stale)
@@ -149,12 +147,12 @@ def _unseen(repos: Sequence[str]) -> str:
 
 
 def _asked(page: _Page, stale: Sequence[Exposure]) -> str:
-    """Each owner with the number of stale apps, the most burdened first."""
+    """Each owner with the number of stale apps, the most burdened first; of equals, whose app is late the longest."""
     apps: dict[str, set[str]] = {}
     for one in stale:
         for owner in one.app.owners[:3]:
             apps.setdefault(owner, set()).add(f"{one.app.repo}:{one.app.path}")
-    ranked = sorted(apps, key=lambda owner: (-len(apps[owner]), owner))
+    ranked = sorted(apps, key=lambda owner: -len(apps[owner]))
     named = [f"{page.owner(owner)} ({number_of(len(apps[owner]), 'app')})" for owner in ranked[:_MAX_ASKED]]
     others = [f"and {len(ranked) - _MAX_ASKED} others"] if len(ranked) > _MAX_ASKED else []
     ownerless = sorted({one.app.name for one in stale if not one.app.owners})

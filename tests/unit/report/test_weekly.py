@@ -25,7 +25,7 @@ def test_the_whole_issue() -> None:
 
     assert body.replace("\N{NO-BREAK SPACE}", "~") == snapshot("""\
 <!-- rebuild-bot:weekly-issue:v1 -->
-**3 apps are stale**: what they stand on was replaced longer ago than they may wait. 1 app is due within 7 days. 1 more update is on the way and not due yet. 2 updates went in since last week.
+**3 apps are stale**: not updated in the time that their criticality allows. 1 app is due within 7 days. 1 more update is on the way, not due yet. 2 updates went in since last week.
 
 **Whom to ask first:** `@acme/payments` (2 apps), `@dana` (1 app), 1 app has no owner
 
@@ -76,8 +76,15 @@ def test_nothing_stale_closes_it() -> None:
     text = weekly_issue(waiting, MOVED, now=NOW)
 
     assert not text.is_open
-    assert "No app is stale. 1 update is on the way, none due soon." in text.body
+    assert "No app is stale. 1 update is on the way, not due yet. 2 updates went in since last week." in text.body
     assert "Moved since last week" in text.body
+
+
+def test_only_due_soon_keeps_it_open() -> None:
+    text = weekly_issue([exposure(SEARCH, PYTHON, "3.12.1", "3.12.4", days=26)], now=NOW)
+
+    assert text.is_open
+    assert "No app is stale. 1 app is due within 7 days.\n" in text.body
 
 
 def test_an_empty_fleet_is_quiet() -> None:
