@@ -1,0 +1,105 @@
+"""The demo with the real bot: the whole way from a released fix to the weekly issue, over real HTTP, git and SQLite."""
+
+import re
+from collections import Counter
+
+import httpx
+import pytest
+
+from bot import settings, wiring
+from bot.sandbox.demo.days import CALENDAR, Act
+from bot.sandbox.demo.organisation import Organisation
+from bot.sandbox.demo.story import end, tell
+from bot.sandbox.pages.views import State
+
+
+@pytest.fixture(scope="module")
+def organisation(tmp_path_factory):
+    with Organisation.running(tmp_path_factory.mktemp("demo") / "acme") as organisation:
+        yield organisation
+
+
+@pytest.fixture(scope="module")
+def told(organisation):
+    """The scenes' lines by day, and the ending."""
+    loaded = settings.load(organisation.config_file, organisation.environment)
+
+    def run():
+        return wiring.run(loaded, now=organisation.clock)
+
+    scenes = list(tell(organisation, run_bot=run, report=lambda: wiring.report(loaded, now=organisation.clock)))
+    return {scene.at.date(): scene.lines for scene in scenes}, end(organisation, run_bot=run)
+
+
+def test_nothing_fails_and_every_maintainer_finds_the_pull_request(told):
+    lines = [line for day in told[0].values() for line in day]
+
+    assert [line for line in lines if "failed" in line or "finds no open pull request" in line] == []
+
+
+def test_each_repo_gets_what_the_calendar_says(told):
+    fates = Counter((fate.repo, fate.state) for fate in told[1].fates)
+    deeds = Counter((deed.repo, State.CLOSED if deed.act is Act.DECLINE else State.MERGED) for day in CALENDAR for deed in day.deeds)
+
+    assert {key: count for key, count in fates.items() if key[1] is not State.OPEN} == deeds
+    assert {repo: count for (repo, state), count in fates.items() if state is State.OPEN} == {
+        "acme/fxrates": 2,
+        "acme/gitops-shop": 1,
+        "acme/nightly-settlement": 1,
+    }
+
+
+def test_a_quiet_first_day_then_digests_at_once_and_versions_after_the_cooldown(told):
+    first, fix, ripe, *_ = told[0].values()
+
+    assert [line for line in first if "opened" in line] == []
+    assert {line.split("#")[0].strip() for line in fix if "opened" in line} == {"opened acme/fxrates", "opened acme/nightly-settlement"}
+    assert any(re.search(r"\d+ updates are held for now, the first until 9 January 2026", line) for line in fix)
+    assert sum("opened" in line for line in ripe) == 10
+
+
+def test_a_newer_release_updates_the_same_pull_request(told, organisation):
+    pull = organisation.site.source.pull("acme/nightly-settlement", 1)
+    newest = organisation.registry.store.manifest("docker.io/library/python", "3.12-slim-bookworm").digest
+
+    assert [fate.number for fate in told[1].fates if fate.repo == "acme/nightly-settlement"] == [1]
+    assert pull.files[0].hunks.count(f"+FROM python:3.12-slim-bookworm@{newest}") == 1
+
+
+def test_what_was_merged_is_what_was_proposed_and_nothing_else(told, organisation):
+    merged = organisation.github.read_file("acme/orders-api", "Dockerfile").decode()
+
+    assert told
+    assert merged.count("python:3.12.14-slim-bookworm") == 2
+    assert [organisation.site.source.pulls(repo) for repo in ("acme/legacy-portal", "acme/platform")] == [[], []]
+    assert all(
+        (file.additions, file.deletions) in {(1, 1), (2, 2)}
+        for repo in organisation.site.source.repos()
+        for thread in organisation.site.source.pulls(repo.full_name)
+        for file in organisation.site.source.pull(repo.full_name, thread.number).files
+    )
+
+
+def test_the_weekly_issue_names_those_that_did_not_take_it_and_no_others(told, organisation):
+    _, ending = told
+    issues = organisation.site.source.issues("acme/platform")
+    named = re.findall(r"^\| \*\*([\w-]+)\*\*", ending.issue.body, re.MULTILINE)
+
+    assert [issue.number for issue in issues] == [ending.issue.number]
+    assert ending.issue.state is State.OPEN
+    assert named == ["nightly-settlement", "fxrates", "gitops-shop", "invoice-worker"]
+    assert f"{organisation.github_url}/acme/nightly-settlement/pull/1" in ending.issue.body
+
+
+def test_a_second_run_writes_nothing(told):
+    assert told[1].writes_of_second_run == 0
+
+
+def test_everything_can_be_looked_at(told, organisation, tmp_path):
+    ending = told[1]
+    pages = [ending.pull_request_url, ending.issue_url, *(fate.url for fate in ending.fates), organisation.github_url]
+
+    assert {httpx.get(page).status_code for page in pages} == {200}
+    first = organisation.site.write(tmp_path)
+    assert (first.parent / "acme/platform/issues" / str(ending.issue.number) / "index.html").is_file()
+    assert all(organisation.github_url not in page.read_text() for page in tmp_path.rglob("*.html"))
