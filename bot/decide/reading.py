@@ -35,10 +35,18 @@ def published(releases: Iterable[Release], extract_version: str | None) -> Mappi
     pattern = _pattern(extract_version)
     found: dict[str, Release] = {}
     for release in releases:
-        match = pattern.search(release.value)
-        if match is not None and match["version"]:
-            found.setdefault(match["version"], release)
+        value = _extracted(pattern, release.value)
+        if value:
+            found.setdefault(value, release)
     return found
+
+
+def _extracted(pattern: Any, value: str) -> str | None:  # noqa: ANN401  the library has no types
+    try:
+        match = pattern.search(value)
+        return None if match is None else match["version"]
+    except UnicodeError:  # RE2 works on UTF-8: a text with half a surrogate pair has none.
+        return None
 
 
 def _pattern(text: str) -> Any:  # noqa: ANN401  the library has no types
@@ -48,8 +56,8 @@ def _pattern(text: str) -> Any:  # noqa: ANN401  the library has no types
     if len(text) > _MAX_PATTERN_CHARACTERS:
         raise BadPatternError(f"extractVersion is longer than {_MAX_PATTERN_CHARACTERS} characters")
     try:
-        pattern = re2.compile(text.replace("(?<version>", "(?P<version>"), options)
-    except re2.error as error:
+        pattern = re2.compile(text, options)
+    except (re2.error, UnicodeError) as error:
         raise BadPatternError(f"extractVersion {text!r} is no regular expression ({error})") from error
     if "version" not in pattern.groupindex:
         raise BadPatternError(f"extractVersion {text!r} has no group named version")

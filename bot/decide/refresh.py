@@ -19,7 +19,7 @@ def refresh(case: Case) -> Verdict:
     pin = case.pin
     if pin.digest is None and not case.may_get_pinned:
         return UpToDate(pin=pin)
-    if pin.digest is not None and (not case.allows(UpdateKind.DIGEST) or names_one_release(pin, case.scheme)):
+    if pin.digest is not None and (pin.value is None or not case.allows(UpdateKind.DIGEST) or names_one_release(pin, case.scheme)):
         return UpToDate(pin=pin)
     tag = pin.value or IMPLIED_TAG
     listed = case.releases.get(tag)

@@ -75,7 +75,8 @@ def _try(case: Case, update: Update, entry: Ranked, result: Judgement) -> Candid
     if hold is not None:
         result.holds.append(hold)
         return Candidate(value=entry.value, verdict="held", reason=f"{hold.policy}: {hold.reason}")
-    result.chosen = update
+    # Where no value is written, the digest alone moves.
+    result.chosen = update if case.pin.value is not None else replace(update, kind=UpdateKind.DIGEST)
     return Candidate(value=entry.value, verdict="chosen", reason=f"{entry.reason}, a {update.kind.value} update")
 
 

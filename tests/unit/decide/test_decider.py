@@ -468,8 +468,17 @@ def test_a_digest_alone_is_read_by_its_tag():
     known = decide(pin(None, digest=digest(2)), tags, registry=registry)
     unknown = decide(pin(None, digest=digest(9)), tags, registry=registry)
 
-    assert (outcome(known), known.verdict.update.release.digest) == (("1.3.0", UpdateKind.MINOR), digest(3))
+    newest = decide(pin(None, digest=digest(3)), tags, registry=Registry({"latest": digest(7)}))
+
+    assert (outcome(known), known.verdict.update.release.digest) == (("1.3.0", UpdateKind.DIGEST), digest(3))
     assert outcome(unknown) is Undecidable
+    assert outcome(newest) is UpToDate
+
+
+def test_a_digest_alone_moves_only_as_far_as_its_version_may():
+    tags = listing(("1.2.0", digest(2)), ("2.0.0", digest(3)))
+
+    assert outcome(decide(pin(None, digest=digest(2)), tags)) is UpToDate
 
 
 # Actions, charts, tools
@@ -540,12 +549,12 @@ def test_ranges_of_charts_are_kept(value, expected, reason):
 def test_extract_version():
     tool = pin("1.2.0", dependency=CHECKOUT, scheme="semver", role=Role.TOOL, extract_version=r"^release-(?<version>\d.+)$")
 
-    decision = decide(tool, listing("release-1.2.0", "release-1.3.0", "v9.9.9", "release-", dependency=CHECKOUT))
+    decision = decide(tool, listing("release-1.2.0", "release-1.3.0", "v9.9.9", "release-", "release-9\ud800", dependency=CHECKOUT))
 
     assert outcome(decision) == ("1.3.0", UpdateKind.MINOR)
 
 
-@pytest.mark.parametrize("pattern", ["(", "v(.*)", "(?=x)(?P<version>.)", "(?P<version>" + "a" * 600 + ")"])
+@pytest.mark.parametrize("pattern", ["(", "v(.*)", "(?=x)(?P<version>.)", "(?P<version>" + "a" * 600 + ")", "\ud800"])
 def test_a_bad_pattern_is_told(pattern):
     tool = pin("1.2.0", dependency=CHECKOUT, scheme="semver", role=Role.TOOL, extract_version=pattern)
 
