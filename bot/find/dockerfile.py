@@ -27,6 +27,7 @@ _HOLDS_REFERENCE: Final = re.compile(r"from|syntax", re.IGNORECASE)
 _PLATFORM: Final = re.compile(r"[a-z0-9]+/[a-z0-9_]+(?:/[a-z0-9]+)?", re.ASCII)
 _TOO_MANY_WORDS: Final = "FROM takes an image, or an image AS a name: Docker would refuse this"
 _STAGE_NAME: Final = re.compile(r"[a-z][a-z0-9-_.]*", re.ASCII | re.IGNORECASE)
+_MAX_CHARACTERS: Final = 1_000_000
 _NO_SOURCE: Final = frozenset({"secret", "ssh", "tmpfs"})
 """The mounts that come from no image."""
 
@@ -48,8 +49,10 @@ def find_in_dockerfile(text: str, *, outer: str, file: PurePosixPath, finder: st
     `text` may be held by another format: `outer` is the text of the whole file, and `place` says for each offset of `text` where it
     stands in there.
     """
-    if _HOLDS_REFERENCE.search(text):
-        references = References(file=file, finder=finder, text=outer, lines=Lines(outer))
+    references = References(file=file, finder=finder, text=outer, lines=Lines(outer))
+    if len(text) > _MAX_CHARACTERS:
+        yield references.skip(place(0), "", f"too large for a Dockerfile: read are up to {_MAX_CHARACTERS:,} characters")
+    elif _HOLDS_REFERENCE.search(text):
         yield from _Reading(read(text, place), references).findings()
 
 
@@ -173,10 +176,11 @@ class _Reading:
 
 
 def _split(fields: Traced) -> Iterator[Traced]:
-    rest: Traced | None = fields
-    while rest is not None:
-        field, rest = rest.cut(",")
-        yield field
+    start = 0
+    while (comma := fields.text.find(",", start)) != -1:
+        yield fields.slice(start, comma)
+        start = comma + 1
+    yield fields.slice(start)
 
 
 PLUGIN: Final[Finder] = DockerfileFinder()

@@ -1,4 +1,4 @@
-"""The wildcards of `${name#pattern}`, `${name%pattern}` and `${name/pattern/text}`: `*` and `?`, in time linear in value times pattern."""
+"""The wildcards of `${name#pattern}`, `${name%pattern}` and `${name/pattern/text}`: `*` and `?`, in bounded time."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,9 +7,8 @@ from bot.find.syntax.dockerfile.traced import Traced
 
 _ANY_RUN: Final = "*"
 _ANY_ONE: Final = "?"
-_MAX_TOKENS: Final = 64
-_MAX_VALUE_CHARACTERS: Final = 256
-"""A replacement tries the pattern at every place; image references are shorter."""
+_MAX_STEPS: Final = 100_000
+"""Places to begin at, times characters, times tokens; a real reference needs some thousand."""
 
 
 class PatternError(Exception):
@@ -18,13 +17,17 @@ class PatternError(Exception):
 
 def without_prefix(value: Traced, pattern: str, *, greedy: bool) -> Traced:
     """The value without the shortest beginning (with `greedy`: the longest) that the pattern matches. Raises PatternError."""
-    ends = _ends(value.text, _tokens(pattern))
+    tokens = _tokens(pattern)
+    _check_steps(len(value), tokens)
+    ends = _ends(value.text, tokens)
     return value.slice((max if greedy else min)(ends)) if ends else value
 
 
 def without_suffix(value: Traced, pattern: str, *, greedy: bool) -> Traced:
     """The value without the shortest end (with `greedy`: the longest) that the pattern matches. Raises PatternError."""
-    ends = _ends(value.text[::-1], _tokens(pattern)[::-1])
+    tokens = _tokens(pattern)[::-1]
+    _check_steps(len(value), tokens)
+    ends = _ends(value.text[::-1], tokens)
     return value.slice(0, len(value) - (max if greedy else min)(ends)) if ends else value
 
 
@@ -33,8 +36,7 @@ def with_replacement(value: Traced, pattern: str, replacement: Traced, *, replac
     tokens = _tokens(pattern)
     if not tokens:
         raise PatternError("an empty pattern replaces nothing")
-    if len(value) > _MAX_VALUE_CHARACTERS:
-        raise PatternError("it is too long to replace something in it")
+    _check_steps(len(value) * len(value), tokens)
     parts: list[Traced] = []
     position = 0
     start = 0
@@ -50,10 +52,13 @@ def with_replacement(value: Traced, pattern: str, replacement: Traced, *, replac
     return Traced.joined((*parts, value.slice(position)))
 
 
+def _check_steps(places: int, tokens: Sequence[tuple[str, bool]]) -> None:
+    if places * len(tokens) > _MAX_STEPS:
+        raise PatternError("its pattern and value are too long")
+
+
 def _tokens(pattern: str) -> list[tuple[str, bool]]:
     """The pattern's characters, each with whether it is a wildcard."""
-    if len(pattern) > _MAX_TOKENS:
-        raise PatternError("its pattern is too long")
     tokens: list[tuple[str, bool]] = []
     characters = iter(enumerate(pattern))
     for index, character in characters:

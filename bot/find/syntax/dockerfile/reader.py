@@ -14,6 +14,10 @@ _DIRECTIVES: Final = frozenset({"syntax", "escape", "check"})
 _BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
 _HEREDOC: Final = re.compile(r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)")
 _TAKES_HEREDOC: Final = frozenset({"ADD", "COPY", "RUN"})
+_MAX_LINE_CHARACTERS: Final = 65_535
+"""BuildKit reads no longer one (bufio.MaxScanTokenSize)."""
+_MAX_INSTRUCTION_CHARACTERS: Final = 500_000
+"""All its lines together; ours, so that nothing grows without bound."""
 _MARKERS: Final = {"ADD": "--from", "ARG": "", "COPY": "--from", "FROM": "", "ONBUILD": "--", "RUN": "--mount"}
 """The instructions that can hold a reference, and what stands in each line that does."""
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -123,6 +127,10 @@ class _Reader:
         while position < len(self._text):
             begin = position
             pieces, position = self._logical_line(position)
+            if max(end - start for start, end in pieces) > _MAX_LINE_CHARACTERS or pieces[-1][1] - begin > _MAX_INSTRUCTION_CHARACTERS:
+                reason = f"the line is longer than {_MAX_LINE_CHARACTERS:,} characters: Docker would refuse the file"
+                self._unreadable.append(Unreadable(offset=self._place(begin), text=self._text[begin : begin + 80], reason=reason))
+                return
             line = "".join(self._text[start:end] for start, end in pieces)
             if not line.strip(SPACE):
                 continue
@@ -228,7 +236,7 @@ def _flags(rest: Traced, escape: str) -> tuple[tuple[Traced, ...], Traced]:
     flags: list[Traced] = []
     text, position = rest.text, 0
     while True:
-        position += len(text[position:]) - len(text[position:].lstrip(SPACE))
+        position = _skip_blanks(text, position)
         if not text.startswith("--", position):
             return tuple(flags), rest.slice(position)
         kept, position = _flag(text, position, escape)
@@ -236,6 +244,12 @@ def _flags(rest: Traced, escape: str) -> tuple[tuple[Traced, ...], Traced]:
         if flag.text == "--":
             return tuple(flags), rest.slice(position)
         flags.append(flag)
+
+
+def _skip_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in SPACE:
+        position += 1
+    return position
 
 
 def _flag(text: str, position: int, escape: str) -> tuple[list[int], int]:

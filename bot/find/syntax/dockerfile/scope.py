@@ -1,5 +1,7 @@
 """The values of ARG at each place of a Dockerfile."""
 
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,18 +65,18 @@ class Scope:
 
     def resolve_in_stage(self, word: Traced) -> "Resolved":
         """The word as the stage's instructions see it. Raises ExpansionError."""
-        return self._expand(word, self._global | self._stage)
+        return self._expand(word, ChainMap(self._stage, self._global))
 
     def _set(self, name: str, value: Traced) -> None:
         variables = self._stage if self._has_stage else self._global
         try:
-            variables[name] = self._expand(value, self._global | self._stage).text
+            variables[name] = self._expand(value, ChainMap(self._stage, self._global)).text
             self._broken.pop(name, None)
         except ExpansionError as error:
             variables.pop(name, None)
             self._broken[name] = str(error)
 
-    def _expand(self, word: Traced, variables: dict[str, Traced]) -> "Resolved":
+    def _expand(self, word: Traced, variables: Mapping[str, Traced]) -> "Resolved":
         if "$" in word.text:
             self._expansions += 1
             if self._expansions > _MAX_EXPANSIONS:
