@@ -61,13 +61,6 @@ def _fits(full_name: str, glob: str) -> bool:
     return fits != glob.startswith("!")
 
 
-class Identity(Section):
-    """Who makes the commits."""
-
-    name: Annotated[str, Field(min_length=1)] = "rebuild-bot"
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] = "rebuild-bot@users.noreply.github.com"
-
-
 class GitHub(Section):
     """Where the repos live."""
 
@@ -77,7 +70,6 @@ class GitHub(Section):
     report_repo: RepoName | None = None
     labels: tuple[Label, ...] = ("rebuild-bot",)
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
-    commit: Identity = Identity()
 
 
 class Find(Section):

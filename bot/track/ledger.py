@@ -162,6 +162,10 @@ class Ledger:
             query = select(EVENTS).where(EVENTS.c.step == step.value, EVENTS.c.at >= since).order_by(EVENTS.c.at, EVENTS.c.id)
             return tuple(map(_event, connection.execute(query)))
 
+    def proposed_since(self, since: datetime) -> int:
+        """How many pull requests were opened from a time on, as far as runs have recorded them: what a limit per hour counts."""
+        return len({event.url for event in self.events_since(Step.PROPOSED, since) if event.url})
+
     def close(self) -> None:
         self._database.close()
 

@@ -234,6 +234,12 @@ class TestSteps:
         assert ledger.events_since(Step.MERGED, START + 2 * DAY) == (event(Step.MERGED, 3, url="https://example.org/1"),)
         assert ledger.events_since(Step.MERGED, START + 4 * DAY) == ()
 
+    def test_pull_requests_of_the_last_hour_are_counted_once(self, ledger: Ledger) -> None:
+        ledger.record_events([event(Step.PROPOSED, 1, url="https://example.org/1"), event(Step.PROPOSED, 3, url="https://example.org/2")])
+        ledger.record_events([event(Step.PROPOSED, 3, new="3.14", url="https://example.org/2")])
+
+        assert ledger.proposed_since(START + 3 * DAY - timedelta(hours=1)) == 1
+
     def test_one_step_alone(self, ledger: Ledger) -> None:
         ledger.record_step(KEY.app, KEY.dependency, KEY.old, Step.PROPOSED, START, url="https://example.org/7")
 
