@@ -21,11 +21,11 @@ from bot.sandbox.github import (
     rest_repos,
 )
 from bot.sandbox.github.git_http import GitHttp
-from bot.sandbox.github.rest import Answer, Call, Gate, Handler, not_found
+from bot.sandbox.github.rest import Answer, Call, Gate, Handler, Routes, not_found
 
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-_REST: Final = (
+REST: Final[Routes] = (
     *rest_app.ROUTES,
     *rest_repos.ROUTES,
     *rest_git.ROUTES,
@@ -42,7 +42,7 @@ def application(gate: Gate, lock: RLock) -> Starlette:
     services = ("info/refs", "git-upload-pack", "git-receive-pack")
     return Starlette(
         routes=[
-            *(Route(f"/api/v3{path}", _endpoint(gate, handler), methods=[method]) for method, path, handler in _REST),
+            *(Route(f"/api/v3{path}", _endpoint(gate, handler), methods=[method]) for method, path, handler in REST),
             Route("/api/graphql", _endpoint(gate, graphql.answer, resource="graphql"), methods=["POST"]),
             # GitHub answers 404 where others would say that the method is not allowed.
             Route("/api/v3/{path:path}", _endpoint(gate, _unknown), methods=_METHODS),
