@@ -11,8 +11,13 @@ from bot.versions.scheme import Version
 _BY_POSITION = (UpdateKind.MAJOR, UpdateKind.MINOR)
 
 
-def kind_of(current: Version, new: Version) -> UpdateKind:
-    """Which number changes first: the first is major, the second minor, any later one, a counter or a date is patch."""
+def kind_of(current: Version | None, new: Version | None) -> UpdateKind:
+    """Which number changes first: the first is major, the second minor, any later one, a counter or a date is patch.
+
+    Between what is no version, any step is major.
+    """
+    if current is None or new is None:
+        return UpdateKind.MAJOR
     for kind, old_number, new_number in zip(_BY_POSITION, current.numbers, new.numbers, strict=False):
         if old_number != new_number:
             return kind

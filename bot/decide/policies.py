@@ -23,8 +23,9 @@ from bot.versions.ranking import Ranking
 
 def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
     """What takes a value out of the choice for as long as the rules stay as they are."""
-    finals = (entry.version for entry in ranking.entries if entry.version is not None and ranking.current is not None)
-    has_finals = any(not version.is_prerelease and ranking.current and version.line == ranking.current.line for version in finals)
+    line = None if ranking.current is None else ranking.current.line
+    on_line = (entry.version for entry in ranking.entries if entry.version is not None and entry.version.line == line)
+    has_finals = any(not version.is_prerelease for version in on_line)
     prereleases = Prereleases(scheme=case.scheme, current=ranking.current, line_has_finals=has_finals)
     return (
         Kinds(allow=case.rule.allow or frozenset()),

@@ -1,5 +1,6 @@
 """Which of the newer values a pin moves to: newest first, and the first without an objection."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
@@ -7,12 +8,13 @@ from typing import Final
 from bot.decide.case import Case, Detail
 from bot.decide.kinds import kind_of
 from bot.decide.policies import choosing, first_objection, holding, inspecting
+from bot.decide.policy import Policy
 from bot.model.listing import DatasourceError
 from bot.model.update import Candidate, Hold, Update, UpdateKind
 from bot.versions.ranking import Ranked, Ranking, Relation
-from bot.versions.scheme import Version
 
-_DOUBTFUL: Final = frozenset({Relation.NO_ORDER, Relation.STRAY})
+_MOST_TOLD: Final = 100
+"""Values that a decision tells about in a run over a fleet: it has one for each pin."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,47 +33,47 @@ class Judgement:
 def judge(case: Case, ranking: Ranking) -> Judgement:
     """Every value with its verdict. One that may not go out yet never hides an older one that may."""
     result = Judgement()
-    selecting = choosing(case, ranking)
     doubtful = _doubtful(ranking)
+    selecting = choosing(case, ranking)
     for entry in ranking.entries:
-        if entry.relation is not Relation.NEWER or ranking.current is None or entry.version is None:
-            if entry.relation is Relation.NO_ORDER or (entry.relation is Relation.STRAY and case.allows(UpdateKind.MAJOR)):
-                result.doubts.append(f"{entry.value}: {entry.reason}")
-            if case.detail is Detail.ALL or entry.relation is Relation.CURRENT or entry.relation in _DOUBTFUL:
-                result.candidates.append(Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason))
+        if entry.relation is not Relation.NEWER:
+            _note(case, entry, result)
         elif result.chosen is not None:
             reason = f"{entry.reason}, older than {result.chosen.release.value}"
             result.candidates.append(Candidate(value=entry.value, verdict="newer", reason=reason))
         elif entry.value in doubtful:
-            result.doubts.append(f"{entry.value}: {doubtful[entry.value]}")
-            result.candidates.append(Candidate(value=entry.value, verdict=Relation.NO_ORDER.value, reason=doubtful[entry.value]))
+            _note(case, replace(entry, relation=Relation.NO_ORDER, reason=doubtful[entry.value]), result)
         else:
-            update = Update(
-                pin=case.pin, release=replace(case.releases[entry.value], value=entry.value), kind=kind_of(ranking.current, entry.version)
-            )
-            hold = first_objection(selecting, update, case.now)
-            if hold is not None:
-                result.candidates.append(Candidate(value=entry.value, verdict=hold.policy, reason=hold.reason))
-            else:
-                result.candidates.append(_try(case, update, entry, result))
+            result.candidates.append(_try(case, ranking, entry, selecting, result))
+    if case.detail is Detail.NEWER:
+        del result.candidates[_MOST_TOLD:]
     return result
 
 
-def _try(case: Case, update: Update, entry: Ranked, result: Judgement) -> Candidate:
-    """Choose the update if nothing holds it and its digest is known where it must be."""
+def _note(case: Case, entry: Ranked, result: Judgement) -> None:
+    """What is said of a value that is not newer for sure."""
+    is_doubt = entry.relation in {Relation.NO_ORDER, Relation.STRAY}
+    if is_doubt and (entry.relation is Relation.NO_ORDER or case.allows(UpdateKind.MAJOR)):
+        result.doubts.append(f"{entry.value}: {entry.reason}")
+    if is_doubt or case.detail is Detail.ALL or entry.relation is Relation.CURRENT:
+        result.candidates.append(Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason))
+
+
+def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy], result: Judgement) -> Candidate:
+    """Choose a newer value if no policy objects and its digest is known where it must be."""
+    release = replace(case.releases[entry.value], value=entry.value)
+    update = Update(pin=case.pin, release=release, kind=kind_of(ranking.current, entry.version))
+    refusal = first_objection(selecting, update, case.now)
+    if refusal is not None:
+        return Candidate(value=entry.value, verdict=refusal.policy, reason=refusal.reason)
     hold = first_objection(holding(case), update, case.now)
-    if hold is None and case.gets_digest:
+    if hold is None:
         try:
-            update = replace(update, release=case.described(entry.value, case.releases[entry.value]))
+            update = _with_digest(case, update)
         except DatasourceError as error:
             result.problems.append(str(error))
             return Candidate(value=entry.value, verdict="unknown", reason=str(error))
-        if update.release.digest is None:
-            result.problems.append(f"no digest is known for {entry.value}")
-            return Candidate(value=entry.value, verdict="unknown", reason=result.problems[-1])
-    elif hold is None:
-        update = replace(update, release=replace(update.release, digest=None))
-    hold = hold or first_objection(inspecting(case), update, case.now)
+        hold = first_objection(inspecting(case), update, case.now)
     if hold is not None:
         result.holds.append(hold)
         return Candidate(value=entry.value, verdict="held", reason=f"{hold.policy}: {hold.reason}")
@@ -80,16 +82,23 @@ def _try(case: Case, update: Update, entry: Ranked, result: Judgement) -> Candid
     return Candidate(value=entry.value, verdict="chosen", reason=f"{entry.reason}, a {update.kind.value} update")
 
 
+def _with_digest(case: Case, update: Update) -> Update:
+    """The update with the release's digest where the pin has one or shall get one, else with none. Raises DatasourceError."""
+    value = update.release.value
+    if not case.gets_digest:
+        return replace(update, release=replace(update.release, digest=None))
+    release = case.described(value, case.releases[value])
+    if release.digest is None:
+        raise DatasourceError(f"no digest is known for {value}")
+    return replace(update, release=release)
+
+
 def _doubtful(ranking: Ranking) -> dict[str, str]:
     """The newer values of which several are the same version: which one is newest can't be told from the text."""
     newer = [entry for entry in ranking.entries if entry.relation is Relation.NEWER]
     doubtful: dict[str, str] = {}
     for one, other in pairwise(newer):
-        if one.version and other.version and _tie(one.version, other.version):
+        if one.version and other.version and not one.version.is_newer_than(other.version) and not one.version.is_same_as(other.version):
             doubtful[one.value] = f"the same version as {other.value}: the text gives no order"
             doubtful.setdefault(other.value, f"the same version as {one.value}: the text gives no order")
     return doubtful
-
-
-def _tie(one: Version, other: Version) -> bool:
-    return not one.is_newer_than(other) and not one.is_same_as(other)
