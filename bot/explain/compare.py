@@ -38,9 +38,11 @@ def _config(old: ImageFacts, new: ImageFacts) -> Iterator[Difference]:
     opened = [port for port in new.exposed_ports if port not in old.exposed_ports]
     if closed or opened:
         yield Difference(aspect="ports", old=", ".join(closed), new=", ".join(opened), needs_attention=bool(closed))
-    version = (old.labels.get(VERSION_LABEL, ""), new.labels.get(VERSION_LABEL, ""))
-    if version[0] != version[1]:
-        yield Difference(aspect="version label", old=version[0], new=version[1])
+    for name, needs_attention in ((SOURCE_LABEL, True), (VERSION_LABEL, False), (REVISION_LABEL, False)):
+        before, after = old.labels.get(name, ""), new.labels.get(name, "")
+        if before != after:
+            # An image that is built from another repo than before may be somebody else's.
+            yield Difference(aspect="label", name=name, old=before, new=after, needs_attention=needs_attention and bool(before))
 
 
 def _environment(old: ImageFacts, new: ImageFacts) -> Iterator[Difference]:

@@ -66,7 +66,9 @@ class GitTree:
         for path, entry in self._entries.items():
             if self._is_left_out(path):
                 continue
-            if entry.mode == _SYMLINK:
+            if not _is_text(path):
+                self._pass_over(PurePosixPath(str(path).encode("utf-8", "replace").decode()), "its name is not UTF-8")
+            elif entry.mode == _SYMLINK:
                 self._note_symlink(path, entry)
             elif self._sizes.get(entry.blob, 0) > self._max_file_bytes:
                 self._note_size(path, entry)
@@ -154,6 +156,10 @@ class GitTree:
     def _pass_over(self, path: PurePosixPath, reason: str) -> None:
         log.info("file.passed_over", file=str(path), reason=reason)
         self._problems[path] = Skip(file=path, line=1, text="", reason=reason)
+
+
+def _is_text(path: PurePosixPath) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in str(path))
 
 
 def _inside(path: PurePosixPath) -> PurePosixPath:

@@ -63,7 +63,7 @@ PULL_REQUEST_BRANCHES: Final = """
 query PullRequestBranches($owner: String!, $name: String!, $after: String) {
   repository(owner: $owner, name: $name) {
     pullRequests(first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
-      nodes { id headRefName isCrossRepository }
+      nodes { id state headRefName isCrossRepository }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -79,7 +79,7 @@ query PullRequests($ids: [ID!]!) {
 """
     + _PULL_REQUEST_FIELDS
 )
-"""Up to 100 pull requests by their node ids."""
+"""Pull requests by their node ids, with their bodies: a page of them may weigh megabytes."""
 
 FILE_ENTRY: Final = """
 query FileEntry($owner: String!, $name: String!, $commit: GitObjectID!, $path: String!) {

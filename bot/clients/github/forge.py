@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 _MAX_SURVEY_PAGES: Final = 200
 _MAX_PULL_REQUEST_PAGES: Final = 10
+_MAX_MERGED: Final = 60
+_BODIES_PAGE: Final = 30
 _MAX_ISSUES: Final = 300
 _MAX_RELEASES: Final = 300
 _PAGE: Final = 100
@@ -87,14 +89,20 @@ class GitHubForge:
         return repo_of(node)
 
     def pull_requests(self, repo: str, *, branch_prefix: str) -> Sequence[PullRequest]:
-        """Among the newest 1,000 of the repo. The pull requests whose branch in the repo itself begins so; newest first."""
+        """The pull requests whose branch in the repo itself begins so, newest first; of the merged ones the newest 60.
+
+        Only the newest 1,000 of the repo are looked at.
+        """
         with translated(f"{repo}: its pull requests"):
-            ids = [
-                node["id"]
+            own = [
+                node
                 for node in self._pull_request_branches(repo)
                 if node["headRefName"].startswith(branch_prefix) and not node["isCrossRepository"]
             ]
-            pages = [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+            merged = [node["id"] for node in own if node["state"] == "MERGED"]
+            dropped = set(merged[_MAX_MERGED:])
+            ids = [node["id"] for node in own if node["id"] not in dropped]
+            pages = [ids[start : start + _BODIES_PAGE] for start in range(0, len(ids), _BODIES_PAGE)]
             return tuple(
                 pull_request_of(repo, node) for page in pages for node in self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"]
             )

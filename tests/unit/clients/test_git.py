@@ -115,6 +115,17 @@ def test_what_is_no_text_file_of_the_tree_reads_as_nothing(origin, cache, path):
     assert cache.tree(repo_of(origin), wants).read(PurePosixPath(path)) is None
 
 
+def test_a_name_that_is_not_utf_8_is_passed_over(origin, cache):
+    (origin / "caf\udce9.yaml").write_text("a: 1\n")
+    git(origin, "add", "--all")
+    git(origin, "commit", "--quiet", "--message=latin")
+
+    tree = cache.tree(repo_of(origin), wants)
+
+    assert [path.name for path in tree.paths() if path.name.startswith("caf")] == []
+    assert ("caf?.yaml", "its name is not UTF-8") in [(str(problem.file), problem.reason) for problem in tree.problems()]
+
+
 def test_a_plain_clone_serves_as_a_tree_without_any_server(origin):
     tree = GitTree(origin / ".git", git(origin, "rev-parse", "HEAD"))
 

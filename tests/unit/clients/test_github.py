@@ -234,6 +234,24 @@ def test_a_conflict_and_the_commits_of_others_are_seen_from_outside(bench):
     assert bench.forge.branch("acme/shop", BRANCH, base="main").authors == {BOT_LOGIN, "reviewer"}
 
 
+def test_of_the_merged_only_the_newest_are_told_and_of_the_others_all(bench, monkeypatch):
+    monkeypatch.setattr("bot.clients.github.forge._MAX_MERGED", 1)
+    monkeypatch.setattr("bot.clients.github.forge._BODIES_PAGE", 2)
+    numbers = []
+    for value, then in ((b"1", "close"), (b"2", "merge"), (b"3", "merge"), (b"4", "close"), (b"5", "keep")):
+        proposal = bench.proposal(value, old=bench.content("main"))
+        bench.forge.commit(proposal, onto=proposal.base_head)
+        numbers.append(bench.forge.open_pull_request(proposal).number)
+        if then == "merge":
+            bench.sandbox.merge_pull_request("acme/shop", numbers[-1], by="reviewer")
+        elif then == "close":
+            bench.sandbox.close_issue("acme/shop", numbers[-1], by="reviewer")
+
+    told = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+
+    assert [pull.number for pull in told] == [numbers[4], numbers[3], numbers[2], numbers[0]]
+
+
 def test_pull_requests_of_others_are_not_the_bots(bench):
     bench.sandbox.commit_files("acme/shop", {"x": "y"}, message="m", branch="feature")
     person = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret(bench.sandbox.add_token("p", "reviewer"))), pace=UNPACED)

@@ -188,7 +188,7 @@ IMAGE = ImageFacts(
     command=("serve",),
     environment=("PATH=/bin", "API_TOKEN=hunter2"),
     exposed_ports=("80/tcp",),
-    labels={VERSION: "1.0"},
+    labels={VERSION: "1.0", SOURCE: "https://github.com/acme/base"},
 )
 
 
@@ -212,7 +212,24 @@ IMAGE = ImageFacts(
         pytest.param(
             replace(IMAGE, exposed_ports=("80/tcp", "443/tcp")), (Difference(aspect="ports", old="", new="443/tcp"),), id="port opened"
         ),
-        pytest.param(replace(IMAGE, labels={VERSION: "1.1"}), (Difference(aspect="version label", old="1.0", new="1.1"),), id="version"),
+        pytest.param(
+            replace(IMAGE, labels=IMAGE.labels | {VERSION: "1.1"}),
+            (Difference(aspect="label", name=VERSION, old="1.0", new="1.1"),),
+            id="version",
+        ),
+        pytest.param(
+            replace(IMAGE, labels=IMAGE.labels | {SOURCE: "https://github.com/else/base"}),
+            (
+                Difference(
+                    aspect="label",
+                    name=SOURCE,
+                    old="https://github.com/acme/base",
+                    new="https://github.com/else/base",
+                    needs_attention=True,
+                ),
+            ),
+            id="built from another repo",
+        ),
         pytest.param(
             replace(IMAGE, environment=("API_TOKEN=other", "LANG=C")),
             (
