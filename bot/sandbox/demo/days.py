@@ -96,7 +96,7 @@ CALENDAR: Final = (
         date=date(2026, 1, 20),
         title="A second round of releases",
         publishes=Wave.LATER,
-        news=("Debian mends glibc, Java has its quarterly update, and oauth2-proxy a security release.",),
+        news=("Debian mends glibc, Java has its quarterly update, oauth2-proxy a security release, and the chart of Redis a new version.",),
     ),
     Day(
         date=date(2026, 1, 23),
@@ -107,6 +107,11 @@ CALENDAR: Final = (
             _merge(PRIYA, "acme/base-images", "python"),
         ),
     ),
-    Day(date=date(2026, 2, 2), title="Two weeks pass", deeds=(_merge(PRIYA, "acme/platform-charts", "oauth2-proxy"),), reports=True),
+    Day(
+        date=date(2026, 2, 2),
+        title="Two weeks pass",
+        deeds=(_merge(PRIYA, "acme/platform-charts", "oauth2-proxy"), _merge(PRIYA, "acme/platform-charts", "redis")),
+        reports=True,
+    ),
     Day(date=date(2026, 2, 16), title="Two more weeks pass", reports=True),
 )

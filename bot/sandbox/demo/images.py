@@ -181,14 +181,18 @@ APPS: Final = (
     Built(name="apps/nightly-settlement", tag="1.9.3", base=(PYTHON.name, "3.12-slim-bookworm"), source="acme/nightly-settlement"),
     Built(name="apps/invoice-worker", tag="5.1.0", base=(f"{COMPANY}/base/python", "3.12-r7"), source="acme/invoice-worker"),
 )
-CHARTS: Final = (("charts/redis", "22.0.7"),)
+CHARTS: Final = ((Wave.BEFORE, "charts/redis", "22.0.7"), (Wave.LATER, "charts/redis", "22.0.8"))
+"""The company's copies of charts, name and version."""
 
 
 def publish(registry: RegistrySandbox, wave: Wave) -> None:
-    """Push what upstream publishes in a wave."""
+    """Push what is published in a wave by others than the apps' own teams."""
     for release in BASES:
         if release.wave is wave:
             _publish(registry, release)
+    for chart_wave, name, version in CHARTS:
+        if chart_wave is wave:
+            registry.push_chart(f"{COMPANY}/{name}", version)
 
 
 def publish_own(registry: RegistrySandbox, image: Built, *, at: datetime) -> None:
@@ -200,11 +204,6 @@ def publish_own(registry: RegistrySandbox, image: Built, *, at: datetime) -> Non
     told["org.opencontainers.image.base.digest"] = registry.store.manifest(base_name, base_tag).digest
     layer = {f"opt/{image.name}/VERSION": f"{image.tag}\n".encode()}
     registry.push_image(name, image.tag, layers=[layer], labels=told, annotations=told, base=image.base, created=at)
-
-
-def publish_charts(registry: RegistrySandbox) -> None:
-    for name, version in CHARTS:
-        registry.push_chart(f"{COMPANY}/{name}", version)
 
 
 def _publish(registry: RegistrySandbox, release: Release) -> None:

@@ -92,7 +92,6 @@ class Organisation:
             self.github.user(person.login, name=person.name)
         images.publish(self.registry, Wave.LONG_AGO)
         images.publish(self.registry, Wave.BEFORE)
-        images.publish_charts(self.registry)
         for image in (images.OWN_BASE, *images.APPS):
             images.publish_own(self.registry, image, at=Wave.BEFORE.value)
         for repo in fleet.REPOS:

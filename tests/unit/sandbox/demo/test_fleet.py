@@ -22,6 +22,7 @@ from bot.sandbox.demo.fleet import OWNER, REPOS, TEAMS
 from bot.sandbox.demo.images import Wave
 from bot.sandbox.registry import RegistrySandbox
 
+APPS = f"{images.COMPANY}/apps"
 FOLDER = Path(demo.__file__).parent
 EACH_REPO = pytest.mark.parametrize("repo", REPOS, ids=lambda repo: repo.name)
 
@@ -33,7 +34,6 @@ def registry():
         images.publish(registry, wave)
     for image in (images.OWN_BASE, *images.APPS):
         images.publish_own(registry, image, at=Wave.BEFORE.value)
-    images.publish_charts(registry)
     return registry
 
 
@@ -103,6 +103,8 @@ def test_all_that_the_fleet_pins_was_published_before_the_story(registry, pins):
         pytest.param(
             "observability/grafana/deployment.yaml", Role.IMAGE, "docker.io/grafana/grafana", id="a manifest of several documents"
         ),
+        pytest.param("platform-charts/charts/shop/Chart.yaml", Role.CHART, "registry.acme.example/charts/redis", id="an umbrella chart"),
+        pytest.param("gitops-payments/overlays/qa/kustomization.yaml", Role.IMAGE, f"{APPS}/payments-service", id="Kustomize"),
         pytest.param("legacy-portal/Dockerfile", Role.FINAL_BASE, "docker.io/library/php", id="a retired app"),
     ],
 )
