@@ -15,7 +15,7 @@ from bot.model.pin import Role
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
 from bot.model.update import UpdateKind
 from bot.settings.fault import suggestion
-from bot.settings.types import Days, Glob, Label, ReadAs, Section, TimeZone
+from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Section, TimeZone
 
 DATASOURCES: Final = frozenset(
     {
@@ -224,7 +224,7 @@ class DefaultsEntry(Settable):
 class ApprovedBaseEntry(Section):
     """One entry of an organisation's catalogue of base images."""
 
-    dependency: Glob
+    dependency: PlainGlob
     """Names in normal form: docker.io/library/debian."""
     status: Literal["allowed", "deprecated", "forbidden"]
     successor: Annotated[str, Field(min_length=1)] | None = None

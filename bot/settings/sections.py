@@ -1,6 +1,6 @@
 """The sections of the configuration, in the order of the file. config/rebuild-bot.yaml says what each key is for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -12,7 +12,7 @@ from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.exposure import Severity
 from bot.model.fleet import Criticality, Phase
 from bot.settings.rule_entries import fault_at
-from bot.settings.types import Count, Days, EnvironmentName, Glob, Label, RepoName, Section
+from bot.settings.types import Count, Days, EnvironmentName, Glob, Label, PlainGlob, RepoName, Section
 
 PUBLIC_API: Final = "https://api.github.com"
 _PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.")
@@ -51,14 +51,18 @@ class Repos(Section):
 
     def holds(self, full_name: str) -> bool:
         """Whether a repo (`owner/name`) is to be looked at; capitals do not matter, as on GitHub."""
-        return any(_fits(full_name, glob) for glob in self.include) and not any(_fits(full_name, glob) for glob in self.exclude)
+        return _fit(full_name.lower(), self.include) and not (self.exclude and _fit(full_name.lower(), self.exclude))
+
+
+def _fit(full_name: str, globs: Sequence[str]) -> bool:
+    """As in rules: one of the patterns fits, or none but negated ones stand there, and no negated one does."""
+    wanted = [glob for glob in globs if not glob.startswith("!")]
+    refused = [glob.removeprefix("!") for glob in globs if glob.startswith("!")]
+    return (not wanted or any(_fits(full_name, glob) for glob in wanted)) and not any(_fits(full_name, glob) for glob in refused)
 
 
 def _fits(full_name: str, glob: str) -> bool:
-    body = glob.removeprefix("!").lower()
-    subject = full_name.lower()
-    fits = fnmatchcase(subject if "/" in body else subject.rpartition("/")[2], body)
-    return fits != glob.startswith("!")
+    return fnmatchcase(full_name if "/" in glob else full_name.rpartition("/")[2], glob.lower())
 
 
 class GitHub(Section):
@@ -75,7 +79,7 @@ class GitHub(Section):
 class Find(Section):
     """What of a repo is read."""
 
-    exclude: tuple[Glob, ...] = DEFAULT_EXCLUDED
+    exclude: tuple[PlainGlob, ...] = DEFAULT_EXCLUDED
     max_file_bytes: Annotated[int, Field(ge=1024, le=64_000_000)] = MAX_FILE_BYTES
 
 

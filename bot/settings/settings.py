@@ -11,9 +11,9 @@ from bot.model.secret import Secret
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Phases, Registry, RegistryPrefix, Report, Stale
-from bot.settings.types import Glob, Section
+from bot.settings.types import PlainGlob, Section
 
-Stages = Mapping[str, tuple[Glob, ...]]
+Stages = Mapping[str, tuple[PlainGlob, ...]]
 DEFAULT_STAGES: Stages = {
     "dev": ("dev", "develop", "development", "sandbox"),
     "ci": ("ci", "build"),

@@ -65,6 +65,12 @@ def _time_zone(name: str) -> str:
     return name
 
 
+def _plain(pattern: str) -> str:
+    if pattern.startswith("!"):
+        raise ValueError(f"the pattern {pattern!r} can't be negated here; name what it should match")
+    return pattern
+
+
 def _environment_name(name: str) -> str:
     if not _ENVIRONMENT_NAME.fullmatch(name):
         # Not shown: somebody may have written the secret itself here.
@@ -80,6 +86,8 @@ def _repo(name: str) -> str:
 
 Glob = Annotated[str, AfterValidator(_glob), Field(min_length=1)]
 """A shell pattern as fnmatch reads it, `!` in front negates."""
+PlainGlob = Annotated[Glob, AfterValidator(_plain)]
+"""The same without negation."""
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 """A name of the IANA time zone database."""
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]

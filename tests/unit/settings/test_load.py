@@ -80,6 +80,10 @@ WRONG = {
         "find:\n  exclude:\n  - ok\n  - 'a[b'\n",
         ["FILE:4: find.exclude[2]: the pattern 'a[b' has a [ that is never closed; close it, or write [[] for a plain ["],
     ),
+    "pattern that can't be negated": (
+        "find: {exclude: ['!vendor']}\n",
+        ["FILE:1: find.exclude[1]: the pattern '!vendor' can't be negated here; name what it should match"],
+    ),
     "pattern that is empty": (
         "find: {exclude: ['!']}\n",
         ["FILE:1: find.exclude[1]: an empty pattern matches nothing; write what it should match, or * for everything"],
@@ -284,6 +288,10 @@ REPOS = {
     "capitals": ("{include: [acme/SHOP]}", "Acme/shop", True),
     "excluded": ("{exclude: ['*-archive']}", "acme/shop-archive", False),
     "all but": ("{include: ['!legacy']}", "acme/legacy", False),
+    "others than that": ("{include: ['!legacy']}", "acme/shop", True),
+    "some, but not that": ("{include: ['acme/*', '!acme/legacy']}", "acme/legacy", False),
+    "none at all": ("{include: [], exclude: [x]}", "acme/shop", True),
+    "excluded, but for that": ("{exclude: ['*-archive', '!shop-archive']}", "acme/shop-archive", True),
 }
 
 
