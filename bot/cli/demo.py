@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.markdown import Markdown
@@ -17,8 +17,9 @@ from bot.cli.output import Format, write_rows
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.run import RunSummary
-from bot.sandbox.demo.organisation import Organisation
-from bot.sandbox.demo.story import Ending, end, tell
+
+if TYPE_CHECKING:
+    from bot.sandbox.demo.story import Ending
 
 _INDENT: Final = 12
 
@@ -33,6 +34,10 @@ def demo(
 
     Needs no token and no network. The embedded GitHub and registry are met by the same code as the real ones.
     """
+    # The sandbox takes longer to load than all the rest, and no other command needs it.
+    from bot.sandbox.demo.organisation import Organisation  # noqa: PLC0415
+    from bot.sandbox.demo.story import end, tell  # noqa: PLC0415
+
     session = Session.of(context)
     with _folder() as folder, Organisation.running(folder, port=port) as organisation:
         loaded = settings.load(organisation.config_file, organisation.environment)
@@ -55,7 +60,7 @@ def demo(
     return ExitCode.DONE
 
 
-def _show(session: Session, ending: Ending) -> None:
+def _show(session: Session, ending: "Ending") -> None:
     session.out.rule("What became of each pull request")
     rows = [
         {"repo": fate.repo, "number": f"#{fate.number}", "title": fate.title, "state": fate.state.value, "days": fate.days}

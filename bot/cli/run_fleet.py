@@ -1,5 +1,6 @@
 """`rebuild-bot run`: the scheduled run over the whole fleet."""
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +38,7 @@ def run(
     with shown(session.err) as progress:
         summary = wiring.run(session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
     if format_ is Format.JSON:
-        write_rows(session.out, format_, [run_json(summary)], columns={})
+        session.out.file.write(json.dumps(run_json(summary), indent=2, ensure_ascii=False) + "\n")
     else:
         if dry_run:
             _show_what_would_be_sent(session, summary)

@@ -13,8 +13,10 @@ from bot import wiring
 from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.clients.text import decode
+from bot.find.proof import Changed
 from bot.model.edit import FileChange
 from bot.model.exit_code import ExitCode
+from bot.model.image import InvalidReferenceError
 
 
 def update(
@@ -37,7 +39,7 @@ def update(
     session = Session.of(context)
     with shown(session.err) as progress:
         if given:
-            changed = wiring.update_to(path, session.settings, [_assignment(text) for text in given])
+            changed = _move_to(session, path, given)
         else:
             changed = wiring.update(path, session.settings, progress=progress)
     if apply:
@@ -48,6 +50,13 @@ def update(
     verb = "changed" if apply else "would change; write them with --apply"
     session.err.print(f"{len(changed.changes)} files {verb}" if changed.changes else "nothing to change")
     return ExitCode.SOME_FAILED if changed.failures else ExitCode.DONE
+
+
+def _move_to(session: Session, path: Path, given: Sequence[str]) -> Changed:
+    try:
+        return wiring.update_to(path, session.settings, [_assignment(text) for text in given])
+    except InvalidReferenceError as error:
+        raise typer.BadParameter(str(error), param_hint="--set") from error
 
 
 def show_diff(console: Console, changes: Sequence[FileChange]) -> None:

@@ -1,0 +1,143 @@
+"""The main job as its users start it: a process, real git, real HTTP."""
+
+import json
+
+import pytest
+
+from bot.sandbox.github.merging import MergeMethod
+
+DOCKERFILE = b"# the shop\r\nFROM python:3.12.4-slim AS run\r\nCOPY . /app\r\n"
+
+
+@pytest.fixture
+def shop(acme):
+    acme.release("3.12.4-slim")
+    acme.release("3.12.5-slim")
+    acme.github.create_repo("acme", "shop", {"Dockerfile": DOCKERFILE, "CODEOWNERS": "* @acme/web\n"})
+    acme.github.create_repo("acme", "platform", {"README.md": "the leads' repo\n"})
+    return acme
+
+
+def pulls(acme, repo="acme/shop"):
+    return [(issue.number, issue.title, issue.is_open) for issue, _ in acme.github.repo(repo).pulls]
+
+
+def test_the_first_run_opens_the_second_writes_nothing(shop):
+    first = shop.run("run")
+    writes = shop.writes
+    second = shop.run("run")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert pulls(shop) == [(1, "Update python to 3.12.5-slim", True)]
+    assert shop.github.read_file("acme/shop", "Dockerfile", ref="rebuild-bot/shop/python") == DOCKERFILE.replace(b"3.12.4", b"3.12.5")
+    assert writes > 0
+    assert shop.writes == writes
+    assert "1 unchanged" in second.stderr
+
+
+def test_a_newer_release_updates_the_same_pull_request(shop):
+    shop.run("run")
+    shop.release("3.12.6-slim")
+
+    again = shop.run("run")
+
+    assert again.returncode == 0, again.stderr
+    assert pulls(shop) == [(1, "Update python to 3.12.6-slim", True)]
+    assert b"3.12.6-slim" in shop.github.read_file("acme/shop", "Dockerfile", ref="rebuild-bot/shop/python")
+
+
+def test_the_weekly_issue_names_who_did_not_merge_until_they_do(shop):
+    shop.run("run")
+    first = shop.run("report")
+    issue = shop.github.issue("acme/platform", 1)
+    named = issue.body
+    writes = shop.writes
+    shop.run("report")
+    shop.github.merge_pull_request("acme/shop", 1, by="mara", method=MergeMethod.SQUASH)
+    last = shop.run("report")
+
+    assert first.returncode == 0, first.stderr
+    assert "shop" in named
+    assert "@acme/web" in named
+    assert shop.writes == writes + 1, "the same issue again is no write; closing it is one"
+    assert last.returncode == 0, last.stderr
+    assert not shop.github.issue("acme/platform", 1).is_open
+    assert "3.12.4-slim" not in shop.github.issue("acme/platform", 1).body.partition("Moved since")[0]
+
+
+def test_a_dry_run_prints_and_writes_nothing(shop):
+    result = shop.run("run", "--dry-run")
+
+    assert result.returncode == 0, result.stderr
+    assert "-FROM python:3.12.4-slim AS run" in result.stdout
+    assert "+FROM python:3.12.5-slim AS run" in result.stdout
+    assert shop.writes == 0
+    assert pulls(shop) == []
+
+
+def test_a_pull_request_that_was_declined_stays_closed_until_something_newer(shop):
+    shop.run("run")
+    shop.github.close_issue("acme/shop", 1, by="mara")
+
+    declined = json.loads(shop.run("run", "--format", "json").stdout)
+    shop.release("3.12.6-slim")
+    again = json.loads(shop.run("run", "--format", "json").stdout)
+
+    assert [sent["outcome"] for sent in declined["pull_requests"]] == ["declined"]
+    assert [(sent["outcome"], sent["number"]) for sent in again["pull_requests"]] == [("opened", 2)]
+
+
+def test_a_pull_request_whose_update_came_by_another_way_is_closed(shop):
+    shop.run("run")
+    shop.github.commit_files("acme/shop", {"Dockerfile": DOCKERFILE.replace(b"3.12.4", b"3.12.5")}, message="by hand")
+
+    result = shop.run("run")
+
+    assert result.returncode == 0, result.stderr
+    assert pulls(shop) == [(1, "Update python to 3.12.5-slim", False)]
+
+
+def test_a_branch_that_somebody_worked_on_is_left_alone(shop):
+    shop.run("run")
+    branch = "rebuild-bot/shop/python"
+    shop.github.commit_files("acme/shop", {"notes": "mine\n"}, message="on top", branch=branch, author="mara")
+    shop.release("3.12.6-slim")
+    writes = shop.writes
+
+    result = json.loads(shop.run("run", "--format", "json").stdout)
+
+    assert [sent["outcome"] for sent in result["pull_requests"]] == ["edited by human"]
+    assert shop.writes == writes
+
+
+def test_a_registry_that_fails_freezes_its_pins_and_stops_nothing_else(shop):
+    shop.github.create_repo("acme", "cache", {"Dockerfile": "FROM docker.io/library/redis:7.2.4\n"})
+    shop.release("7.2.4", repository="docker.io/library/redis")
+    shop.release("7.2.5", repository="docker.io/library/redis")
+    shop.run("run")
+    del shop.registry.store.repositories["docker.io/library/python"]
+    shop.release("7.2.6", repository="docker.io/library/redis")
+
+    result = shop.run("run", "--format", "json")
+    rows = json.loads(result.stdout)
+
+    assert result.returncode == 4
+    assert [failure.partition(":")[0] for failure in rows["failures"]] == ["oci"]
+    assert [(sent["repo"], sent["outcome"]) for sent in rows["pull_requests"]] == [("acme/cache", "updated")]
+    assert pulls(shop) == [(1, "Update python to 3.12.5-slim", True)], "unknown is not vanished"
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        pytest.param("", "Set REBUILD_BOT_GITHUB_TOKEN", id="no token"),
+        pytest.param("ghp_not_known", "Give a token that is valid", id="a token that GitHub refuses"),
+    ],
+)
+def test_without_a_good_token_the_error_says_the_remedy(shop, token, words):
+    result = shop.run("run", token=token)
+
+    assert result.returncode == 4
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not token or token not in result.stderr

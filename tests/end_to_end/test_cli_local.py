@@ -1,0 +1,135 @@
+"""find, check, update and candidates on a folder, as a newcomer calls them: no token, no configuration."""
+
+import json
+
+import pytest
+
+from tests.end_to_end.conftest import rebuild_bot
+
+DOCKERFILE = "FROM python:3.12.4-slim AS build\nRUN make\nFROM ${BASE}\nCOPY --from=build /a /b\n"
+NEW_DIGEST = "sha256:" + "a" * 64
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "Dockerfile").write_text(DOCKERFILE)
+    return tmp_path
+
+
+def call(folder, *arguments, stdin=""):
+    return rebuild_bot(*arguments, folder=folder, stdin=stdin)
+
+
+def test_find_prints_one_json_object_a_line(folder):
+    result = call(folder, "find", "app", "--format", "jsonl")
+
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.returncode == 0, result.stderr
+    assert rows == [
+        {
+            "type": "pin",
+            "file": "Dockerfile",
+            "line": 1,
+            "column": 13,
+            "finder": "dockerfile",
+            "datasource": "oci",
+            "dependency": "docker.io/library/python",
+            "name": "python",
+            "value": "3.12.4-slim",
+            "digest": None,
+            "role": "build-stage base",
+            "sites": [{"kind": "tag", "start": 12, "end": 23, "line": 1, "text": "3.12.4-slim"}],
+        },
+        {"type": "skip", "file": "Dockerfile", "line": 3, "text": rows[1]["text"], "reason": rows[1]["reason"]},
+    ]
+
+
+@pytest.mark.parametrize("path", [pytest.param("app", id="folder"), pytest.param("app/Dockerfile", id="one file")])
+def test_find_shows_a_table_without_colour_in_a_pipe(folder, path):
+    result = call(folder, "find", path)
+
+    assert result.returncode == 0
+    assert "Dockerfile:1   python       3.12.4-slim" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "1 pins of 1 dependencies in 1 files" in result.stderr
+
+
+def test_find_in_an_empty_folder_says_so(tmp_path):
+    result = call(tmp_path, "find")
+
+    assert result.returncode == 3
+    assert "no file of a known format" in result.stderr
+
+
+def test_update_set_shows_a_diff_that_git_applies_and_writes_on_demand(folder):
+    dry = call(folder, "update", "app", "--set", f"docker.io/library/python=3.12.5-slim@{NEW_DIGEST}")
+    untouched = (folder / "app" / "Dockerfile").read_text()
+    done = call(folder, "update", "app", "--apply", "--set", f"python=3.12.5-slim@{NEW_DIGEST}")
+
+    assert (dry.returncode, done.returncode) == (0, 0), dry.stderr + done.stderr
+    assert f"+FROM python:3.12.5-slim@{NEW_DIGEST} AS build" in dry.stdout
+    assert untouched == DOCKERFILE
+    assert (folder / "app" / "Dockerfile").read_text() == DOCKERFILE.replace("3.12.4-slim", f"3.12.5-slim@{NEW_DIGEST}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["update", ".", "--set", "python"], "NAME=VALUE", id="no value"),
+        pytest.param(["update", ".", "--set", "python=1@sha256:12"], "not a digest", id="no digest"),
+        pytest.param(["find", "nowhere"], "nowhere", id="no such folder"),
+        pytest.param(["candidates", "python"], "python:latest", id="no tag"),
+        pytest.param(["frobnicate"], "frobnicate", id="no such command"),
+        pytest.param(["--config", "nowhere.yaml", "check"], "nowhere.yaml", id="no such configuration"),
+    ],
+)
+def test_a_wrong_call_is_told_with_the_remedy(folder, arguments, words):
+    result = call(folder, *arguments)
+
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_candidates_judges_tags_from_standard_input(tmp_path):
+    result = call(tmp_path, "candidates", "python:3.12", "--tags", "-", "--format", "json", stdin="3.12\n3.13\n3.13-slim\n4.0\n")
+
+    answer = json.loads(result.stdout)
+    assert result.returncode == 0, result.stderr
+    assert (answer["current"], answer["chosen"]) == ("3.12", "3.13")
+    assert {row["tag"]: row["verdict"] for row in answer["candidates"]} == {
+        "3.12": "current",
+        "3.13": "chosen",
+        "3.13-slim": "other line",
+        "4.0": "not allowed",
+    }
+    assert all(row["reason"] for row in answer["candidates"])
+
+
+def test_check_and_update_ask_the_registry_that_the_configuration_names(acme):
+    acme.release("3.12.4-slim")
+    acme.release("3.12.5-slim")
+    (acme.folder / "Dockerfile").write_text("FROM python:3.12.4-slim\n")
+
+    checked = acme.run("check", ".", "--format", "json", "--exit-code", token="")
+    updated = acme.run("update", ".", "--apply", token="")
+
+    rows = json.loads(checked.stdout)
+    assert checked.returncode == 10, checked.stderr
+    assert [(row["from"], row["to"], row["kind"]) for row in rows if row["file"] == "Dockerfile"] == [
+        ("3.12.4-slim", "3.12.5-slim", "patch")
+    ]
+    assert updated.returncode == 0, updated.stderr
+    assert (acme.folder / "Dockerfile").read_text() == "FROM python:3.12.5-slim\n"
+
+
+def test_config_check_reports_every_fault_with_its_line(tmp_path):
+    (tmp_path / "bad.yaml").write_text("githb: {}\nlimits:\n  pull_requests_per_run: many\n")
+
+    result = call(tmp_path, "config", "check", "bad.yaml")
+
+    assert result.returncode == 2
+    assert "bad.yaml:1" in result.stderr
+    assert "github" in result.stderr
+    assert "bad.yaml:3" in result.stderr
