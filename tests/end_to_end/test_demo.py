@@ -27,8 +27,8 @@ def told(organisation):
     def run():
         return wiring.run(loaded, now=organisation.clock)
 
-    scenes = list(tell(organisation, run_bot=run, report=lambda: wiring.report(loaded, now=organisation.clock)))
-    return {scene.at.date(): scene.lines for scene in scenes}, end(organisation, run_bot=run)
+    scenes = tell(organisation, run_bot=run, report=lambda: wiring.report(loaded, now=organisation.clock))
+    return {scene.at.date(): list(scene.lines) for scene in scenes}, end(organisation, run_bot=run)
 
 
 def test_nothing_fails_and_every_maintainer_finds_the_pull_request(told):

@@ -38,7 +38,6 @@ class Day:
     publishes: Wave | None = None
     news: tuple[str, ...] = ()
     """What upstream says of it."""
-    runs: bool = True
     deeds: tuple[Deed, ...] = ()
     reports: bool = False
 

@@ -1,5 +1,6 @@
 """Six weeks at Acme: releases, the bot's runs, what the maintainers do, and the weekly issue."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -9,7 +10,7 @@ from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.model.update import Hold
 from bot.sandbox.demo import fleet, images
-from bot.sandbox.demo.days import CALENDAR, Act, Deed
+from bot.sandbox.demo.days import CALENDAR, Act, Day, Deed
 from bot.sandbox.demo.fleet import REPORT_REPO
 from bot.sandbox.demo.organisation import Organisation
 from bot.sandbox.pages.site import day as written
@@ -22,11 +23,11 @@ _SHOWN_OUTCOMES: Final = (Outcome.OPENED, Outcome.UPDATED, Outcome.FAILED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One thing that happened, told in lines."""
+    """One day of the story. Its lines are told while it happens: each is ready when that part of the day is over."""
 
     at: datetime
     title: str
-    lines: tuple[str, ...]
+    lines: Iterator[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +63,10 @@ def tell(organisation: Organisation, *, run_bot: RunBot, report: Callable[[], ob
     """Live through the calendar, scene by scene. `run_bot` and `report` are the bot's two scheduled jobs, by the sandbox's clock."""
     for day in CALENDAR:
         organisation.clock.set(datetime.combine(day.date, time(9), UTC))
-        lines = list(day.news)
-        if day.publishes is not None:
-            organisation.publish(day.publishes)
-        if day.runs:
-            lines += _told(organisation, run_bot())
-        organisation.clock.advance(timedelta(hours=5))
-        lines += [_done(organisation, deed) for deed in day.deeds]
-        if day.reports:
-            report()
-            lines += [_issue_line(organisation)]
-        yield Scene(at=organisation.clock(), title=day.title, lines=tuple(lines))
+        lines = _live(organisation, day, run_bot, report)
+        yield Scene(at=organisation.clock(), title=day.title, lines=lines)
+        # What nobody listened to happens all the same.
+        deque(lines, maxlen=0)
 
 
 def end(organisation: Organisation, *, run_bot: RunBot) -> Ending:
@@ -95,19 +89,31 @@ def end(organisation: Organisation, *, run_bot: RunBot) -> Ending:
     )
 
 
-def _told(organisation: Organisation, summary: RunSummary) -> Iterator[str]:
+def _live(organisation: Organisation, day: Day, run_bot: RunBot, report: Callable[[], object]) -> Iterator[str]:
+    yield from day.news
+    if day.publishes is not None:
+        organisation.publish(day.publishes)
+    yield from _told(run_bot())
+    organisation.clock.advance(timedelta(hours=5))
+    for deed in day.deeds:
+        yield _done(organisation, deed)
+    if day.reports:
+        report()
+        yield _issue_line(organisation)
+
+
+def _told(summary: RunSummary) -> Iterator[str]:
     yield f"The bot looks at {summary.pins} pins in {summary.repos} repos."
     for sent in summary.sent:
         if sent.outcome in _SHOWN_OUTCOMES:
             number = f"#{sent.pull_request.number}" if sent.pull_request else ""
             yield f"  {sent.outcome.value} {sent.proposal.repo}{number}: {sent.proposal.title}{f' ({sent.note})' if sent.note else ''}"
-    holds = [decision.verdict for entry in summary.apps for decision in entry.decisions if isinstance(decision.verdict, Hold)]
-    ripening = [hold for hold in holds if hold.until is not None and hold.until > organisation.clock()]
-    if ripening:
-        first = min(hold.until for hold in ripening if hold.until is not None)
-        held = "1 update is" if len(ripening) == 1 else f"{len(ripening)} updates are"
-        yield f"  {held} held for now, the first until {written(first)}: {ripening[0].reason}"
-    if not ripening and not any(sent.outcome in _SHOWN_OUTCOMES for sent in summary.sent):
+    verdicts = (decision.verdict for entry in summary.apps for decision in entry.decisions)
+    ripe = sorted((hold.until, hold.reason) for hold in verdicts if isinstance(hold, Hold) and hold.until is not None)
+    if ripe:
+        held = "1 update is" if len(ripe) == 1 else f"{len(ripe)} updates are"
+        yield f"  {held} held for now, the first until {written(ripe[0][0])}: {ripe[0][1]}"
+    if not ripe and not any(sent.outcome in _SHOWN_OUTCOMES for sent in summary.sent):
         yield "  Nothing to do."
     for failure in summary.failures:
         yield f"  failed: {failure}"
