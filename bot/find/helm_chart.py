@@ -19,6 +19,8 @@ REQUIREMENTS: Final = "requirements.yaml"
 _IMAGE_LISTS: Final = ("artifacthub.io/images", "images")
 """Artifact Hub's annotation, and Bitnami's."""
 _WITH_V: Final = re.compile(r"\bv\{\{-?[^{}\n]{0,200}\.Chart\.AppVersion|printf \"v%s\" \.Chart\.AppVersion|default \(printf \"v%s\"")
+_IMAGE_BLOCK: Final = re.compile(r"^image:.*(?:\n(?:[ \t#\r].*)?)*", re.MULTILINE)
+"""The top-level `image` of values, and no more: the whole may be long."""
 _LOCAL: Final = ("file:", "./", "../")
 
 
@@ -72,7 +74,8 @@ def _app_version(source: YamlSource, app_version: Scalar, tree: Tree) -> Iterato
     """The tag of the chart's main image, where values.yaml gives it a name and leaves the tag empty, as `helm create` does."""
     folder = source.file.parent
     text = tree.read(folder / "values.yaml")
-    values = next(read(text).mappings(), None) if text else None
+    block = _IMAGE_BLOCK.search(text) if text else None
+    values = next(read(block[0]).mappings(), None) if block else None
     image = values.mapping("image") if values else None
     repository = image.text("repository") if image else ""
     if image is None or not repository or image.text("tag") or image.text("digest"):

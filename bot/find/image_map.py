@@ -169,9 +169,10 @@ class _Walk:
     def _named(self, fields: _Fields, name: str, scalar: Scalar) -> Iterator[tuple[Scalar, Finding]]:
         """The image that a key ending in `image` names, with the tag and digest of the keys that begin as it does."""
         text = scalar.value
-        if _NO_REFERENCE.match(text) and not _PREFIX.match(text):
+        is_template = PLACEHOLDER.search(text) is not None
+        if _NO_REFERENCE.match(text) and not _PREFIX.match(text) and not is_template:
             return
-        if is_pinned(text) or not scalar.is_exact:
+        if is_pinned(text) or is_template or not scalar.is_exact:
             yield scalar, self._whole(scalar)
             return
         ending = next(ending for ending in sorted(_NAME_ENDINGS, key=len, reverse=True) if name.endswith(ending))

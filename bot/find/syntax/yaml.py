@@ -11,18 +11,20 @@
 Built of libyaml's events: no constructor runs, nothing is resolved. Aliases give the anchored node itself, so that two places share
 one span; duplicate keys and anchors are kept as they are written. Template braces and stray tabs are covered by characters of the same
 length before reading (`yaml_repair`), so that charts' templates can be read as well: a scalar that holds a template has its text as
-written. A document that can't be read becomes a problem; the others of the file stay.
+written. A document that can't be read becomes a problem; the others of the file stay. Definitions of custom resources are left out.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Final
 
 from bot.find.syntax.lines import Lines
 from bot.find.syntax.yaml_builder import Builder, UnreadableError
 from bot.find.syntax.yaml_nodes import Mapping, Node, Scalar, Sequence, Style, walk
-from bot.find.syntax.yaml_repair import cover_braces, cover_faults, cut_documents
+from bot.find.syntax.yaml_repair import cover_braces, cover_faults, cut_documents, has_braces
 from bot.model.pin import Span
 
 __all__ = [
@@ -40,6 +42,9 @@ __all__ = [
     "unfold",
     "walk",
 ]
+
+_SCHEMA: Final = re.compile(r"^kind:[ \t]{1,8}[\"']?CustomResourceDefinition\b", re.MULTILINE)
+"""Documents that describe fields and hold no values; they are most of the bytes of an operator's manifests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +172,8 @@ def unfold(stream: Stream, scalar: Scalar) -> Piece | None:
 def _read(text: str, outer: str, lines: Lines, place: Callable[[int], int]) -> Stream:
     builder = Builder(original=text, place=place, lines=lines)
     problems: list[Problem] = []
-    try:
-        builder.build(text)
-        needs_cover = builder.has_templates
-    except UnreadableError:
-        needs_cover = True
-    if needs_cover:
-        builder = Builder(original=text, place=place, lines=lines)
-        problems = _build_covered(builder, cover_braces(text), place, lines)
+    if _SCHEMA.search(text) or not _is_built(builder, text):
+        problems = _build_each(builder, text, place, lines)
     return Stream(
         text=outer,
         lines=lines,
@@ -185,20 +184,37 @@ def _read(text: str, outer: str, lines: Lines, place: Callable[[int], int]) -> S
     )
 
 
-def _build_covered(builder: Builder, covered: str, place: Callable[[int], int], lines: Lines) -> list[Problem]:
-    """Build each document of a text by itself, with its faults covered where it can't be read otherwise. Gives what could not be built."""
+def _is_built(builder: Builder, text: str) -> bool:
+    try:
+        builder.build(text, has_templates=has_braces(text))
+    except UnreadableError:
+        return False
+    return True
+
+
+def _build_each(builder: Builder, text: str, place: Callable[[int], int], lines: Lines) -> list[Problem]:
+    """Build each document of a text by itself, with its braces and then its faults covered where it can't be read otherwise.
+
+    Gives what could not be built.
+    """
     problems: list[Problem] = []
+    covered = cover_braces(text) if has_braces(text) else text
     for start, end in cut_documents(covered):
+        if _SCHEMA.search(covered, start, end):
+            continue
         try:
-            _build_either(builder, covered[start:end], cover_faults(covered[start:end]), start)
+            _build_one(builder, text[start:end], covered[start:end], start)
         except UnreadableError as error:
             span = Span(place(start), place(end))
             problems.append(Problem(line=lines.line(span.start) + error.offset_line, message=str(error), span=span))
     return problems
 
 
-def _build_either(builder: Builder, document: str, repaired: str, start: int) -> None:
+def _build_one(builder: Builder, document: str, covered: str, start: int) -> None:
     try:
-        builder.build(document, start=start)
+        builder.build(document, start=start, has_templates=document != covered)
     except UnreadableError:
-        builder.build(repaired, start=start)
+        try:
+            builder.build(covered, start=start)
+        except UnreadableError:
+            builder.build(cover_faults(covered), start=start)

@@ -49,6 +49,15 @@ class _Frame:
     anchor: str | None
     children: list[Node] = field(default_factory=list)
 
+    @property
+    def has_mapping_key(self) -> bool:
+        return self.is_mapping and any(isinstance(key, Mapping) for key in self.children[::2])
+
+    def collection(self) -> Node:
+        if self.is_mapping:
+            return Mapping(pairs=tuple(zip(self.children[::2], self.children[1::2], strict=True)), start=self.start)
+        return Sequence(items=tuple(self.children), start=self.start)
+
 
 class Builder:
     """Collects nodes and places of one or several texts."""
@@ -58,63 +67,61 @@ class Builder:
         self.extents: Final[list[tuple[int, int]]] = []
         """Where scalars begin and end, block scalars without their header; in places."""
         self.styles: Final[dict[Style, int]] = dict.fromkeys(Style, 0)
-        self.has_templates = False
-        """Whether a mapping is the key of another, as YAML reads `{{ name }}`."""
         self._original: Final = original
         self._place: Final = place
         self._lines: Final = lines
         self._nodes = 0
 
-    def build(self, covered: str, *, start: int = 0) -> None:
+    def build(self, covered: str, *, start: int = 0, has_templates: bool = False) -> None:
         """Add the documents of `covered`, which is the original text from `start` on, perhaps with covered characters.
 
+        `has_templates`: a mapping that is the key of another is taken for what it then is, the template `{{ name }}`, and for unreadable.
         Raises UnreadableError, with nothing added.
         """
-        kept = len(self.documents), len(self.extents)
+        kept = len(self.documents), len(self.extents), self._nodes
         if covered.startswith("\ufeff"):  # libyaml would count from behind it
             covered, start = covered[1:], start + 1
         try:
-            self._build(covered, start)
+            self._build(covered, start, has_templates=has_templates)
         except (YAMLError, UnreadableError) as error:
             del self.documents[kept[0] :], self.extents[kept[1] :]
+            self._nodes = kept[2]
             if isinstance(error, UnreadableError):
                 raise
             mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
             message = str(getattr(error, "problem", None) or error).splitlines()[0]
             raise UnreadableError(message, mark.line if mark else 0) from error
 
-    def _build(self, covered: str, offset: int) -> None:
+    def _build(self, covered: str, offset: int, *, has_templates: bool) -> None:
         frames: list[_Frame] = []
         anchors: dict[str, Node] = {}
         events: Iterable[Any] = yaml.parse(covered, Loader=yaml.CBaseLoader)
         for event in events:
             kind = type(event)
-            node: Node
-            anchor: str | None = None
-            if kind is ScalarEvent:
-                node = self._scalar(event, covered, offset)
-                anchor = event.anchor
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            if kind is MappingStartEvent or kind is SequenceStartEvent:
                 if len(frames) >= MAX_DEPTH:
                     raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line)
                 frames.append(_Frame(kind is MappingStartEvent, self._place(offset + event.start_mark.index), event.anchor))
-                continue
+            elif kind is ScalarEvent:
+                self._add(self._scalar(event, covered, offset), event, event.anchor, frames, anchors)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 frame = frames.pop()
-                anchor, node = frame.anchor, _collection(frame)
-                self.has_templates |= frame.is_mapping and any(isinstance(key, Mapping) for key in frame.children[::2])
+                if has_templates and frame.has_mapping_key:
+                    raise UnreadableError("template braces", event.start_mark.line)
+                self._add(frame.collection(), event, frame.anchor, frames, anchors)
             elif kind is AliasEvent:
                 node = anchors.get(event.anchor) or self._dangling(offset + event.start_mark.index)
-            else:
-                if kind is DocumentStartEvent:
-                    anchors = {}
-                continue
-            self._nodes += 1
-            if self._nodes > MAX_NODES:
-                raise UnreadableError(f"more than {MAX_NODES} nodes", event.start_mark.line)
-            if anchor:
-                anchors[anchor] = node
-            (frames[-1].children if frames else self.documents).append(node)
+                self._add(node, event, None, frames, anchors)
+            elif kind is DocumentStartEvent:
+                anchors = {}
+
+    def _add(self, node: Node, event: Any, anchor: str | None, frames: list[_Frame], anchors: dict[str, Node]) -> None:  # noqa: ANN401
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise UnreadableError(f"more than {MAX_NODES} nodes", event.start_mark.line)
+        if anchor:
+            anchors[anchor] = node
+        (frames[-1].children if frames else self.documents).append(node)
 
     def _dangling(self, offset: int) -> Scalar:
         """What an alias to nothing, or to the collection that holds it, stands for."""
@@ -158,12 +165,6 @@ class Builder:
         if FILLER in value:
             value = value.replace(FILLER, "{{}}")
         return Scalar(value=value, style=style, span=Span(first, self._place(offset + end)), is_exact=False, tag=event.tag)
-
-
-def _collection(frame: _Frame) -> Node:
-    if frame.is_mapping:
-        return Mapping(pairs=tuple(zip(frame.children[::2], frame.children[1::2], strict=True)), start=frame.start)
-    return Sequence(items=tuple(frame.children), start=frame.start)
 
 
 def _after_properties(text: str, position: int, end: int) -> int:

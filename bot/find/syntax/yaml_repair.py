@@ -6,8 +6,11 @@ from typing import Final
 
 FILLER: Final = "\ue000"
 """Stands for each character of a template; of Unicode's private use area, which YAML accepts anywhere in a plain scalar."""
+_TREE: Final = "\ue001"
+"""The same, of a template that renders lines of its own."""
 _BRACES: Final = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _OPENING: Final = re.compile(r"\{[{%#]|<%")
+_STRUCTURE: Final = re.compile(r"\bn?indent [0-9]|\btoYaml\b")
 _VISIBLE: Final = re.compile(r"[^\r\n]")
 _TAB: Final = re.compile(r"(?<=\S)([ \t]*\t[ \t]*)")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|(?<=[\s\S])\ufeff")
@@ -22,10 +25,10 @@ def has_braces(text: str) -> bool:
 
 
 def cover_braces(text: str) -> str:
-    """The text with each template expression covered by FILLER, and by blanks where it has its lines for itself.
+    """The text with each template expression covered by FILLER, and by blanks where it has its lines for itself or renders a tree.
 
-    What stands alone on its lines directs the template (`{{- if .Values.x }}`, `{{ include "labels" . }}`); what stands beside other
-    text is a value that is not known.
+    What stands alone on its lines directs the template (`{{- if .Values.x }}`, `{{ include "labels" . }}`), and what is indented brings
+    lines of its own (`{{ toYaml . | nindent 4 }}`); anything else beside other text is a value that is not known.
     """
     pieces: list[str] = []
     done = 0
@@ -38,7 +41,8 @@ def cover_braces(text: str) -> str:
         end += 2
         while text.startswith("}", end) and closing == "}}":  # `{{ {"a": 1}}}`
             end += 1
-        pieces += [text[done:start], _VISIBLE.sub(FILLER, text[start:end])]
+        expression = text[start:end]
+        pieces += [text[done:start], _VISIBLE.sub(_TREE if _STRUCTURE.search(expression) else FILLER, expression)]
         done = end
     pieces.append(text[done:])
     return "\n".join(_directives_blanked("".join(pieces)))
@@ -49,8 +53,11 @@ def _directives_blanked(covered: str) -> Iterator[str]:
     above = ""
     for line in covered.split("\n"):
         bare = line.strip()
-        is_directive = bool(bare) and not bare.replace(FILLER, "").strip()
-        yield line.replace(FILLER, " ") if is_directive and not _BLOCK_HEADER.search(above) else line
+        is_directive = bool(bare) and not bare.replace(FILLER, "").replace(_TREE, "").strip()
+        if is_directive and _BLOCK_HEADER.search(above):
+            yield line.replace(_TREE, FILLER)
+        else:
+            yield (line.replace(FILLER, " ") if is_directive else line).replace(_TREE, " ")
         above = bare or above
 
 
