@@ -4,6 +4,7 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import jsonschema
 import pytest
 
 from bot.clients.folder import FolderTree
@@ -13,6 +14,7 @@ from bot.find.scan import scan
 from bot.model.pin import Pin, Skip
 from tests.record_case import CASES, case_tree, pin_facts, skip_facts
 
+SCHEMA = json.loads((CASES / "schema.json").read_text(encoding="utf-8"))
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/expected.json"))
 
 
@@ -33,6 +35,10 @@ class Case:
         text = self.tree.read(path)
         assert text is not None
         return text
+
+
+def test_the_answers_are_well_formed(case: Case) -> None:
+    jsonschema.validate(case.answers, SCHEMA)
 
 
 def test_finds_the_expected_pins(case: Case) -> None:
