@@ -52,3 +52,5 @@ class Release:
     """The repo that it was built from."""
     deprecation: str | None = None
     """What the publisher says against using it (a yanked version, a `Warning: 299` header, an end-of-life date)."""
+    is_prerelease: bool = False
+    """Whether the publisher marked it so beside its value (a GitHub release)."""

@@ -1,1 +1,38 @@
 """dependency -> releases: one file per datasource."""
+
+from bot.clients.http import HttpClient
+from bot.clients.oci.client import RegistryClient
+from bot.clients.oci.credentials import Keychain
+from bot.watch.datasource import Datasource
+from bot.watch.deps_dev import DepsDev
+from bot.watch.endoflife import EndOfLife
+from bot.watch.git_remote import GitRemotes
+from bot.watch.git_tags import GitRefs, GitTags
+from bot.watch.github import GitHubApi
+from bot.watch.github_releases import GitHubReleases
+from bot.watch.github_tags import GitHubTags
+from bot.watch.helm import HelmRepositories
+from bot.watch.oci import OciDatasource
+
+
+def datasources(
+    *,
+    http: HttpClient,
+    registry: RegistryClient,
+    github: GitHubApi | None = None,
+    remotes: GitRemotes | None = None,
+    keychain: Keychain | None = None,
+) -> tuple[Datasource, ...]:
+    """Every datasource there is. The keychain is for chart repositories; without `github` it is github.com, asked anonymously."""
+    api = github or GitHubApi(http=http)
+    git = remotes or GitRemotes()
+    return (
+        OciDatasource(registry),
+        HelmRepositories(http, keychain=keychain),
+        GitHubReleases(api),
+        GitHubTags(api),
+        GitTags(git),
+        GitRefs(git),
+        DepsDev(http),
+        EndOfLife(http),
+    )

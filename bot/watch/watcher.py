@@ -81,4 +81,5 @@ def _joined(release: Release, described: Release) -> Release:
         first_seen=release.first_seen,
         source_url=described.source_url or release.source_url,
         deprecation=described.deprecation or release.deprecation,
+        is_prerelease=described.is_prerelease or release.is_prerelease,
     )

@@ -1,0 +1,104 @@
+"""Web interfaces that answer in JSON, as the datasources ask them."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from bot.clients.http import Answer, HttpClient, HttpError
+from bot.clients.http_cache import Validated
+from bot.clients.paging import PagingError, pages
+from bot.model.listing import DatasourceError, NotListedError
+from bot.model.secret import Secret
+
+_MAX_BODY_BYTES: Final = 64 << 20
+_MAX_PAGES: Final = 300
+_MAX_TIME_CHARACTERS: Final = 40
+
+
+class JsonSource:
+    """One web interface: its address, what it is told of us, and its refusals as DatasourceErrors. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        http: HttpClient,
+        base_url: str,
+        headers: Mapping[str, str] | None = None,
+        token: Secret | None = None,
+        refusal: Callable[[Answer], DatasourceError | None] = lambda _: None,
+    ) -> None:
+        """The token goes to the host of `base_url` only; `refusal` reads answers that mean more there than their status says."""
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"accept": "application/json", **(headers or {})}
+        self._authorization = Secret(f"Bearer {token.reveal()}") if token else None
+        self._refusal = refusal
+
+    def get(self, *path: str) -> dict[str, Any]:
+        """The JSON object at a path, whose parts are escaped. Raises DatasourceError."""
+        answer = self._ask(self._url(path))
+        told = _json(answer)
+        if not isinstance(told, dict):
+            raise DatasourceError(f"{answer}: no JSON object. Report it to the server's operators.")
+        return told
+
+    def items(self, *path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """The objects of the JSON lists at a path and all its further pages. Raises DatasourceError."""
+        url = f"{self._url(path)}?{httpx.QueryParams(dict(query))}"
+        try:
+            for answer in pages(url, self._ask, max_pages=_MAX_PAGES):
+                told = _json(answer)
+                if not isinstance(told, list):
+                    raise DatasourceError(f"{answer}: no JSON list. Report it to the server's operators.")
+                yield from (item for item in told if isinstance(item, dict))
+        except PagingError as error:
+            raise DatasourceError(str(error)) from error
+
+    def _url(self, path: tuple[str, ...]) -> str:
+        if {"", ".", ".."} & set(path):
+            raise DatasourceError(f"{self._base_url}: no path of {path!r}. Correct the name.")
+        return "/".join((self._base_url, *(quote(part, safe="") for part in path)))
+
+    def _ask(self, url: str) -> Answer:
+        try:
+            answer = self._http.request(
+                "GET", url, headers=self._headers, authorization=self._authorization, max_body_bytes=_MAX_BODY_BYTES, caching=Validated()
+            )
+        except HttpError as error:
+            raise DatasourceError(str(error), is_temporary=error.is_temporary) from error
+        if answer.is_success:
+            return answer
+        refusal = self._refusal(answer)
+        if refusal is not None:
+            raise refusal
+        if answer.status in {httpx.codes.NOT_FOUND, httpx.codes.GONE}:
+            raise NotListedError(f"{answer}. Check the name.")
+        raise DatasourceError(f"{answer}. Check the name, and that it may be read.")
+
+
+def text(item: Mapping[str, Any], name: str) -> str | None:
+    """A field that is a text and not empty; None: it is not."""
+    value = item.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def time(item: Mapping[str, Any], name: str) -> datetime | None:
+    """A field that is an ISO 8601 time or day, aware and in UTC; None: it is not."""
+    value = text(item, name)
+    try:
+        moment = datetime.fromisoformat((value or "")[:_MAX_TIME_CHARACTERS])
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _json(answer: Answer) -> object:
+    try:
+        told: object = json.loads(answer.body)
+    except (ValueError, RecursionError) as error:
+        raise DatasourceError(f"{answer}: no valid JSON ({type(error).__name__}). Report it to the server's operators.") from error
+    return told
