@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
@@ -14,6 +15,9 @@ from bot.model.exposure import Severity
 from bot.model.fleet import App
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Style, weekly_issue
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
+
+unhurried = hypothesis_settings(deadline=None)
+"""A busy machine is no fault."""
 
 
 def html(markdown: str) -> str:
@@ -184,6 +188,7 @@ def test_text_of_others_stays_text(text: str) -> None:
     assert not re.search(r"@[A-Za-z]|#\d|GH-\d|www\.|https?://", re.sub(r'href="[^"]+"', "", outside_code))
 
 
+@unhurried
 @given(text=st.text(max_size=60))
 def test_no_text_breaks_the_table(text: str) -> None:
     app = replace(CHECKOUT, name=text or "x", owners=(text,))

@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -18,6 +19,8 @@ from bot.model.update import UpdateKind
 from bot.settings import Fault, Settings, SettingsError
 from bot.settings.document import read_document
 
+unhurried = hypothesis_settings(deadline=None)
+"""A busy machine is no fault."""
 CONFIG = Path(__file__).parents[3] / "config"
 HOME = {"HOME": "/home/somebody"}
 
@@ -416,6 +419,7 @@ _KEYS = st.sampled_from([*Settings.model_fields, "rules", "match", "name", "allo
 _TREES = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=4), max_leaves=12)
 
 
+@unhurried
 @given(tree=_TREES)
 def test_whatever_the_file_says_the_answer_is_settings_or_faults(tree: object, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"

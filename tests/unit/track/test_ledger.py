@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.clients.database import Database
@@ -18,6 +19,8 @@ from bot.track.ledger import ImageRecord, Ledger, chain_of
 from bot.track.sights import LONG_AGO
 from tests.databases import fresh_postgres, postgres_server
 
+unhurried = hypothesis_settings(deadline=None)
+"""A busy machine is no fault."""
 PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
@@ -247,6 +250,7 @@ class TestSteps:
         assert ledger.histories(["acme/other"]) == {}
 
 
+@unhurried
 @given(days=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), min_size=1, max_size=12))
 def test_no_order_of_events_moves_a_first_sight_back(days: list[tuple[str, int]]) -> None:
     ledger = Ledger(Database("sqlite://"))
