@@ -38,10 +38,7 @@ def update(
     """
     session = Session.of(context)
     with shown(session.err) as progress:
-        if given:
-            changed = _move_to(session, path, given)
-        else:
-            changed = wiring.update(path, session.settings, progress=progress)
+        changed = _move_to(session, path, given) if given else wiring.update(path, session.settings, progress=progress)
     if apply:
         wiring.write(path, changed.changes)
     show_diff(session.out, changed.changes)

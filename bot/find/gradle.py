@@ -11,7 +11,7 @@ from bot.find.syntax.code import blocks_around, strings, without_comments
 from bot.find.syntax.lines import Lines
 from bot.model.pin import Finding, Role
 
-_ASSIGNED: Final = re.compile(r"(?P<way>[\w.]+)[ \t]*(?:=|\.set[ \t]*\(|\(|[ \t])[ \t]*(?:\"\"\"|['\"])$")
+_ASSIGNED: Final = re.compile(r"(?P<way>[\w.]+)[ \t]*(?:=|\(|[ \t])[ \t]*(?:\"\"\"|['\"])$")
 _BASES: Final = {
     ("jib", "from", "image"): Role.FINAL_BASE,
     ("bootBuildImage", "builder"): Role.BUILD_BASE,
@@ -34,7 +34,7 @@ class GradleFinder:
             assigned = _ASSIGNED.search(bare[max(0, string.start - _LOOK_BACK_CHARACTERS) : string.start])
             if assigned is None or not string.text:
                 continue
-            way = (*blocks_around(bare, string.start), *assigned["way"].split("."))
+            way = (*blocks_around(bare, string.start), *assigned["way"].removesuffix(".set").split("."))
             role = next((role for base, role in _BASES.items() if way[-len(base) :] == base), None)
             if role is None:
                 continue
