@@ -1,5 +1,6 @@
 """A tree of files -> its pins and skips, by every finder."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
@@ -121,9 +122,14 @@ def _scan_chunk(tree: Tree, paths: Sequence[PurePosixPath]) -> list[Finding]:
     return list(_scan_paths(tree, paths))
 
 
+def _keep_silent() -> None:
+    # An unconfigured logger writes to standard output, which belongs to the command. What matters comes back as skips.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def _scan_in_processes(tree: Tree, paths: Sequence[PurePosixPath], workers: int) -> Iterator[Finding]:
     # Forking a process that has threads can deadlock; a fresh one is safe.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_keep_silent) as pool:
         remaining = iter(paths)
         chunks = iter(lambda: list(islice(remaining, _CHUNK_FILES)), [])
         for future in [pool.submit(_scan_chunk, tree, chunk) for chunk in chunks]:

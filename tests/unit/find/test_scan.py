@@ -109,16 +109,20 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
     ]
 
 
-def test_processes_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processes_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(scan_module, "_MIN_FILES_FOR_PROCESSES", 1)
     for number in range(70):
         (tmp_path / f"{number:02}.Dockerfile").write_text(f"FROM alpine:3.{number}\n")
+    (tmp_path / "binary.Dockerfile").write_bytes(b"\0")
     tree = FolderTree(tmp_path)
 
-    alone, together = list(scan(tree)), list(scan(tree, workers=2))
+    alone = list(scan(tree))
+    capfd.readouterr()
+    together = list(scan(tree, workers=2))
 
-    assert len(alone) == 70
+    assert len(alone) == 71
     assert together == alone
+    assert capfd.readouterr() == ("", "")
 
 
 def test_every_finder_has_its_own_name_and_the_highest_precedence_comes_first() -> None:
