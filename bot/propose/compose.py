@@ -15,7 +15,7 @@ from bot.model.rules import Rule
 from bot.model.update import Decision, Update
 from bot.propose.held import held_lines
 from bot.propose.markdown import Markdown, escape
-from bot.propose.marker import Marker, content_hash, targets_of
+from bot.propose.marker import Marker, content_hash, known_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
 from bot.propose.subjects import reasons, rows, subjects
 
@@ -70,7 +70,8 @@ def compose(
     """
     plain = tuple(update for update, _ in updates)
     headline = title(app, plain, group=rule.group)
-    marker = Marker(app=app.name, targets=targets_of(plain), content=content_hash(changes))
+    known = known_hash([notes for _, notes in updates])
+    marker = Marker(app=app.name, targets=targets_of(plain), content=content_hash(changes), known=known)
     text = _body(app, repo, updates, held, most=MAX_BODY_CHARACTERS - len(marker.for_text("").write()) - 2)
     return Proposal(
         repo=repo.full_name,

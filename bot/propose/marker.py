@@ -15,15 +15,12 @@ from typing import Final, Self
 from pydantic import TypeAdapter
 
 from bot.model.edit import FileChange
+from bot.model.notes import Notes
 from bot.model.update import Update
 from bot.propose.naming import short_digest
 
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,40000}) -->")
-_PLACE: Final = re.compile(
-    r":[0-9]{1,9}(?P<link>`{1,9} ?\]\(https?://[^)\s]{1,400}/blob/)[0-9a-f]{40}(?P<path>/[^)\s]{1,1000})#L[0-9]{1,9}\)"
-)
-"""A link to a line at a commit: both move with the base, and what the text says stays the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -48,6 +45,8 @@ class Marker:
     targets: tuple[Target, ...]
     content: str
     """A hash of the changed lines: the same wherever in the files they stand."""
+    known: str = ""
+    """A hash of what was known of the updates; empty where a source failed, so that the next run may tell more."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
 
@@ -80,8 +79,8 @@ def visible(body: str) -> str:
 
 
 def text_hash(body: str) -> str:
-    """What tells whether the visible text is the one that was written, wherever the lines stand by now."""
-    return _hash(_PLACE.sub(r"\g<link>\g<path>)", visible(body)))
+    """What tells whether the visible text is the one that was written."""
+    return _hash(visible(body))
 
 
 def targets_of(updates: Sequence[Update]) -> tuple[Target, ...]:
@@ -100,6 +99,15 @@ def content_hash(changes: Sequence[FileChange]) -> str:
         else:
             parts += [change.old, change.new]
     return _hash("\0".join(part.decode("latin-1") for part in parts))
+
+
+def known_hash(notes: Sequence[Notes]) -> str:
+    """Changes when there is more to tell, and with nothing else: not with what a text is made of, nor with a source that fails."""
+    if any(each.problems for each in notes):
+        return ""
+    return _hash(
+        json.dumps([[each.compare_url, each.old is None, each.new is None, [note.name for note in each.releases]] for each in notes])
+    )
 
 
 def _hash(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -25,8 +26,9 @@ class Proposer:
         """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
 
         - nothing there: opened;
-        - open with the same content and text: unchanged, not one write;
-        - open with other content: commit, title and text are updated, the same for a conflict with the base;
+        - open with the same content: unchanged, not one write;
+        - open with other content, or in conflict with its base: commit, title and text are updated;
+        - open with the same content, of which more is known now: the text is updated;
         - open, or only a branch, with commits of others: hands off;
         - closed unmerged with the same targets: declined until one of them is newer.
         """
@@ -74,22 +76,20 @@ class Proposer:
 
     def _update(self, proposal: Proposal, wanted: Marker, pull: PullRequest) -> Sent:
         if strangers := pull.authors - self._forge.identity():
-            return _hands_off(proposal, pull, strangers)
-        written = read(pull.body)
-        has_same_content = written is not None and (written.targets, written.content) == (wanted.targets, wanted.content)
-        needs_commit = not has_same_content or pull.has_conflict
-        if not needs_commit and written is not None and _has_same_text(pull, written, wanted):
+            return _hands_off(proposal, pull, ", ".join(sorted(strangers)))
+        change = _change(pull, wanted)
+        if change is None:
             return Sent(proposal=proposal, outcome=Outcome.UNCHANGED, pull_request=pull)
-        if needs_commit and (others := self._others(proposal, pull.base)):
-            return _hands_off(proposal, pull, frozenset({others}))
+        if change is not _Change.TEXT and (others := self._others(proposal, pull.base)):
+            return _hands_off(proposal, pull, others)
         if self._dry_run:
-            return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note="would be updated")
-        head = self._commit(proposal) if needs_commit else pull.head
+            return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
+        head = pull.head if change is _Change.TEXT else self._commit(proposal)
         self._forge.edit_pull_request(pull, title=proposal.title, body=proposal.body, labels=proposal.labels)
         updated = replace(
             pull, title=proposal.title, body=proposal.body, head=head, labels=pull.labels | set(proposal.labels), has_conflict=False
         )
-        return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated)
+        return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated, note=str(change))
 
     def _commit(self, proposal: Proposal) -> str:
         try:
@@ -104,14 +104,28 @@ class Proposer:
         return "" if state is None else ", ".join(sorted(state.authors - self._forge.identity()))
 
 
-def _hands_off(proposal: Proposal, pull: PullRequest, authors: frozenset[str]) -> Sent:
-    note = f"#{pull.number} holds commits of {', '.join(sorted(authors))}"
+class _Change(StrEnum):
+    """Why an open pull request is written again."""
+
+    CONTENT = "it asks for something else now"
+    CONFLICT = "it was in conflict with its base"
+    TEXT = "more is known now"
+
+
+def _change(pull: PullRequest, wanted: Marker) -> _Change | None:
+    """None: nothing new is to be said, or people have edited the text, which then is theirs until the content changes."""
+    written = read(pull.body)
+    if written is None or (written.targets, written.content) != (wanted.targets, wanted.content):
+        return _Change.CONTENT
+    if pull.has_conflict:
+        return _Change.CONFLICT
+    is_untouched = text_hash(pull.body) == written.text
+    return _Change.TEXT if is_untouched and wanted.known not in {"", written.known} else None
+
+
+def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:
+    note = f"#{pull.number} holds commits of {others}"
     return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
-
-
-def _has_same_text(pull: PullRequest, written: Marker, wanted: Marker) -> bool:
-    """Whether nothing new is to be said, or people have edited the text, which then is theirs until the content changes."""
-    return written.text == wanted.text or text_hash(pull.body) != written.text
 
 
 def _declines(pull: PullRequest, wanted: Marker, proposal: Proposal) -> bool:

@@ -13,7 +13,6 @@ from bot.model.update import Update, UpdateKind
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 
-_MEGABYTE: Final = 1_000_000
 _FIRST_HONEST_YEAR: Final = 2000
 """Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
 
@@ -131,10 +130,10 @@ def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
     built = [facts.created_at for facts in (old, new)]
     if built[0] and built[1] and min(built[0].year, built[1].year) > _FIRST_HONEST_YEAR and built[0] != built[1]:
         yield Markdown(f"Built {_day(built[1])}; the one in use {_day(built[0])}")
-    if old.size_bytes and new.size_bytes:
+    if old.size_bytes and new.size_bytes and old.size_bytes != new.size_bytes:
         change = new.size_bytes - old.size_bytes
-        sign = "+" if change >= 0 else "\N{MINUS SIGN}"
-        yield Markdown(f"Size {_megabytes(old.size_bytes)} → {_megabytes(new.size_bytes)} ({sign}{_megabytes(abs(change))} compressed)")
+        sign = "+" if change > 0 else "\N{MINUS SIGN}"
+        yield Markdown(f"Size {_size(old.size_bytes)} → {_size(new.size_bytes)} ({sign}{_size(abs(change))}), compressed")
     if old.diff_ids and new.diff_ids:
         kept = len(set(old.diff_ids) & set(new.diff_ids))
         yield Markdown(f"Layers {len(old.diff_ids)} → {len(new.diff_ids)}, {kept} of them unchanged")
@@ -185,5 +184,8 @@ def _day(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / _MEGABYTE:,.1f} MB"
+def _size(size_bytes: int) -> str:
+    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.1f} {unit}"
+    return f"{size_bytes} B"

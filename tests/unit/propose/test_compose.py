@@ -61,7 +61,7 @@ def test_a_whole_pull_request():
 - ⚠️ **user: `root` → `app`**
 - Published 2026-05-02, seen here since 2026-05-03
 - Built 2026-05-02; the one in use 2026-03-01
-- Size 45.1 MB → 44.9 MB (−0.2 MB compressed)
+- Size 45.1 MB → 44.9 MB (−200.0 kB), compressed
 - Layers 4 → 4, 2 of them unchanged
 - [Source](https://github.com/python/cpython) · [all changes between the two](https://github.com/python/cpython/compare/v3.12.4...v3.12.5)
 - Could not read the releases of acme/base: GitHub said 502

@@ -72,20 +72,6 @@ def test_the_text_hash_survives_the_web_and_tells_an_edit():
     assert text_hash(body) != text_hash(body.replace("b", "b, said a person"))
 
 
-@pytest.mark.parametrize(
-    ("place", "is_same"),
-    [
-        pytest.param(f"[`a/b:12`](https://github.com/a/b/blob/{'f' * 40}/a/b#L12)", True, id="another line of another commit"),
-        pytest.param(f"[`a/c:1`](https://github.com/a/b/blob/{'e' * 40}/a/c#L1)", False, id="another file"),
-        pytest.param("`a/b:12`", False, id="no link"),
-    ],
-)
-def test_the_text_hash_does_not_move_with_the_base(place, is_same):
-    original = f"[`a/b:1`](https://github.com/a/b/blob/{'e' * 40}/a/b#L1)"
-
-    assert (text_hash(f"| {place} |") == text_hash(f"| {original} |")) is is_same
-
-
 def test_targets_are_each_named_once_in_order():
     digest = Digest("sha256:" + "0123456789abcdef" * 4)
 

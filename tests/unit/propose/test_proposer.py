@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 from proposal_samples import APP, NOTES, REPO, change, update
 
+from bot.model.fleet import Phase
 from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.notes import Notes
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
@@ -15,12 +16,15 @@ BOT = "keeper[bot]"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
 
-def proposed(
-    value: str = "3.12.5-slim", *, notes: Notes = NOTES, group: str | None = None, labels: tuple[str, ...] = ("rebuild-bot",)
-) -> Proposal:
+def proposed(value: str = "3.12.5-slim", *, notes: Notes = NOTES, group: str | None = None, phase: Phase = Phase.BAU) -> Proposal:
     changes = [change(new=f"FROM python:{value}\n")]
     return compose(
-        app=APP, repo=REPO, updates=[(update(value=value), notes)], changes=changes, rule=Rule(group=group, labels=labels), held=()
+        app=replace(APP, phase=phase),
+        repo=REPO,
+        updates=[(update(value=value), notes)],
+        changes=changes,
+        rule=Rule(group=group, labels=("rebuild-bot",)),
+        held=(),
     )
 
 
@@ -78,6 +82,7 @@ class FakeForge:
 
 OLD, WANTED, NEWER = proposed("3.12.4-slim"), proposed(), proposed("3.12.6-slim")
 RETOLD = proposed(notes=replace(NOTES, problems=()))
+AT_REST = proposed(notes=replace(NOTES, problems=(), compare_url=None), phase=Phase.DEVELOPMENT)
 EDITED = WANTED.body.replace("**Why now.**", "**Why now?** (Anna: I will do it on Monday)").replace("\n", "\r\n")
 THEIRS = frozenset({BOT, "anna"})
 CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
@@ -94,6 +99,15 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
         pytest.param(WANTED, [pull(OLD)], Outcome.UPDATED, ["commit", "edit"], id="open for an older release"),
         pytest.param(WANTED, [pull(WANTED, has_conflict=True)], Outcome.UPDATED, ["commit", "edit"], id="open in conflict with its base"),
         pytest.param(RETOLD, [pull(WANTED)], Outcome.UPDATED, ["edit"], id="open, more is known now"),
+        pytest.param(RETOLD, [pull(AT_REST)], Outcome.UPDATED, ["edit"], id="open, and there is something to compare now"),
+        pytest.param(WANTED, [pull(RETOLD)], Outcome.UNCHANGED, [], id="open, and a source fails today"),
+        pytest.param(
+            proposed(notes=replace(NOTES, problems=()), phase=Phase.DEVELOPMENT),
+            [pull(RETOLD)],
+            Outcome.UNCHANGED,
+            [],
+            id="open, and said otherwise today",
+        ),
         pytest.param(RETOLD, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, more is known but people edited the text"),
         pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["commit", "edit"], id="open, edited text of an older release"),
         pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["commit", "edit"], id="open, its text removed by people"),
