@@ -26,6 +26,8 @@ _REPOSITORY: Final = ("repository", "repo")
 _TAG: Final = ("tag", "version", "imagetag")
 _DIGEST: Final = ("digest", "sha", "sha256", "imagedigest")
 _REGISTRY: Final = ("registry", "imageregistry", "hub")
+_MERGED: Final = ("registry", "repository", "name", "image", "tag", "digest")
+"""What may come from a merged mapping."""
 _PULL_POLICY: Final = ("pullpolicy", "imagepullpolicy")
 _NO_PLACE: Final = ("annotations", "labels", "matchlabels", "nodeselector")
 """Keys, or endings of keys, below which nothing is deployed."""
@@ -58,14 +60,11 @@ class _Fields:
 
     @classmethod
     def of(cls, mapping: Mapping) -> "_Fields":
-        names = {key.value for key, _ in mapping.entries()} | (
-            {"repository", "registry", "name", "tag", "digest"} if mapping.get("<<") else set()
-        )
-        found = {name: mapping.scalar(name) for name in names}
-        return cls(
-            scalars={normal_key(name): scalar for name, scalar in found.items() if scalar},
-            keys=frozenset(map(normal_key, names)),
-        )
+        nodes = {name.value: value for name, value in mapping.entries()}
+        if "<<" in nodes:
+            nodes |= {name: node for name in _MERGED if name not in nodes and (node := mapping.get(name))}
+        scalars = {normal_key(name): node for name, node in nodes.items() if isinstance(node, Scalar) and node.value and not node.is_null}
+        return cls(scalars=scalars, keys=frozenset(map(normal_key, nodes)))
 
     def first(self, *names: str) -> Scalar | None:
         return next((self.scalars[name] for name in names if name in self.scalars), None)

@@ -7,7 +7,7 @@ from typing import Final
 from bot.find.finder import Finder, Tree
 from bot.find.manifest import find_in_manifest, group_of, manifests
 from bot.find.syntax.yaml import Mapping, read
-from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.find.yaml_pins import YamlSource, distinct, is_yaml, may_pin
 from bot.model.pin import Finding
 
 _OTHER_FINDERS: Final = frozenset(
@@ -33,7 +33,7 @@ class KubernetesFinder:
         return is_yaml(path) or path.suffix == ".json"
 
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing of a manifest stands elsewhere
-        if "apiVersion" not in text or "kind" not in text:
+        if "apiVersion" not in text or "kind" not in text or not may_pin(text):
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         objects = (manifest for document in source.stream.documents for manifest in manifests(document) if not _has_own_finder(manifest))

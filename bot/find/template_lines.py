@@ -21,7 +21,7 @@ class TemplateLinesFinder:
         return is_yaml(path) or (path.suffix == ".tpl" and not path.name.startswith("_"))
 
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - a line stands for itself
-        if "apiVersion" not in text or "kind" not in text:
+        if "apiVersion" not in text or "image:" not in text:
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         for problem in source.stream.problems:

@@ -24,6 +24,7 @@ _FULL_REFERENCE: Final = re.compile(
     r"/[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127}(?:@sha(?:256|512):[0-9a-f]{64,128})?|@sha(?:256|512):[0-9a-f]{64,128}))",
     re.ASCII,
 )
+_MAY_PIN: Final = re.compile(r"image|/[\w.-]{1,128}(?::\w|@sha)|github", re.ASCII | re.IGNORECASE)
 _PORT: Final = re.compile(r"[0-9]{2,5}")
 NO_TEXT: Final = "is written with escapes or over several lines"
 HOLDS_PLACEHOLDER: Final = "holds a placeholder: the value is known only when it is filled in"
@@ -48,6 +49,11 @@ def full_reference(text: str) -> str | None:
         return None
     reference = match["reference"]
     return None if "@" not in reference and _PORT.fullmatch(reference.rpartition(":")[2]) else reference
+
+
+def may_pin(text: str) -> bool:
+    """Whether anything in a manifest's text can be a pin: it speaks of images, or of something with a tag, digest or repo. Cheap."""
+    return _MAY_PIN.search(text) is not None
 
 
 def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
