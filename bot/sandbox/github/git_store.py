@@ -4,6 +4,7 @@ Needs git >= 2.38 (`git merge-tree --write-tree`).
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Final
 
 ZERO: Final = "0" * 40
 """The object name that stands for no object."""
+
+OLDEST_GIT: Final = (2, 38)
 
 EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -90,6 +93,23 @@ class Signature:
     message: str
     author: Person
     committer: Person
+
+
+def require_git() -> None:
+    """Raises GitError where git is missing or too old."""
+    wanted = ".".join(map(str, OLDEST_GIT))
+    try:
+        said = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise GitError(f"git {wanted} or newer is needed and none was found; on Debian and Ubuntu: apt-get install git") from error
+    found = re.search(r"(\d+)\.(\d+)", said)
+    if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
+        raise GitError(f"git {wanted} or newer is needed, and this is {said.strip()}; install a newer one")
+
+
+def is_allowed_path(path: str) -> bool:
+    """Whether a file may lie there: within the repo, and not among git's own."""
+    return not {"", ".", "..", ".git"} & {part.lower() for part in path.split("/")}
 
 
 class GitStore:

@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.sandbox.github.git_store import Change, Person, Signature
+from bot.sandbox.github.git_store import Change, Person, Signature, is_allowed_path
 from bot.sandbox.github.merging import follow, person
 from bot.sandbox.github.rest import ApiError, Call
 from bot.sandbox.github.state import Repo
@@ -58,7 +58,7 @@ def _branch(call: Call, nodes: "Nodes", given: dict[str, Any]) -> tuple[Repo, st
 
 def _addition(item: dict[str, Any]) -> Change:
     path: str = item["path"]
-    if not path or path.startswith("/") or path.endswith("/") or {"", ".", "..", ".git"} & set(path.split("/")):
+    if not is_allowed_path(path):
         raise ApiError(422, f"A path was requested which is not allowed: {path}")
     try:
         content = base64.b64decode(item["contents"], validate=True)

@@ -27,7 +27,7 @@ MAX_BODY_CHARACTERS: Final = 65_536
 MAX_TITLE_CHARACTERS: Final = 256
 _MAX_PAGE_SIZE: Final = 100
 _MAX_REQUEST_BYTES: Final = 100 * 1024 * 1024
-_ANONYMOUS_LIMIT: Final = 60
+ANONYMOUS_LIMIT: Final = 60
 _READING_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -67,7 +67,7 @@ def refused(resource: str, message: str) -> ApiError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`data` None: no body. `pages`: a list that the request pages through."""
+    """`data` is JSON, a Page of a list, or None for no body."""
 
     status: int = 200
     data: Any = None
@@ -177,12 +177,11 @@ def _number(text: str) -> int:
 class Gate:
     """Turns requests into calls and answers into responses; one call at a time, for git and the state have one writer."""
 
-    def __init__(self, world: World, clock: Clock, lock: RLock, *, requests_per_hour: int) -> None:
+    def __init__(self, world: World, clock: Clock, lock: RLock) -> None:
         self.world: Final = world
         self.clock: Final = clock
         self._lock: Final = lock
-        self._requests_per_hour: Final = requests_per_hour
-        self._anonymous: Final = Limit(limit=_ANONYMOUS_LIMIT)
+        self._anonymous: Final = Limit(limit=ANONYMOUS_LIMIT)
 
     async def answer(self, request: Request, handler: Handler, *, resource: str = "core") -> Response:
         body = await request.body()
@@ -235,7 +234,7 @@ class Gate:
 
     def limit(self, token: Token | None, resource: str) -> Limit:
         """Of this hour, by the sandbox's clock."""
-        default = Limit(limit=self._requests_per_hour)
+        default = Limit(limit=self.world.requests_per_hour)
         limit = self._anonymous if token is None else token.limits.setdefault(resource, default)
         now = self.clock()
         if limit.resets_at is None or limit.resets_at <= now:

@@ -104,6 +104,8 @@ def _installation_of(call: Call) -> Answer:
 def _access_token(call: Call) -> Answer:
     app = _asking(call)
     _number(call, app)
+    # Nothing of GitHub's changes by it.
+    call.request.state.is_write = False
     text = f"ghs_{secrets.token_hex(18)}"
     call.world.tokens[text] = Token(account=app.bot)
     # The client holds this against its own clock.

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.sandbox.github import shapes_git
 from bot.sandbox.github.git_diff import diff
-from bot.sandbox.github.git_store import EMPTY_TREE, Change, Entry, Signature
+from bot.sandbox.github.git_store import EMPTY_TREE, Change, Entry, Signature, is_allowed_path
 from bot.sandbox.github.merging import follow
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, invalid, not_found
 from bot.sandbox.github.rest_git import signed_by
@@ -82,6 +82,8 @@ def _delete_file(call: Call) -> Answer:
 
 def _before(call: Call, repo: Repo, path: str) -> tuple[str, str | None, Entry | None]:
     """The branch, its head, and the file as it is. Raises ApiError where the body's `sha` is not that file."""
+    if not is_allowed_path(path):
+        raise ApiError(422, "path contains a malformed path component")
     branch = call.text("branch") or repo.default_branch
     head = repo.store.head(branch)
     if head is None and repo.store.branches():

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.sandbox.github import shapes, shapes_git
-from bot.sandbox.github.git_store import ZERO, Commit, ConflictError, Entry, GitError, Person, Signature
+from bot.sandbox.github.git_store import ZERO, Commit, ConflictError, Entry, GitError, Person, Signature, is_allowed_path
 from bot.sandbox.github.merging import follow, person
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, invalid, not_found
 from bot.sandbox.github.state import Repo
@@ -104,7 +104,7 @@ def _create_tree(call: Call) -> Answer:
 
 def _tree_item(repo: Repo, item: dict[str, Any]) -> tuple[str, str, str | None]:
     path, mode = item.get("path"), item.get("mode")
-    if not isinstance(path, str) or not path or path.startswith("/") or ".." in path.split("/"):
+    if not isinstance(path, str) or not is_allowed_path(path):
         raise ApiError(422, "tree.path contains a malformed path component")
     if mode not in _MODES:
         raise ApiError(422, "Must supply a valid tree.mode")

@@ -1,7 +1,9 @@
 """Users, organisations, repos, topics, and what is left of the rate limit."""
 
+from datetime import timedelta
+
 from bot.sandbox.github import shapes
-from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, not_found
+from bot.sandbox.github.rest import ANONYMOUS_LIMIT, Answer, ApiError, Call, Page, Routes, not_found
 from bot.sandbox.github.state import Account, AccountKind, Limit, Repo
 
 
@@ -96,7 +98,7 @@ def _replace_topics(call: Call) -> Answer:
 
 def _rate_limit(call: Call) -> Answer:
     limits = {} if call.token is None else call.token.limits
-    default = Limit(limit=60 if call.token is None else 5000, resets_at=call.now)
+    default = Limit(limit=ANONYMOUS_LIMIT if call.token is None else call.world.requests_per_hour, resets_at=call.now + timedelta(hours=1))
     resources = {}
     for name in ("core", "search", "graphql"):
         limit = limits.get(name, default)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
 from bot.sandbox.clock import Clock
-from bot.sandbox.github.git_store import Change, GitStore, Signature
+from bot.sandbox.github.git_store import Change, GitStore, Signature, require_git
 from bot.sandbox.github.merging import MergeMethod, close, follow, merge, person
 from bot.sandbox.github.rest import Gate
 from bot.sandbox.github.routes import application
@@ -26,14 +26,16 @@ class GitHubSandbox:
     """Accounts come into being by being named: owners as organisations, people as users. Repos are named `owner/name`.
 
     All times are the clock's, those of commits too. Safe to use while the app is being served.
+    Raises GitError where git is missing or older than 2.38, which a real merge in a bare repository needs.
     """
 
     def __init__(self, root: Path, *, clock: Clock, requests_per_hour: int = 5000) -> None:
+        require_git()
         self.clock: Final = clock
-        self.world: Final = World()
+        self.world: Final = World(requests_per_hour=requests_per_hour)
         self._root: Final = root
         self._lock: Final = RLock()
-        gate = Gate(self.world, clock, self._lock, requests_per_hour=requests_per_hour)
+        gate = Gate(self.world, clock, self._lock)
         self.app: Final[Starlette] = application(gate, self._lock)
         self.add_token(BOT_TOKEN, BOT_LOGIN)
 

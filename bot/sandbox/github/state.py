@@ -187,6 +187,8 @@ FIRST_ID: Final = 1000
 class World:
     """Everything, by the names that people use, in lower case: GitHub's names differ in more than case."""
 
+    requests_per_hour: int = 5000
+    """Of each token, for REST and for GraphQL."""
     accounts: dict[str, Account] = field(default_factory=dict)
     repos: dict[str, Repo] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
