@@ -79,13 +79,14 @@ class Database:
 
     def _make_engine(self) -> Engine:
         if not self._is_sqlite:
-            return create_engine(self._url, pool_pre_ping=True)
+            return create_engine(self._url, pool_pre_ping=True, max_overflow=-1)
         if not self._in_memory:
             Path(str(self._url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             self._url,
             connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
-            **({"poolclass": StaticPool} if self._in_memory else {}),
+            # As many connections as there are threads: none waits for another's to come back.
+            **({"poolclass": StaticPool} if self._in_memory else {"max_overflow": -1}),
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

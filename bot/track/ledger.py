@@ -172,7 +172,8 @@ class Ledger:
     def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> None:
         identity = {"datasource": dependency.datasource, "name": dependency.name, "watched_since": None}
         self._database.insert_new(connection, DEPENDENCIES, [identity])
-        dependency_id = connection.execute(select(DEPENDENCIES.c.id).where(_is(dependency))).scalar_one()
+        # Shards that meet at one dependency take turns: rows locked in different orders would stop both.
+        dependency_id = connection.execute(select(DEPENDENCIES.c.id).where(_is(dependency)).with_for_update()).scalar_one()
         known = self._known(connection, dependency, value=releases[0].value if len(releases) == 1 else None)
         new, again = known.news_of(releases, now)
         rows = [

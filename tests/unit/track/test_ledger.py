@@ -1,6 +1,7 @@
 """The ledger: first sights, images, and the steps of updates."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,6 +162,16 @@ class TestSightings:
         ledger.record_listing(listing(*releases, release("2.0")), START + 2 * DAY)
 
         assert first_seen(ledger, release("1.2499"), release("2.0")) == [LONG_AGO, START + 2 * DAY]
+
+    def test_many_threads_at_once(self, ledger: Ledger) -> None:
+        ledger.record_listing(listing(), START)
+        letters = "0123456789abcdef" * 4
+
+        with ThreadPoolExecutor(len(letters)) as pool:
+            seen = list(pool.map(lambda letter: ledger.seen(release(f"1.{letter}", letter), START + DAY).first_seen, letters))
+
+        assert set(seen) == {START + DAY}
+        assert len(ledger.sightings_at(digest("a"))) == 1
 
 
 class TestImages:
