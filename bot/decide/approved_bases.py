@@ -6,8 +6,9 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
+from bot.model.pin import Pin
 from bot.model.rules import ApprovedBase
-from bot.model.update import Hold, Update, UpdateKind
+from bot.model.update import Candidate, Hold, Update, UpdateKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,18 @@ class ApprovedBases:
             return None
         reason = "this base is forbidden" + (f" ({entry.reason})" if entry.reason else "")
         return Hold(update=update, policy=self.name, reason=reason + (f": move to {entry.successor}" if entry.successor else ""))
+
+
+def remark_on(bases: Sequence[ApprovedBase], pin: Pin) -> Candidate | None:
+    """What the catalogue says against the image of a pin; None: nothing."""
+    entry = entry_for(bases, pin.dependency.name)
+    if entry is None or entry.status == "allowed":
+        return None
+    because = f" ({entry.reason})" if entry.reason else ""
+    move = f": move to {entry.successor}" if entry.successor else ""
+    return Candidate(
+        value=pin.value or "", verdict=f"{entry.status} base", reason=f"{pin.dependency.name} is {entry.status}{because}{move}"
+    )
 
 
 def entry_for(bases: Sequence[ApprovedBase], dependency: str) -> ApprovedBase | None:

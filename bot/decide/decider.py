@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from bot.decide.approved_bases import remark_on
 from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
 from bot.decide.evidence import Evidence, NoEvidence
@@ -89,12 +90,12 @@ class Decider:
 def _decide(case: Case) -> Decision:
     pin = case.pin
     reading = read_pin(pin, case.releases, case.scheme)
-    remarks = () if reading.remark is None else (reading.remark,)
+    remarks = tuple(filter(None, (reading.remark, remark_on(case.approved_bases, pin))))
     if reading.value is None and pin.digest is not None:
         reason = "pinned by digest alone, and no published value is known to have that digest"
         return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason), candidates=remarks)
     if reading.value is None:
-        return Decision(pin=pin, verdict=_if_pinned(case, "names no version"))
+        return Decision(pin=pin, verdict=_if_pinned(case, "names no version"), candidates=remarks)
     as_range = range_decision(case, reading.value)
     if as_range is not None:
         return as_range

@@ -40,7 +40,7 @@ class Head:
 def find_head(text: str, lessons: Lessons) -> Head | None:
     """Where the version stands: a dotted number with a `v`, else a date written out, else the first number that begins a run."""
     plain = [match for match in _NUMBERS.finditer(text) if _is_version(match, lessons)]
-    if plain and _last_word(text[: plain[0].start()]) in UNORDERED:
+    if plain and not UNORDERED.isdisjoint(_words(text[: plain[0].start()])):
         return None
     marked = next((match for match in plain if match["v"] and "." in match["numbers"]), None)
     dated = next((match for pattern in (_DASHED_DATE, _COMPACT_TIME) if (match := pattern.search(text))), None)
@@ -69,9 +69,13 @@ def _own_number(text: str, plain: list[re.Match[str]]) -> re.Match[str] | None:
     return own or (None if is_too_short or is_ubuntu_release(plain[0]["numbers"]) else plain[0])
 
 
+def _words(prefix: str) -> list[str]:
+    return re.split(r"[^a-z0-9]+", prefix.lower().rstrip("-_.+"))
+
+
 def _last_word(prefix: str) -> str:
     """The last run of a prefix, lower-case: the word that the number behind it belongs to."""
-    return re.split(r"[^A-Za-z0-9]", prefix.rstrip("-_.+"))[-1].lower()
+    return _words(prefix)[-1]
 
 
 def _is_single_run(match: re.Match[str]) -> bool:

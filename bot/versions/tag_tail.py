@@ -12,6 +12,8 @@ _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCI
 """The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
 _RUN: Final = re.compile(r"(?P<separator>[^A-Za-z0-9]*)(?P<run>[A-Za-z0-9]+)", re.ASCII)
 _WORD_AND_NUMBER: Final = re.compile(r"(?P<word>[A-Za-z0-9]*[A-Za-z])(?P<number>\d+)", re.ASCII)
+_MIN_TIME_DIGITS: Final = 8
+"""So long a number is a date, or seconds since 1970: no variant is named so."""
 _DIGITS: Final = "0123456789"
 
 
@@ -122,7 +124,8 @@ class _Tail:
     def _slot(self, separator: str, run: str, *, has_word: bool) -> None:
         name = self.line + separator
         self.slots.append(Slot(name=name, value=(int(run),), has_word=has_word))
-        counts = name in self.lessons.counters if has_word else name not in self.lessons.axes
+        is_time = len(run) >= _MIN_TIME_DIGITS
+        counts = (is_time or name in self.lessons.counters) if has_word else name not in self.lessons.axes
         if counts:
             self._count(separator, int(run))
         else:

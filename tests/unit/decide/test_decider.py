@@ -309,6 +309,9 @@ def test_approved_bases(status, expected):
     decision = decide(pin(), listing("1.3.0"), bases=bases)
 
     assert outcome(decision) == expected
+    assert [candidate.verdict for candidate in decision.candidates if candidate.verdict.endswith("base")] == (
+        [] if status == "allowed" else [f"{status} base"]
+    )
     if status == "forbidden":
         assert decision.verdict.reason == "this base is forbidden (end of life): move to registry.example/base/nginx"
 
@@ -441,6 +444,28 @@ def test_the_digest_of_a_newer_tag_is_believed_and_told():
 
     assert outcome(decision) is UpToDate
     assert decision.candidates[0].verdict == "mismatch"
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param(listing(("1.3.0", digest(3))), id="the-tag-is-not-listed"),
+        pytest.param(listing("1.2.0", ("1.3.0", digest(3))), id="the-digest-of-the-tag-is-not-known"),
+    ],
+)
+def test_without_the_digest_of_the_tag_nothing_is_said_of_it(tags):
+    decision = decide(pin("1.2.0", digest=digest(3)), tags, registry=Registry({"1.2.0": digest(2), "1.3.0": digest(3)}))
+
+    assert outcome(decision) == ("1.3.0", UpdateKind.MINOR)
+    assert "mismatch" not in {candidate.verdict for candidate in decision.candidates}
+
+
+def test_a_fresh_digest_of_a_forbidden_base_is_proposed():
+    bases = (ApprovedBase(dependency="docker.io/library/nginx", status="forbidden"),)
+
+    decision = decide(pin(digest=digest(1)), listing("1.2.0", "1.3.0"), bases=bases, registry=Registry({"1.2.0": digest(2)}))
+
+    assert outcome(decision) == ("1.2.0", UpdateKind.DIGEST)
 
 
 def test_the_digest_of_an_older_tag_is_repaired():

@@ -14,6 +14,7 @@ def test_register():
     ("scheme", "ascending"),
     [
         pytest.param("semver", ["1.0.0-alpha.1", "1.0.0-rc.2", "1.0.0-rc.10", "v1.0.0", "1.2.0", "1.10.0"], id="semver"),
+        pytest.param("semver", ["1.0.0-RC9", "1.0.0-RC10", "1.0.0-RC010.1", "1.0.0"], id="semver-glued-numbers"),
         pytest.param("semver", ["v4", "v5"], id="semver-floating-major"),
         pytest.param("semver", ["100.0.0+up1.0.0", "100.0.1+up1.0.0"], id="semver-build-metadata"),
         pytest.param("loose", ["kube-prometheus-stack-16.8.0", "kube-prometheus-stack-16.10.0"], id="loose-prefix"),
