@@ -1,14 +1,17 @@
 """What the bot keeps back, one line each."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
-from bot.model.update import Decision, Hold, Undecidable, Unknown
+from bot.model.update import Candidate, Decision, Hold, Undecidable, Unknown
 from bot.propose.markdown import Markdown, code, escape
 from bot.propose.naming import short_name
+from bot.versions.ranking import Relation
 
-_PASSED_OVER: Final = frozenset({"held", "not allowed", "prerelease"})
-_MOST_CANDIDATES: Final = 3
+_CHOSEN: Final = "chosen"
+_NO_CHOICE: Final = frozenset(relation.value for relation in Relation)
+"""Values that were never in question: older, on another line, no versions."""
 
 
 def held_lines(decisions: Sequence[Decision]) -> list[Markdown]:
@@ -27,6 +30,16 @@ def _lines(decision: Decision) -> Iterator[Markdown]:
             return
         case _:
             pass
-    passed_over = [candidate for candidate in decision.candidates if candidate.verdict in _PASSED_OVER][:_MOST_CANDIDATES]
-    for candidate in passed_over:
-        yield Markdown(f"{code(decision.pin.name)} {code(candidate.value)}: {escape(candidate.reason)}")
+    yield from _passed_over(decision)
+
+
+def _passed_over(decision: Decision) -> Iterator[Markdown]:
+    """The newest value that was passed over for each reason, and how many more there are."""
+    newer = takewhile(lambda candidate: candidate.verdict != _CHOSEN, decision.candidates)
+    by_verdict: dict[str, list[Candidate]] = {}
+    for candidate in newer:
+        if candidate.verdict not in _NO_CHOICE:
+            by_verdict.setdefault(candidate.verdict, []).append(candidate)
+    for first, *others in by_verdict.values():
+        more = f" (and {len(others)} more)" if others else ""
+        yield Markdown(f"{code(decision.pin.name)} {code(first.value)}{more}: {escape(first.reason)}")

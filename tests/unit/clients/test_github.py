@@ -9,7 +9,6 @@ import pytest
 
 from bot.clients.git import GitAccess, GitCache
 from bot.clients.github import UNPACED, AppKey, GitHubForge, Token
-from bot.clients.github.documents import ALL
 from bot.model.edit import FileChange
 from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequestState
@@ -379,7 +378,3 @@ def test_a_private_repo_is_fetched_with_the_token_alone(bench, tmp_path):
     assert GitCache(tmp_path / "a", access=access).tree(repo, lambda _: True).read(PurePosixPath("Dockerfile")) == OLD.decode()
     with pytest.raises(ForgeError, match="acme/private: git fetch failed"):
         GitCache(tmp_path / "b").tree(repo, lambda _: True)
-
-
-def test_every_document_is_listed():
-    assert len(set(ALL)) == len(ALL)
