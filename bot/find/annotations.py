@@ -1,0 +1,185 @@
+"""Versions that a comment names: `# rebuild-bot: datasource=github-releases depName=owner/repo`, on the line above or at the line's end.
+
+The comments that Renovate's users already have (`# renovate: ...`) are read in the same way, with the short form `docker=name` too.
+What a format of its own reads (an image in a manifest, say) stays with that format.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+
+from bot.find.annotated_value import NotFoundError, find_value
+from bot.find.finder import Finder, Tree
+from bot.find.reference import Literal
+from bot.find.syntax.lines import Lines
+from bot.model.dependency import DEPS_DEV, GIT_REFS, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, HELM, OCI, Dependency
+from bot.model.image import ImageReference, InvalidReferenceError
+from bot.model.pin import Finding, Pin, Role
+
+_COMMENT: Final = re.compile(
+    r"(?P<mark>\#|//|;|--|/\*|<!--|\{#)[-#* \t]{0,4}(?P<who>renovate|rebuild-bot)[ \t]*:[ \t]*(?P<rest>[^\n\r]{0,600})", re.IGNORECASE
+)
+_OPTION: Final = re.compile(r"(?P<name>[A-Za-z-]+)=(?P<value>'[^']*'|\"[^\"]*\"|[^\s,}*]+)")
+_DATASOURCES: Final = {
+    "docker": OCI,
+    "oci": OCI,
+    "helm": HELM,
+    "github-releases": GITHUB_RELEASES,
+    "github-release-attachments": GITHUB_RELEASES,
+    "github-tags": GITHUB_TAGS,
+    "git-tags": GIT_TAGS,
+    "git-refs": GIT_REFS,
+    "pypi": DEPS_DEV,
+    "npm": DEPS_DEV,
+    "maven": DEPS_DEV,
+    "go": DEPS_DEV,
+    "crate": DEPS_DEV,
+    "nuget": DEPS_DEV,
+}
+_DEPS_DEV_SYSTEMS: Final = {"crate": "cargo"}
+_DEFAULT_SCHEMES: Final = {"docker": "docker", "oci": "docker", "helm": "semver", "pypi": "pep440", "maven": "maven", "npm": "semver"}
+_SCHEMES: Final = {
+    "docker": "docker",
+    "semver": "semver",
+    "semver-coerced": "loose",
+    "semver-partial": "loose",
+    "loose": "loose",
+    "helm": "semver",
+    "npm": "semver",
+    "pep440": "pep440",
+    "maven": "maven",
+    "nuget": "nuget",
+    "deb": "debian",
+    "apk": "alpine",
+    "same-major": "semver",
+}
+_FILES: Final = re.compile(
+    r".*\.(?:ya?ml|env|mk|sh|bash|zsh|toml|tf|tofu|tfvars|hcl|nomad|cfg|conf|ini|properties|py|rb|nix|star|bzl|bazel|gradle|kts|json5|jsonc"
+    r"|j2|jinja2?|tpl|tmpl|gotmpl|erb|bu|container|ps1|mod)"
+    r"|\.?env(?:\..*)?|\.envrc|\.tool-versions|.*(?:docker|container|make|just|task|earth|jenkins|vagrant|tilt|proc)file(?:[._-].*)?",
+    re.IGNORECASE,
+)
+
+
+class NoAnnotationError(Exception):
+    """The comment names nothing that can be watched; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Annotation:
+    """What a comment says of the value beside it."""
+
+    dependency: Dependency
+    name: str
+    scheme: str
+    extract_version: str | None
+    branch: str | None
+
+
+class AnnotationsFinder:
+    name = "annotation"
+    precedence = -10
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return _FILES.fullmatch(path.name) is not None
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
+        lowered = text.lower()
+        if "renovate:" not in lowered and "rebuild-bot:" not in lowered:
+            return
+        lines = Lines(text)
+        for comment in _COMMENT.finditer(text):
+            if comment["rest"].startswith("ignore"):
+                continue
+            found = self._find(path, text, lines, comment)
+            if found is not None:
+                yield found
+
+    def _find(self, path: PurePosixPath, text: str, lines: Lines, comment: re.Match[str]) -> Finding | None:
+        line = lines.line(comment.start())
+        start = lines.start(line)
+        here = Literal(file=path, finder=self.name, text=comment.group().strip()[:200], start=comment.start(), lines=lines)
+        options = _options(comment["rest"])
+        if not options:
+            return None  # prose, or a command to the tool
+        is_behind = text[start : comment.start()].strip(" \t-") != ""
+        if is_behind:
+            end = comment.start()
+        elif line == len(lines):
+            return here.skip("the annotation is the last line: there is no value below it")
+        else:
+            start = lines.start(line + 1)
+            end = lines.start(line + 2) if line + 2 <= len(lines) else len(text)
+        try:
+            annotation = _annotation(options)
+            value = find_value(text[start:end], is_image=annotation.dependency.datasource == OCI, is_yaml=path.suffix in {".yaml", ".yml"})
+        except (NoAnnotationError, NotFoundError) as error:
+            return here.skip(str(error))
+        literal = Literal(file=path, finder=self.name, text=text[start:end], start=start, lines=lines)
+        sites = value.sites(literal)
+        return Pin(
+            file=path,
+            finder=self.name,
+            dependency=annotation.dependency,
+            name=annotation.name,
+            scheme=annotation.scheme,
+            value=value.text or annotation.branch,
+            digest=value.digest,
+            role=Role.TOOL,
+            sites=sites,
+            line=sites[0].line,
+            column=lines.column(sites[0].span.start),
+            extract_version=annotation.extract_version,
+        )
+
+
+def _options(rest: str) -> dict[str, str]:
+    return {match["name"]: match["value"].strip("'\"") for match in _OPTION.finditer(rest)}
+
+
+def _annotation(options: Mapping[str, str]) -> _Annotation:
+    """Raises NoAnnotationError."""
+    short = next((name for name in options if name in _DATASOURCES), None)
+    named = options.get("datasource") or short or ("helm" if {"registryUrl", "chart"} <= options.keys() else None)
+    name = options.get("packageName") or options.get("depName") or options.get("lookupName") or options.get("image") or options.get("chart")
+    if short is not None:
+        name = name or options[short]
+    if named is None or not name:
+        raise NoAnnotationError(
+            "the annotation names no datasource and dependency: # rebuild-bot: datasource=github-releases depName=owner/repo"
+        )
+    datasource = _DATASOURCES.get(named)
+    if datasource is None:
+        raise NoAnnotationError(f"the datasource {named} is not watched; there are {', '.join(sorted(_DATASOURCES))}")
+    versioning = options.get("versioning")
+    scheme = _SCHEMES.get(versioning.partition(":")[0]) if versioning else _DEFAULT_SCHEMES.get(named, "loose")
+    if scheme is None:
+        raise NoAnnotationError(f"the versioning {versioning} is not known; there are {', '.join(sorted(_SCHEMES))}")
+    return _Annotation(
+        dependency=_dependency(named, datasource, name, options),
+        name=name,
+        scheme=scheme,
+        extract_version=options.get("extractVersion"),
+        branch=options.get("branch") or options.get("currentValue"),
+    )
+
+
+def _dependency(named: str, datasource: str, name: str, options: Mapping[str, str]) -> Dependency:
+    if datasource == OCI:
+        try:
+            return Dependency(datasource=OCI, name=ImageReference.parse(name).name)
+        except InvalidReferenceError as error:
+            raise NoAnnotationError(f"{name} is no image: {error}") from error
+    if datasource == HELM:
+        repository = options.get("registryUrl") or options.get("repository")
+        if not repository:
+            raise NoAnnotationError("the annotation of a chart names no repository: registryUrl=https://charts.example.org")
+        return Dependency(datasource=HELM, name=f"{repository.rstrip('/')}#{name.rpartition('/')[2]}")
+    if datasource == DEPS_DEV:
+        return Dependency(datasource=DEPS_DEV, name=f"{_DEPS_DEV_SYSTEMS.get(named, named)}/{name}")
+    return Dependency(datasource=datasource, name=name)
+
+
+PLUGIN: Final[Finder] = AnnotationsFinder()
