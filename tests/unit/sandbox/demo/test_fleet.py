@@ -92,6 +92,7 @@ def test_all_that_the_fleet_pins_was_published_before_the_story(registry, pins):
         pytest.param("payments-service/Dockerfile", Role.FINAL_BASE, "docker.io/library/eclipse-temurin", id="Java, the tag in an ARG"),
         pytest.param("payments-service/Dockerfile", Role.BUILD_BASE, "docker.io/library/maven", id="Java's build stage"),
         pytest.param("orders-api/Dockerfile", Role.FINAL_BASE, "docker.io/library/python", id="Python"),
+        pytest.param("orders-api/compose.yaml", Role.IMAGE, "docker.io/library/postgres", id="Compose"),
         pytest.param("storefront/Dockerfile", Role.BUILD_BASE, "docker.io/library/node", id="Node"),
         pytest.param("fxrates/Dockerfile", Role.FINAL_BASE, "gcr.io/distroless/static-debian12", id="Go on distroless"),
         pytest.param("nightly-settlement/deploy/cronjob.yaml", Role.IMAGE, "docker.io/curlimages/curl", id="a CronJob's init container"),
