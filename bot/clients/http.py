@@ -7,13 +7,10 @@ import io
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
 from typing import BinaryIO, Final, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +20,7 @@ import tenacity
 
 from bot import __version__
 from bot.clients.http_cache import Caching
+from bot.clients.pacing import Pacing
 from bot.clients.transport import network, request_extensions
 from bot.model.secret import Secret
 
@@ -43,6 +41,10 @@ class HttpError(Exception):
         self.status = status
         self.retry_at = retry_at
         """When the server lets itself be asked again, where it said so; aware, UTC."""
+
+
+class _LastingError(HttpError):
+    """Temporary, but not so soon over that another try would be worth its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,6 @@ class HttpClient:
         """
         self.limits: Final = limits or HttpLimits()
         self._sleep = sleep
-        self._now = now
         self._monotonic = monotonic
         self._client = httpx.Client(
             transport=network(transport, cache=cache),
@@ -128,9 +129,7 @@ class HttpClient:
             headers={"user-agent": f"rebuild-bot/{__version__}"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
-        self._lock = Lock()
-        self._places: dict[str, BoundedSemaphore] = {}
-        self._closed_until: dict[str, datetime] = {}
+        self._pacing = Pacing(requests_per_host=self.limits.requests_per_host, now=now)
 
     def __enter__(self) -> Self:
         return self
@@ -205,7 +204,7 @@ class HttpClient:
             return retrying(self._follow, request, sink)
         except HttpError as error:
             if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
-                self._leave_alone(request, self._now() + self.limits.rest)
+                self._pacing.leave_alone(_host(request.url), until=self._pacing.after(self.limits.rest))
             raise
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
@@ -236,8 +235,11 @@ class HttpClient:
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
         host = _host(request.url)
-        self._refuse_while_closed(request, host)
-        with self._place(host):
+        closed_until = self._pacing.closed_until(host)
+        if closed_until is not None:
+            message = f"{request}: {host} failed before and is left alone until {closed_until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
+            raise _LastingError(message, is_temporary=True, retry_at=closed_until)
+        with self._pacing.place(host):
             try:
                 return self._exchange(request, sink)
             except httpx.TransportError as error:
@@ -263,15 +265,13 @@ class HttpClient:
                 if size > request.max_body_bytes:
                     raise HttpError(f"{request}: the answer is larger than {request.max_body_bytes} bytes, which is not read.")
                 if self._monotonic() > deadline:
-                    raise HttpError(
-                        f"{request}: not answered whole within {self.limits.total_timeout.total_seconds():.0f} s. Run again later.",
-                        is_temporary=True,
-                    )
+                    seconds = self.limits.total_timeout.total_seconds()
+                    raise _LastingError(f"{request}: not answered whole within {seconds:.0f} s. Run again later.", is_temporary=True)
                 sink.write(piece)
             return Answer(method=request.method, url=request.url, status=response.status_code, headers=response.headers)
 
     def _temporary(self, request: _Request, response: httpx.Response) -> HttpError:
-        retry_at = self._retry_at(response.headers.get("retry-after"))
+        retry_at = self._pacing.retry_at(response.headers.get("retry-after"))
         resumes = f" It may be asked again at {retry_at:%Y-%m-%d %H:%M:%S} UTC." if retry_at else " Run again later."
         error = HttpError(
             f"{request}: {response.status_code} {response.reason_phrase}.{resumes}",
@@ -279,52 +279,20 @@ class HttpClient:
             status=response.status_code,
             retry_at=retry_at,
         )
-        if retry_at is not None and not self._is_worth_waiting_for(retry_at):
-            self._leave_alone(request, retry_at)
+        if retry_at is not None and not self._is_worth_another_try(error):
+            self._pacing.leave_alone(_host(request.url), until=retry_at)
         return error
-
-    def _leave_alone(self, request: _Request, until: datetime) -> None:
-        with self._lock:
-            self._closed_until[_host(request.url)] = until
-
-    def _retry_at(self, header: str | None) -> datetime | None:
-        """The time that a Retry-After header names, in seconds from now or as an HTTP date (RFC 9110 section 10.2.3)."""
-        if header is None:
-            return None
-        with suppress(ValueError, OverflowError):
-            return self._now() + timedelta(seconds=int(header))
-        with suppress(ValueError, OverflowError):
-            named = parsedate_to_datetime(header)
-            return named if named.tzinfo else named.replace(tzinfo=UTC)
-        return None
-
-    def _is_worth_waiting_for(self, retry_at: datetime) -> bool:
-        return retry_at - self._now() <= self.limits.longest_wait
-
-    def _is_worth_another_try(self, error: BaseException) -> bool:
-        return (
-            isinstance(error, HttpError) and error.is_temporary and (error.retry_at is None or self._is_worth_waiting_for(error.retry_at))
-        )
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, HttpError) and error.retry_at is not None:
-            return max(0.0, (error.retry_at - self._now()).total_seconds())
+            return self._pacing.wait_until(error.retry_at).total_seconds()
         return float(tenacity.wait_random_exponential(multiplier=1, max=20)(state))
 
-    def _refuse_while_closed(self, request: _Request, host: str) -> None:
-        with self._lock:
-            until = self._closed_until.get(host)
-        if until is not None and until > self._now():
-            raise HttpError(
-                f"{request}: {host} failed before and is left alone until {until:%Y-%m-%d %H:%M:%S} UTC. Run again then.",
-                is_temporary=True,
-                retry_at=until,
-            )
-
-    def _place(self, host: str) -> BoundedSemaphore:
-        with self._lock:
-            return self._places.setdefault(host, BoundedSemaphore(self.limits.requests_per_host))
+    def _is_worth_another_try(self, error: BaseException) -> bool:
+        if not isinstance(error, HttpError) or isinstance(error, _LastingError) or not error.is_temporary:
+            return False
+        return error.retry_at is None or self._pacing.wait_until(error.retry_at) <= self.limits.longest_wait
 
 
 def origin(url: str) -> tuple[str, str, int | None]:

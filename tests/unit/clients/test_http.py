@@ -136,7 +136,7 @@ def test_a_body_that_trickles_is_given_up() -> None:
     limits = HttpLimits(total_timeout=timedelta(seconds=60), tries=2)
     with (
         serving(trickle) as (url, _),
-        HttpClient(sleep=lambda _: None, limits=limits, monotonic=lambda: next(seconds)) as http,
+        HttpClient(sleep=pytest.fail, limits=limits, monotonic=lambda: next(seconds)) as http,
         pytest.raises(HttpError, match="not answered whole within 60 s") as caught,
     ):
         http.request("GET", url)
@@ -151,8 +151,10 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
     with HttpClient(sleep=sleeps.append, now=clock) as http:
         with pytest.raises(HttpError, match="ConnectError") as caught:
             http.request("GET", url)
+        assert len(sleeps) == 3
         with pytest.raises(HttpError, match="left alone until 2026-03-04 05:07:07 UTC"):
             http.request("GET", url)
+        assert len(sleeps) == 3
         clock.advance(timedelta(minutes=1))
         with pytest.raises(HttpError, match="ConnectError"):
             http.request("GET", url)
