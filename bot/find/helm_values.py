@@ -1,4 +1,4 @@
-"""Values of Helm charts: `values*.yaml`, and the values that a GitOps folder keeps for them."""
+"""Values of Helm charts: `values*.yaml`, what a folder of values holds, and the other YAML beside a Chart.yaml."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,10 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
+from bot.find.helm_chart import CHART
 from bot.find.image_map import find_images
 from bot.find.syntax.yaml import read
-from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.find.yaml_pins import YamlSource, distinct, is_yaml, may_pin
 from bot.model.pin import Finding
 
 _VALUES_FILE: Final = re.compile(r"(?:.*[._-])?values(?:[._-].*)?\.ya?ml(?:\.[a-z0-9]+)?", re.ASCII | re.IGNORECASE)
@@ -16,14 +17,17 @@ _VALUES_FOLDER: Final = re.compile(r"(?:helm-?)?values", re.ASCII | re.IGNORECAS
 
 
 class HelmValuesFinder:
-    """A file whose name, or whose folder's name, says that it holds values."""
+    """A file whose name or folder says that it holds values, by name, by the folder's name, or by the chart in it."""
 
     name = "helm-values"
 
     def matches(self, path: PurePosixPath) -> bool:
-        return is_yaml(path) and bool(_VALUES_FILE.fullmatch(path.name) or _VALUES_FOLDER.fullmatch(path.parent.name))
+        return is_yaml(path)
 
-    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - Chart.yaml is read by its own finder
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:
+        is_named = bool(_VALUES_FILE.fullmatch(path.name) or _VALUES_FOLDER.fullmatch(path.parent.name))
+        if not is_named and (not may_pin(text) or "apiVersion" in text or tree.read(path.parent / CHART) is None):
+            return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         values = (document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind")))
         yield from distinct(finding for document in values for finding in find_images(source, document, is_helm=True))

@@ -20,7 +20,7 @@ from bot.model.image import ImageReference, InvalidReferenceError, split_tag
 from bot.model.pin import Finding, Pin
 
 _NAME_ENDINGS: Final = ("image", "imagename", "imagerepository", "imagerepo", "imageref", "imagereference", "imageuri")
-_TAG_ENDINGS: Final = ("imagetag", "tag", "imageversion")
+_TAG_ENDINGS: Final = ("imagetag", "tag", "imageversion", "version")
 _DIGEST_ENDINGS: Final = ("imagedigest", "digest", "imagesha")
 _REPOSITORY: Final = ("repository", "repo")
 _TAG: Final = ("tag", "version", "imagetag")
@@ -32,7 +32,12 @@ _PULL_POLICY: Final = ("pullpolicy", "imagepullpolicy")
 _NO_PLACE: Final = ("annotations", "labels", "matchlabels", "nodeselector")
 """Keys, or endings of keys, below which nothing is deployed."""
 _FLOAT: Final = re.compile(r"[0-9]+\.[0-9]+", re.ASCII)
+_NO_IMAGE_KEY: Final = "looks like the tag of {}, but no key says that this is an image"
 _PREFIX: Final = re.compile(r"(?:docker|oci|docker-image)://")
+_REFERENCE: Final = re.compile(r"[a-z0-9][\w./:-]{0,250}:(?![0-9]{1,5}$)[\w.-]{1,128}|[a-z0-9][\w./:-]{0,380}@sha\S{60,140}", re.ASCII)
+"""A reference with a tag or digest, below a key that speaks of images; no host with a port."""
+_OPENSHIFT_KIND: Final = "DockerImage"
+"""Of an ObjectReference that names an image (OpenShift: BuildConfig, ImageStream)."""
 _NO_REFERENCE: Final = re.compile(r"[./~]|data:|\S*\s|[a-z]+://", re.ASCII)
 """How a text begins that can't be an image's name: paths, data, prose, addresses."""
 
@@ -82,7 +87,7 @@ class _Walk:
         if id(node) in self.seen or key.endswith(_NO_PLACE):
             return
         self.seen.add(id(node))
-        is_image = is_image or key.endswith(("image", "images"))
+        is_image = is_image or key.endswith(("image", "images")) or (key.startswith("image") and not key.startswith("imagepull"))
         match node:
             case Scalar():
                 yield from self._find_in_scalar(node, key)
@@ -90,10 +95,10 @@ class _Walk:
                 for item in node.items:
                     yield from self.find(item, key, is_image=is_image)
             case Mapping():
-                yield from self._find_in_mapping(node, is_image=is_image)
+                yield from self._find_in_mapping(node, key, is_image=is_image)
 
     def _find_in_scalar(self, scalar: Scalar, key: str) -> Iterator[Finding]:
-        if key.endswith("images") and is_pinned(scalar.value) and "/" in scalar.value:
+        if key.endswith("images") and _REFERENCE.fullmatch(scalar.value):
             yield self._whole(scalar)
         elif scalar.style is Style.LITERAL and not scalar.is_exact:
             yield from self._find_in_text(scalar)
@@ -110,9 +115,9 @@ class _Walk:
             scalars = (node for document in stream.documents for node in walk(document) if isinstance(node, Scalar))
             yield from filter(None, map(source.unmistakable, scalars))
 
-    def _find_in_mapping(self, mapping: Mapping, *, is_image: bool) -> Iterator[Finding]:
+    def _find_in_mapping(self, mapping: Mapping, key: str, *, is_image: bool) -> Iterator[Finding]:
         fields = _Fields.of(mapping)
-        found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, is_image=is_image)}
+        found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, key, is_image=is_image)}
         self.seen.update(found)
         for name, value in mapping.entries():
             if id(value) in found:
@@ -120,7 +125,7 @@ class _Walk:
             else:
                 yield from self.find(value, normal_key(name.value), is_image=is_image)
 
-    def _find_by_shape(self, fields: _Fields, *, is_image: bool) -> Iterator[tuple[Scalar, Finding]]:
+    def _find_by_shape(self, fields: _Fields, key: str, *, is_image: bool) -> Iterator[tuple[Scalar, Finding]]:
         """What the mapping itself pins, each with the scalar at which it is reported."""
         whole_map = self._image_map(fields, is_image=is_image)
         used = set[int]()
@@ -128,26 +133,30 @@ class _Walk:
             yield whole_map
             used = {id(scalar) for scalar in fields.scalars.values()}
         for name, scalar in fields.scalars.items():
-            if id(scalar) not in used and name.endswith(_NAME_ENDINGS) and scalar.is_string:
+            if id(scalar) in used or not scalar.is_string:
+                continue
+            if name.endswith(_NAME_ENDINGS):
                 yield from self._named(fields, name, scalar)
+            elif (key.endswith("images") and _REFERENCE.fullmatch(scalar.value)) or _is_openshift_name(fields, name):
+                yield scalar, self._whole(scalar)
 
     def _image_map(self, fields: _Fields, *, is_image: bool) -> tuple[Scalar, Finding] | None:
         """The image that a mapping writes in parts, if its keys and the keys above say that it is one."""
         repository, image, tag, digest = fields.first(*_REPOSITORY), fields.first("image"), fields.first(*_TAG), fields.first(*_DIGEST)
+        has_registry = bool({*_REGISTRY} & fields.keys)
+        name = repository or (fields.first("name") if is_image else None) or (image if is_image or has_registry else None)
         pinned = tag or digest
-        if pinned is None:
+        if name is None or (name is image and is_pinned(name.value)):
             return None
-        name = repository or (fields.first("name") if is_image else None)
-        if name is None or (repository is None and "/" not in name.value and "tag" not in fields.keys):
+        if pinned is None:
+            return (name, self._whole(name)) if is_image and "/" in name.value and is_pinned(name.value) else None
+        if name not in {repository, image} and "/" not in name.value and "tag" not in fields.keys:
             return None
         text = name.value.rstrip("/")
-        is_joined = repository is not None and image is not None and not is_pinned(image.value)
-        if is_joined and image:
+        if repository and image and not is_pinned(image.value):
             text = f"{text}/{image.value}"
-        elif not is_image and not (repository and ({*_REGISTRY, *_PULL_POLICY} & fields.keys)):
-            if not _has_host(text):
-                return None
-            return pinned, self.source.skip(pinned, f"looks like the tag of {text}, but no key says that this is an image")
+        elif not is_image and not has_registry and not {*_PULL_POLICY} & fields.keys:
+            return (pinned, self.source.skip(pinned, _NO_IMAGE_KEY.format(text))) if _has_host(text) else None
         return pinned, self._split(fields, name, text, tag, digest)
 
     def _split(self, fields: _Fields, name: Scalar, text: str, tag: Scalar | None, digest: Scalar | None) -> Finding:
@@ -176,12 +185,14 @@ class _Walk:
             return
         ending = next(ending for ending in sorted(_NAME_ENDINGS, key=len, reverse=True) if name.endswith(ending))
         stem = name.removesuffix(ending)
-        tag = fields.first(*(stem + tag for tag in _TAG_ENDINGS), *(() if stem else ("version",)))
+        tag = fields.first(*(stem + tag for tag in _TAG_ENDINGS))
         digest = fields.first(*(stem + digest for digest in _DIGEST_ENDINGS))
         if tag or digest:
             yield tag or digest or scalar, self._printed(self.source.split_reference(text, tag=tag, digest=digest), tag)
-        elif name == "image" or "/" in text:
+        elif name == "image" and not self.is_helm:
             yield scalar, self._whole(scalar)
+        elif "/" in text:
+            yield scalar, self.source.skip(scalar, "an image without a tag, which may be written elsewhere")
 
     def _whole(self, scalar: Scalar) -> Finding:
         prefix = _PREFIX.match(scalar.value)
@@ -197,6 +208,11 @@ class _Walk:
 def is_pinned(text: str) -> bool:
     """Whether a reference has a tag or a digest."""
     return "@" in text or split_tag(text)[1] is not None
+
+
+def _is_openshift_name(fields: _Fields, name: str) -> bool:
+    kind = fields.first("kind") if name == "name" else None
+    return kind is not None and kind.value == _OPENSHIFT_KIND
 
 
 def _has_host(text: str) -> bool:

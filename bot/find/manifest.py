@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.find.image_map import find_images
+from bot.find.image_map import find_images, is_pinned, normal_key
 from bot.find.literal_lines import find_in_lines
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence
 from bot.find.yaml_pins import YamlSource, full_reference
-from bot.model.pin import Finding
+from bot.model.pin import Finding, Pin, SiteKind, Skip
 
 _POD_SPECS: Final = {
     "Pod": ("spec",),
@@ -25,6 +25,7 @@ _BUILT_IN: Final = frozenset({"apps", "batch", "extensions", "autoscaling", "pol
 _BUILT_IN_HOST: Final = ".k8s.io"
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 _MAX_LISTS: Final = 4
+_UPGRADE_PLANS: Final = "upgrade.cattle.io"
 _BUILT_IN_GROUPS: Final = frozenset(
     {
         "admissionregistration",
@@ -89,7 +90,8 @@ def find_in_manifest(source: YamlSource, manifest: Mapping) -> Iterator[Finding]
         return
     for key, value in manifest.entries():
         if key.value not in {"apiVersion", "kind", "metadata", "status"}:
-            yield from find_images(source, value, key=key.value)
+            for found in find_images(source, value, key=key.value):
+                yield _without_plan_names(source, found) if group_of(manifest) == _UPGRADE_PLANS else found
 
 
 def _find_in_pod(source: YamlSource, pod: Mapping) -> Iterator[Finding]:
@@ -127,9 +129,18 @@ def _find_in_expressions(source: YamlSource, policy: Mapping) -> Iterator[Findin
                 yield from find_in_lines(source, expression.span, is_unmistakable=True)
 
 
+def _without_plan_names(source: YamlSource, found: Finding) -> Finding:
+    """A Plan's image has no tag of its own: the controller appends the Plan's version."""
+    if isinstance(found, Pin) and found.sites_of(SiteKind.NAME):
+        return Skip(file=found.file, line=found.line, text=found.name, reason="its tag is the Plan's version", finder=source.finder)
+    return found
+
+
 def _data_skips(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
     """The single values of a ConfigMap that look like images: what reads them, and whether it must be told, is not known."""
     data = manifest.mapping("data")
-    for _, value in data.entries() if data else ():
-        if isinstance(value, Scalar) and value.is_exact and full_reference(value.value):
+    for key, value in data.entries() if data else ():
+        if not isinstance(value, Scalar) or not value.is_exact:
+            continue
+        if full_reference(value.value) or (normal_key(key.value).endswith("image") and is_pinned(value.value)):
             yield source.skip(value, "stands in the data of a ConfigMap, which only an annotation makes a pin")
