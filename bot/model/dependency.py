@@ -1,7 +1,7 @@
 """What can be released: a dependency, and one published value of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.model.image import Digest
@@ -22,6 +22,9 @@ DEPS_DEV: Final = "deps-dev"
 """Language packages; the name is the system of deps.dev and the package: `pypi/requests`."""
 ENDOFLIFE: Final = "endoflife-date"
 """Cycles of a product; the name is the product: `python`."""
+
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""First seen of what was there already when the bot began to watch: past every cooldown, and no date to show to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -47,7 +50,7 @@ class Release:
     published_at: datetime | None = None
     """What the publisher claims; aware, UTC. Never the base of a cooldown."""
     first_seen: datetime | None = None
-    """When this bot first saw the value (at this digest, where that is known); aware, UTC."""
+    """When this bot first saw the value (at this digest, where that is known); aware, UTC. LONG_AGO: before it began to watch."""
     source_url: str | None = None
     """The repo that it was built from."""
     deprecation: str | None = None

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final, assert_never
 
+from bot.model.dependency import LONG_AGO
 from bot.model.exposure import Exposure, Moved, Severity, Step
 from bot.model.fleet import App, Phase
 from bot.model.image import Digest
@@ -16,7 +17,6 @@ from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Upda
 from bot.settings.sections import Stale
 from bot.track.history import Event, History, UpdateKey
 from bot.track.ledger import Ledger
-from bot.track.sights import LONG_AGO
 
 _LATER_WINS: Final = {PullRequestState.CLOSED: 0, PullRequestState.MERGED: 1, PullRequestState.OPEN: 2}
 

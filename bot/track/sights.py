@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from bot.model.dependency import Release
-
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""First seen of what was there already when the bot began to watch: how old it is, nobody has seen."""
+from bot.model.dependency import LONG_AGO, Release
 
 _LAST_SEEN_PRECISION: Final = timedelta(days=1)
 """A tag's last sight is written at most so often: a run would else rewrite every row of the fleet."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from bot.clients.database import Database
-from bot.model.dependency import Dependency, Release
+from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Exposure, Step
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import Digest
@@ -19,7 +19,6 @@ from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Upda
 from bot.settings.sections import Stale
 from bot.track.exposures import Asked, exposures, moved, written
 from bot.track.ledger import Ledger
-from bot.track.sights import LONG_AGO
 
 DAY = timedelta(days=1)
 START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)

@@ -11,13 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from bot.clients.database import Database
-from bot.model.dependency import Dependency, Release
+from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.track.history import Event, UpdateKey
 from bot.track.ledger import ImageRecord, Ledger, chain_of
-from bot.track.sights import LONG_AGO
 from tests.databases import fresh_postgres, postgres_server
 
 unhurried = hypothesis_settings(deadline=None)
