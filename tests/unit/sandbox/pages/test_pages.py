@@ -52,7 +52,7 @@ def test_the_repos_of_others_are_folded_away():
     own, others = Site(source=Sample(), owner="acme"), Site(source=Sample(), owner="somebody")
 
     assert "<details" not in own.page("")
-    assert "<summary>2 of others</summary>" in others.page("")
+    assert "<summary>Other repositories (2)</summary>" in others.page("")
 
 
 @pytest.mark.parametrize(
