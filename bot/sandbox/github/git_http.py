@@ -12,9 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_store import ENVIRONMENT
 from bot.sandbox.github.merging import follow
-from bot.sandbox.github.rest import ApiError, Gate
+from bot.sandbox.github.rest import ApiError
 from bot.sandbox.github.state import Repo, Token
 
 log = structlog.get_logger()

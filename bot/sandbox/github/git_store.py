@@ -131,14 +131,15 @@ class GitStore:
 
     def git(self, *arguments: str, given: bytes = b"", index: Path | None = None, environment: Mapping[str, str] | None = None) -> bytes:
         """What git printed. Raises GitError with what it complained of."""
-        done = self._try(*arguments, given=given, index=index, environment=environment)
+        done = self.attempt(*arguments, given=given, index=index, environment=environment)
         if done.returncode != 0:
             raise GitError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout
 
-    def _try(
+    def attempt(
         self, *arguments: str, given: bytes = b"", index: Path | None = None, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
+        """What git did, be it success or failure."""
         variables = {**ENVIRONMENT, "GIT_DIR": str(self.path), **(environment or {})}
         if index is not None:
             variables["GIT_INDEX_FILE"] = str(index)
@@ -171,7 +172,7 @@ class GitStore:
 
     def update_ref(self, name: str, new: str, *, old: str | None = None) -> None:
         """`old` is what the reference must name now (ZERO: nothing; None: anything). Raises ConflictError."""
-        done = self._try("update-ref", name, new, *([] if old is None else [old]))
+        done = self.attempt("update-ref", name, new, *([] if old is None else [old]))
         self.forget_refs()
         if done.returncode != 0:
             raise ConflictError(done.stderr.decode(errors="replace").strip())
@@ -181,7 +182,7 @@ class GitStore:
         self.forget_refs()
 
     def is_valid_ref(self, name: str) -> bool:
-        return self._try("check-ref-format", name).returncode == 0
+        return self.attempt("check-ref-format", name).returncode == 0
 
     def commit_id(self, name: str) -> str | None:
         """The commit that a branch, tag, full reference or object name stands for; branches go before tags, as on GitHub."""
@@ -197,14 +198,14 @@ class GitStore:
         return self._peel(self.commit_id(name) or name, "tree")
 
     def _peel(self, name: str, kind: str) -> str | None:
-        done = self._try("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{{kind}}}")
+        done = self.attempt("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{{kind}}}")
         return done.stdout.decode().strip() or None if done.returncode == 0 else None
 
     # Objects
 
     def kind(self, sha: str) -> str | None:
         """blob, tree, commit or tag; None where there is no such object."""
-        done = self._try("cat-file", "-t", sha)
+        done = self.attempt("cat-file", "-t", sha)
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
     def blob(self, sha: str) -> bytes:
@@ -238,7 +239,7 @@ class GitStore:
                 self.git("read-tree", base, index=index)
             for path, mode, sha in entries:
                 if mode == "040000" and sha is not None:
-                    self._try("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", path, index=index)
+                    self.attempt("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", path, index=index)
                     self.git("read-tree", f"--prefix={path}/", sha, index=index)
                 else:
                     line = f"{mode if sha else '0'} {sha or ZERO}\t{path}\0"
@@ -292,33 +293,14 @@ class GitStore:
         return self.commits(sha, limit=1)[0]
 
     def merge_base(self, one: str, other: str) -> str | None:
-        done = self._try("merge-base", one, other)
+        done = self.attempt("merge-base", one, other)
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
     def is_ancestor(self, old: str, new: str) -> bool:
-        return old == new or self._try("merge-base", "--is-ancestor", old, new).returncode == 0
+        return old == new or self.attempt("merge-base", "--is-ancestor", old, new).returncode == 0
 
     def count(self, tip: str, *, without: str) -> int:
         return int(self.git("rev-list", "--count", f"{without}..{tip}"))
-
-    def merged_tree(self, ours: str, theirs: str) -> str | None:
-        """The tree of a real three-way merge; None where it conflicts."""
-        done = self._try("merge-tree", "--write-tree", "--allow-unrelated-histories", ours, theirs)
-        if done.returncode not in {0, 1}:
-            raise GitError(done.stderr.decode(errors="replace").strip())
-        return done.stdout.decode().splitlines()[0] if done.returncode == 0 else None
-
-    def rebased(self, onto: str, commits: Sequence[Commit], committer: Person) -> str | None:
-        """The head after each commit, oldest first, is carried over; None where one conflicts."""
-        for commit in commits:
-            # merge-tree takes its base from history (--merge-base needs git 2.40): stand where the commit stood, with the new content.
-            same = Signature(message="carry over", author=committer, committer=committer)
-            stand_in = self.write_commit(f"{onto}^{{tree}}", commit.parents[:1], same)
-            tree = self.merged_tree(stand_in, commit.sha)
-            if tree is None:
-                return None
-            onto = self.write_commit(tree, [onto], Signature(message=commit.message, author=commit.author, committer=committer))
-        return onto
 
 
 def _data(content: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from abc import ABC, abstractmethod
 from typing import Any
 
 from bot.sandbox.github.git_store import Commit, Entry, Person
@@ -17,19 +18,22 @@ _MAX_TEXT_BYTES = 512 * 1024
 """GitHub cuts the text of larger blobs."""
 
 
-class GitNodes:
-    """For one request. The repos themselves are the subclass's."""
+class GitNodes(ABC):
+    """For one request. Repos and accounts are the subclass's."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.world = call.world
         self.base = call.base
 
-    def repo(self, repo: Repo) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def repo(self, repo: Repo) -> Node: ...
 
-    def as_user(self, who: Account) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def account(self, who: Account) -> Node: ...
+
+    @abstractmethod
+    def as_user(self, who: Account) -> Node: ...
 
     def ref(self, repo: Repo, name: str) -> Node | None:
         """By its full or short name; None: no such reference."""

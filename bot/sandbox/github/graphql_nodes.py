@@ -1,27 +1,19 @@
-"""Accounts, repos, issues and pull requests as GitHub's GraphQL API shows them: dicts, whose costly fields are functions."""
+"""Accounts, repos and releases as GitHub's GraphQL API shows them: dicts, whose costly fields are functions."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from bot.sandbox.github.git_diff import FileDiff
-from bot.sandbox.github.git_store import Commit
-from bot.sandbox.github.graphql_git import GitNodes
-from bot.sandbox.github.merging import compare
+from bot.sandbox.github.graphql_git import Node
+from bot.sandbox.github.graphql_threads import ThreadNodes, ordered
 from bot.sandbox.github.paging import Info, connection
-from bot.sandbox.github.rest import Call, not_resolved
+from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.rest_releases import latest, published
 from bot.sandbox.github.shapes import iso, node_id, node_number, repo_page
-from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Label, Limit, Pull, Release, Repo
-
-Node = dict[str, Any]
+from bot.sandbox.github.state import Account, AccountKind, Limit, Release, Repo
 
 
-class Nodes(GitNodes):
+class Nodes(ThreadNodes):
     """For one request. Raises ApiError where something named does not exist."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__(call)
 
     # Where a query begins
 
@@ -43,11 +35,13 @@ class Nodes(GitNodes):
 
     def node(self, wanted: str) -> Node:
         """By global id: repos, issues and pull requests."""
+        kind = wanted.partition("_")[0]
+        number = node_number(wanted, kind)
         for repo in self.world.repos.values():
-            if node_number(wanted, "R") == repo.id:
+            if (kind, number) == ("R", repo.id):
                 return self.repo(repo)
-            for issue in repo.issues.values():
-                if node_number(wanted, "PR" if issue.pull else "I") == issue.id:
+            for issue in repo.issues.values() if kind in {"I", "PR"} else ():
+                if issue.id == number:
                     return self.issue(repo, issue) if issue.pull is None else self.pull(repo, issue, issue.pull)
         raise not_resolved(f"a node with the global id of '{wanted}'.")
 
@@ -107,7 +101,7 @@ class Nodes(GitNodes):
             "UPDATED_AT": lambda repo: (repo.updated_at, repo.id),
             "NAME": lambda repo: repo.name.lower(),
         }
-        return _ordered(repos, options.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}, keys)
+        return ordered(repos, options.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}, keys)
 
     def repo(self, repo: Repo) -> Node:
         return {
@@ -128,7 +122,7 @@ class Nodes(GitNodes):
             "isFork": False,
             "isPrivate": repo.is_private,
             **self._git_fields(repo),
-            **self._thread_fields(repo),
+            **self.thread_fields(repo),
             "latestRelease": lambda _info: None if (newest := latest(repo)) is None else self.release(repo, newest),
             "releases": lambda _info, **options: connection(
                 "releases", _releases(repo, options), lambda item: self.release(repo, item), options
@@ -154,148 +148,9 @@ class Nodes(GitNodes):
             "object": lambda _info, expression=None, oid=None: self.object(repo, expression=expression, oid=oid),
         }
 
-    def _thread_fields(self, repo: Repo) -> Node:
-        def pulls(_info: Info, **options: Any) -> Node:  # noqa: ANN401 - the arguments of the query
-            items = [
-                issue
-                for issue, pull in repo.pulls
-                if options.get("headRefName") in {None, pull.head} and options.get("baseRefName") in {None, pull.base}
-            ]
-            return self._threads(repo, "pullRequests", items, options)
-
-        def issues(_info: Info, **options: Any) -> Node:  # noqa: ANN401 - the arguments of the query
-            return self._threads(repo, "issues", [issue for issue in repo.issues.values() if issue.pull is None], options)
-
-        def pull_request(_info: Info, *, number: int) -> Node:
-            issue = repo.issues.get(number)
-            if issue is None or issue.pull is None:
-                raise not_resolved(f"a PullRequest with the number of {number}.")
-            return self.pull(repo, issue, issue.pull)
-
-        def issue_numbered(_info: Info, *, number: int) -> Node:
-            issue = repo.issues.get(number)
-            if issue is None or issue.pull is not None:
-                raise not_resolved(f"an Issue with the number of {number}.")
-            return self.issue(repo, issue)
-
-        return {
-            "pullRequests": pulls,
-            "pullRequest": pull_request,
-            "issues": issues,
-            "issue": issue_numbered,
-            "labels": lambda _info, **options: connection("labels", list(repo.labels.values()), self.label, options),
-        }
-
-    def _threads(self, repo: Repo, field: str, items: Sequence[Issue], options: dict[str, Any]) -> Node:
-        filters = options.get("filterBy") or {}
-        states = options.get("states") or filters.get("states")
-        labels = {name.lower() for name in options.get("labels") or filters.get("labels") or ()}
-        creator = filters.get("createdBy")
-        chosen = [
-            item
-            for item in items
-            if (not states or _state(item) in states)
-            and (not labels or labels & {label.name.lower() for label in item.labels})
-            and creator in {None, item.author.login, item.author.login.removesuffix("[bot]")}
-        ]
-        ordered = _ordered(chosen, options.get("orderBy") or {"field": "CREATED_AT", "direction": "ASC"}, _THREAD_KEYS)
-        return connection(
-            field, ordered, lambda item: self.issue(repo, item) if item.pull is None else self.pull(repo, item, item.pull), options
-        )
-
     def _topic(self, repo: Repo, name: str) -> Node:
         topic = {"__typename": "Topic", "id": f"TO_{name}", "name": name}
         return {"__typename": "RepositoryTopic", "id": f"RT_{repo.id}_{name}", "topic": topic, "url": f"{self.base}/topics/{name}"}
-
-    # Issues and pull requests
-
-    def label(self, label: Label) -> Node:
-        return {
-            "__typename": "Label",
-            "id": node_id("LA", label.id),
-            "name": label.name,
-            "color": label.color,
-            "description": label.description,
-        }
-
-    def issue(self, repo: Repo, issue: Issue) -> Node:
-        page = f"{repo_page(self.base, repo)}/issues/{issue.number}"
-        return self._thread(repo, issue, page) | {"__typename": "Issue", "id": node_id("I", issue.id)}
-
-    def pull(self, repo: Repo, issue: Issue, pull: Pull) -> Node:
-        page = f"{repo_page(self.base, repo)}/pull/{issue.number}"
-
-        def mergeable(_info: Info) -> str:
-            if not issue.is_open:
-                return "UNKNOWN"
-            return "MERGEABLE" if compare(repo.store, pull, is_open=True).is_mergeable else "CONFLICTING"
-
-        def files() -> tuple[FileDiff, ...]:
-            return compare(repo.store, pull, is_open=issue.is_open).files
-
-        def changed(file: FileDiff) -> Node:
-            return {"path": file.path, "additions": file.additions, "deletions": file.deletions}
-
-        def commits(_info: Info, **options: Any) -> Node:  # noqa: ANN401 - the arguments of the query
-            items = tuple(reversed(repo.store.commits(pull.head_sha, without=pull.base_sha)))
-            return connection("commits", items, lambda item: self._pull_commit(repo, issue, item), options)
-
-        return self._thread(repo, issue, page) | {
-            "__typename": "PullRequest",
-            "id": node_id("PR", issue.id),
-            "headRefName": pull.head,
-            "headRefOid": pull.head_sha,
-            "headRef": lambda _info: self.ref(repo, f"refs/heads/{pull.head}"),
-            "baseRefName": pull.base,
-            "baseRefOid": pull.base_sha,
-            "baseRef": lambda _info: self.ref(repo, f"refs/heads/{pull.base}"),
-            "isCrossRepository": False,
-            "isDraft": pull.is_draft,
-            "merged": pull.merged_at is not None,
-            "mergedAt": iso(pull.merged_at),
-            "mergedBy": None if pull.merged_by is None else self.account(pull.merged_by),
-            "mergeCommit": lambda _info: None if pull.merge_commit is None else self.commit(repo, pull.merge_commit),
-            "mergeable": mergeable,
-            "commits": commits,
-            "files": lambda _info, **options: connection("files", files(), changed, options),
-            "additions": lambda _info: sum(file.additions for file in files()),
-            "deletions": lambda _info: sum(file.deletions for file in files()),
-            "changedFiles": lambda _info: len(files()),
-        }
-
-    def _pull_commit(self, repo: Repo, issue: Issue, commit: Commit) -> Node:
-        return {"__typename": "PullRequestCommit", "id": f"PURC_{issue.id}_{commit.sha}", "commit": self.commit(repo, commit.sha, commit)}
-
-    def _thread(self, repo: Repo, issue: Issue, page: str) -> Node:
-        return {
-            "databaseId": issue.id,
-            "number": issue.number,
-            "url": page,
-            "repository": lambda _info: self.repo(repo),
-            "author": lambda _info: self.account(issue.author),
-            "title": issue.title,
-            "body": issue.body or "",
-            "state": _state(issue),
-            "closed": not issue.is_open,
-            "locked": issue.is_locked,
-            "createdAt": iso(issue.created_at),
-            "updatedAt": iso(issue.updated_at),
-            "closedAt": iso(issue.closed_at),
-            "labels": lambda _info, **options: connection("labels", issue.labels, self.label, options),
-            "comments": lambda _info, **options: connection("comments", issue.comments, lambda item: self._comment(page, item), options),
-        }
-
-    def _comment(self, page: str, comment: Comment) -> Node:
-        return {
-            "__typename": "IssueComment",
-            "id": node_id("IC", comment.id),
-            "databaseId": comment.id,
-            "author": self.account(comment.author),
-            "body": comment.body,
-            "createdAt": iso(comment.created_at),
-            "updatedAt": iso(comment.updated_at),
-            "url": f"{page}#issuecomment-{comment.id}",
-        }
 
     def release(self, repo: Repo, release: Release) -> Node:
         return {
@@ -315,27 +170,10 @@ class Nodes(GitNodes):
         }
 
 
-_THREAD_KEYS: Final[dict[str, Callable[[Issue], tuple[datetime | int, int]]]] = {
-    "CREATED_AT": lambda issue: (issue.created_at, issue.number),
-    "UPDATED_AT": lambda issue: (issue.updated_at, issue.number),
-    "COMMENTS": lambda issue: (len(issue.comments), issue.number),
-}
-
-
-def _state(issue: Issue) -> str:
-    if issue.pull is not None and issue.pull.merged_at is not None:
-        return "MERGED"
-    return issue.state.upper()
-
-
 def _releases(repo: Repo, options: dict[str, Any]) -> list[Release]:
     keys: dict[str, Callable[[Release], Any]] = {
         "CREATED_AT": lambda release: (release.created_at, release.id),
         "NAME": lambda release: release.name or "",
     }
     order = options.get("orderBy")
-    return published(repo) if order is None else _ordered(published(repo), order, keys)
-
-
-def _ordered(items: Sequence[Any], order: dict[str, str], keys: dict[str, Callable[[Any], Any]]) -> list[Any]:
-    return sorted(items, key=keys[order["field"]], reverse=order["direction"] == "DESC")
+    return published(repo) if order is None else ordered(published(repo), order, keys)

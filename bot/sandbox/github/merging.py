@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.sandbox.github.git_diff import FileDiff, diff
+from bot.sandbox.github.git_merge import merged_tree, rebased
 from bot.sandbox.github.git_store import EMPTY_TREE, GitStore, Person, Signature
 from bot.sandbox.github.state import Account, Issue, Pull, Repo
 
@@ -76,7 +77,7 @@ def compare(store: GitStore, pull: Pull, *, is_open: bool) -> Comparison:
     return Comparison(
         commit_count=store.count(pull.head_sha, without=old),
         files=diff(store, fork or EMPTY_TREE, pull.head_sha),
-        is_mergeable=base is not None and store.merged_tree(base, pull.head_sha) is not None,
+        is_mergeable=base is not None and merged_tree(store, base, pull.head_sha) is not None,
     )
 
 
@@ -96,7 +97,7 @@ def merge(repo: Repo, issue: Issue, pull: Pull, *, method: MergeMethod, by: Acco
 
 def _merged(repo: Repo, issue: Issue, pull: Pull, base: str, *, method: MergeMethod, by: Person, message: str | None) -> str:
     store = repo.store
-    tree = store.merged_tree(base, pull.head_sha)
+    tree = merged_tree(store, base, pull.head_sha)
     if tree is None:
         raise NotMergeableError("Pull Request is not mergeable")
     match method:
@@ -108,9 +109,9 @@ def _merged(repo: Repo, issue: Issue, pull: Pull, base: str, *, method: MergeMet
             return store.write_commit(tree, [base], Signature(message=text, author=person(issue.author, by.at), committer=by))
         case MergeMethod.REBASE:
             commits = [commit for commit in reversed(store.commits(pull.head_sha, without=base)) if len(commit.parents) == 1]
-            rebased = store.rebased(base, commits, by)
-            if rebased is None:
+            head = rebased(store, base, commits, by)
+            if head is None:
                 raise NotMergeableError("This branch can't be rebased")
-            return rebased
+            return head
         case _ as unreachable:
             assert_never(unreachable)

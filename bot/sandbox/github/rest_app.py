@@ -7,7 +7,8 @@ from typing import Any
 import jwt
 
 from bot.sandbox.github import shapes
-from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, credential, not_found
+from bot.sandbox.github.gate import credential
+from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, not_found
 from bot.sandbox.github.state import Account, App, Token
 
 _PERMISSIONS = {"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}

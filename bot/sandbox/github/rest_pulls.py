@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.sandbox.github import shapes, shapes_git, shapes_issues
 from bot.sandbox.github.git_diff import diff
+from bot.sandbox.github.git_merge import merged_tree
 from bot.sandbox.github.git_store import EMPTY_TREE, Signature
 from bot.sandbox.github.merging import MergeMethod, NotMergeableError, compare, follow, merge, person
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, check_text, invalid, refused
@@ -152,7 +153,7 @@ def _update_branch(call: Call) -> Answer:
         raise ApiError(422, "expected head sha didn't match current head ref.")
     if base is None or repo.store.is_ancestor(base, pull.head_sha):
         raise ApiError(422, "There are no new commits on the base branch.")
-    tree = repo.store.merged_tree(pull.head_sha, base)
+    tree = merged_tree(repo.store, pull.head_sha, base)
     if tree is None:
         raise ApiError(422, "merge conflict between base and head")
     me = person(call.viewer, call.now)

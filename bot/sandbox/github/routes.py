@@ -20,8 +20,9 @@ from bot.sandbox.github import (
     rest_releases,
     rest_repos,
 )
+from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_http import GitHttp
-from bot.sandbox.github.rest import Answer, Call, Gate, Handler, Routes, not_found
+from bot.sandbox.github.rest import Answer, Call, Handler, Routes, not_found
 
 _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

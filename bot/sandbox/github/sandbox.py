@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 
 from bot.sandbox.clock import Clock
+from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_store import Change, GitStore, Signature, require_git
 from bot.sandbox.github.merging import MergeMethod, close, follow, merge, person
-from bot.sandbox.github.rest import Gate
 from bot.sandbox.github.routes import application
 from bot.sandbox.github.state import Account, AccountKind, App, Comment, Issue, Pull, Release, Repo, Team, Token, World
 

@@ -1,4 +1,4 @@
-"""What all of the REST API has in common, and its smaller subjects, by PyGithub and plain HTTP."""
+"""What all of the REST API has in common, and who may ask it, by PyGithub and plain HTTP."""
 
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from github import (
     Auth,
     BadCredentialsException,
     Github,
-    GithubException,
     GithubIntegration,
     GithubRetry,
     RateLimitExceededException,
@@ -18,7 +17,7 @@ from github import (
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import DroppedConnection, SecondaryRateLimit, ServerError
 from bot.sandbox.github import GitHubSandbox
-from bot.sandbox.github.sandbox import BOT_LOGIN, BOT_TOKEN
+from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.server import Server
 
 from .conftest import APP_ID
@@ -197,176 +196,6 @@ class TestFaults:
         found = world.client_for(Auth.Token(BOT_TOKEN), retry=retry).get_repo(repo.full_name)
 
         assert found.full_name == repo.full_name
-
-
-class TestIssues:
-    def test_live_as_on_github(self, world):
-        repo = world.new_repo()
-        issue = repo.create_issue("Stale apps", body="Three", labels=["report"], assignees=["octavia"])
-        world.clock.advance(timedelta(days=7))
-
-        issue.edit(body="Two")
-        comment = issue.create_comment("One less")
-        issue.edit(state="closed", state_reason="completed")
-
-        found = repo.get_issue(issue.number)
-        assert (found.title, found.body, found.state, found.state_reason) == ("Stale apps", "Two", "closed", "completed")
-        assert found.updated_at - found.created_at == timedelta(days=7)
-        assert (found.closed_by.login, found.user.login) == (BOT_LOGIN, BOT_LOGIN)
-        assert [item.body for item in found.get_comments()] == ["One less"]
-        comment.edit("None left")
-        assert found.get_comment(comment.id).body == "None left"
-        comment.delete()
-        assert found.get_comments().totalCount == 0
-
-    @pytest.mark.parametrize(
-        ("filters", "titles"),
-        [
-            pytest.param({"labels": ["report"]}, ["Mine"], id="label"),
-            pytest.param({"labels": ["report", "other"]}, [], id="all labels"),
-            pytest.param({"creator": "octavia"}, ["Hers"], id="creator"),
-            pytest.param({"state": "closed"}, ["Over"], id="state"),
-            pytest.param({"state": "all", "sort": "created", "direction": "asc"}, ["Mine", "Hers", "Over"], id="order"),
-        ],
-    )
-    def test_list_filters(self, world, filters, titles):
-        repo = world.new_repo()
-        repo.create_issue("Mine", labels=["report"])
-        hers = world.client_for(Auth.Token(world.sandbox.add_token("hers", "octavia"))).get_repo(repo.full_name)
-        hers.create_issue("Hers")
-        repo.create_issue("Over").edit(state="closed")
-
-        assert [issue.title for issue in repo.get_issues(**filters)] == titles
-
-    @pytest.mark.parametrize(
-        ("body", "field"),
-        [
-            pytest.param({}, "title", id="no title"),
-            pytest.param({"title": "T", "body": "x" * 65_537}, "body", id="long body"),
-            pytest.param({"title": "T", "assignees": ["nobody-here"]}, "assignees", id="unknown assignee"),
-            pytest.param({"title": "T", "labels": ["x" * 51]}, "name", id="long label"),
-        ],
-    )
-    def test_are_refused(self, world, body, field):
-        answer = world.http.post(f"/repos/{world.new_repo().full_name}/issues", json=body)
-
-        assert answer.status_code == 422
-        assert answer.json()["errors"][0]["field"] == field
-
-    def test_a_pull_request_is_an_issue_too(self, world):
-        repo = world.new_repo()
-        issue = repo.create_issue("Before")
-
-        pull = world.new_pull(repo)
-
-        assert (issue.number, pull.number) == (1, 2)
-        assert repo.get_issue(2).pull_request is not None
-        with pytest.raises(UnknownObjectException):
-            repo.get_pull(1)
-
-
-class TestLabels:
-    def test_come_into_being_by_use_and_differ_in_more_than_case(self, world):
-        repo = world.new_repo()
-        pull = world.new_pull(repo)
-        repo.create_label("Docker", "0000ff", "Images")
-
-        pull.add_to_labels("docker", "new")
-        pull.add_to_labels("NEW")
-
-        assert {label.name: label.color for label in pull.get_labels()} == {"Docker": "0000ff", "new": "ededed"}
-        pull.remove_from_labels("new")
-        assert [label.name for label in repo.get_pull(pull.number).labels] == ["Docker"]
-        with pytest.raises(GithubException, match="Label does not exist"):
-            pull.remove_from_labels("new")
-
-    def test_exist_once(self, world):
-        repo = world.new_repo()
-        repo.create_label("docker", "0000ff")
-
-        with pytest.raises(GithubException, match="already_exists"):
-            repo.create_label("Docker", "0000ff")
-
-
-class TestContents:
-    def test_a_file_is_written_over_only_by_who_has_read_it(self, world):
-        repo = world.new_repo()
-        file = repo.get_contents("Dockerfile")
-        done = repo.update_file("Dockerfile", "Bump", "FROM scratch\n", file.sha)
-
-        with pytest.raises(GithubException) as caught:
-            repo.update_file("Dockerfile", "Bump again", "FROM other\n", file.sha)
-
-        assert caught.value.status == 409
-        assert repo.get_contents("Dockerfile").decoded_content == b"FROM scratch\n"
-        commit = repo.get_commit(done["commit"].sha)
-        assert (commit.author.login, commit.commit.author.date) == (BOT_LOGIN, world.clock())
-
-    def test_a_large_file_comes_without_its_content(self, world):
-        repo = world.new_repo({"large.bin": b"\0" * (1024 * 1024 + 1)})
-
-        file = repo.get_contents("large.bin")
-
-        assert (file.encoding, file.size) == ("none", 1024 * 1024 + 1)
-        assert len(repo.get_git_blob(file.sha).content) > file.size
-
-    def test_names_with_spaces_and_slashes(self, world):
-        repo = world.new_repo({"a b/ü #1.txt": "x\n"})
-        repo.create_git_ref("refs/heads/topic/ünï", repo.get_branch("main").commit.sha)
-
-        assert repo.get_contents("a b/ü #1.txt", ref="topic/ünï").decoded_content == b"x\n"
-        assert repo.get_branch("topic/ünï").name == "topic/ünï"
-
-
-class TestRefs:
-    @pytest.mark.parametrize(
-        ("act", "says"),
-        [
-            pytest.param(lambda repo, head: repo.create_git_ref("refs/heads/main", head), "Reference already exists", id="exists"),
-            pytest.param(lambda repo, _: repo.create_git_ref("refs/heads/x", "0" * 40), "Object does not exist", id="no object"),
-            pytest.param(lambda repo, head: repo.create_git_ref("heads/x", head), "not a valid ref name", id="not full"),
-            pytest.param(lambda repo, head: repo.create_git_ref("refs/heads/a..b", head), "not a valid ref name", id="not allowed"),
-            pytest.param(
-                lambda repo, _: repo.get_git_ref("heads/main").edit(_parent(repo)), "Update is not a fast forward", id="backwards"
-            ),
-            pytest.param(lambda repo, _: repo.get_git_ref("heads/main").delete(), "Cannot delete the default branch", id="default branch"),
-        ],
-    )
-    def test_are_refused(self, world, act, says):
-        repo = world.new_repo()
-        head = world.sandbox.commit_files(repo.full_name, {"a": "a"}, message="Second")
-
-        with pytest.raises(GithubException, match=says) as caught:
-            act(repo, head)
-
-        assert caught.value.status == 422
-        assert repo.get_branch("main").commit.sha == head
-
-    def test_compare_counts_both_ways(self, world):
-        repo = world.new_repo()
-        world.new_pull(repo)
-        world.sandbox.commit_files(repo.full_name, {"a": "a"}, message="Gained")
-
-        found = repo.compare("main", "bot/update")
-
-        assert (found.status, found.ahead_by, found.behind_by) == ("diverged", 1, 1)
-        assert [file.filename for file in found.files] == ["Dockerfile"]
-
-
-def _parent(repo):
-    return repo.get_commit("main").parents[0].sha
-
-
-def test_releases_are_listed_newest_first_without_drafts_for_strangers(world):
-    repo = world.new_repo()
-    for tag, is_prerelease in (("v1.0", False), ("v2.0", False), ("v3.0-rc1", True)):
-        world.clock.advance(timedelta(days=1))
-        world.sandbox.add_release(repo.full_name, tag, body=f"Notes of {tag}", is_prerelease=is_prerelease)
-
-    assert [release.tag_name for release in repo.get_releases()] == ["v3.0-rc1", "v2.0", "v1.0"]
-    assert repo.get_latest_release().tag_name == "v2.0"
-    assert repo.get_release("v1.0").body == "Notes of v1.0"
-    assert {tag.name for tag in repo.get_tags()} == {"v1.0", "v2.0", "v3.0-rc1"}
 
 
 class TestApps:
