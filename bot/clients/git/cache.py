@@ -6,6 +6,7 @@ address or in a file, and only to the host that it is for.
 
 import base64
 import re
+import shutil
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -72,16 +73,24 @@ class GitCache:
 
         Raises ForgeError.
         """
-        bare = BareRepo(
-            self._path(repo),
-            name=repo.full_name,
-            protocols=self._protocols,
-            config=self._credentials(repo.clone_url),
-            timeout=self._timeout,
-        )
+        path = self._path(repo)
+        was_there = path.exists()
+        try:
+            return self._read(path, repo, wants)
+        except ForgeError as error:
+            if not was_there:
+                raise
+            # A run that was killed leaves locks and half-written packs behind; to tell them from other faults is not worth it.
+            log.warning("repo.cache_discarded", repo=repo.full_name, error=str(error))
+            shutil.rmtree(path, ignore_errors=True)
+            return self._read(path, repo, wants)
+
+    def _read(self, path: Path, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
+        config = self._credentials(repo.clone_url)
+        bare = BareRepo(path, name=repo.full_name, protocols=self._protocols, config=config, timeout=self._timeout)
         _fetch_commit(bare, repo)
         tree = GitTree(
-            bare.path,
+            path,
             repo.head,
             name=repo.full_name,
             exclude=self._exclude,

@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.explain.compare import differences
 from bot.explain.explainer import Explainer
@@ -249,3 +251,21 @@ def test_many_differences_are_bounded():
     many = ImageFacts(environment=tuple(f"V{number}=1" for number in range(500)), created_at=datetime(2026, 1, 1, tzinfo=UTC))
 
     assert len(differences(ImageFacts(), many)) == 40
+
+
+WORDS = r"@ # < > [ ] ( ) & ` \ . .. - / : v 1 1.2.3 -rc.1 https:// github.com git@ acme [::1 %"
+PIECES = [*WORDS.split(), " ", "\n", "\x00", "\u202e", "\ud800"]
+HOSTILE = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_nothing_that_a_registry_or_a_repo_says_raises(label, name, tag):
+    def image_facts(_image, _platform):
+        return ImageFacts(labels={SOURCE: label, REVISION: name, VERSION: tag}, environment=(label, name), user=tag)
+
+    def release_notes(_repo):
+        return [ReleaseNote(name=name, text=label, url=tag), ReleaseNote(name=tag, text=name)]
+
+    notes = Explainer(image_facts, release_notes).explain(update(old="1.0", new=tag or "2.0"))
+
+    assert notes.new is not None
