@@ -26,8 +26,8 @@ def edits_for(pin: Pin, *, value: str | None, digest: str | None) -> tuple[Edit,
     new_value = pin.value if value is None else value
     if new_value is not None and not new_value.strip():
         raise CannotEditError("an empty value pins nothing")
-    for text in (new_value, digest):
-        if text is not None and (_UNPRINTABLE.search(text) or len(text) > _MAX_VALUE_CHARACTERS):
+    for text in {new_value, digest} - {None, pin.value, pin.digest}:
+        if text and (_UNPRINTABLE.search(text) or len(text) > _MAX_VALUE_CHARACTERS):
             raise CannotEditError(f"{text[:80]!r} is no value that a file may hold")
     if pin.digest is not None and digest is None and new_value != pin.value:
         raise CannotEditError(f"the digest {pin.digest[:19]} belongs to {pin.value}; the digest of {new_value} must be given as well")

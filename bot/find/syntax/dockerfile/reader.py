@@ -12,14 +12,16 @@ from bot.find.syntax.dockerfile.traced import SPACE, Traced
 _DIRECTIVE: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[ \t\f\v\r]*=[ \t\f\v\r]*(\S.*)")
 _DIRECTIVES: Final = frozenset({"syntax", "escape", "check"})
 _BLANKS: Final = re.compile(r"[\t\v\f\r ]+")
+_ASCII_SPACE: Final = "\t\n\v\f\r "
+"""What ends a flag: BuildKit reads flags byte by byte."""
 _HEREDOC: Final = re.compile(r"[0-9]*<<(-?)[\t\n\f\r ]*([^<]*)")
-_TAKES_HEREDOC: Final = frozenset({"ADD", "COPY", "RUN"})
 _MAX_LINE_CHARACTERS: Final = 65_535
 """BuildKit reads no longer one (bufio.MaxScanTokenSize)."""
 _MAX_INSTRUCTION_CHARACTERS: Final = 500_000
 """All its lines together; ours, so that nothing grows without bound."""
-_MARKERS: Final = {"ADD": "--from", "ARG": "", "COPY": "--from", "FROM": "", "ONBUILD": "--", "RUN": "--mount"}
-"""The instructions that can hold a reference, and what stands in each line that does."""
+_ALWAYS_READ: Final = frozenset({"ARG", "FROM", "ONBUILD"})
+_READ_FOR_FLAGS: Final = frozenset({"ADD", "COPY", "RUN"})
+"""They can name an image in a flag only; these, too, are the instructions that take here-documents."""
 BYTE_ORDER_MARK: Final = "\ufeff"
 
 
@@ -135,8 +137,8 @@ class _Reader:
             if not line.strip(SPACE):
                 continue
             offset = self._place(pieces[0][0])
-            marker = _MARKERS.get(_BLANKS.split(line.strip(SPACE), maxsplit=1)[0].upper())
-            is_read = marker is not None and marker in line
+            keyword, *rest = _BLANKS.split(line.strip(SPACE), maxsplit=1)
+            is_read = keyword.upper() in _ALWAYS_READ or (keyword.upper() in _READ_FOR_FLAGS and "".join(rest).startswith("--"))
             if is_read or "<<" in line:
                 instruction = self._instruction(Traced.joined(self._traced(start, end) for start, end in pieces), offset)
                 if is_read:
@@ -179,7 +181,7 @@ class _Reader:
         inner = instruction
         if instruction.keyword == "ONBUILD":
             inner = self._instruction(instruction.arguments, instruction.offset)
-        if inner.keyword not in _TAKES_HEREDOC or _is_json(inner.arguments.text):
+        if inner.keyword not in _READ_FOR_FLAGS or _is_json(inner.arguments.text):
             return position
         for name, ignores_tabs in _heredocs(line):
             while position < len(self._text):
@@ -212,6 +214,9 @@ def quoted_words(arguments: Traced, escape: str) -> tuple[Traced, ...]:
         if start != -1:
             if character == escape and quote != "'":
                 position += 1
+                if position == len(text):
+                    # An escape that escapes nothing is dropped.
+                    arguments = arguments.slice(0, position - 1)
             elif quote:
                 quote = "" if character == quote else quote
             elif character in "'\"":
@@ -220,7 +225,7 @@ def quoted_words(arguments: Traced, escape: str) -> tuple[Traced, ...]:
                 words.append(arguments.slice(start, position))
                 start = -1
         position += 1
-    return (*words, arguments.slice(start)) if start != -1 else tuple(words)
+    return (*words, arguments.slice(start)) if -1 < start < len(arguments) else tuple(words)
 
 
 def _cut_keyword(line: Traced) -> tuple[str, Traced]:
@@ -247,7 +252,7 @@ def _flags(rest: Traced, escape: str) -> tuple[tuple[Traced, ...], Traced]:
 
 
 def _skip_blanks(text: str, position: int) -> int:
-    while position < len(text) and text[position] in SPACE:
+    while position < len(text) and text[position] in _ASCII_SPACE:
         position += 1
     return position
 
@@ -261,7 +266,7 @@ def _flag(text: str, position: int, escape: str) -> tuple[list[int], int]:
             quote = ""
         elif not quote and character in "'\"":
             quote = character
-        elif not quote and character in SPACE:
+        elif not quote and character in _ASCII_SPACE:
             break
         elif character == escape:
             position += 1
