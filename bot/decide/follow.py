@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.decide.evidence import Evidence
-from bot.model.update import Hold, Update
+from bot.model.update import Hold, Update, UpdateKind
 from bot.versions.scheme import VersionScheme
 
 
@@ -17,7 +17,7 @@ class Follow:
     name: ClassVar[str] = "follow"
 
     def objection(self, update: Update, now: datetime) -> Hold | None:  # noqa: ARG002
-        if self.app is None:
+        if self.app is None or update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}:
             return None
         theirs = self.evidence.value_in(self.app, update.pin.dependency)
         if theirs is None:

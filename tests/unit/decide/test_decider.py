@@ -153,6 +153,7 @@ def test_ranges(rule, expected):
         pytest.param("3.13.0rc2", ["3.13.0rc3", "3.14.0a1"], "3.13.0rc3", id="next-of-the-same-version"),
         pytest.param("3.13.0rc2", ["3.13.0rc3", "3.13.0", "3.14.0a1"], "3.13.0", id="its-final"),
         pytest.param("2023.10.1-beta", ["2024.8.0-beta"], "2024.8.0-beta", id="nothing-else-was-ever-published"),
+        pytest.param("2023.10.1-beta", ["2024.8.0-beta", "2023.9.0-slim"], "2024.8.0-beta", id="finals-of-another-line"),
         pytest.param("1.2.0-nightly.1", ["1.2.0-nightly.2", "1.3.0"], "1.2.0-nightly.2", id="stays-on-its-channel"),
     ],
 )
@@ -160,6 +161,12 @@ def test_from_a_prerelease(current, values, expected):
     decision = decide(pin(current), listing(current, *values), Rule(allow=ALL - {UpdateKind.PIN}))
 
     assert decision.verdict.update.release.value == expected
+
+
+def test_a_stream_that_has_finals_is_left_for_none_but_them():
+    decision = decide(pin("2023.10.1-beta"), listing("2023.10.1-beta", "2024.8.0-beta", "2023.9.0"), Rule(allow=ALL - {UpdateKind.PIN}))
+
+    assert outcome(decision) is UpToDate
 
 
 def test_prereleases_where_the_rule_asks_for_them():
@@ -218,6 +225,29 @@ def test_a_release_never_seen_before_is_young_whatever_its_publisher_says():
 
     assert isinstance(decision.verdict, Hold)
     assert decision.verdict.until == NOW + timedelta(days=3)
+
+
+def test_a_digest_waits_from_when_it_was_seen_itself():
+    rule, registry = Rule(digest_cooldown=timedelta(days=2)), Registry({"1.2.0": digest(2)})
+
+    unseen = decide(pin(digest=digest(1)), listing(("1.2.0", digest(1))), rule, registry=registry)
+    known = decide(pin(digest=digest(1)), listing(("1.2.0", digest(2))), rule, registry=registry)
+
+    assert (unseen.verdict.policy, unseen.verdict.until) == ("cooldown", NOW + timedelta(days=2))
+    assert outcome(known) == ("1.2.0", UpdateKind.DIGEST)
+
+
+@pytest.mark.parametrize(
+    ("cooldown", "words"), [(timedelta(days=1), "1 day"), (timedelta(days=2.5), "2.5 days"), (timedelta(hours=12), "12 hours")]
+)
+def test_a_hold_says_since_when_and_how_long(cooldown, words):
+    decision = decide(pin(), listing(("1.3.0", 0)), Rule(cooldown=cooldown))
+
+    assert decision.verdict.reason == f"first seen 2026-11-23 12:00 UTC; releases wait {words}"
+
+
+def test_a_run_over_a_fleet_tells_of_a_hundred_values_at_the_most():
+    assert len(decide(pin(), listing(*(f"1.{minor}.0" for minor in range(3, 300)))).candidates) == 100
 
 
 class Knows:
@@ -326,6 +356,14 @@ def test_follow(theirs, expected):
     decision = decide(pin(), listing("1.3.0", "1.4.0"), Rule(follow="canary"), evidence=evidence)
 
     assert outcome(decision) == expected
+
+
+def test_the_version_in_use_is_refreshed_whoever_is_followed():
+    registry = Registry({"1.2.0": digest(2)})
+
+    decision = decide(pin(digest=digest(1)), listing("1.2.0"), Rule(follow="canary"), registry=registry, evidence=Knows())
+
+    assert outcome(decision) == ("1.2.0", UpdateKind.DIGEST)
 
 
 # Digests

@@ -31,16 +31,17 @@ def test_order_of_the_listing_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    ("current", "values", "first"),
+    ("scheme", "current", "values", "first"),
     [
-        pytest.param("1.05.0", ["1.6.0", "1.06.0"], "1.06.0", id="zero-padding-kept"),
-        pytest.param("1.5.0", ["1.06.0", "1.6.0"], "1.6.0", id="no-zero-padding-kept"),
-        pytest.param("v1.5.0", ["1.6.0", "v1.6.0"], "v1.6.0", id="v-kept"),
-        pytest.param("1.5.0", ["v1.6.0", "1.6.0"], "1.6.0", id="no-v-kept"),
+        pytest.param("docker", "1.05.0", ["1.6.0", "1.06.0"], "1.06.0", id="zero-padding-kept"),
+        pytest.param("docker", "1.5.0", ["1.06.0", "1.6.0"], "1.6.0", id="no-zero-padding-kept"),
+        pytest.param("semver", "v1.5.0", ["1.6.0", "v1.6.0"], "v1.6.0", id="v-kept"),
+        pytest.param("semver", "1.5.0", ["v1.6.0", "1.6.0"], "1.6.0", id="no-v-kept"),
     ],
 )
-def test_spelling_of_the_newest(current, values, first):
-    assert relations(current, values, scheme="semver")[0][0] == first or relations(current, values)[0][0] == first
+def test_spelling_of_the_newest(scheme, current, values, first):
+    assert relations(current, values, scheme=scheme)[0][0] == first
+    assert relations(current, values[::-1], scheme=scheme)[0][0] == first
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,20 @@ def test_parts(scheme, value, numbers, is_prerelease):
     version = SCHEMES[scheme].parse(value)
 
     assert (version.numbers, version.is_prerelease) == (numbers, is_prerelease)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value", "is_stream"),
+    [
+        ("semver", "1.2.3-beta", True),
+        ("semver", "1.2.3-beta.1", False),
+        ("semver", "1.2.3", False),
+        ("docker", "1.2.3-beta", True),
+        ("docker", "1.2.3-beta1", False),
+        ("docker", "1.2.3-nightly.4", True),
+        ("docker", "dev-1.2.3", True),
+        ("docker", "1.2.3", False),
+    ],
+)
+def test_stream(scheme, value, is_stream):
+    assert SCHEMES[scheme].parse(value).is_stream is is_stream

@@ -156,6 +156,8 @@ def test_prerelease(tag, is_prerelease):
         pytest.param(["4.1-18-x", "4.1-20-x", "4.2-18-x", "4.2-20-x"], "4.1-18-x", "4.2-20-x", False, id="bare-number-names-a-variant"),
         pytest.param(["15.7-1", "15.7-2", "15.8-1", "15.8-2"], "15.7-2", "15.8-1", True, id="bare-number-counts-builds"),
         pytest.param(["15.7-2", "15.8-2", "15.8-3"], "15.7-2", "15.8-3", True, id="one-version-with-several-builds"),
+        pytest.param(["15.7-0", "15.7-1", "15.8-0", "15.8-1"], "15.7-1", "15.8-1", True, id="builds-counted-from-zero"),
+        pytest.param(["4.1-8-x", "4.1-9-x", "4.2-9-x", "4.2-10-x"], "4.1-8-x", "4.2-10-x", True, id="versions-share-one-build-number"),
         pytest.param(["1234567", "7654321", "1a2b3c4"], "1234567", "7654321", False, id="digits-are-a-hash-too"),
         pytest.param(["1.0-549599676", "1.1-2a0ab6053"], "1.0-549599676", "1.1-2a0ab6053", True, id="hash-of-digits-behind-the-version"),
         pytest.param(["3", "4", "2017"], "3", "2017", False, id="year-beside-counter"),
