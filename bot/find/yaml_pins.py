@@ -26,7 +26,7 @@ _FULL_REFERENCE: Final = re.compile(
 )
 _MAY_PIN: Final = re.compile(r"image|/[\w.-]{1,128}(?::\w|@sha)|github", re.ASCII | re.IGNORECASE)
 _PORT: Final = re.compile(r"[0-9]{2,5}")
-NO_TEXT: Final = "is written with escapes or over several lines"
+NO_TEXT: Final = "is written with escapes, over several lines, or with characters that do not show"
 HOLDS_PLACEHOLDER: Final = "holds a placeholder: the value is known only when it is filled in"
 MANAGED_BY_FLUX: Final = "managed by Flux image automation"
 
@@ -84,7 +84,7 @@ class YamlSource:
             return MANAGED_BY_FLUX
         if PLACEHOLDER.search(scalar.value):
             return HOLDS_PLACEHOLDER
-        return None if scalar.is_exact else NO_TEXT
+        return None if scalar.is_exact and scalar.value.isprintable() else NO_TEXT
 
     def comment(self, scalar: Scalar) -> Comment | None:
         """The comment behind a scalar on its line."""
