@@ -163,9 +163,14 @@ class Faults:
     async def _ask_app(self, route: str, scope: Scope, receive: Receive, send: Send) -> None:
         state = scope.setdefault("state", {})
         state["is_write"] = scope["method"] not in _READING_METHODS
-        await self._app(scope, receive, send)
-        if state["is_write"]:
-            self._writes[route] += 1
+
+        async def counting(message: Message) -> None:
+            # Before the client can read the answer and ask for the count.
+            if message["type"] == "http.response.start" and state["is_write"]:
+                self._writes[route] += 1
+            await send(message)
+
+        await self._app(scope, receive, counting)
 
     def _due(self, route: str) -> Fault | None:
         """The fault that this request meets; its switch is counted down."""

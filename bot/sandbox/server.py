@@ -40,7 +40,7 @@ class Server:
 
     def __enter__(self) -> Self:
         # Bound here, not in the thread: a port that is taken is the caller's to hear of.
-        self._socket = socket.create_server(("127.0.0.1", self._wanted_port), backlog=256)
+        self._socket = _listening(self._wanted_port)
         config = uvicorn.Config(
             self._app,
             http=_DroppingProtocol,
@@ -70,6 +70,19 @@ class Server:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+
+def _listening(port: int) -> socket.socket:
+    # The protocol is named, for asyncio switches off Nagle's delay (40 ms for every answer) only where it is.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(256)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 class _Uvicorn(uvicorn.Server):

@@ -48,7 +48,8 @@ class GitNodes(ABC):
             "name": full.removeprefix(prefix),
             "prefix": prefix,
             "repository": lambda _info: self.repo(repo),
-            "target": lambda _info: self.git_object(repo, refs[full]),
+            # A branch is always at a commit; to ask git would cost a process for every repo of a survey.
+            "target": lambda _info: (self.commit if prefix == "refs/heads/" else self.git_object)(repo, refs[full]),
         }
 
     def ref_named(self, wanted: str) -> tuple[Repo, str]:

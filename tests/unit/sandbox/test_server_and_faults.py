@@ -2,7 +2,9 @@
 
 import socket
 import threading
+import time
 from datetime import timedelta
+from statistics import median
 
 import httpx
 import pytest
@@ -51,6 +53,18 @@ def test_server_frees_its_port_and_its_thread_on_leaving():
 
     assert threading.active_count() == before
     socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_server_answers_at_once(sandbox):
+    _, client = sandbox
+
+    seconds = []
+    for _ in range(41):
+        started = time.perf_counter()
+        client.get("/")
+        seconds.append(time.perf_counter() - started)
+
+    assert median(seconds) < 0.03, "an answer waits until its own headers are acknowledged"
 
 
 def test_server_says_when_the_port_is_taken():
