@@ -2,21 +2,19 @@
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bot.sandbox.github.git_store import Change, Person, Signature, is_allowed_path
+from bot.sandbox.github.graphql_nodes import Nodes
 from bot.sandbox.github.merging import follow, person
 from bot.sandbox.github.rest import ApiError, Call
 from bot.sandbox.github.state import Repo
-
-if TYPE_CHECKING:
-    from bot.sandbox.github.graphql_nodes import Nodes
 
 _PLAIN_FILE: Final = "100644"
 """The mutation writes every file so, an executable one too: it has no way to say otherwise."""
 
 
-def create_commit(call: Call, nodes: "Nodes", given: dict[str, Any]) -> dict[str, Any]:
+def create_commit(call: Call, nodes: Nodes, given: dict[str, Any]) -> dict[str, Any]:
     """The mutation's payload. Raises ApiError: 409 where the branch is not at the expected head."""
     repo, branch = _branch(call, nodes, given["branch"])
     head, expected = repo.store.head(branch), given["expectedHeadOid"]
@@ -45,7 +43,7 @@ def create_commit(call: Call, nodes: "Nodes", given: dict[str, Any]) -> dict[str
     }
 
 
-def _branch(call: Call, nodes: "Nodes", given: dict[str, Any]) -> tuple[Repo, str]:
+def _branch(call: Call, nodes: Nodes, given: dict[str, Any]) -> tuple[Repo, str]:
     """By repo and branch name, or by the id of the reference."""
     if given.get("id"):
         repo, name = nodes.ref_named(given["id"])
