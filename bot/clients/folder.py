@@ -39,6 +39,8 @@ DEFAULT_EXCLUDED: Final[tuple[str, ...]] = (
     "venv",
 )
 """Folders of vendored, generated and test data."""
+_WHOLE_FOLDER: Final = "folder"
+"""The finder of a skip that speaks of all files below."""
 
 
 def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
@@ -142,7 +144,7 @@ class FolderTree:
             with os.scandir(self.root / folder) as entries:
                 return sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
-            self._pass_over(folder, f"the folder can't be read: {error.strerror}")
+            self._pass_over(folder, f"the folder can't be read: {error.strerror}", finder=_WHOLE_FOLDER)
             return []
 
     def _is_real_folder(self, folder: PurePosixPath) -> bool:
@@ -158,11 +160,11 @@ class FolderTree:
             self._pass_over(path, "a symlink that leads nowhere")
             return
         if not target.is_relative_to(self.root):
-            self._pass_over(path, "a symlink that leaves the tree")
+            self._pass_over(path, "a symlink that leaves the tree", finder=_WHOLE_FOLDER if target.is_dir() else "")
 
     def _too_large(self, size_bytes: int) -> str:
         return f"too large: {size_bytes:,} bytes, read are files up to {self._max_file_bytes:,}"
 
-    def _pass_over(self, path: PurePosixPath, reason: str) -> None:
+    def _pass_over(self, path: PurePosixPath, reason: str, *, finder: str = "") -> None:
         log.info("file.passed_over", file=str(path), reason=reason)
-        self._problems[path] = Skip(file=path, line=1, text="", reason=reason)
+        self._problems[path] = Skip(file=path, line=1, text="", reason=reason, finder=finder)

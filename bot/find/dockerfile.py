@@ -14,7 +14,7 @@ from bot.find.syntax.dockerfile.scope import Resolved, Scope
 from bot.find.syntax.dockerfile.stages import SCRATCH, Stages, is_index, stage_name
 from bot.find.syntax.dockerfile.traced import Traced
 from bot.find.syntax.lines import Lines
-from bot.model.pin import Finding, Role
+from bot.model.pin import Finding, Pin, Role
 
 _FILE_NAME: Final = re.compile(r"(?:.*[._-])?(?:docker|container)file(?:[._-].*|[0-9]*)?", re.IGNORECASE)
 _OTHER_ENDINGS: Final = re.compile(
@@ -68,11 +68,15 @@ class _Reading:
         self._sources: list[tuple[Instruction, Resolved, Role]] = []
         self._skips: list[Finding] = []
 
-    def findings(self) -> Iterator[Finding]:
-        """All of them, grouped by what they are."""
+    def findings(self) -> list[Finding]:
+        """All of them, in reading order."""
         for instruction in self._dockerfile.instructions:
             self._read(instruction)
-        yield from self._frontend()
+        found = [*self._frontend(), *self._references_to_images(), *self._skips]
+        found += (self._references.skip(place.offset, place.text, place.reason) for place in self._dockerfile.unreadable)
+        return sorted(found, key=lambda finding: (finding.line, finding.column if isinstance(finding, Pin) else 0))
+
+    def _references_to_images(self) -> Iterator[Finding]:
         final = self._stages.final()
         for stage, instruction, base, platform in self._bases:
             role = Role.FINAL_BASE if stage == final else Role.BUILD_BASE
@@ -81,9 +85,6 @@ class _Reading:
             # COPY may name a stage before it comes, so this is asked when all are known.
             if not self._stages.has(source.text.text):
                 yield self._references.pin(source, role=role, used_at=instruction.offset)
-        yield from self._skips
-        for place in self._dockerfile.unreadable:
-            yield self._references.skip(place.offset, place.text, place.reason)
 
     def _read(self, instruction: Instruction) -> None:
         match instruction.keyword:

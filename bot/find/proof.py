@@ -207,7 +207,7 @@ def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan
 
 def _identity(pin: Pin) -> tuple[object, ...]:
     """All of a pin that no update changes."""
-    return (pin.file, pin.finder, pin.dependency, pin.name, pin.scheme, pin.role, pin.line, pin.platform, pin.extract_version, pin.opt_out)
+    return (pin.file, pin.finder, pin.dependency, pin.name, pin.scheme, pin.role, pin.platform, pin.extract_version, pin.opt_out)
 
 
 def _shown(pin: Pin, *facts: object) -> str:
@@ -220,11 +220,8 @@ def _places_of_skips(findings: Sequence[Finding]) -> list[tuple[int, str]]:
 
 
 def _moved(pin: Pin, edits: Mapping[PurePosixPath, Sequence[Edit]]) -> tuple[Site, ...]:
-    return tuple(_moved_site(site, edits.get(site.file or pin.file, ())) for site in pin.sites)
-
-
-def _moved_site(site: Site, edits: Sequence[Edit]) -> Site:
-    return replace(site, span=_shifted(site.span, edits))
+    """The sites of an unchanged pin, behind the edits."""
+    return tuple(replace(site, span=_shifted(site.span, edits.get(site.file or pin.file, ()))) for site in pin.sites)
 
 
 def _shifted(span: Span, edits: Sequence[Edit], *, grow: bool = False) -> Span:

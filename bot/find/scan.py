@@ -50,7 +50,8 @@ def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
     else:
         yield from _scan_paths(tree, paths)
     for problem in tree.problems():
-        if is_candidate(problem.file):
+        # One that names a finder speaks of more than one file, whatever their names.
+        if problem.finder or is_candidate(problem.file):
             yield problem
 
 

@@ -84,9 +84,9 @@ def test_symlinks_are_not_followed(root: Path) -> None:
     tree = FolderTree(root)
 
     assert not {"inner", "out", "out/secret", "nowhere"} & set(paths(tree))
-    assert [(str(skip.file), skip.reason) for skip in tree.problems()] == [
-        ("nowhere", "a symlink that leads nowhere"),
-        ("out", "a symlink that leaves the tree"),
+    assert [(str(skip.file), skip.reason, skip.finder) for skip in tree.problems()] == [
+        ("nowhere", "a symlink that leads nowhere", ""),
+        ("out", "a symlink that leaves the tree", "folder"),
     ]
 
 

@@ -98,6 +98,7 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
+    (tmp_path / "out").symlink_to(tmp_path.parent)
 
     found = list(scan(FolderTree(tmp_path, max_file_bytes=20)))
 
@@ -106,6 +107,7 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
         ("b.words", "a1"),
         ("z.words", "not a text file that can be read"),
         ("big.words", "too large: 50 bytes, read are files up to 20"),
+        ("out", "a symlink that leaves the tree"),
     ]
 
 

@@ -140,7 +140,7 @@ class _Reader:
             keyword, *rest = _BLANKS.split(line.strip(SPACE), maxsplit=1)
             is_read = keyword.upper() in _ALWAYS_READ or (keyword.upper() in _READ_FOR_FLAGS and "".join(rest).startswith("--"))
             if is_read or "<<" in line:
-                instruction = self._instruction(Traced.joined(self._traced(start, end) for start, end in pieces), offset)
+                instruction = _instruction(Traced.joined(self._traced(start, end) for start, end in pieces), self._escape, offset)
                 if is_read:
                     yield instruction
                 if "<<" in line:
@@ -171,16 +171,9 @@ class _Reader:
             return stop - 1, True
         return end, False
 
-    def _instruction(self, line: Traced, offset: int) -> Instruction:
-        keyword, rest = _cut_keyword(line)
-        flags, arguments = _flags(rest, self._escape)
-        return Instruction(keyword=keyword, flags=flags, arguments=arguments.stripped(), offset=offset)
-
     def _after_heredocs(self, instruction: Instruction, line: str, position: int, begin: int) -> int:
         """Where the file goes on behind the here-documents of an instruction."""
-        inner = instruction
-        if instruction.keyword == "ONBUILD":
-            inner = self._instruction(instruction.arguments, instruction.offset)
+        inner = nested(instruction, self._escape) if instruction.keyword == "ONBUILD" else instruction
         if inner.keyword not in _READ_FOR_FLAGS or _is_json(inner.arguments.text):
             return position
         for name, ignores_tabs in _heredocs(line):
@@ -198,9 +191,7 @@ class _Reader:
 
 def nested(instruction: Instruction, escape: str) -> Instruction:
     """The instruction that an ONBUILD holds."""
-    keyword, rest = _cut_keyword(instruction.arguments)
-    flags, arguments = _flags(rest, escape)
-    return Instruction(keyword=keyword, flags=flags, arguments=arguments.stripped(), offset=instruction.offset)
+    return _instruction(instruction.arguments, escape, instruction.offset)
 
 
 def quoted_words(arguments: Traced, escape: str) -> tuple[Traced, ...]:
@@ -228,12 +219,12 @@ def quoted_words(arguments: Traced, escape: str) -> tuple[Traced, ...]:
     return (*words, arguments.slice(start)) if -1 < start < len(arguments) else tuple(words)
 
 
-def _cut_keyword(line: Traced) -> tuple[str, Traced]:
+def _instruction(line: Traced, escape: str, offset: int) -> Instruction:
     trimmed = line.stripped()
     blank = _BLANKS.search(trimmed.text)
-    if blank is None:
-        return trimmed.text.upper(), Traced("", ())
-    return trimmed.text[: blank.start()].upper(), trimmed.slice(blank.end())
+    end, begin = blank.span() if blank else (len(trimmed), len(trimmed))
+    flags, arguments = _flags(trimmed.slice(begin), escape)
+    return Instruction(keyword=trimmed.text[:end].upper(), flags=flags, arguments=arguments.stripped(), offset=offset)
 
 
 def _flags(rest: Traced, escape: str) -> tuple[tuple[Traced, ...], Traced]:

@@ -51,9 +51,11 @@ class References:
             *(() if tag is None else self._sites(SiteKind.TAG, reference, len(name) + 1, len(named))),
             *(() if parsed.digest is None else self._sites(SiteKind.DIGEST, reference, len(named) + 1, len(text))),
         ]
-        if not sites:
+        if sites:
+            main = next((site for site in sites if site.kind is sites[0].kind and _DIGIT.search(site.text)), sites[0])
+        else:
             sites = list(self._sites(SiteKind.NAME, reference, 0, len(name)))
-        main = next((site for site in sites if site.kind is sites[0].kind and _DIGIT.search(site.text)), sites[0])
+            main = sites[-1]
         pin = Pin(
             file=self._file,
             finder=self._finder,
