@@ -10,6 +10,7 @@ _TREE: Final = "\ue001"
 """The same, of a template that renders lines of its own."""
 _BRACES: Final = {"{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>"}
 _OPENING: Final = re.compile(r"\{[{%#]|<%")
+_COMMENTS: Final = ("/*", "- /*", "!--", "#")
 _STRUCTURE: Final = re.compile(r"\bn?indent [0-9]|\btoYaml\b")
 _VISIBLE: Final = re.compile(r"[^\r\n]")
 _TAB: Final = re.compile(r"(?<=\S)([ \t]*\t[ \t]*)")
@@ -32,20 +33,36 @@ def cover_braces(text: str) -> str:
     """
     pieces: list[str] = []
     done = 0
+    closings: dict[str, int] = {}
     while opening := _OPENING.search(text, done):
         start = opening.start()
-        closing = _BRACES[opening.group()]
-        end = text.find(closing, start + 2)
-        if end == -1:
-            break
-        end += 2
-        while text.startswith("}", end) and closing == "}}":  # `{{ {"a": 1}}}`
-            end += 1
+        end = _expression_end(text, opening, closings)
         expression = text[start:end]
         pieces += [text[done:start], _VISIBLE.sub(_TREE if _STRUCTURE.search(expression) else FILLER, expression)]
         done = end
     pieces.append(text[done:])
     return "\n".join(_directives_blanked("".join(pieces)))
+
+
+def _expression_end(text: str, opening: re.Match[str], closings: dict[str, int]) -> int:
+    """Where a template expression ends; one that is not closed before the next one opens in another line ends with its own line.
+
+    `closings` remembers where each kind of closing was found last, so that a text of openings alone is passed once.
+    """
+    closing = _BRACES[opening.group()]
+    start = opening.end()
+    end = closings.get(closing, 0)
+    if end < start:
+        found = text.find(closing, start)
+        end = closings[closing] = found if found != -1 else len(text)
+    line_end = text.find("\n", start)
+    is_comment = closing == "#}" or text.startswith(_COMMENTS, start)
+    if line_end != -1 and line_end < end and (end == len(text) or (not is_comment and _OPENING.search(text, line_end, end))):
+        return line_end
+    end = min(end + len(closing), len(text))
+    while closing == "}}" and text.startswith("}", end):  # `{{ {"a": 1}}}`
+        end += 1
+    return end
 
 
 def _directives_blanked(covered: str) -> Iterator[str]:
