@@ -1,9 +1,10 @@
 """Policy: the file's owner said to leave the pin alone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import ClassVar
 
+from bot.decide.days import end_of
 from bot.model.update import Hold, Update
 
 
@@ -15,7 +16,7 @@ class OptedOut:
         opt_out = update.pin.opt_out
         if opt_out is None:
             return None
-        until = None if opt_out.until is None else datetime.combine(opt_out.until, time(), UTC) + timedelta(days=1)
+        until = end_of(opt_out.until)
         if until is not None and now >= until:
             return None
         reason = "the file's owner asks to leave it alone" + (f": {opt_out.reason}" if opt_out.reason else "")

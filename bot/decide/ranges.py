@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
+from bot.decide.days import end_of
 from bot.model.rules import Ignored
 from bot.model.update import Hold, Update
 from bot.versions.ranges import InvalidRangeError, VersionRange
@@ -24,7 +25,7 @@ class Ranges:
         if self.versions is not None and not covers(self.versions, value, self.scheme):
             return Hold(update=update, policy=self.name, reason=f"outside of {self.versions}")
         for ignored in self.ignore:
-            until = None if ignored.until is None else datetime.combine(ignored.until, time(), UTC) + timedelta(days=1)
+            until = end_of(ignored.until)
             if (until is None or now < until) and covers(ignored.versions, value, self.scheme):
                 reason = f"ignored: {ignored.versions}" + (f" ({ignored.reason})" if ignored.reason else "")
                 return Hold(update=update, policy=self.name, reason=reason, until=until)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cmp_to_key, partial
 
 from bot.versions.scheme import Version, VersionScheme
 from bot.versions.strays import first_stray_number
@@ -57,8 +56,9 @@ def rank(scheme: VersionScheme, current: str, values: Iterable[str]) -> Ranking:
     limit = None if here is None else first_stray_number(here, (version for version, _ in on_line))
     if limit is not None:
         on_line = [(version, _stray(version, limit) if version.numbers[0] >= limit else entry) for version, entry in on_line]
-    newest_first = cmp_to_key(partial(_newest_first, current))
-    on_line.sort(key=lambda pair: newest_first(pair[0]))
+    # Newest first; of one version first the text that is written most like the current one. Both sorts are stable.
+    on_line.sort(key=lambda pair: _unlikeness(current, pair[0].raw))
+    on_line.sort(key=lambda pair: pair[0].key, reverse=True)
     return Ranking(
         current=here,
         entries=(*(entry for _, entry in on_line), *others),
@@ -95,15 +95,6 @@ def _off_line(scheme: VersionScheme, here: Version | None, current: str, value: 
     else:
         relation, reason = Relation.OTHER_LINE, f"of the line {version.line}, not {here.line}"
     return Ranked(value=value, relation=relation, reason=reason, version=version)
-
-
-def _newest_first(current: str, one: Version, other: Version) -> int:
-    """Newer before older; of one version the text that is written most like the current one, then by text."""
-    if one.is_newer_than(other):
-        return -1
-    if other.is_newer_than(one):
-        return 1
-    return -1 if _unlikeness(current, one.raw) < _unlikeness(current, other.raw) else 1
 
 
 def _unlikeness(current: str, value: str) -> tuple[bool, bool, str]:

@@ -12,6 +12,8 @@ from typing import Final
 
 MAX_CHARACTERS: Final = 256
 """A longer text is no version: the OCI distribution spec ends tags at 128, git tags are seldom longer."""
+MAX_SEPARATORS: Final = 24
+"""The longest tags in use have half as many; what has more was made to keep a reader busy."""
 MIN_HASH_CHARACTERS: Final = 7
 _HEXADECIMAL: Final = re.compile(r"g?[0-9a-f]{7,64}", re.ASCII)
 

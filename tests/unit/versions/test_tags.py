@@ -87,6 +87,8 @@ def test_line(tag, line):
         ("pr-123", "a build of a branch or request: those have no order"),
         ("feature-login-12", "a build of a branch or request: those have no order"),
         ("1." * 200, "a floating name, without a version"),
+        ("1.2.3-" + "a" * 300, "a floating name, without a version"),
+        ("1" + "-1" * 25, "a floating name, without a version"),
         ("\uff11.\uff12", "a floating name, without a version"),
     ],
 )
