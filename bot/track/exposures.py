@@ -230,8 +230,9 @@ def _steps(one: _Behind, now: datetime) -> Iterator[Event]:
 
 def _first_seen(update: Update, now: datetime) -> datetime:
     """When the clock begins. What was there before the bot began to watch counts from its first run: nobody is late on day one."""
-    seen = update.release.first_seen
-    return now if seen is None or seen == LONG_AGO else min(seen, now)
+    release = update.release
+    was_there_before = release.first_seen in {None, LONG_AGO, release.published_at}
+    return now if release.first_seen is None or was_there_before else min(release.first_seen, now)
 
 
 def _taken(apps: Sequence[AppDecisions], requests: _Requests, before: Mapping[UpdateKey, History], now: datetime) -> Iterator[Event]:

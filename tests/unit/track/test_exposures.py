@@ -12,6 +12,7 @@ from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Exposure, Step
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import Digest
+from bot.model.listing import Listing
 from bot.model.pin import Pin, Role
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
@@ -140,8 +141,15 @@ def test_a_newer_release_does_not_start_the_clock_again(fleet: Fleet) -> None:
     assert found.due == START + ALLOWED
 
 
-def test_what_was_out_before_the_bot_began_counts_from_its_first_run(fleet: Fleet) -> None:
-    (found,) = fleet.run(2, Propose(update=update(first_seen=LONG_AGO)))
+@pytest.mark.parametrize("published_at", [None, START - 400 * DAY], ids=["no date", "dated"])
+def test_what_was_out_before_the_bot_began_counts_from_its_first_run(fleet: Fleet, published_at: datetime | None) -> None:
+    one = update()
+    known = replace(one, release=replace(one.release, published_at=published_at))
+    ledger = fleet.ledger
+    ledger.record_listing(Listing(dependency=PYTHON, releases=(known.release,)), START)
+    (dated,) = ledger.with_first_seen(Listing(dependency=PYTHON, releases=(known.release,))).releases
+
+    (found,) = fleet.run(2, Propose(update=replace(known, release=dated)))
 
     assert found.steps[Step.DETECTED] == START + 2 * DAY
 
