@@ -31,7 +31,10 @@ class SiteKind(StrEnum):
     """A version that is no image tag: of a chart, a tool, a git tag."""
     COMMIT = "commit"
     COMMENT = "comment"
-    """The version in a comment beside a digest or commit (only the version's own text); it moves along."""
+    """The version in a comment beside a digest or commit (only the version's own text); it moves along.
+
+    An empty one is the place for such a comment, `before` and the value, once a commit is written over the version.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,9 @@ class Site:
     """One literal that an edit replaces.
 
     A value that is spread over several literals has several sites of one kind, in reading order. The whole value is then
-    `before + text` of each of them, joined, and `after` of the last one: in `FROM debian:bookworm-${DATE}-slim` with
-    `ARG DATE=20240408` the one TAG site has the text `20240408`, before `bookworm-` and after `-slim`.
+    `before + text` of each of them, joined, and `after` of the last one. `FROM debian:bookworm-${DATE}-slim` with
+    `ARG DATE=20240408` has three TAG sites: `bookworm-`, `20240408` and `-slim`. Before and after are what no literal holds: where a
+    chart's template puts a `v` in front of `appVersion: 1.2.3`, the one TAG site has the text `1.2.3` and `v` before.
     """
 
     kind: SiteKind
