@@ -103,9 +103,8 @@ class GitHubForge:
             dropped = set(merged[_MAX_MERGED:])
             ids = [node["id"] for node in own if node["id"] not in dropped]
             pages = [ids[start : start + _BODIES_PAGE] for start in range(0, len(ids), _BODIES_PAGE)]
-            return tuple(
-                pull_request_of(repo, node) for page in pages for node in self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"]
-            )
+            answers = [self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"] for page in pages]
+            return tuple(pull_request_of(repo, node) for nodes in answers for node in nodes if node is not None)
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
         with translated(f"{repo}: the branch {branch}"):
@@ -151,7 +150,8 @@ class GitHubForge:
     def find_issue(self, repo: str, *, marker: str) -> Issue | None:
         with translated(f"{repo}: its issues"):
             for state in ("open", "closed"):
-                issues = self._reading(repo).get_issues(state=state, sort="created", direction="desc")
+                # By date of change: an issue that is edited every week stays among the first, however many others there are.
+                issues = self._reading(repo).get_issues(state=state, sort="updated", direction="desc")
                 for issue in islice(issues, _MAX_ISSUES):
                     if marker in (issue.body or "") and issue.pull_request is None and issue.user.login in self.identity():
                         return issue_of(issue)
