@@ -21,6 +21,7 @@ _COMPACT_TIME: Final = re.compile(r"(?<![A-Za-z0-9])((?:19|20)\d{6})T(\d{4,6})Z?
 _NUMBERS: Final = re.compile(
     r"(?<![A-Za-z0-9.])(?P<v>[vV]?)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>[A-Za-z][A-Za-z0-9]*)?(?![A-Za-z0-9])", re.ASCII
 )
+_RUN: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 _GLUED: Final = re.compile(r"(?P<word>[A-Za-z]+)(?P<number>\d*)", re.ASCII)
 _SINGLE_RUN: Final = re.compile(r"(?<![A-Za-z0-9.])(?P<word>[A-Za-z]+)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>u\d+)?(?![A-Za-z0-9])", re.ASCII)
 
@@ -46,7 +47,9 @@ def find_head(text: str, lessons: Lessons) -> Head | None:
     dated = next((match for pattern in (_DASHED_DATE, _COMPACT_TIME) if (match := pattern.search(text))), None)
     if marked is None and dated is not None and (not plain or dated.start() <= plain[0].start()):
         numbers = tuple(int(group) for group in dated.groups() if group is not None and group.isdigit())
-        return Head(prefix=text[: dated.start()], shape=f"{{date{len(numbers)}}}", numbers=numbers, is_date=True, glued="", end=dated.end())
+        return Head(
+            prefix=_masked(text[: dated.start()]), shape=f"{{date{len(numbers)}}}", numbers=numbers, is_date=True, glued="", end=dated.end()
+        )
     match = marked or _own_number(text, plain)
     if match is None and not plain:
         match = next((run for run in _SINGLE_RUN.finditer(text) if _is_single_run(run)), None)
@@ -56,7 +59,12 @@ def find_head(text: str, lessons: Lessons) -> Head | None:
     shape, is_date = _shape(match["numbers"].split("."), lessons)
     glued = match.groupdict().get("glued") or ""
     start = match.start("numbers")
-    return Head(prefix=text[:start], shape=shape, numbers=numbers, is_date=is_date, glued=glued, end=match.end("numbers"))
+    return Head(prefix=_masked(text[:start]), shape=shape, numbers=numbers, is_date=is_date, glued=glued, end=match.end("numbers"))
+
+
+def _masked(prefix: str) -> str:
+    """The prefix without the commits in it: `main-{hash}-1741850109`."""
+    return _RUN.sub(lambda run: "{hash}" if is_hash(run[0]) else run[0], prefix)
 
 
 def _own_number(text: str, plain: list[re.Match[str]]) -> re.Match[str] | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.versions.tag import Lessons, Slot, Tag, is_hash
 from bot.versions.tag_head import Head
-from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, PRERELEASES
+from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PRERELEASES
 
 _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
 """The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
@@ -139,8 +139,8 @@ class _Tail:
 
     def _word_and_number(self, separator: str, word: str, number: str) -> None:
         lower = word.lower()
-        if lower in PRERELEASES:
-            self.prerelease += [PRERELEASES[lower], int(number)]
+        if lower in NUMBERED_PRERELEASES:
+            self.prerelease += [NUMBERED_PRERELEASES[lower], int(number)]
             self.in_variant = self.in_counter = False
         elif lower in COUNTERS or lower in CHANNELS:
             self.line += separator + word

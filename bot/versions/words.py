@@ -7,9 +7,10 @@ def _words(*lines: str) -> frozenset[str]:
     return frozenset(word for line in lines for word in line.split())
 
 
-ALPHA, BETA, MILESTONE, PREVIEW, CANDIDATE, FINAL = 1, 2, 3, 4, 5, 9
+SNAPSHOT, ALPHA, BETA, MILESTONE, PREVIEW, CANDIDATE, FINAL = 0, 1, 2, 3, 4, 5, 9
 
 PRERELEASES: Final = {
+    "snapshot": SNAPSHOT,
     "alpha": ALPHA,
     "a": ALPHA,
     "beta": BETA,
@@ -24,11 +25,14 @@ PRERELEASES: Final = {
 }
 """Words that put a version before its final one, in their order."""
 
-GLUED_PRERELEASES: Final = {"a": ALPHA, "b": BETA, "c": CANDIDATE, **PRERELEASES}
+NUMBERED_PRERELEASES: Final = {"dev": SNAPSHOT, **PRERELEASES}
+"""The same with a number (`.dev20240120`); without one, `-dev` is a stream or a variant."""
+
+GLUED_PRERELEASES: Final = {"b": BETA, "c": CANDIDATE, **NUMBERED_PRERELEASES}
 """The same where they stand right behind the number, as PEP 440 writes them (`3.14.0a1`)."""
 
 CHANNELS: Final = _words(
-    "branch canary dev devel develop development edge experimental head insiders main master nightly rolling snapshot test testing",
+    "branch canary dev devel develop development edge experimental head insiders main master nightly rolling test testing",
     "trunk unstable weekly",
 )
 """Words of streams that are never final: a pin on one stays there, a pin elsewhere never moves to one."""

@@ -59,6 +59,8 @@ def test_same_version_in_another_text(current, value, relation):
     ("current", "values", "strays"),
     [
         pytest.param("4.6.3", ["4.6.0", "4.6.4", "5.0.0", "14.3.9"], {"14.3.9"}, id="stray-above-all"),
+        pytest.param("4.6.3", ["4.6.3", "4.6.4", "14.3.9", "20.04.1"], {"14.3.9", "20.04.1"}, id="as-many-strays"),
+        pytest.param("1.2.0", ["1.2.0", "2.0.0", "10.0.0"], set(), id="two-to-ten"),
         pytest.param("14.3.9", ["4.6.0", "4.6.4", "5.0.0", "14.4.0"], set(), id="pin-is-above-it-already"),
         pytest.param("1.13.1", ["1.13.1", "17.3.0", "17.6.0", "18.1.0"], set(), id="the-new-numbering-is-in-use"),
         pytest.param("5.7.1", ["5.6.0", "5.7.1", "5.7.2", "8.0.1"], set(), id="five-to-eight"),
