@@ -31,10 +31,11 @@ def find_in_patches(source: YamlSource, patches: Sequence | None) -> Iterator[Fi
     """The images in a list of patches, strategic merge or JSON 6902, each a text or a tree, alone or as the `patch` of a mapping."""
     for item in patches.items if patches else ():
         patch = item.get("patch") if isinstance(item, Mapping) else None
-        yield from _find_in_patch(source, patch or item)
+        yield from find_in_patch(source, patch or item)
 
 
-def _find_in_patch(source: YamlSource, patch: Node) -> Iterator[Finding]:
+def find_in_patch(source: YamlSource, patch: Node) -> Iterator[Finding]:
+    """The images in one patch: an object, the operations of a JSON patch, or a text that holds either."""
     match patch:
         case Mapping():
             if patch.text("apiVersion") and patch.text("kind"):
@@ -57,7 +58,7 @@ def _find_in_text(source: YamlSource, patch: Scalar) -> Iterator[Finding]:
         return
     for document in stream.documents:
         if not isinstance(document, Scalar):
-            yield from _find_in_patch(replace(source, stream=stream), document)
+            yield from find_in_patch(replace(source, stream=stream), document)
 
 
 def _find_in_operation(source: YamlSource, operation: Mapping) -> Iterator[Finding]:

@@ -14,14 +14,15 @@ from bot.model.image import Digest, ImageReference, InvalidReferenceError, is_ta
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Skip, Span
 
 YAML_SUFFIXES: Final = frozenset({".yaml", ".yml"})
-_TEMPLATE_SUFFIXES: Final = frozenset({".j2", ".jinja", ".jinja2", ".tpl", ".tmpl", ".template", ".gotmpl", ".erb"})
+_TEMPLATE_SUFFIXES: Final = frozenset({".j2", ".jinja", ".jinja2", ".tpl", ".tmpl", ".template", ".gotmpl", ".erb", ".tftpl"})
 _IMAGE_POLICY: Final = '"$imagepolicy"'
 """The marker of Flux image automation: `# {"$imagepolicy": "namespace:policy"}`."""
 _VERSION_COMMENT: Final = re.compile(r"#[ \t]*(?:(?:tag|version)[ \t]*[:=][ \t]*)?(?P<version>v?[0-9][\w.+-]{0,126})[ \t]*", re.ASCII)
 _FULL_REFERENCE: Final = re.compile(
     r"(?:-{0,2}[A-Za-z_][\w.-]{0,100}=)?(?:(?:oci|docker|docker-image)://|oci::)?"
     r"(?P<reference>(?:[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,10}(?::[0-9]{1,5})?|localhost(?::[0-9]{1,5})?|[A-Za-z0-9-]{1,63}:[0-9]{1,5})"
-    r"/[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127}(?:@sha(?:256|512):[0-9a-f]{64,128})?|@sha(?:256|512):[0-9a-f]{64,128}))",
+    r"/[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127}(?:@sha(?:256|512):[0-9a-f]{64,128})?|@sha(?:256|512):[0-9a-f]{64,128})"
+    r"|[a-z0-9][a-z0-9._/-]{0,200}(?::[A-Za-z0-9_][\w.-]{0,127})?@sha(?:256|512):[0-9a-f]{64,128})",
     re.ASCII,
 )
 _MAY_PIN: Final = re.compile(r"image|/[\w.-]{1,128}(?::\w|@sha)|github", re.ASCII | re.IGNORECASE)
@@ -40,7 +41,7 @@ def is_yaml(path: PurePosixPath) -> bool:
 
 
 def full_reference(text: str) -> str | None:
-    """The image reference that a text unmistakably is: a registry host with a path, and a tag or digest.
+    """The image reference that a text unmistakably is: a registry host with a path and a tag, or any name with a digest.
 
     Alone or behind `--flag=`, `NAME=`, `oci://` and the like. `example.com/path:8080` is none: that may be an address.
     """
@@ -113,7 +114,7 @@ class YamlSource:
 
     def unmistakable(self, scalar: Scalar) -> Finding | None:
         """What a scalar of any meaning is, if it is unmistakably an image reference (see `full_reference`) or a file of a repo at a ref."""
-        if not scalar.is_exact or "/" not in scalar.value:
+        if not scalar.is_exact or not ("/" in scalar.value or "@" in scalar.value):
             return None
         part = full_reference(scalar.value)
         return self.reference(scalar, part=part) if part else self._git(scalar, read_file_url(scalar.value))

@@ -1,7 +1,7 @@
 """Any other YAML file: what can be mistaken for nothing else.
 
-Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), and addresses of files in repos at a
-version. Files of a format that has a finder of its own are left to that finder: there, the same text may be an output.
+Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), addresses of files in repos at a
+version, and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to that finder: there, the same text may be an output.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.image_map import normal_key
+from bot.find.kustomize_parts import find_in_patch
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
 from bot.find.yaml_pins import YamlSource, distinct, full_reference, is_yaml
 from bot.model.pin import Finding
@@ -39,6 +40,9 @@ class YamlReferencesFinder:
         if not _HINT.search(text):
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
+        for patch in source.stream.documents:
+            if isinstance(patch, Sequence) and all(item.text("op") and item.text("path") for item in patch.mappings()):
+                yield from distinct(find_in_patch(source, patch))
         documents = (
             document for document in source.stream.mappings() if not any(key.value in _OTHER_KEYS for key, _ in document.entries())
         )

@@ -147,7 +147,8 @@ class Piece:
 def unfold(stream: Stream, scalar: Scalar) -> Piece | None:
     """The text that a scalar holds, with its places; None for a folded scalar of several lines and for one with escapes.
 
-    Works for a scalar of an inner stream as well: places are always the outer file's.
+    Works for a scalar of an inner stream as well: places are always the outer file's. A template's line that is indented less than the text
+    around it is no part of that text; blanks stand for it.
     """
     if scalar.is_exact:
         return Piece(text=scalar.value, starts=(0,), places=(scalar.span.start,))
@@ -163,7 +164,7 @@ def unfold(stream: Stream, scalar: Scalar) -> Piece | None:
         cut = min(indent, len(line.rstrip("\r")))
         starts.append(start)
         places.append(place + cut)
-        parts.append(line[cut:])
+        parts.append(" " * (len(line) - cut) if line[:cut].strip() else line[cut:])
         start += len(line) - cut + 1
         place += len(line) + 1
     return Piece(text="\n".join(parts), starts=tuple(starts), places=tuple(places))

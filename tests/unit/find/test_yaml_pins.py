@@ -19,6 +19,7 @@ DIGEST = "sha256:" + "6e" * 32
         ("docker-image://ghcr.io/o/r:1", "ghcr.io/o/r:1"),
         ("localhost:5000/o/r:dev", "localhost:5000/o/r:dev"),
         ("registry:5000/o/r:1.2", "registry:5000/o/r:1.2"),
+        (f"docker:29-dind@{DIGEST}", f"docker:29-dind@{DIGEST}"),
         ("o/r:1", None),
         ("quay.io/o/r", None),
         ("example.com/path:8080", None),

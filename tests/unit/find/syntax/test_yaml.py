@@ -139,6 +139,16 @@ def test_a_piece_maps_each_character_to_its_place() -> None:
     assert all(text[piece.outer(offset)] == character for offset, character in enumerate(piece.text) if character != "\n")
 
 
+def test_a_templates_line_is_no_part_of_the_text_around_it() -> None:
+    text = "k: |\n    a: 1\n  {{- if x }}\n    b: 2\n{{- end }}\n"
+    stream = read(text)
+
+    inner = inside(stream, at(text, "k"))
+
+    assert inner is not None
+    assert [mapping.text("a") + mapping.text("b") for mapping in inner.mappings()] == ["12"]
+
+
 def test_one_broken_document_leaves_the_others() -> None:
     stream = read("a: 1\n---\nb: [\n---\nc: 3\n")
 
