@@ -8,13 +8,15 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.versions import SCHEMES
 from bot.versions.ranking import Relation, rank
 from bot.versions.tag import MAX_CHARACTERS
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine breaks no law."""
 STEPS = Path(__file__).parents[3] / "shared" / "replay" / "version-steps.jsonl.gz"
 _PIECES = [
     "1",
@@ -63,6 +65,7 @@ VALUES = st.one_of(
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMES))
+@PATIENT
 @given(values=st.lists(VALUES, min_size=3, max_size=6))
 def test_newer_is_a_strict_order(name, values):
     scheme = SCHEMES[name].taught(values)
@@ -82,6 +85,7 @@ def _assert_strict_order(versions):
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMES))
+@PATIENT
 @given(value=st.text(max_size=300), others=st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_is_read_or_refused(name, value, others):
     scheme = SCHEMES[name].taught([value, *others])
@@ -92,6 +96,7 @@ def test_any_text_is_read_or_refused(name, value, others):
     assert version is None or len(value) <= MAX_CHARACTERS
 
 
+@PATIENT
 @given(values=st.lists(VALUES, min_size=1, max_size=8, unique=True), seed=st.randoms())
 def test_the_order_of_the_listing_changes_nothing(values, seed):
     shuffled = seed.sample(values, len(values))
@@ -104,6 +109,7 @@ def test_the_order_of_the_listing_changes_nothing(values, seed):
     assert found(values) == found(shuffled)
 
 
+@PATIENT
 @given(values=st.lists(VALUES, min_size=1, max_size=8, unique=True))
 def test_what_is_ranked_newer_is_newer(values):
     scheme = SCHEMES["docker"].taught(values)
