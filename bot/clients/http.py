@@ -7,7 +7,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -19,7 +19,7 @@ import structlog
 import tenacity
 
 from bot import __version__
-from bot.clients.http_cache import Caching
+from bot.clients.http_cache import KEPT, Caching
 from bot.clients.pacing import Pacing
 from bot.clients.transport import network, request_extensions
 from bot.model.secret import Secret
@@ -76,6 +76,8 @@ class Answer:
     status: int
     headers: httpx.Headers
     body: bytes = b""
+    is_kept: bool = False
+    """Whether it comes from the disk alone: its headers are as old as it is."""
 
     @property
     def is_success(self) -> bool:
@@ -168,7 +170,7 @@ class HttpClient:
             max_body_bytes=max_body_bytes,
             caching=caching,
         )
-        return Answer(method=answer.method, url=answer.url, status=answer.status, headers=answer.headers, body=sink.getvalue())
+        return replace(answer, body=sink.getvalue())
 
     def download(
         self,
@@ -224,13 +226,12 @@ class HttpClient:
         if target.scheme not in {"http", "https"} or (target.scheme == "http" and request.url.startswith("https:")):
             raise HttpError(f"{request}: redirects from https to {target.scheme}, which is not followed. Check the address.")
         stays = origin(str(target)) == origin(request.url)
-        return _Request(
+        return replace(
+            request,
             method=request.method if request.form is None else "GET",
             url=str(target),
-            headers={name: value for name, value in request.headers.items() if stays or name.lower() not in {"authorization", "cookie"}},
             authorization=request.authorization if stays else None,
-            max_body_bytes=request.max_body_bytes,
-            caching=request.caching,
+            form=None,
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
@@ -268,7 +269,13 @@ class HttpClient:
                     seconds = self.limits.total_timeout.total_seconds()
                     raise _LastingError(f"{request}: not answered whole within {seconds:.0f} s. Run again later.", is_temporary=True)
                 sink.write(piece)
-            return Answer(method=request.method, url=request.url, status=response.status_code, headers=response.headers)
+            return Answer(
+                method=request.method,
+                url=request.url,
+                status=response.status_code,
+                headers=response.headers,
+                is_kept=response.extensions.get(KEPT) is True,
+            )
 
     def _temporary(self, request: _Request, response: httpx.Response) -> HttpError:
         retry_at = self._pacing.retry_at(response.headers.get("retry-after"))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, assert_never
 
 import hishel
 import httpx
@@ -15,6 +15,8 @@ log = structlog.get_logger()
 
 CACHING: Final = "bot.caching"
 """The request extension that carries how it may be cached."""
+KEPT: Final = "bot.kept"
+"""The response extension that is true where nobody was asked."""
 _MAX_FILE_BYTES: Final = 512 << 20
 _LIFE_SECONDS: Final = 90 * 24 * 3600.0
 _OK: Final = 200
@@ -87,17 +89,21 @@ class CachingTransport(httpx.BaseTransport):
                 stream=response.iter_raw(),
             )
 
+        policy: hishel.CachePolicy = _BY_CONTENT
+        key, headers = "", dict(request.headers)
         match caching:
             case Validated():
-                policy, key, headers = _BY_VALIDATION, str(request.url), {**request.headers, "cache-control": "no-cache"}
+                policy, key, headers["cache-control"] = _BY_VALIDATION, str(request.url), "no-cache"
             case Content(name=name):
-                policy, key, headers = _BY_CONTENT, name, dict(request.headers)
+                key = name
+            case _:
+                assert_never(caching)
         internal = hishel.Request(method="GET", url=key, headers=hishel.Headers(headers))
         answer = hishel.SyncCacheProxy(send, storage, policy).handle_request(internal)
         if not isinstance(answer.stream, Iterable):
             raise TypeError("the cache answered without a body")
         pieces = _Pieces(answer.stream, [response.close for response in asked])
-        return httpx.Response(answer.status_code, headers=dict(answer.headers), stream=pieces)
+        return httpx.Response(answer.status_code, headers=dict(answer.headers), stream=pieces, extensions={KEPT: not asked})
 
 
 class _Pieces(httpx.SyncByteStream):

@@ -1,5 +1,6 @@
 """Asks each dependency of the whole fleet once, several at the same time."""
 
+import re
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
@@ -14,6 +15,8 @@ from bot.watch.datasource import Datasource
 log = structlog.get_logger()
 
 _DEFAULT_WORKERS: Final = 8
+_PLAIN: Final = re.compile(r"[A-Za-z0-9@][A-Za-z0-9@._~+/:=,-]{0,254}", re.ASCII)
+"""What versions are made of. Any other value is passed over: it could mean something to git, a shell, Markdown or a terminal."""
 
 
 class Watcher:
@@ -55,7 +58,10 @@ class Watcher:
         except DatasourceError as error:
             log.warning("releases.unknown", datasource=dependency.datasource, dependency=dependency.name, error=str(error))
             return Listing(dependency=dependency, problem=str(error))
-        return Listing(dependency=dependency, releases=tuple(releases))
+        plain = tuple(release for release in releases if _PLAIN.fullmatch(release.value))
+        if len(plain) < len(releases):
+            log.info("releases.passed_over", dependency=str(dependency), count=len(releases) - len(plain))
+        return Listing(dependency=dependency, releases=plain)
 
     def _describe_into(self, future: Future[Release], release: Release) -> None:
         try:

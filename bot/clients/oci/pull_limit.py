@@ -56,3 +56,10 @@ class PullLimits:
                     f"{state.resumes_at:%Y-%m-%d %H:%M} UTC. Log in to have more."
                 )
             self._states[host] = _State(remaining=state.remaining - 1, resumes_at=state.resumes_at)
+
+    def give_back(self, host: str) -> None:
+        """The pull that was taken last was not made after all."""
+        with self._lock:
+            state = self._states.get(host)
+            if state is not None:
+                self._states[host] = _State(remaining=state.remaining + 1, resumes_at=state.resumes_at)

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from bot.clients.http import Answer, HttpClient, HttpError, without_query
+from bot.clients.http import Answer, HttpClient, HttpError, origin, without_query
 from bot.clients.http_cache import Caching, Validated
 from bot.clients.oci.challenge import Authorizer, Challenge, ChallengeError, parse_challenges
 from bot.clients.oci.credentials import CredentialError, Keychain
@@ -80,7 +80,10 @@ class Session:
             raise RegistryError(f"{method} {without_query(url)}: {error}", is_temporary=True) from error
         except (ChallengeError, CredentialError) as error:
             raise RegistryError(str(error)) from error
-        self._pull_limits.observe(endpoint.host, answer.headers)
+        if not answer.is_kept:
+            self._pull_limits.observe(endpoint.host, answer.headers)
+        elif counts_as_pull:
+            self._pull_limits.give_back(endpoint.host)
         if not answer.is_success:
             raise _refusal(answer, endpoint)
         return answer
@@ -99,7 +102,9 @@ class Session:
             answer = self._http.request(
                 method, url, headers={"accept": accept}, authorization=secret, max_body_bytes=max_body_bytes, caching=caching
             )
-            challenges = parse_challenges(answer.headers) if answer.status == httpx.codes.UNAUTHORIZED else ()
+            # What the storage behind a redirect wants is not what the registry wants.
+            is_refused = answer.status == httpx.codes.UNAUTHORIZED and origin(answer.url) == origin(url)
+            challenges = parse_challenges(answer.headers) if is_refused else ()
             if not challenges:
                 self._challenges.setdefault(endpoint.host, ())
                 return answer

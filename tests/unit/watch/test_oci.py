@@ -118,6 +118,38 @@ def test_a_dependency_of_no_known_datasource_is_a_problem() -> None:
     assert listing.problem == "x: y: there is no datasource 'x'; there are: none."
 
 
+class Listed:
+    """A datasource that lists what it is given."""
+
+    name = "listed"
+
+    def __init__(self, *values: str) -> None:
+        self._values = values
+
+    def releases(self, dependency: Dependency) -> list[Release]:
+        return [Release(dependency=dependency, value=value) for value in self._values]
+
+    def describe(self, release: Release) -> Release:
+        return release
+
+
+@pytest.mark.parametrize("value", ["v1.2.3", "@scope/pkg@1.0.0", "release/1.0", "1.0.0+build.5", "1:2.3~rc1-4", "chart-1.0", "3"])
+def test_values_that_versions_have_are_listed(value: str) -> None:
+    dependency = Dependency(datasource="listed", name="x")
+
+    assert [release.value for release in Watcher([Listed(value)]).look_up([dependency])[dependency].releases] == [value]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["--exec=x", "-1", "$(id)", "`id`", "a b", "a\nb", "a\x1b[31m", "<img>", "[a](b)", "a|b", "a;b", "a'b", "é", "", "x" * 256],
+)
+def test_values_that_mean_something_elsewhere_are_passed_over(value: str) -> None:
+    dependency = Dependency(datasource="listed", name="x")
+
+    assert [release.value for release in Watcher([Listed("1.0", value)]).look_up([dependency])[dependency].releases] == ["1.0"]
+
+
 class TestCosts:
     """500 pins of 40 dependencies, each with 5 tags in use: as many questions as there are distinct things to know."""
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from itertools import count
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -310,6 +311,44 @@ def test_docker_hubs_last_pulls_are_left_to_others() -> None:
 
         clock.advance(timedelta(hours=6))
         client.facts(references[3])
+
+
+def test_a_kept_manifest_is_no_pull_and_its_old_headers_mean_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    sandbox = RegistrySandbox(clock=clock, access=Access.OPEN, limit=PullLimit(pulls=7, clock=clock))
+    kept, other = sandbox.push_image("app", "kept"), sandbox.push_image("app", "other")
+
+    with Server(sandbox.app) as server, HttpClient(cache=tmp_path / "http.db") as http:
+        client = RegistryClient(http=http, now=clock)
+        reference = ImageReference.parse(f"127.0.0.1:{server.port}/app")
+        client.manifest(reference.at(digest=kept))
+        for _ in range(9):
+            client.manifest(reference.at(digest=kept))
+        client.manifest(reference.at(digest=other))
+        assert sandbox.faults.count("GET *manifests*") == 2
+
+        third = sandbox.push_image("app", "third")
+        with pytest.raises(RegistryError, match="5 pulls are left"):
+            client.manifest(reference.at(digest=third))
+
+
+def test_what_the_storage_behind_a_redirect_wants_is_not_answered() -> None:
+    shown: list[str | None] = []
+
+    async def storage(request: Request) -> Response:
+        shown.append(request.headers.get("authorization"))
+        return Response(status_code=401, headers={"www-authenticate": "Basic realm=x"})
+
+    with Server(Starlette(routes=[Route("/blob", storage)])) as elsewhere:
+
+        async def redirecting(request: Request) -> Response:
+            shown.append(request.headers.get("authorization"))
+            return Response(status_code=307, headers={"location": f"http://localhost:{elsewhere.port}/blob"})
+
+        with facing(redirecting) as (client, reference, _), pytest.raises(RegistryError, match="/blob: 401"):
+            client.tags(reference)
+
+    assert shown == [None, None]
 
 
 def test_the_longest_mirror_prefix_is_asked() -> None:
