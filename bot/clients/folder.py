@@ -1,9 +1,11 @@
 """A local folder as a tree of files: nothing outside it is ever read."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -48,10 +50,19 @@ def is_excluded(path: PurePosixPath, patterns: Sequence[str]) -> bool:
 
     One without a slash speaks of a name at any depth, one with a slash of a path from the root.
     """
-    return any(
-        fnmatchcase(str(path), pattern.strip("/")) if "/" in pattern.rstrip("/") else fnmatchcase(path.name, pattern.rstrip("/"))
-        for pattern in patterns
-    )
+    of_name, of_path = _compiled(tuple(patterns))
+    return of_name.match(path.name) is not None or of_path.match(str(path)) is not None
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    of_paths = [pattern for pattern in patterns if "/" in pattern.rstrip("/")]
+    of_names = [pattern for pattern in patterns if pattern not in of_paths]
+    return _any_of(of_names), _any_of(of_paths)
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(pattern.strip("/")) for pattern in patterns) or "(?!)")
 
 
 class FolderTree:

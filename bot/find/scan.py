@@ -44,11 +44,11 @@ def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
 
     With more than one worker a large tree is read by that many processes; the tree must then survive pickling.
     """
-    paths = [path for path in tree.paths() if is_candidate(path)]
-    if workers > 1 and len(paths) >= _MIN_FILES_FOR_PROCESSES:
+    paths = [path for path in tree.paths() if is_candidate(path)] if workers > 1 else []
+    if len(paths) >= _MIN_FILES_FOR_PROCESSES:
         yield from _scan_in_processes(tree, paths, workers)
     else:
-        yield from _scan_paths(tree, paths)
+        yield from _scan_paths(tree, paths or tree.paths())
     for problem in tree.problems():
         # One that names a finder speaks of more than one file, whatever their names.
         if problem.finder or is_candidate(problem.file):
@@ -66,9 +66,13 @@ def find_in_file(path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, .
     Where two finders read the same text, the one of higher precedence has it: a pin is dropped when one of its sites overlaps a site
     that another finder has already claimed, a skip when another finder already has something on its line.
     """
+    return _find(_finders_for(path), path, text, tree)
+
+
+def _find(finders: Sequence[Finder], path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, ...]:
     claims = _Claims()
     findings: list[Finding] = []
-    for finder in _finders_for(path):
+    for finder in finders:
         own = tuple(finder.find(path, text, tree))
         findings.extend(finding for finding in own if claims.leave(finding))
         claims.take(own)
@@ -111,12 +115,15 @@ def _finders_for(path: PurePosixPath) -> tuple[Finder, ...]:
 
 def _scan_paths(tree: Tree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]:
     for path in paths:
+        finders = _finders_for(path)
+        if not finders:
+            continue
         text = tree.read(path)
         if text is None:
             log.info("file.passed_over", file=str(path))
             yield Skip(file=path, line=1, text="", reason="not a text file that can be read")
         else:
-            yield from find_in_file(path, text, tree)
+            yield from _find(finders, path, text, tree)
 
 
 def _scan_chunk(tree: Tree, paths: Sequence[PurePosixPath]) -> list[Finding]:
