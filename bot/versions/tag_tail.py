@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.versions.tag import Lessons, Slot, Tag, is_hash
 from bot.versions.tag_head import Head
-from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PRERELEASES
+from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PRERELEASES, RUNTIMES
 
 _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
 """The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
@@ -38,6 +38,8 @@ class _Tail:
     """The prerelease or counter word before, that may take the next number."""
     in_variant: bool = False
     """Whether the word before is a variant's name, whose numbers belong to it."""
+    variant: str = ""
+    """That name, lower-case."""
     in_counter: bool = False
 
     def read(self, text: str) -> Tag:
@@ -123,14 +125,15 @@ class _Tail:
 
     def _slot(self, separator: str, run: str, *, has_word: bool) -> None:
         name = self.line + separator
-        self.slots.append(Slot(name=name, value=(int(run),), has_word=has_word))
+        if not has_word or self.variant not in RUNTIMES:
+            self.slots.append(Slot(name=name, value=(int(run),), has_word=has_word))
         is_time = len(run) >= _MIN_TIME_DIGITS
         counts = (is_time or name in self.lessons.counters) if has_word else name not in self.lessons.axes
         if counts:
             self._count(separator, int(run))
         else:
             self.line += separator + run
-            self.in_variant = True
+            self.variant, self.in_variant = (self.variant if has_word else ""), True
 
     def _count(self, separator: str, number: int) -> None:
         self.line += separator + "{N}"
@@ -149,11 +152,13 @@ class _Tail:
         else:
             self.line += separator + word
             self.in_variant, self.in_counter = True, False
+            self.variant = lower
             self.words.update((lower, lower + number))
             self._slot("", number, has_word=True)
 
     def _variant(self, separator: str, run: str) -> None:
         self._close()
         self.line += separator + run
-        self.words.add(run.lower())
+        self.variant = run.lower()
+        self.words.add(self.variant)
         self.in_variant, self.in_counter = True, False

@@ -47,12 +47,14 @@ SINGLE_RUN_PREFIXES: Final = frozenset({"b", "build", "r", "rel", "release", "re
 """Words that may be glued to the number of a whole version (`b4567`)."""
 
 SYSTEMS: Final = _words(
-    "al alpine amazonlinux centos debian el fedora mariner nanoserver oraclelinux rhel rocky ubi ubuntu windowsservercore"
+    "al alpine amazonlinux centos debian el fc fedora leap ltsc mariner nanoserver oraclelinux photon rhel rocky ubi ubuntu",
+    "windowsservercore",
 )
 RUNTIMES: Final = SYSTEMS | _words(
-    "corretto cuda dotnet graalvm java jdk jre node nodejs openjdk pg php py python ruby sapmachine scala semeru temurin zulu"
+    "corretto cuda cudnn dotnet erlang go golang graalvm hadoop java jdk jre lua node nodejs openjdk otp perl pg php postgres py python",
+    "rocm ruby rust sapmachine scala semeru spark temurin zulu",
 )
-"""Words of what an image is built on. A number behind one is its number, and not the image's version if it is short or another can be."""
+"""Words of what an image is built on. A number behind one is its number: no counter, and not the image's version if another can be."""
 
 UNORDERED: Final = frozenset({"pr", "pull", "mr", "issue", "ticket", "feature", "feat", "bugfix"})
 """Words of branches: what is built there is numbered by the request, not by time."""

@@ -159,6 +159,8 @@ def test_prerelease(tag, is_prerelease):
     ("tags", "older", "newer", "expected"),
     [
         pytest.param(["1.10-vsc1.37", "1.11-vsc1.38", "1.12-vsc1.39"], "1.10-vsc1.37", "1.12-vsc1.39", True, id="rises-with-the-version"),
+        pytest.param(["1.0-alpine3.17", "1.1-alpine3.18", "1.2-alpine3.19"], "1.0-alpine3.17", "1.2-alpine3.19", False, id="a-system"),
+        pytest.param(["1.0-debian-10", "1.1-debian-11", "1.2-debian-12"], "1.0-debian-10", "1.2-debian-12", False, id="a-system-apart"),
         pytest.param(["1.10-foo7", "1.10-foo8", "1.11-foo7", "1.11-foo8"], "1.10-foo7", "1.11-foo8", False, id="word-names-a-variant"),
         pytest.param(["4.1-18-x", "4.1-20-x", "4.2-18-x", "4.2-20-x"], "4.1-18-x", "4.2-20-x", False, id="bare-number-names-a-variant"),
         pytest.param(["15.7-1", "15.7-2", "15.8-1", "15.8-2"], "15.7-2", "15.8-1", True, id="bare-number-counts-builds"),
