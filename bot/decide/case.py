@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.decide.evidence import Evidence
+from bot.decide.follow import ValuesInUse
 from bot.model.dependency import OCI, Release
 from bot.model.pin import Pin, Role
 from bot.model.rules import ApprovedBase, Rule
@@ -32,6 +33,8 @@ class Case:
     rule: Rule
     approved_bases: Sequence[ApprovedBase]
     evidence: Evidence
+    values_in_use: ValuesInUse
+    """What other apps are on."""
     scheme: VersionScheme
     """Taught by what was published."""
     releases: Mapping[str, Release]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Self
 
 from bot.decide.approved_bases import remark_on
 from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
 from bot.decide.evidence import Evidence, NoEvidence
+from bot.decide.follow import ValuesInUse
 from bot.decide.reading import BadPatternError, published, read_pin
 from bot.decide.refresh import refresh
 from bot.decide.rules import merged
@@ -36,13 +38,19 @@ class Decider:
         approved_bases: Sequence[ApprovedBase] = (),
         *,
         evidence: Evidence | None = None,
+        values_in_use: ValuesInUse | None = None,
         detail: Detail = Detail.NEWER,
     ) -> None:
         self._rules = tuple(rules)
         self._approved_bases = tuple(approved_bases)
         self._evidence = evidence or NoEvidence()
         self._detail = detail
+        self._values_in_use = values_in_use or {}
         self._lessons: dict[tuple[Dependency, str, str | None], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
+
+    def knowing(self, values: ValuesInUse) -> Self:
+        """The same decider with the values that apps are on (`bot.decide.follow.values_in_use`): what rules with `follow` ask for."""
+        return type(self)(self._rules, self._approved_bases, evidence=self._evidence, values_in_use=values, detail=self._detail)
 
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""
@@ -69,6 +77,7 @@ class Decider:
             rule=self.rule_for(pin, context),
             approved_bases=self._approved_bases,
             evidence=self._evidence,
+            values_in_use=self._values_in_use,
             scheme=scheme,
             releases=releases,
             describe=describe,

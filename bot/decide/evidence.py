@@ -2,7 +2,6 @@
 
 from typing import Protocol
 
-from bot.model.dependency import Dependency
 from bot.model.update import Update
 
 
@@ -21,10 +20,6 @@ class Evidence(Protocol):
         """The platforms that the pin's image is known to have and the release is known to lack."""
         ...
 
-    def value_in(self, app: str, dependency: Dependency) -> str | None:
-        """The value of a dependency that an app has now; None: it has none, or that is not known."""
-        ...
-
 
 class NoEvidence:
     """Nothing is known."""
@@ -37,6 +32,3 @@ class NoEvidence:
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:  # noqa: ARG002
         return ()
-
-    def value_in(self, app: str, dependency: Dependency) -> str | None:  # noqa: ARG002
-        return None

@@ -43,7 +43,7 @@ def holding(case: Case) -> tuple[Policy, ...]:
     return (
         OptedOut(),
         ApprovedBases(bases=case.approved_bases),
-        Follow(scheme=case.scheme, app=case.rule.follow, evidence=case.evidence),
+        Follow(scheme=case.scheme, app=case.rule.follow, values=case.values_in_use),
         Freezes(freezes=case.rule.freezes),
         Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=case.evidence),
         Windows(windows=case.rule.windows or ()),

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from bot.decide.decider import Decider, PinContext
+from bot.decide.follow import values_in_use
 from bot.model.dependency import Dependency, Release
 from bot.model.fleet import Phase
 from bot.model.image import Digest
@@ -71,8 +72,8 @@ class Registry:
         return replace(release, digest=self.digests[release.value])
 
 
-def decide(the_pin, the_listing, *rules, registry=None, now=NOW, context=CONTEXT, bases=(), evidence=None):
-    decider = Decider(rules, bases, evidence=evidence)
+def decide(the_pin, the_listing, *rules, registry=None, now=NOW, context=CONTEXT, bases=(), evidence=None, in_use=()):
+    decider = Decider(rules, bases, evidence=evidence).knowing(values_in_use(in_use))
     return decider.decide(the_pin, the_listing, context, (registry or Registry()).describe, now)
 
 
@@ -253,8 +254,8 @@ def test_a_run_over_a_fleet_tells_of_a_hundred_values_at_the_most():
 class Knows:
     """Evidence as a table."""
 
-    def __init__(self, *, fixes=(), no_ops=(), lost=None, values=None):
-        self._fixes, self._no_ops, self._lost, self._values = fixes, no_ops, lost or {}, values or {}
+    def __init__(self, *, fixes=(), no_ops=(), lost=None):
+        self._fixes, self._no_ops, self._lost = fixes, no_ops, lost or {}
 
     def fixes(self, update):
         return "CVE-2026-0001" if update.release.value in self._fixes else None
@@ -264,9 +265,6 @@ class Knows:
 
     def lost_platforms(self, update):
         return self._lost.get(update.release.value, ())
-
-    def value_in(self, app, dependency):
-        return self._values.get((app, dependency))
 
 
 def test_cooldown_is_waived_for_a_fix():
@@ -351,9 +349,9 @@ def test_approved_bases(status, expected):
     [("1.4.0", ("1.4.0", UpdateKind.MINOR)), ("1.3.0", ("1.3.0", UpdateKind.MINOR)), ("1.2.0", Hold), (None, Hold)],
 )
 def test_follow(theirs, expected):
-    evidence = Knows(values={("canary", NGINX): theirs})
+    in_use = [] if theirs is None else [("canary", pin("1.5.0")), ("canary", pin(theirs)), ("canary", pin(None)), ("shop", pin("9.0.0"))]
 
-    decision = decide(pin(), listing("1.3.0", "1.4.0"), Rule(follow="canary"), evidence=evidence)
+    decision = decide(pin(), listing("1.3.0", "1.4.0"), Rule(follow="canary"), in_use=in_use)
 
     assert outcome(decision) == expected
 
@@ -361,7 +359,7 @@ def test_follow(theirs, expected):
 def test_the_version_in_use_is_refreshed_whoever_is_followed():
     registry = Registry({"1.2.0": digest(2)})
 
-    decision = decide(pin(digest=digest(1)), listing("1.2.0"), Rule(follow="canary"), registry=registry, evidence=Knows())
+    decision = decide(pin(digest=digest(1)), listing("1.2.0"), Rule(follow="canary"), registry=registry)
 
     assert outcome(decision) == ("1.2.0", UpdateKind.DIGEST)
 

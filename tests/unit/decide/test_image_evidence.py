@@ -117,4 +117,3 @@ def test_a_failing_registry_proves_nothing():
     assert not made.is_no_op(update())
     assert made.lost_platforms(update()) == ()
     assert made.fixes(update()) is None
-    assert made.value_in("shop", NGINX) is None
