@@ -16,7 +16,7 @@ from bot.find.syntax.dockerfile.traced import Traced
 from bot.find.syntax.lines import Lines
 from bot.model.pin import Finding, Pin, Role
 
-_FILE_NAME: Final = re.compile(r"(?:.*[._-])?(?:docker|container)file(?:[._-].*|[0-9]*)?", re.IGNORECASE)
+_FILE_NAME: Final = re.compile(r"(?:.*[._-])?(?i:dockerfile|containerfile)(?:[._A-Z0-9-].*)?")
 _OTHER_ENDINGS: Final = re.compile(
     r"\.(?:bat|cc?|cpp|cs|css|cue|dockerignore|gif|go|h|hcl|html|ignore|ini|java|jpg|jsx?|json|kt|lock|lua|map|md|mjs|patch|php|pl|png|ps1"
     r"|pyi?|rb|rs|rst|sh|sql|sum|svg|swift|toml|tsx?|txt|vue|xml|ya?ml|zip)",
