@@ -8,11 +8,12 @@ from typing import Final
 from bot.find.finder import Finder, Tree
 from bot.find.helm_chart import CHART
 from bot.find.image_map import find_images
-from bot.find.syntax.yaml import read
+from bot.find.syntax.yaml import Mapping, read
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml, may_pin
 from bot.model.pin import Finding
 
 _VALUES_FILE: Final = re.compile(r"(?:.*[._-])?values(?:[._-].*)?\.ya?ml(?:\.[a-z0-9]+)?", re.ASCII | re.IGNORECASE)
+_BASE: Final = "values.yaml"
 _VALUES_FOLDER: Final = re.compile(r"(?:helm-?)?values", re.ASCII | re.IGNORECASE)
 
 
@@ -29,8 +30,15 @@ class HelmValuesFinder:
         if not is_named and (not may_pin(text) or "apiVersion" in text or tree.read(path.parent / CHART) is None):
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
-        values = (document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind")))
-        yield from distinct(finding for document in values for finding in find_images(source, document, is_helm=True))
+        values = [document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind"))]
+        base = _base(path, tree) if values else None
+        yield from distinct(finding for document in values for finding in find_images(source, document, is_helm=True, base=base))
+
+
+def _base(path: PurePosixPath, tree: Tree) -> Mapping | None:
+    """The values.yaml beside the file, which it overrides."""
+    text = tree.read(path.parent / _BASE) if path.name != _BASE else None
+    return next(read(text).mappings(), None) if text else None
 
 
 PLUGIN: Final[Finder] = HelmValuesFinder()

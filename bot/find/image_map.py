@@ -42,13 +42,14 @@ _NO_REFERENCE: Final = re.compile(r"[./~]|data:|\S*\s|[a-z]+://", re.ASCII)
 """How a text begins that can't be an image's name: paths, data, prose, addresses."""
 
 
-def find_images(source: YamlSource, node: Node, *, key: str = "", is_helm: bool = False) -> Iterator[Finding]:
+def find_images(source: YamlSource, node: Node, *, key: str = "", is_helm: bool = False, base: Mapping | None = None) -> Iterator[Finding]:
     """The images below a node that is the value of `key`, in reading order; each node once.
 
     `is_helm`: the values are put into a chart's templates, where a number is printed as a number: `1.20` becomes 1.2.
+    `base`: what the node overrides, in another file: the values that say the image's name where an override gives no more than its tag.
     """
     root_registry = node.text("global", "imageRegistry") if is_helm and isinstance(node, Mapping) else ""
-    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, normal_key(key), is_image=False)
+    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, normal_key(key), is_image=False, base=base)
 
 
 def normal_key(key: str) -> str:
@@ -62,17 +63,24 @@ class _Fields:
 
     scalars: dict[str, Scalar]
     keys: frozenset[str]
+    names: dict[str, Scalar]
+    """The same of what is overridden; only for the parts of an image's name."""
 
     @classmethod
-    def of(cls, mapping: Mapping) -> "_Fields":
+    def of(cls, mapping: Mapping, base: Node | None = None) -> "_Fields":
         nodes = {name.value: value for name, value in mapping.entries()}
         if "<<" in nodes:
             nodes |= {name: node for name in _MERGED if name not in nodes and (node := mapping.get(name))}
         scalars = {normal_key(name): node for name, node in nodes.items() if isinstance(node, Scalar) and node.value and not node.is_null}
-        return cls(scalars=scalars, keys=frozenset(map(normal_key, nodes)))
+        overridden = cls.of(base) if isinstance(base, Mapping) else None
+        keys = frozenset(map(normal_key, nodes)) | (overridden.keys if overridden else frozenset())
+        return cls(scalars=scalars, keys=keys, names=overridden.scalars if overridden else {})
 
     def first(self, *names: str) -> Scalar | None:
         return next((self.scalars[name] for name in names if name in self.scalars), None)
+
+    def first_name(self, *names: str) -> Scalar | None:
+        return self.first(*names) or next((self.names[name] for name in names if name in self.names), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +90,7 @@ class _Walk:
     global_registry: str
     seen: set[int] = field(default_factory=set)
 
-    def find(self, node: Node, key: str, *, is_image: bool) -> Iterator[Finding]:
+    def find(self, node: Node, key: str, *, is_image: bool, base: Node | None = None) -> Iterator[Finding]:
         """`key` is the normal key above the node, an item of a list having that of the list; `is_image`: some key above says so."""
         if id(node) in self.seen or key.endswith(_NO_PLACE):
             return
@@ -95,7 +103,7 @@ class _Walk:
                 for item in node.items:
                     yield from self.find(item, key, is_image=is_image)
             case Mapping():
-                yield from self._find_in_mapping(node, key, is_image=is_image)
+                yield from self._find_in_mapping(node, key, is_image=is_image, base=base)
 
     def _find_in_scalar(self, scalar: Scalar, key: str) -> Iterator[Finding]:
         if key.endswith("images") and _REFERENCE.fullmatch(scalar.value):
@@ -115,19 +123,20 @@ class _Walk:
             scalars = (node for document in stream.documents for node in walk(document) if isinstance(node, Scalar))
             yield from filter(None, map(source.unmistakable, scalars))
 
-    def _find_in_mapping(self, mapping: Mapping, key: str, *, is_image: bool) -> Iterator[Finding]:
-        fields = _Fields.of(mapping)
+    def _find_in_mapping(self, mapping: Mapping, key: str, *, is_image: bool, base: Node | None) -> Iterator[Finding]:
+        fields = _Fields.of(mapping, base)
         found = {id(scalar): finding for scalar, finding in self._find_by_shape(fields, key, is_image=is_image)}
         self.seen.update(found)
         for name, value in mapping.entries():
             if id(value) in found:
                 yield found[id(value)]
             else:
-                yield from self.find(value, normal_key(name.value), is_image=is_image)
+                overridden = base.get(name.value) if isinstance(base, Mapping) else None
+                yield from self.find(value, normal_key(name.value), is_image=is_image, base=overridden)
 
     def _find_by_shape(self, fields: _Fields, key: str, *, is_image: bool) -> Iterator[tuple[Scalar, Finding]]:
         """What the mapping itself pins, each with the scalar at which it is reported."""
-        whole_map = self._image_map(fields, is_image=is_image)
+        whole_map = self._image_map(fields, is_image=is_image) or self._nameless(fields, key)
         used = set[int]()
         if whole_map:
             yield whole_map
@@ -142,14 +151,16 @@ class _Walk:
 
     def _image_map(self, fields: _Fields, *, is_image: bool) -> tuple[Scalar, Finding] | None:
         """The image that a mapping writes in parts, if its keys and the keys above say that it is one."""
-        repository, image, tag, digest = fields.first(*_REPOSITORY), fields.first("image"), fields.first(*_TAG), fields.first(*_DIGEST)
+        repository, image = fields.first_name(*_REPOSITORY), fields.first_name("image")
+        tag, digest = fields.first(*_TAG), fields.first(*_DIGEST)
         has_registry = bool({*_REGISTRY} & fields.keys)
-        name = repository or (fields.first("name") if is_image else None) or (image if is_image or has_registry else None)
+        name = repository or (fields.first_name("name") if is_image else None) or (image if is_image or has_registry else None)
         pinned = tag or digest
         if name is None or (name is image and is_pinned(name.value)):
             return None
         if pinned is None:
-            return (name, self._whole(name)) if is_image and "/" in name.value and is_pinned(name.value) else None
+            is_whole = is_image and name in fields.scalars.values() and "/" in name.value and is_pinned(name.value)
+            return (name, self._whole(name)) if is_whole else None
         if name not in {repository, image} and "/" not in name.value and "tag" not in fields.keys:
             return None
         text = name.value.rstrip("/")
@@ -159,8 +170,15 @@ class _Walk:
             return (pinned, self.source.skip(pinned, _NO_IMAGE_KEY.format(text))) if _has_host(text) else None
         return pinned, self._split(fields, name, text, tag, digest)
 
+    def _nameless(self, fields: _Fields, key: str) -> tuple[Scalar, Finding] | None:
+        """The tag that overrides one of values not known here, if the mapping is one of an image and names none."""
+        tag = fields.first("tag", "digest")
+        if tag is None or not key.endswith("image") or any(name in fields.scalars for name in (*_REPOSITORY, *_NAME_ENDINGS, "name")):
+            return None
+        return tag, self.source.skip(tag, "the image's name is in the values that this tag overrides, which are not here")
+
     def _split(self, fields: _Fields, name: Scalar, text: str, tag: Scalar | None, digest: Scalar | None) -> Finding:
-        registry_scalar = fields.first(*_REGISTRY)
+        registry_scalar = fields.first_name(*_REGISTRY)
         registry = registry_scalar.value if registry_scalar else ""
         if self.global_registry and {*_REGISTRY} & fields.keys:
             registry = self.global_registry
@@ -168,7 +186,7 @@ class _Walk:
         if registry and not text.startswith(f"{registry}/"):
             text = f"{registry}/{text}"
         if PLACEHOLDER.search(text):
-            return self.source.skip(name, HOLDS_PLACEHOLDER)
+            return self.source.skip(name if name in fields.scalars.values() else tag or digest or name, HOLDS_PLACEHOLDER)
         own_name, own_tag = split_tag(text)
         if own_tag and tag is None:
             text = own_name

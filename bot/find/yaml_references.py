@@ -1,7 +1,8 @@
 """Any other YAML file: what can be mistaken for nothing else.
 
 Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), addresses of files in repos at a
-version, and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to that finder: there, the same text may be an output.
+version, and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to that finder: there, the same text
+may be an output.
 """
 
 import re
