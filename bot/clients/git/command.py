@@ -1,11 +1,13 @@
-"""The git program on a bare repo: fixed arguments, an environment of ours, a time limit."""
+"""The git program on a bare repo, by GitPython: fixed arguments, an environment of ours, a time limit."""
 
-import os
-import subprocess
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Final
+
+from git.cmd import Git
+from git.exc import GitCommandError, GitCommandNotFound
 
 from bot.model.forge import ForgeError
 
@@ -27,32 +29,42 @@ class BareRepo:
         self.name: Final = name or path.name
         self._timeout: Final = timeout
         self._environment: Final = {
-            # GIT_DIR and its like from outside would lead elsewhere; those about certificates are the machine's own.
-            **{key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key.startswith("GIT_SSL_")},
+            # What these lead to from outside would be another repo's; `--git-dir` stands for GIT_DIR.
+            "GIT_OBJECT_DIRECTORY": str(path / "objects"),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
+            "GIT_NAMESPACE": "",
+            "GIT_CONFIG_PARAMETERS": "",
             "GIT_TERMINAL_PROMPT": "0",
             "GIT_ASKPASS": "",
             "GIT_ALLOW_PROTOCOL": ":".join(protocols),
-            "LC_ALL": "C",
             **_as_variables({"credential.helper": "", "http.followRedirects": "false", "gc.auto": "0", **(config or {})}),
         }
 
     def git(self, *arguments: str, stdin: str = "") -> bytes:
         """What git prints."""
-        command = ["git", f"--git-dir={self.path}", *arguments]
-        seconds = self._timeout.total_seconds()
         try:
-            done = subprocess.run(command, input=stdin.encode(), capture_output=True, check=True, env=self._environment, timeout=seconds)
-        except subprocess.CalledProcessError as error:
-            said = " ".join(error.stderr.decode("utf-8", "replace").split())[:500] or f"code {error.returncode}"
+            with TemporaryFile() as given:
+                given.write(stdin.encode())
+                given.seek(0)
+                return Git().execute(
+                    ["git", f"--git-dir={self.path}", *arguments],
+                    istream=given,
+                    env=self._environment,
+                    kill_after_timeout=self._timeout.total_seconds(),
+                    stdout_as_string=False,
+                    strip_newline_in_stdout=False,
+                    shell=False,
+                )
+        except GitCommandNotFound as error:
+            raise ForgeError(f"git can't be started: {error}. Install git.") from error
+        except GitCommandError as error:
+            said = " ".join(str(error.stderr).split())[:500] or f"code {error.status}"
+            if "Timeout: the command" in said:
+                raise ForgeError(
+                    f"{self.name}: git {_verb(arguments)} took more than {self._timeout}. Run again later.", is_temporary=True
+                ) from error
             remedy = "Check that the token may read the repo."
             raise ForgeError(f"{self.name}: git {_verb(arguments)} failed ({said}). {remedy}", is_temporary=True) from error
-        except subprocess.TimeoutExpired as error:
-            raise ForgeError(
-                f"{self.name}: git {_verb(arguments)} took more than {self._timeout}. Run again later.", is_temporary=True
-            ) from error
-        except OSError as error:
-            raise ForgeError(f"git can't be started: {error}. Install git.") from error
-        return done.stdout
 
     def blobs_here(self) -> dict[str, int]:
         """The objects that are in the repo, by name, with their sizes in bytes. Asking for one alone would make git fetch it."""
