@@ -9,7 +9,7 @@ from bot.find.helm_parameters import find_in_parameters
 from bot.find.image_map import find_images, is_pinned
 from bot.find.kustomize_parts import find_in_patches
 from bot.find.manifest import group_of, manifests
-from bot.find.syntax.yaml import Mapping, Scalar, inside, read
+from bot.find.syntax.yaml import Mapping, Node, Scalar, inside, read, walk
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml
 from bot.model.pin import Finding
 
@@ -30,7 +30,7 @@ class ArgoCdFinder:
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         objects = (manifest for document in source.stream.documents for manifest in manifests(document) if group_of(manifest) == _GROUP)
-        yield from distinct(finding for manifest in objects for part in _sources(manifest) for finding in _find_in_source(source, part))
+        yield from distinct(finding for manifest in objects for part in _sources(manifest) for finding in find_in_source(source, part))
 
 
 def _sources(manifest: Mapping) -> Iterator[Mapping]:
@@ -49,9 +49,18 @@ def _sources(manifest: Mapping) -> Iterator[Mapping]:
         yield single
     if several:
         yield from several.mappings()
+    generators = manifest.sequence("spec", "generators")
+    if generators:
+        yield from listed_sources(generators)
 
 
-def _find_in_source(source: YamlSource, part: Mapping) -> Iterator[Finding]:
+def listed_sources(root: Node) -> Iterator[Mapping]:
+    """The mappings in a tree that are sources by their fields: what generators list, and values of charts that make Applications."""
+    return (node for node in walk(root) if isinstance(node, Mapping) and node.scalar("repoURL") and node.scalar("targetRevision"))
+
+
+def find_in_source(source: YamlSource, part: Mapping) -> Iterator[Finding]:
+    """The pins of one source."""
     url, chart, revision = part.text("repoURL"), part.text("chart"), part.scalar("targetRevision")
     if url and revision:
         yield from _revision(source, url, chart, revision)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.find.argo_cd import find_in_source, listed_sources
 from bot.find.finder import Finder, Tree
 from bot.find.helm_chart import CHART
 from bot.find.image_map import find_images
@@ -32,7 +33,14 @@ class HelmValuesFinder:
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         values = [document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind"))]
         base = _base(path, tree) if values else None
-        yield from distinct(finding for document in values for finding in find_images(source, document, is_helm=True, base=base))
+        yield from distinct(found for document in values for found in _find_in_values(source, document, base))
+
+
+def _find_in_values(source: YamlSource, values: Mapping, base: Mapping | None) -> Iterator[Finding]:
+    yield from find_images(source, values, is_helm=True, base=base)
+    if "repoURL" in source.stream.text:
+        for part in listed_sources(values):
+            yield from find_in_source(source, part)
 
 
 def _base(path: PurePosixPath, tree: Tree) -> Mapping | None:

@@ -195,6 +195,8 @@ class YamlSource:
 
     def chart(self, version: Scalar, *, repository: str, chart: str) -> Finding:
         """What the version of a chart is, of an HTTP repository or an `oci://` one (the chart is then the last part of its name)."""
+        if PLACEHOLDER.search(repository) or PLACEHOLDER.search(chart):
+            return self.skip(version, HOLDS_PLACEHOLDER)
         if not repository.startswith("oci://"):
             dependency = Dependency(datasource=HELM, name=f"{repository.rstrip('/')}#{chart}")
             return self.version(version, dependency=dependency, name=chart, role=Role.CHART, scheme="semver")
