@@ -6,7 +6,7 @@ Failures are values: a repo, a registry or a pull request that fails becomes a `
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final, Protocol
 
@@ -26,15 +26,16 @@ from bot.model.pin import Finding, Pin, Skip
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions, RunSummary
-from bot.model.update import Decision, Hold, Propose, Update, UpdateKind
+from bot.model.update import Decision, Propose, Update, UpdateKind
 from bot.propose.compose import compose
 from bot.propose.forge import Forge
 from bot.propose.group import groups
+from bot.propose.marker import read as read_marker
 from bot.propose.obsolete import obsolete
 from bot.propose.proposer import Proposer
 from bot.report.weekly import Style, Text, weekly_issue
 from bot.settings.sections import Stale
-from bot.track.exposures import exposures, moved
+from bot.track.exposures import Asked, exposures, moved, written
 from bot.track.ledger import Ledger
 from bot.watch.watcher import Watcher
 
@@ -84,6 +85,8 @@ class FleetParts(Parts):
     labels: tuple[str, ...]
     max_opened: int
     """How many pull requests one run may open."""
+    max_opened_per_hour: int
+    """By this run and those before it."""
     max_open_per_repo: int
     stale: Stale
 
@@ -110,7 +113,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     pins = [(entry, finding) for entry in scanned for finding in entry.findings if isinstance(finding, Pin)]
     listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
-    sent, postponed, unproved = propose(parts, decided)
+    sent, postponed, unproved = propose(parts, decided, now=now)
     closed, unclosed = close_obsolete(parts, decided)
     failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
     failures += [
@@ -162,7 +165,16 @@ def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], se
     pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
-    return exposures(apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now)
+    return exposures(
+        apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now, asked=_asked, identity=parts.forge.identity()
+    )
+
+
+def _asked(pull: PullRequest) -> list[Asked]:
+    marker = read_marker(pull.body)
+    if marker is None:
+        return []
+    return [Asked(app=marker.app, dependency=target.dependency, new=written(target.value, target.digest)) for target in marker.targets]
 
 
 def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:
@@ -252,18 +264,19 @@ def _context(parts: Parts, app: App, pin: Pin) -> PinContext:
     return PinContext(repo=app.repo, app=app.name, stage=parts.stage_of(pin.file), phase=app.phase)
 
 
-def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]) -> tuple[list[Sent], int, list[Failure]]:
+def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
     """Explain, compose and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
     sent: list[Sent] = []
     failures: list[Failure] = []
     postponed = opened = 0
+    may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.proposed_since(now - timedelta(hours=1)))
     for number, (entry, app) in enumerate(decided, 1):
         proposals, unproved = _proposals(parts, entry, app)
         failures += unproved
         open_here = sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
         for proposal in proposals:
             is_new = not any(pull.branch == proposal.branch and pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
-            if is_new and (opened >= parts.max_opened or open_here >= parts.max_open_per_repo):
+            if is_new and (opened >= may_open or open_here >= parts.max_open_per_repo):
                 postponed += 1
                 continue
             result = parts.proposer.send(proposal, entry.pull_requests)
@@ -291,7 +304,6 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
 def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[Proposal], list[Failure]]:
     """One proposal for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
     updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
-    held = [decision for decision in app.decisions if isinstance(decision.verdict, Hold)]
 
     def rule_for(update: Update) -> Rule:
         return parts.decider.rule_for(update.pin, _context(parts, app.app, update.pin))
@@ -311,7 +323,7 @@ def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[li
                     updates=[(update, parts.explainer.explain(update)) for update in proved],
                     changes=changed.changes,
                     rule=rule_for(group[0]),
-                    held=[decision for decision in held if decision.pin.dependency in dependencies],
+                    held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
                     labels=parts.labels,
                     branch_prefix=parts.branch_prefix,
                 )

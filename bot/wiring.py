@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -23,6 +23,7 @@ from bot.clients.oci.endpoint import Mirror, is_loopback
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.decider import Decider, PinContext
 from bot.explain.explainer import Explainer
+from bot.explain.sources import GITHUB
 from bot.find.proof import Changed, Wanted, change_files
 from bot.find.scan import find_in_file, is_candidate, scan
 from bot.model.dependency import OCI, Dependency
@@ -38,11 +39,13 @@ from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish
 from bot.propose.proposer import Proposer
 from bot.report.weekly import Style
 from bot.settings import Settings
+from bot.track import codeowners
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
 from bot.track.ledger import Ledger
 from bot.track.stages import stage_of
-from bot.watch.oci import OciDatasource
+from bot.watch import datasources
+from bot.watch.github import GitHubApi
 from bot.watch.watcher import Watcher
 
 Now = Callable[[], datetime]
@@ -120,7 +123,7 @@ def candidates(
     if reference.tag is None:
         raise ValueError(f"{reference} has no tag to compare with")
     if tags is None:
-        with HttpClient() as http:
+        with _http(settings) as http:
             tags = _registry(settings, http).tags(reference)
     return judge_candidates(Dependency(datasource=OCI, name=reference.name), reference.tag, tags, allow=largest, now=now())
 
@@ -171,14 +174,21 @@ def _tree(path: Path, settings: Settings) -> FolderTree:
 
 @contextmanager
 def _parts(settings: Settings, *, progress: Progress) -> Iterator[Parts]:
-    with HttpClient() as http, closing(Ledger(Database(settings.ledger_url))) as ledger:
-        yield Parts(**_common(settings, _registry(settings, http), ledger, progress))
+    with _http(settings) as http, closing(Ledger(Database(settings.ledger_url))) as ledger:
+        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: settings.secrets.github_token)
+        yield Parts(**_common(settings, http, upstream, ledger, progress))
 
 
 @contextmanager
 def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progress: Progress, now: datetime) -> Iterator[FleetParts]:
-    with HttpClient() as http, closing(Ledger(Database(settings.ledger_url))) as ledger, closing(_forge(settings, only)) as forge:
-        registry = _registry(settings, http)
+    with ExitStack() as stack:
+        http = stack.enter_context(_http(settings))
+        ledger = stack.enter_context(closing(Ledger(Database(settings.ledger_url))))
+        forge = stack.enter_context(closing(_forge(settings, only)))
+        is_own = settings.github.upstream_api_url == settings.github.api_url
+        upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
+        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else _nobody)
+        own_host = urlsplit(forge.git_prefix).netloc
         cache = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
@@ -187,29 +197,39 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
-            **_common(settings, registry, ledger, progress),
+            **_common(settings, http, upstream_api, ledger, progress),
             forge=forge,
             survey=lambda: _survey(forge, settings, only),
-            open_tree=lambda repo: cache.tree(repo, is_candidate),
+            open_tree=lambda repo: cache.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
-            explainer=Explainer(registry.facts, forge.release_notes, hosts=("github.com", urlsplit(forge.git_prefix).netloc)),
+            explainer=Explainer(_registry(settings, http).facts, upstream.release_notes, hosts=(GITHUB, own_host) if is_own else (GITHUB,)),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,
             max_opened=settings.limits.pull_requests_per_run,
+            max_opened_per_hour=settings.limits.pull_requests_per_hour,
             max_open_per_repo=settings.limits.open_pull_requests_per_repo,
             stale=settings.stale,
         )
 
 
-def _common(settings: Settings, registry: RegistryClient, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+def _common(settings: Settings, http: HttpClient, upstream: GitHubApi, ledger: Ledger, progress: Progress) -> dict[str, Any]:
+    places = datasources(http=http, registry=_registry(settings, http), github=upstream, keychain=_Keychain(settings))
     return {
-        "watcher": Watcher([OciDatasource(registry)], workers=settings.limits.parallel_lookups),
+        "watcher": Watcher(places, workers=settings.limits.parallel_lookups),
         "decider": Decider(settings.rules, settings.approved_bases),
         "ledger": ledger,
         "stage_of": lambda file: stage_of(file, settings.stages),
         "progress": progress,
     }
+
+
+def _http(settings: Settings) -> HttpClient:
+    return HttpClient(cache=settings.cache_path / "http.sqlite3")
+
+
+def _nobody() -> None:
+    """No token: the one for our own GitHub is not for another."""
 
 
 def _forge(settings: Settings, only: Sequence[str]) -> GitHubForge:

@@ -13,6 +13,8 @@ from typer.exceptions import TyperException
 import bot
 from bot.cli import candidates, check, config, demo, find, report, run_fleet, update
 from bot.cli.session import LogFormat, Session
+from bot.clients.database import DatabaseError
+from bot.clients.oci.client import RegistryError
 from bot.model.exit_code import ExitCode
 from bot.propose.forge import ForgeError
 from bot.settings import SettingsError
@@ -76,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     except SettingsError as error:
         errors.print(f"[red]The configuration is not right.[/red]\n{_escaped(error)}")
         return ExitCode.USAGE
-    except (ForgeError, DatasourceError) as error:
+    except (ForgeError, DatasourceError, RegistryError, DatabaseError) as error:
         errors.print(f"[red]error:[/red] {_escaped(error)}")
         return ExitCode.SOME_FAILED
     except BrokenPipeError:

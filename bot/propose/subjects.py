@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, assert_never
 from urllib.parse import quote
 
-from bot.model.dependency import Release
+from bot.model.dependency import LONG_AGO, Release
 from bot.model.fleet import App, Phase, Repo
 from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
 from bot.model.update import Update, UpdateKind
@@ -111,9 +111,10 @@ def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
     for difference in notes.differences:
         if difference.needs_attention:
             yield Markdown(f"⚠️ **{_difference(difference)}**")
+    was_seen_to_appear = release.first_seen is not None and release.first_seen != LONG_AGO
     dates = [
         f"published {_day(release.published_at)}" if release.published_at else "",
-        f"seen here since {_day(release.first_seen)}" if release.first_seen else "",
+        f"seen here since {_day(release.first_seen)}" if release.first_seen is not None and was_seen_to_appear else "",
     ]
     if any(dates):
         yield Markdown(", ".join(filter(None, dates)).capitalize())

@@ -69,6 +69,8 @@ class GitHub(Section):
     """Where the repos live."""
 
     api_url: Url = PUBLIC_API
+    upstream_api_url: Url = PUBLIC_API
+    """Where the repos of github.com are asked about: releases, tags of actions, release notes."""
     owners: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$")], ...] = ()
     repos: Repos = Repos()
     report_repo: RepoName | None = None

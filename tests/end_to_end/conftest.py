@@ -19,7 +19,7 @@ from bot.sandbox.registry import RegistrySandbox
 from bot.sandbox.server import Server
 
 CONFIG = """\
-github: {api_url: "$github/api/v3", owners: [acme], report_repo: acme/platform}
+github: {api_url: "$github/api/v3", upstream_api_url: "$github/api/v3", owners: [acme], report_repo: acme/platform}
 registries: {docker.io: {location: "$registry/docker.io", plain_http: true}}
 defaults: {cooldown_days: 0}
 stale:
