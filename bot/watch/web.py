@@ -88,12 +88,11 @@ def text(item: Mapping[str, Any], name: str) -> str | None:
 
 def time(item: Mapping[str, Any], name: str) -> datetime | None:
     """A field that is an ISO 8601 time or day, aware and in UTC; None: it is not."""
-    value = text(item, name)
     try:
-        moment = datetime.fromisoformat((value or "")[:_MAX_TIME_CHARACTERS])
-    except ValueError:
+        moment = datetime.fromisoformat((text(item, name) or "")[:_MAX_TIME_CHARACTERS])
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _json(answer: Answer) -> object:

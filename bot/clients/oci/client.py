@@ -111,11 +111,11 @@ class RegistryClient:
 
     def resolve(self, reference: ImageReference) -> Resolved:
         """The digest of a tag by HEAD, which costs no pull; by GET and our own hash where the registry names none."""
-        answer = self._session.head(self._endpoint(reference), f"manifests/{_wanted(reference)}", accept=ACCEPT)
-        named = _named_digest(answer)
-        if named is None:
+        answer = self._head(reference)
+        named = None if answer is None else _named_digest(answer)
+        if answer is None or named is None:
             manifest = self._fetch(reference, None)
-            return Resolved(digest=manifest.digest, media_type=manifest.media_type, warnings=_warnings(answer))
+            return Resolved(digest=manifest.digest, media_type=manifest.media_type, warnings=_warnings(answer) if answer else ())
         return Resolved(
             digest=named,
             media_type=answer.headers.get("content-type", "").partition(";")[0],
@@ -127,8 +127,8 @@ class RegistryClient:
         """The manifest or index under a digest, or under what the tag stands for at this moment; its digest is the hash of its bytes."""
         if reference.digest is not None:
             return self._fetch(reference, reference.digest)
-        answer = self._session.head(self._endpoint(reference), f"manifests/{_wanted(reference)}", accept=ACCEPT)
-        return self._fetch(reference, _named_digest(answer))
+        answer = self._head(reference)
+        return self._fetch(reference, None if answer is None else _named_digest(answer))
 
     def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes:
         """The bytes of a blob, proved by their digest."""
@@ -177,6 +177,15 @@ class RegistryClient:
 
     def _endpoint(self, reference: ImageReference) -> Endpoint:
         return resolve(reference, self._mirrors)
+
+    def _head(self, reference: ImageReference) -> Answer | None:
+        """The headers of a tag's manifest; None where the registry knows no HEAD."""
+        try:
+            return self._session.head(self._endpoint(reference), f"manifests/{_wanted(reference)}", accept=ACCEPT)
+        except RegistryError as error:
+            if error.status == httpx.codes.METHOD_NOT_ALLOWED:
+                return None
+            raise
 
     def _fetch(self, reference: ImageReference, digest: Digest | None) -> Manifest:
         """The manifest of a digest; without one, of the tag, its digest being the hash of what came."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -228,4 +227,4 @@ def _decoded(auth: str, where: str) -> tuple[str, str]:
 
 def _hostname(server: str) -> str:
     """The host of an old-style entry (`https://registry.example.org/v1/`), as Docker's ConvertToHostname reads it."""
-    return urlsplit(server).netloc if "://" in server else server.partition("/")[0]
+    return server.partition("://")[2].partition("/")[0] if "://" in server else server.partition("/")[0]

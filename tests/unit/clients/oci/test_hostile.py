@@ -13,17 +13,19 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from bot.clients.http import HttpClient, HttpLimits
 from bot.clients.oci.client import RegistryClient, RegistryError
 from bot.clients.oci.documents import OCI_MANIFEST
 from bot.clients.oci.endpoint import Mirror
 from bot.model.image import ImageReference
+from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import CutShort, Faults, MissingHeader, ServerError
 from bot.sandbox.registry import Access, PullLimit, RegistrySandbox
 from bot.sandbox.server import Server
-from tests.registries import OneLogin
+from tests.registries import PASSWORD, USER, OneLogin
 
 Handler = Callable[[Request], Awaitable[Response]]
 DIGEST = f"sha256:{'0' * 64}"
@@ -262,6 +264,35 @@ def test_a_missing_digest_header_is_made_up_for() -> None:
         client = RegistryClient(http=http)
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/app:1")
         assert (client.digest(reference), client.manifest(reference).digest) == (pushed, pushed)
+
+
+def test_a_registry_without_head_is_asked_by_get() -> None:
+    body = b'{"schemaVersion": 2, "manifests": []}'
+
+    async def handler(request: Request) -> Response:
+        return Response(body if request.method == "GET" else b"", status_code=200 if request.method == "GET" else 405)
+
+    with facing(handler) as (client, reference, _):
+        assert client.digest(reference) == client.manifest(reference).digest == f"sha256:{sha256(body).hexdigest()}"
+
+
+@pytest.mark.parametrize("access", [Access.BASIC, Access.BEARER])
+def test_no_secret_is_logged(access: Access, tmp_path: Path) -> None:
+    sandbox = RegistrySandbox(clock=Clock(), access=access, users={USER: Secret(PASSWORD)}, private=["app"])
+    sandbox.push_image("app", "1")
+
+    with Server(sandbox.app) as server, HttpClient(cache=tmp_path / "http.db", sleep=lambda _: None) as http, capture_logs() as logs:
+        reference = ImageReference.parse(f"127.0.0.1:{server.port}/app:1")
+        RegistryClient(http=http, keychain=OneLogin()).facts(reference)
+        RegistryClient(http=http, keychain=OneLogin()).tags(reference)
+        sandbox.faults.switch_on("HEAD *", ServerError())
+        with pytest.raises(RegistryError) as caught:
+            RegistryClient(http=http, keychain=OneLogin()).digest(reference)
+
+    written = f"{logs} {caught.value}".encode() + b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    basic = OneLogin().credential("").basic().reveal().removeprefix("Basic ")
+    assert not any(secret.encode() in written for secret in (PASSWORD, basic, "sandbox-token"))
+    assert b"http.retried" in written
 
 
 def test_passing_faults_are_outlived() -> None:
