@@ -1,36 +1,23 @@
 """Argo CD: the sources of an Application or ApplicationSet (argo-cd: Application specification)."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
-from bot.find.finder import Finder, Tree
+from bot.find.finder import Finder
 from bot.find.helm_parameters import find_in_parameters
 from bot.find.image_map import find_images, is_pinned
 from bot.find.kustomize_parts import find_in_patches
-from bot.find.manifest import group_of, manifests
-from bot.find.syntax.yaml import Mapping, Node, Scalar, inside, read, walk
-from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.find.objects import ObjectsFinder
+from bot.find.syntax.yaml import Mapping, Node, Scalar, inside, walk
+from bot.find.yaml_pins import YamlSource
 from bot.model.pin import Finding
 
-_GROUP: Final = "argoproj.io"
 _OCI: Final = "oci://"
 
 
-class ArgoCdFinder:
-    """Charts, git refs, Helm values and parameters, and Kustomize images of Argo CD's sources."""
-
-    name = "argo-cd"
-
-    def matches(self, path: PurePosixPath) -> bool:
-        return is_yaml(path) or path.suffix == ".json"
-
-    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - an Application stands in one file
-        if _GROUP not in text:
-            return
-        source = YamlSource(file=path, finder=self.name, stream=read(text))
-        objects = (manifest for document in source.stream.documents for manifest in manifests(document) if group_of(manifest) == _GROUP)
-        yield from distinct(finding for manifest in objects for part in _sources(manifest) for finding in find_in_source(source, part))
+def _find_in_object(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
+    for part in _sources(manifest):
+        yield from find_in_source(source, part)
 
 
 def _sources(manifest: Mapping) -> Iterator[Mapping]:
@@ -103,4 +90,4 @@ def _helm(source: YamlSource, helm: Mapping) -> Iterator[Finding]:
         yield from find_in_parameters(source, parameters)
 
 
-PLUGIN: Final[Finder] = ArgoCdFinder()
+PLUGIN: Final[Finder] = ObjectsFinder(name="argo-cd", groups=frozenset({"argoproj.io"}), find_in_object=_find_in_object)

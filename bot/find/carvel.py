@@ -1,13 +1,12 @@
 """Carvel: what vendir.yml fetches, and the images that kbld puts in place of others (carvel.dev: vendir and kbld configuration)."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
-from bot.find.finder import Finder, Tree
-from bot.find.manifest import group_of, manifests
-from bot.find.syntax.yaml import Mapping, read
-from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.find.finder import Finder
+from bot.find.objects import ObjectsFinder
+from bot.find.syntax.yaml import Mapping
+from bot.find.yaml_pins import YamlSource
 from bot.model.dependency import GITHUB_RELEASES, Dependency
 from bot.model.pin import Finding, Role
 
@@ -15,24 +14,10 @@ _GROUPS: Final = frozenset({"vendir.k14s.io", "kbld.k14s.io"})
 _REMOTE_BRANCH: Final = "origin/"
 
 
-class CarvelFinder:
-    """Configurations of vendir and kbld; their locks are written by the tools."""
-
-    name = "carvel"
-
-    def matches(self, path: PurePosixPath) -> bool:
-        return is_yaml(path)
-
-    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - a configuration stands in one file
-        if "k14s.io/" not in text:
-            return
-        source = YamlSource(file=path, finder=self.name, stream=read(text))
-        objects = (manifest for document in source.stream.documents for manifest in manifests(document))
-        configurations = (one for one in objects if group_of(one) in _GROUPS and one.text("kind") == "Config")
-        yield from distinct(finding for one in configurations for finding in _find_in_configuration(source, one))
-
-
 def _find_in_configuration(source: YamlSource, configuration: Mapping) -> Iterator[Finding]:
+    """What a Config fetches or puts in place of others; locks are written by the tools."""
+    if configuration.text("kind") != "Config":
+        return
     directories = configuration.sequence("directories")
     for directory in directories.mappings() if directories else ():
         contents = directory.sequence("contents")
@@ -67,4 +52,4 @@ def _find_in_content(source: YamlSource, content: Mapping) -> Iterator[Finding]:
         yield found
 
 
-PLUGIN: Final[Finder] = CarvelFinder()
+PLUGIN: Final[Finder] = ObjectsFinder(name="carvel", groups=_GROUPS, find_in_object=_find_in_configuration)

@@ -1,34 +1,20 @@
 """Tekton: tasks and pipelines that are fetched from a repo (tekton.dev: git resolver). Its images are read as any custom resource's."""
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Final
 
-from bot.find.finder import Finder, Tree
-from bot.find.manifest import group_of, manifests
-from bot.find.syntax.yaml import Mapping, read, walk
-from bot.find.yaml_pins import YamlSource, distinct, is_yaml
+from bot.find.finder import Finder
+from bot.find.objects import ObjectsFinder
+from bot.find.syntax.yaml import Mapping, walk
+from bot.find.yaml_pins import YamlSource
 from bot.model.pin import Finding
 
-_GROUP: Final = "tekton.dev"
 
-
-class TektonFinder:
+def _find_in_object(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
     """References with `resolver: git`: the `revision` of the repo at `url`."""
-
-    name = "tekton"
-
-    def matches(self, path: PurePosixPath) -> bool:
-        return is_yaml(path)
-
-    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - a reference stands in one file
-        if _GROUP not in text or "resolver" not in text:
-            return
-        source = YamlSource(file=path, finder=self.name, stream=read(text))
-        objects = (manifest for document in source.stream.documents for manifest in manifests(document))
-        nodes = (node for manifest in objects if group_of(manifest).endswith(_GROUP) for node in walk(manifest))
-        references = (node for node in nodes if isinstance(node, Mapping) and node.text("resolver") == "git")
-        yield from distinct(finding for reference in references for finding in _at_revision(source, reference))
+    for node in walk(manifest):
+        if isinstance(node, Mapping) and node.text("resolver") == "git":
+            yield from _at_revision(source, node)
 
 
 def _at_revision(source: YamlSource, reference: Mapping) -> Iterator[Finding]:
@@ -40,4 +26,4 @@ def _at_revision(source: YamlSource, reference: Mapping) -> Iterator[Finding]:
         yield source.git_ref(value, url=url.text("value"))
 
 
-PLUGIN: Final[Finder] = TektonFinder()
+PLUGIN: Final[Finder] = ObjectsFinder(name="tekton", groups=frozenset({"tekton.dev"}), find_in_object=_find_in_object)
