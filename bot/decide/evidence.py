@@ -16,6 +16,10 @@ class Evidence(Protocol):
         """Whether the new digest is known to hold the same: the same digests for the pin's platforms, or the same diff_ids and config."""
         ...
 
+    def is_older_build(self, update: Update) -> bool:
+        """Whether the new digest is known to have been built before the pin's."""
+        ...
+
     def lost_platforms(self, update: Update) -> tuple[str, ...]:
         """The platforms that the pin's image is known to have and the release is known to lack."""
         ...
@@ -28,6 +32,9 @@ class NoEvidence:
         return None
 
     def is_no_op(self, update: Update) -> bool:  # noqa: ARG002
+        return False
+
+    def is_older_build(self, update: Update) -> bool:  # noqa: ARG002
         return False
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:  # noqa: ARG002

@@ -36,6 +36,15 @@ class ImageEvidence(NoEvidence):
         platforms: tuple[str | None, ...] = (update.pin.platform,) if update.pin.platform else (old.platforms or (None,))
         return len(platforms) <= _MOST_PLATFORMS and all(self._is_same_on(update, platform) for platform in platforms)
 
+    def is_older_build(self, update: Update) -> bool:
+        """Whether both images say when they were built, and the new digest of the same tag says an earlier time."""
+        if update.kind is not UpdateKind.DIGEST:
+            return False
+        old, new = self._old(update, update.pin.platform), self._new(update, update.pin.platform)
+        if old is None or new is None or old.created_at is None or new.created_at is None:
+            return False
+        return new.created_at < old.created_at
+
     def lost_platforms(self, update: Update) -> tuple[str, ...]:
         """The platforms of the pin's image that the release's index lacks; of a pin with a platform of its own, that one."""
         old, new = self._old(update, update.pin.platform), self._new(update, None)

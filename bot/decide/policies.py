@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.decide.approved_bases import ApprovedBases
 from bot.decide.case import Case
-from bot.decide.content import NoOps, Platforms
+from bot.decide.content import NoOps, OlderBuilds, Platforms
 from bot.decide.cooldown import Cooldown
 from bot.decide.follow import Follow
 from bot.decide.freezes import Freezes
@@ -52,7 +52,11 @@ def holding(case: Case) -> tuple[Policy, ...]:
 
 def inspecting(case: Case) -> tuple[Policy, ...]:
     """What looks at the content, once the digest is known."""
-    return (Platforms(evidence=case.evidence), NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence))
+    return (
+        Platforms(evidence=case.evidence),
+        OlderBuilds(evidence=case.evidence),
+        NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence),
+    )
 
 
 def first_objection(policies: Iterable[Policy], update: Update, now: datetime) -> Hold | None:

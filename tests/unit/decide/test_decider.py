@@ -254,14 +254,17 @@ def test_a_run_over_a_fleet_tells_of_a_hundred_values_at_the_most():
 class Knows:
     """Evidence as a table."""
 
-    def __init__(self, *, fixes=(), no_ops=(), lost=None):
-        self._fixes, self._no_ops, self._lost = fixes, no_ops, lost or {}
+    def __init__(self, *, fixes=(), no_ops=(), older=(), lost=None):
+        self._fixes, self._no_ops, self._older, self._lost = fixes, no_ops, older, lost or {}
 
     def fixes(self, update):
         return "CVE-2026-0001" if update.release.value in self._fixes else None
 
     def is_no_op(self, update):
         return update.release.digest in self._no_ops
+
+    def is_older_build(self, update):
+        return update.release.digest in self._older
 
     def lost_platforms(self, update):
         return self._lost.get(update.release.value, ())
@@ -461,6 +464,14 @@ def test_no_ops_are_passed_over_unless_wanted():
 
     assert passed.verdict.reason == "the new digest holds the same content"
     assert outcome(wanted) == ("1.2.0", UpdateKind.DIGEST)
+
+
+def test_a_tag_that_was_turned_back_is_told_and_not_followed():
+    registry = Registry({"1.2.0": digest(2)})
+
+    decision = decide(pin(digest=digest(1)), listing("1.2.0"), registry=registry, evidence=Knows(older=[digest(2)]))
+
+    assert decision.verdict.reason == "1.2.0 was turned back to an image that was built earlier"
 
 
 def test_a_release_that_lost_a_platform_is_passed_over():

@@ -1,6 +1,7 @@
 """What two images tell of an update."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pytest
@@ -108,6 +109,23 @@ def test_lost_platforms(platform, new_platforms, expected):
     assert made.lost_platforms(update(platform=platform, kind=UpdateKind.MINOR)) == expected
 
 
+@pytest.mark.parametrize(
+    ("built", "built_anew", "expected"),
+    [
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), True),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False),
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False),
+        (None, datetime(2026, 1, 1, tzinfo=UTC), False),
+        (datetime(2026, 1, 2, tzinfo=UTC), None, False),
+    ],
+)
+def test_older_build(built, built_anew, expected):
+    made, _ = evidence(replace(SAME, created_at=built), replace(SAME, created_at=built_anew))
+
+    assert made.is_older_build(update()) is expected
+    assert not made.is_older_build(update(kind=UpdateKind.MINOR))
+
+
 def test_a_failing_registry_proves_nothing():
     def facts(image, platform):
         raise TimeoutError(f"{image} {platform}")
@@ -115,5 +133,6 @@ def test_a_failing_registry_proves_nothing():
     made = ImageEvidence(facts)
 
     assert not made.is_no_op(update())
+    assert not made.is_older_build(update())
     assert made.lost_platforms(update()) == ()
     assert made.fixes(update()) is None
