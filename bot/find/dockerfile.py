@@ -110,19 +110,20 @@ class _Reading:
     def _frontend(self) -> Iterator[Finding]:
         frontend = self._dockerfile.frontend
         if frontend is not None and (origin := frontend.origins[0]) is not None:
-            yield self._references.pin(Resolved(text=frontend, lacking=None), role=Role.FRONTEND, used_at=origin)
+            yield self._references.pin(Resolved(word=frontend, text=frontend), role=Role.FRONTEND, used_at=origin)
 
     def _read_from(self, instruction: Instruction) -> None:
         words = instruction.words()
         name = stage_name(words)
         if len(words) != (1 if name is None else 3):
             is_template = PLACEHOLDER.search(instruction.arguments.text.replace("$", ""))
-            self._skip(instruction, instruction.arguments, FILLED_IN_LATER if is_template else _TOO_MANY_WORDS)
+            reason = FILLED_IN_LATER if is_template else _TOO_MANY_WORDS
+            self._skips.append(self._references.skip(instruction.offset, instruction.arguments.text, reason))
             return
         try:
             base = self._scope.resolve(words[0])
         except ExpansionError as error:
-            self._skip(instruction, words[0], f"can't be resolved: {error}")
+            self._skip(words[0], f"can't be resolved: {error}")
             base = None
         self._scope.begin_stage()
         index = len(self._stages)
@@ -165,15 +166,15 @@ class _Reading:
             # BuildKit wants no variable here; Buildah and kaniko resolve one as anywhere in the stage.
             resolved = self._scope.resolve_in_stage(source)
         except ExpansionError as error:
-            self._skip(instruction, source, f"can't be resolved: {error}")
+            self._skip(source, f"can't be resolved: {error}")
             return
         if role is Role.ONBUILD_BASE and _STAGE_NAME.fullmatch(resolved.text.text) and not self._stages.has(resolved.text.text):
-            self._skip(instruction, source, "may be a stage of the Dockerfile that builds on this one")
+            self._skip(source, "may be a stage of the Dockerfile that builds on this one")
             return
         self._sources.append((instruction, resolved, role))
 
-    def _skip(self, instruction: Instruction, what: Traced, reason: str) -> None:
-        self._skips.append(self._references.skip(instruction.offset, what.text, reason))
+    def _skip(self, word: Traced, reason: str) -> None:
+        self._skips.append(self._references.skip_word(word, reason))
 
 
 def _split(fields: Traced) -> Iterator[Traced]:

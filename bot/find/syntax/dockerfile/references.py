@@ -31,20 +31,24 @@ class References:
     def skip(self, offset: int, text: str, reason: str) -> Skip:
         return Skip(file=self._file, line=self._lines.line(offset), text=text, reason=reason, finder=self._finder)
 
-    def pin(self, word: Resolved, *, role: Role, used_at: int, platform: str | None = None) -> Pin | Skip:
-        """The pin of a reference that is used at an offset, or the reason why it makes none.
+    def skip_word(self, word: Traced, reason: str) -> Skip:
+        """The skip of a word that is written in the file."""
+        return self.skip(word.origins[0] or 0, word.text, reason)
+
+    def pin(self, resolved: Resolved, *, role: Role, used_at: int, platform: str | None = None) -> Pin | Skip:
+        """The pin of a reference that the instruction at an offset uses, or the reason why it makes none.
 
         A part that is spread over several literals has one site for each, also where it is written beside a variable.
         """
-        reference, text = word.text, word.text.text
+        reference, text = resolved.text, resolved.text.text
         if PLACEHOLDER.search(text):
-            return self.skip(used_at, text, FILLED_IN_LATER)
+            return self.skip_word(resolved.word, FILLED_IN_LATER)
         try:
             parsed = ImageReference.parse(text)
         except InvalidReferenceError as error:
-            return self.skip(used_at, text, word.lacking or f"no image reference: {error}")
+            return self.skip_word(resolved.word, resolved.lacking or f"no image reference: {error}")
         if None in reference.origins:
-            return self.skip(used_at, text, "depends on the platform that is built for: it is not written in the file as a whole")
+            return self.skip_word(resolved.word, "depends on the platform that is built for: it is not written in the file as a whole")
         named = text.partition("@")[0]
         name, tag = split_tag(named)
         sites = [

@@ -24,8 +24,10 @@ _MAX_EXPANSIONS: Final = 5000
 class Resolved:
     """A word's value without any build argument, as BuildKit has it: a variable without a value is empty."""
 
+    word: Traced
+    """As it is written."""
     text: Traced
-    lacking: str | None
+    lacking: str | None = None
     """Why a variable in it has no value; None where each has one."""
 
 
@@ -83,7 +85,7 @@ class Scope:
                 raise ExpansionError(f"the file has more than {_MAX_EXPANSIONS} values with variables")
         words = Words(word, variables, escape=self._escape)
         whole = words.whole()
-        return Resolved(text=whole, lacking=self._why_unset(words.unset[0]) if words.unset else None)
+        return Resolved(word=word, text=whole, lacking=self._why_unset(words.unset[0]) if words.unset else None)
 
     def _why_unset(self, name: str) -> str:
         if name in self._broken:
