@@ -24,7 +24,17 @@ class ImageEvidence(NoEvidence):
     """Evidence from the registry. What can't be had is not known, and nothing is concluded from it."""
 
     def __init__(self, image_facts: Callable[[ImageReference, Platform | None], ImageFacts]) -> None:
-        self._image_facts = cache(image_facts)
+        @cache
+        def known(name: str, tag: str | None, digest: str | None, platform: str | None) -> ImageFacts | None:
+            """Each image asked for once, also where that fails."""
+            try:
+                image = ImageReference.parse(name).at(tag=tag, digest=None if digest is None else Digest(digest))
+                return image_facts(image, _platform(platform))
+            except Exception as error:  # noqa: BLE001  whatever a registry does, the decision goes on without it
+                log.info("image.unknown", image=name, tag=tag, digest=digest, error=str(error))
+                return None
+
+        self._known = known
 
     def is_no_op(self, update: Update) -> bool:
         """Whether both digests hold the same layers (diff_ids) and settings on each of the platforms that matter to the pin."""
@@ -68,12 +78,7 @@ class ImageEvidence(NoEvidence):
         dependency = update.pin.dependency
         if dependency.datasource != OCI or update.pin.role is Role.CHART:
             return None
-        try:
-            image = ImageReference.parse(dependency.name).at(tag=tag, digest=None if digest is None else Digest(digest))
-            return self._image_facts(image, _platform(platform))
-        except Exception as error:  # noqa: BLE001  whatever a registry does, the decision goes on without it
-            log.info("image.unknown", dependency=str(dependency), tag=tag, error=str(error))
-            return None
+        return self._known(dependency.name, tag, digest, platform)
 
 
 def _content(facts: ImageFacts) -> tuple[object, ...]:

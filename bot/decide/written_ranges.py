@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import reduce
+from typing import Final
 
 from bot.decide.case import Case
 from bot.model.pin import Role
@@ -9,7 +10,7 @@ from bot.model.update import Candidate, Decision, Undecidable, UpToDate
 from bot.versions.ranges import InvalidRangeError, VersionRange
 from bot.versions.scheme import Version
 
-_WHOLE: int = 3
+_WHOLE: Final = 3
 
 
 def range_decision(case: Case, value: str) -> Decision | None:

@@ -127,7 +127,10 @@ def test_older_build(built, built_anew, expected):
 
 
 def test_a_failing_registry_proves_nothing():
+    asked = []
+
     def facts(image, platform):
+        asked.append((image, platform))
         raise TimeoutError(f"{image} {platform}")
 
     made = ImageEvidence(facts)
@@ -136,3 +139,4 @@ def test_a_failing_registry_proves_nothing():
     assert not made.is_older_build(update())
     assert made.lost_platforms(update()) == ()
     assert made.fixes(update()) is None
+    assert len(asked) == 2
