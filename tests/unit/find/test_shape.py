@@ -21,6 +21,7 @@ def site(text: str) -> Site:
         pytest.param(["[3.12.4]", "[-slim]"], "3.12.4-bookworm", ["3.12.4", "-bookworm"], id="the other of two"),
         pytest.param(["[3]", ".[12]"], "4.1", ["4", "1"], id="a fixed part between"),
         pytest.param(["[bookworm-]", "[20240408]", "[-slim]"], "trixie-20250811-slim", ["trixie-", "20250811", "-slim"], id="three"),
+        pytest.param(["[sha256:]", "[00aa]"], "sha256:a0b1", ["sha256:", "a0b1"], id="a digest whose digits stand apart"),
         pytest.param(["[]", "[1.2]"], "1.3", ["", "1.3"], id="an empty literal stays empty"),
         pytest.param(["[1]", "[2]"], "12", ["1", "2"], id="the same value"),
     ],

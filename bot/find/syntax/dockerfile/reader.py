@@ -22,7 +22,7 @@ _MAX_INSTRUCTION_CHARACTERS: Final = 500_000
 _ALWAYS_READ: Final = frozenset({"ARG", "FROM", "ONBUILD"})
 _READ_FOR_FLAGS: Final = frozenset({"ADD", "COPY", "RUN"})
 """They can name an image in a flag only; these, too, are the instructions that take here-documents."""
-BYTE_ORDER_MARK: Final = "\ufeff"
+_BYTE_ORDER_MARK: Final = "\ufeff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ class _Reader:
         self._place: Final = place
         self._escape = "\\"
         self._unreadable: list[Unreadable] = []
-        self._start: Final = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
+        self._start: Final = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
 
     def read(self) -> Dockerfile:
         self._read_escape()
