@@ -18,7 +18,9 @@ from bot.find.yaml_pins import YamlSource
 from bot.model.dependency import GITHUB_TAGS, Dependency
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind
 
-_FILES: Final = re.compile(r"(?:.*/)?\.(?:github|gitea|forgejo)/(?:workflows|actions)/.*\.ya?ml|(?:.*/)?action\.ya?ml")
+_FILES: Final = re.compile(
+    r"(?:.*/)?(?:\.(?:github|gitea|forgejo)/(?:workflows|actions)|workflow-templates)/.*\.ya?ml|(?:.*/)?action\.ya?ml"
+)
 _ACTION: Final = re.compile(r"(?P<repo>[\w.-]{1,100}/[\w.-]{1,100})(?:/[^@\s]{1,300})?@(?P<ref>[^@\s]{1,250})", re.ASCII)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _VERSION_COMMENT: Final = re.compile(
@@ -27,7 +29,12 @@ _VERSION_COMMENT: Final = re.compile(
     re.ASCII,
 )
 _VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-+.][\w.+-]+)?|[\w-]+[/@-]v?[0-9]+(?:\.[0-9]+)*", re.ASCII)
+_REST_OF_LINE: Final = re.compile(r"['\"]?(?P<blank>[ \t]*)(?=\r?$|\#)", re.MULTILINE)
+"""What may stand behind the version for a comment to have its place there: in flow style, it would swallow what follows."""
+_OWN_REPO: Final = ("./", "../", "$/")
+"""How a workflow names an action or workflow of the repo that it is in itself."""
 _IMAGES: Final = ("jobs.*.container", "jobs.*.container.image", "jobs.*.services.*.image")
+_STEPS: Final = ("jobs.*.steps[]", "runs.steps[]")
 _USES: Final = ("jobs.*.uses", "jobs.*.steps[].uses", "runs.steps[].uses")
 
 
@@ -43,20 +50,26 @@ class GithubActionsFinder:
         for document in source.stream.mappings():
             for node in (node for place in _IMAGES for node in select(document, place)):
                 if isinstance(node, Scalar) and node.value and not node.is_null:
-                    yield source.reference(node, role=Role.CI_IMAGE)
+                    yield _find_image(source, node)
             runs_on = document.scalar("runs", "image")
             if runs_on is not None and runs_on.value.startswith(DOCKER_SCHEME):
-                yield source.reference(runs_on, role=Role.CI_IMAGE, part=runs_on.value.removeprefix(DOCKER_SCHEME))
+                yield _find_image(source, runs_on)
             for node in (node for place in _USES for node in select(document, place)):
-                if isinstance(node, Scalar) and not node.value.startswith(("./", "../")):
+                if isinstance(node, Scalar) and not node.value.startswith(_OWN_REPO):
                     yield from _find_used(source, node)
-            for step in (node for node in select(document, "jobs.*.steps[]") if isinstance(node, Mapping)):
-                yield from _find_checked_out(source, step)
+            for step in (node for place in _STEPS for node in select(document, place)):
+                if isinstance(step, Mapping):
+                    yield from _find_checked_out(source, step)
+
+
+def _find_image(source: YamlSource, image: Scalar) -> Finding:
+    part = image.value.removeprefix(DOCKER_SCHEME)
+    return source.reference(image, role=Role.CI_IMAGE, part=part if part != image.value else None)
 
 
 def _find_used(source: YamlSource, uses: Scalar) -> Iterator[Finding]:
     if uses.value.startswith(DOCKER_SCHEME):
-        yield source.reference(uses, role=Role.CI_IMAGE, part=uses.value.removeprefix(DOCKER_SCHEME))
+        yield _find_image(source, uses)
         return
     action = _ACTION.fullmatch(uses.value)
     if PLACEHOLDER.search(uses.value) or not uses.is_exact:
@@ -82,15 +95,18 @@ def _as_git(finding: Finding) -> Finding:
 
 def _find_ref(source: YamlSource, scalar: Scalar, *, repo: str, ref: str) -> Finding:
     literal = source.literal(scalar, part=ref)
+    comment = _version_comment(source, scalar)
     if _COMMIT.fullmatch(ref):
-        comment = _version_comment(source, scalar)
         if comment is None:
             return source.skip(scalar, "a commit without the version that it is of; write the version behind it: # v1.2.3")
         sites = (literal.site(SiteKind.COMMIT, 0, len(ref)), comment)
         return _pin(source, repo=repo, value=comment.text, commit=ref, sites=sites)
     if not _VERSION.fullmatch(ref):
         return source.skip(scalar, "a branch: nothing is released under it")
-    return _pin(source, repo=repo, value=ref, commit=None, sites=(literal.site(SiteKind.VERSION, 0, len(ref)),))
+    version = literal.site(SiteKind.VERSION, 0, len(ref))
+    if comment is None or comment.text.removeprefix("v") != ref.removeprefix("v"):
+        comment = _place_of_comment(source, scalar)
+    return _pin(source, repo=repo, value=ref, commit=None, sites=(version, comment) if comment else (version,))
 
 
 def _version_comment(source: YamlSource, scalar: Scalar) -> Site | None:
@@ -98,11 +114,18 @@ def _version_comment(source: YamlSource, scalar: Scalar) -> Site | None:
     match = _VERSION_COMMENT.match(comment.text) if comment else None
     if comment is None or match is None:
         return None
-    start = comment.span.start + match.start("version")
-    version = match["version"]
-    return Literal(file=source.file, finder=source.finder, text=version, start=start, lines=source.stream.lines).site(
-        SiteKind.COMMENT, 0, len(version)
-    )
+    return _comment_site(source, comment.span.start + match.start("version"), match["version"])
+
+
+def _place_of_comment(source: YamlSource, scalar: Scalar) -> Site | None:
+    """Where the version is written once a commit stands in its place: at the line's end, before a comment that is there already."""
+    match = _REST_OF_LINE.match(source.stream.text, scalar.span.end)
+    return replace(_comment_site(source, match.start("blank"), ""), before=" # ") if match else None
+
+
+def _comment_site(source: YamlSource, start: int, text: str) -> Site:
+    literal = Literal(file=source.file, finder=source.finder, text=text, start=start, lines=source.stream.lines)
+    return literal.site(SiteKind.COMMENT, 0, len(text))
 
 
 def _pin(source: YamlSource, *, repo: str, value: str, commit: str | None, sites: tuple[Site, ...]) -> Pin:

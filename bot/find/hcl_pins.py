@@ -38,5 +38,5 @@ class HclSource:
 
 
 def names_value(string: String) -> bool:
-    """Whether a string has a tag or digest, or may get one when it is filled in: what has none may be a machine image, a family, or a variable's name."""
+    """Whether a string has a tag or digest, or may get one when it is filled in: else it may be a machine image or a name."""
     return _NAMES_VALUE.fullmatch(string.text) is not None or (string.is_template and "/" in string.text)
