@@ -4,7 +4,6 @@ Tenacity retries here and nowhere else on the path: what a caller gets is an ans
 """
 
 import io
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import BinaryIO, Final, Self
-from urllib.parse import urlsplit
 
 import httpx
 import structlog
 import tenacity
 
 from bot import __version__
+from bot.clients.address import AddressError, host_of, origin, without_query
 from bot.clients.http_cache import KEPT, Caching
 from bot.clients.pacing import Pacing
 from bot.clients.transport import network, request_extensions
@@ -28,7 +27,6 @@ log = structlog.get_logger()
 
 _TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+", re.ASCII)
 _MEBIBYTE: Final = 1 << 20
 
 
@@ -206,7 +204,7 @@ class HttpClient:
             return retrying(self._follow, request, sink)
         except HttpError as error:
             if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
-                self._pacing.leave_alone(_host(request.url), until=self._pacing.after(self.limits.rest))
+                self._pacing.leave_alone(host_of(request.url), until=self._pacing.after(self.limits.rest))
             raise
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
@@ -235,7 +233,10 @@ class HttpClient:
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
-        host = _host(request.url)
+        try:
+            host = host_of(request.url)
+        except AddressError as error:
+            raise HttpError(str(error)) from error
         closed_until = self._pacing.closed_until(host)
         if closed_until is not None:
             message = f"{request}: {host} failed before and is left alone until {closed_until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
@@ -287,7 +288,7 @@ class HttpClient:
             retry_at=retry_at,
         )
         if retry_at is not None and not self._is_worth_another_try(error):
-            self._pacing.leave_alone(_host(request.url), until=retry_at)
+            self._pacing.leave_alone(host_of(request.url), until=retry_at)
         return error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -300,33 +301,6 @@ class HttpClient:
         if not isinstance(error, HttpError) or isinstance(error, _LastingError) or not error.is_temporary:
             return False
         return error.retry_at is None or self._pacing.wait_until(error.retry_at) <= self.limits.longest_wait
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of a URL, default ports spelled out."""
-    parts = httpx.URL(url)
-    return parts.scheme, parts.host, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def _host(url: str) -> str:
-    """Host and port of an address that may be asked; raises HttpError for any other."""
-    try:
-        parts = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise HttpError(f"{url[:200]!r} is no address: {error}. Check it.") from error
-    host = parts.netloc.decode()
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-        raise HttpError(f"{url[:200]!r} is no address of a web server. Check it.")
-    return host
-
-
-def without_query(url: str) -> str:
-    """The URL without user information, query and fragment, fit for logs and messages."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return repr(url[:200])
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _reason(error: Exception) -> str:

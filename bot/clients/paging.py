@@ -6,7 +6,8 @@ from typing import Final
 
 import httpx
 
-from bot.clients.http import Answer, without_query
+from bot.clients.address import without_query
+from bot.clients.http import Answer
 
 _LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,]{0,200}\brel="?next"?', re.ASCII)
 _MAX_HEADER_CHARACTERS: Final = 5000

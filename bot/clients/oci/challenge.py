@@ -12,7 +12,8 @@ from typing import Any, Final, assert_never
 import httpx
 import structlog
 
-from bot.clients.http import Answer, HttpClient, origin, without_query
+from bot.clients.address import origin, without_query
+from bot.clients.http import Answer, HttpClient
 from bot.clients.oci.credentials import Credential, IdentityToken, Login, RegistryToken
 from bot.clients.oci.endpoint import Endpoint, is_loopback
 from bot.model.secret import Secret

@@ -9,7 +9,8 @@ from typing import Final
 
 import httpx
 
-from bot.clients.http import Answer, HttpClient, HttpError, origin, without_query
+from bot.clients.address import origin, without_query
+from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Caching, Validated
 from bot.clients.oci.challenge import Authorizer, Challenge, ChallengeError, parse_challenges
 from bot.clients.oci.credentials import CredentialError, Keychain

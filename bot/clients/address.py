@@ -1,0 +1,40 @@
+"""Addresses of web servers: which may be asked, and what of them may be shown."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+_HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+", re.ASCII)
+
+
+class AddressError(ValueError):
+    """The text is no address of a web server; the message says so."""
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address that may be asked. Raises AddressError for any other."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise AddressError(f"{url[:200]!r} is no address: {error}. Check it.") from error
+    host = parts.netloc.decode()
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        raise AddressError(f"{url[:200]!r} is no address of a web server. Check it.")
+    return host
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port of a URL, default ports spelled out. Raises httpx.InvalidURL."""
+    parts = httpx.URL(url)
+    return parts.scheme, parts.host, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def without_query(url: str) -> str:
+    """The URL without user information, query and fragment, fit for logs and messages."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return repr(url[:200])
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
