@@ -30,7 +30,8 @@ class Repo:
     clone_url: str
     topics: tuple[str, ...] = ()
     is_archived: bool = False
-    pushed_at: datetime | None = None
+    committed_at: datetime | None = None
+    """Of the default branch's last commit. Pushes to other branches do not count: the bot's own would."""
     last_release_at: datetime | None = None
 
 

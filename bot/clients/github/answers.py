@@ -26,7 +26,7 @@ def repo_of(node: Mapping[str, Any]) -> Repo:
         clone_url=f"{node['url']}.git",
         topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
         is_archived=node["isArchived"],
-        pushed_at=_time(node["pushedAt"]),
+        committed_at=_time(branch["target"].get("committedDate")),
         last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
     )
 

@@ -7,8 +7,7 @@ fragment RepoFields on Repository {
   nameWithOwner
   url
   isArchived
-  pushedAt
-  defaultBranchRef { name target { oid } }
+  defaultBranchRef { name target { oid ... on Commit { committedDate } } }
   repositoryTopics(first: 20) { nodes { topic { name } } }
   latestRelease { publishedAt }
 }

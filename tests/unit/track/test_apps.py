@@ -17,7 +17,7 @@ from bot.track.stages import stage_of
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 REPO = Repo(
-    full_name="acme/shop", default_branch="main", head="0" * 40, clone_url="https://github.com/acme/shop.git", pushed_at=NOW - 3 * DAY
+    full_name="acme/shop", default_branch="main", head="0" * 40, clone_url="https://github.com/acme/shop.git", committed_at=NOW - 3 * DAY
 )
 
 PHASES = {
@@ -27,9 +27,9 @@ PHASES = {
     "release today": (replace(REPO, last_release_at=NOW), Phase.DEVELOPMENT, "last release today"),
     "release lately": (replace(REPO, last_release_at=NOW - 90 * DAY), Phase.DEVELOPMENT, "last release 90 days ago"),
     "release long ago, though pushed": (replace(REPO, last_release_at=NOW - 91 * DAY), Phase.BAU, "last release 91 days ago"),
-    "no release, pushed lately": (replace(REPO, pushed_at=NOW - DAY), Phase.DEVELOPMENT, "last push yesterday"),
-    "no release, pushed long ago": (replace(REPO, pushed_at=NOW - 400 * DAY), Phase.BAU, "last push 400 days ago"),
-    "nothing": (replace(REPO, pushed_at=None), Phase.BAU, "no release and no push"),
+    "no release, pushed lately": (replace(REPO, committed_at=NOW - DAY), Phase.DEVELOPMENT, "last commit yesterday"),
+    "no release, pushed long ago": (replace(REPO, committed_at=NOW - 400 * DAY), Phase.BAU, "last commit 400 days ago"),
+    "nothing": (replace(REPO, committed_at=None), Phase.BAU, "no release and no commit"),
 }
 
 
@@ -69,7 +69,7 @@ def apps(*fleet: FleetEntry, owners: str = "* @acme/all\n/jobs/ @acme/jobs\n") -
 
 def test_a_repo_that_nobody_declared_is_one_app() -> None:
     assert apps() == (
-        App(name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last push 3 days ago"),
+        App(name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last commit 3 days ago"),
     )
 
 
