@@ -7,7 +7,6 @@ from typing import Final, cast
 import bot.find
 from bot.find.finder import Finder
 
-
 _USERS: Final = frozenset({"proof", "scan"})
 """The modules that need the finders themselves."""
 
