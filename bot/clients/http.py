@@ -203,8 +203,9 @@ class HttpClient:
         try:
             return retrying(self._follow, request, sink)
         except HttpError as error:
-            if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout):
-                self._pacing.leave_alone(host_of(request.url), until=self._pacing.after(self.limits.rest))
+            cause = error.__cause__
+            if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+                self._pacing.leave_alone(host_of(str(cause.request.url)), until=self._pacing.after(self.limits.rest))
             raise
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:

@@ -60,7 +60,8 @@ class CachingTransport(httpx.BaseTransport):
 
     def __init__(self, below: httpx.BaseTransport, path: Path) -> None:
         self._below = below
-        self._storage = _open(path)
+        self._opened: Final = _open(path)
+        self._storage = self._opened
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         caching = request.extensions.get(CACHING)
@@ -69,13 +70,18 @@ class CachingTransport(httpx.BaseTransport):
         try:
             return self._through_cache(request, caching, self._storage)
         except sqlite3.Error as error:
-            log.warning("http_cache.failed", error=str(error))
+            self._give_up(error)
             return self._below.handle_request(request)
 
     def close(self) -> None:
-        if self._storage is not None:
-            self._storage.close()
+        if self._opened is not None:
+            self._opened.close()
         self._below.close()
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        """Go on without a cache: the disk is full, or somebody took the file away."""
+        log.warning("http_cache.failed", error=str(error))
+        self._storage = None
 
     def _through_cache(self, request: httpx.Request, caching: Caching, storage: hishel.SyncSqliteStorage) -> httpx.Response:
         asked: list[httpx.Response] = []
@@ -102,19 +108,24 @@ class CachingTransport(httpx.BaseTransport):
         answer = hishel.SyncCacheProxy(send, storage, policy).handle_request(internal)
         if not isinstance(answer.stream, Iterable):
             raise TypeError("the cache answered without a body")
-        pieces = _Pieces(answer.stream, [response.close for response in asked])
+        pieces = _Pieces(answer.stream, closers=[response.close for response in asked], give_up=self._give_up)
         return httpx.Response(answer.status_code, headers=dict(answer.headers), stream=pieces, extensions={KEPT: not asked})
 
 
 class _Pieces(httpx.SyncByteStream):
-    """A body whose answers from the network are closed with it."""
+    """A body whose answers from the network are closed with it. A failing cache breaks it off like a failing network: worth another try."""
 
-    def __init__(self, pieces: Iterable[bytes], closers: list[Callable[[], None]]) -> None:
+    def __init__(self, pieces: Iterable[bytes], *, closers: list[Callable[[], None]], give_up: Callable[[sqlite3.Error], None]) -> None:
         self._pieces = pieces
         self._closers = closers
+        self._give_up = give_up
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._pieces
+        try:
+            yield from self._pieces
+        except sqlite3.Error as error:
+            self._give_up(error)
+            raise httpx.ReadError(f"the cache on disk failed: {error}") from error
 
     def close(self) -> None:
         for close in self._closers:

@@ -23,6 +23,9 @@ class GitRefs:
         return tuple(Release(dependency=dependency, value=ref.removeprefix(self._prefix), digest=commit) for ref, commit in refs.items())
 
     def describe(self, release: Release) -> Release:
+        """The release as it is where the list named its commit: that costs no request."""
+        if release.digest:
+            return release
         ref = f"{self._prefix}{release.value}"
         commit = self._remotes.refs(release.dependency, ref, f"{ref}^{{}}").get(ref)
         if commit is None:

@@ -34,7 +34,8 @@ class GitHubTags:
         return tuple(found)
 
     def describe(self, release: Release) -> Release:
-        return commit_of(self._api, release)
+        """The release as it is where the list named its commit: that costs no request."""
+        return release if release.digest else commit_of(self._api, release)
 
 
 def commit_of(api: GitHubApi, release: Release) -> Release:

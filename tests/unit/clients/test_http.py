@@ -1,8 +1,9 @@
 """The only place that retries, and where every answer is bounded."""
 
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_a_long_wait_is_said_and_the_host_left_alone_until_then() -> None:
 
         clock.advance(timedelta(hours=2))
         assert http.request("GET", url).status == 200
+
+
+def test_only_the_host_that_cannot_be_reached_is_left_alone() -> None:
+    with Server(fine) as gone:
+        nowhere = f"http://localhost:{gone.port}/blob"
+
+    async def redirecting(request: Request) -> Response:
+        return PlainTextResponse("fine") if request.url.path == "/a" else Response(status_code=307, headers={"location": nowhere})
+
+    with serving(redirecting) as (url, _), HttpClient(sleep=lambda _: None, now=lambda: NOW) as http:
+        with pytest.raises(HttpError, match="ConnectError"):
+            http.request("GET", f"{url}/b")
+        assert http.request("GET", f"{url}/a").body == b"fine"
 
 
 def test_a_body_larger_than_allowed_is_not_read() -> None:
@@ -307,6 +321,14 @@ class TestCache:
 
         with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "file" / "http.db") as http:
             assert http.request("GET", url, caching=Validated()).body == b"list"
+
+    @pytest.mark.parametrize("table", ["entries", "streams"])
+    def test_a_cache_that_breaks_in_the_middle_costs_one_try(self, tmp_path: Path, table: str) -> None:
+        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "http.db", sleep=lambda _: None) as http:
+            with closing(sqlite3.connect(tmp_path / "http.db")) as database:
+                database.execute(f"DROP TABLE {table}")
+                database.commit()
+            assert [http.request("GET", url, caching=Validated()).body for _ in range(2)] == [b"list"] * 2
 
     def test_a_file_that_has_grown_too_large_begins_anew(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("bot.clients.http_cache._MAX_FILE_BYTES", 100)
