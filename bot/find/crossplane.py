@@ -1,6 +1,7 @@
 """Crossplane packages: Provider, Configuration, Function, and the packages a Configuration depends on (crossplane.io: packages)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from bot.find.finder import Finder
@@ -10,12 +11,13 @@ from bot.find.objects import ObjectsFinder
 from bot.find.syntax.yaml import Mapping
 from bot.find.yaml_pins import YamlSource
 from bot.model.dependency import OCI, Dependency
-from bot.model.pin import Finding, Role, Skip
+from bot.model.pin import Finding, Pin, Role
 
 _PACKAGES: Final = "pkg.crossplane.io"
 _META: Final = "meta.pkg.crossplane.io"
 _DEPENDENCIES: Final = ("provider", "configuration", "function", "package")
-_NO_HOST: Final = "a package without a host comes from the control plane's default registry, which is not known here"
+_DEFAULT_REGISTRY: Final = "xpkg.upbound.io"
+"""Where Crossplane 1.9 to 1.20 looks for a package without a host; later ones want the host."""
 
 
 def _find_in_object(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
@@ -26,7 +28,9 @@ def _find_in_object(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
     if package and is_pinned(package.value):
         found = source.reference(package)
         has_host = "." in package.value.partition("/")[0]
-        yield found if has_host or isinstance(found, Skip) else source.skip(package, _NO_HOST)
+        if isinstance(found, Pin) and not has_host:
+            found = replace(found, dependency=Dependency(datasource=OCI, name=f"{_DEFAULT_REGISTRY}/{found.name}"))
+        yield found
 
 
 def _find_in_package_file(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:

@@ -42,9 +42,10 @@ class GitUrl:
 
 def read_git_url(text: str) -> GitUrl | None:
     """The repo and ref that an address names; None where it names none. The spans are offsets in `text`."""
-    parameter = _REF_PARAMETER.search(text)
+    question = text.find("?")
+    parameter = _REF_PARAMETER.search(text, question) if question != -1 else None
     if parameter:
-        name = text[: text.index("?")]
+        name = text[:question]
         return GitUrl(name=name, dependency=git_dependency(name), ref=Span(*parameter.span("ref")), repeats=())
     return read_file_url(text)
 

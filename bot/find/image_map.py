@@ -129,10 +129,11 @@ class _Walk:
         self.seen.update(found)
         for name, value in mapping.entries():
             if id(value) in found:
-                yield found[id(value)]
+                yield found.pop(id(value))
             else:
                 overridden = base.get(name.value) if isinstance(base, Mapping) else None
                 yield from self.find(value, normal_key(name.value), is_image=is_image, base=overridden)
+        yield from found.values()  # what stands in a mapping that is merged in
 
     def _find_by_shape(self, fields: _Fields, key: str, *, is_image: bool) -> Iterator[tuple[Scalar, Finding]]:
         """What the mapping itself pins, each with the scalar at which it is reported."""

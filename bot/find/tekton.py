@@ -1,9 +1,10 @@
-"""Tekton: tasks and pipelines that are fetched from a repo (tekton.dev: git resolver). Its images are read as any custom resource's."""
+"""Tekton: bundles, and tasks that are fetched from a repo (tekton.dev: resolvers). Other images are read as any custom resource's."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from bot.find.finder import Finder
+from bot.find.image_map import is_pinned
 from bot.find.objects import ObjectsFinder
 from bot.find.syntax.yaml import Mapping, walk
 from bot.find.yaml_pins import YamlSource
@@ -11,9 +12,14 @@ from bot.model.pin import Finding
 
 
 def _find_in_object(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
-    """References with `resolver: git`: the `revision` of the repo at `url`."""
+    """References to a bundle, and those with `resolver: git`: the `revision` of the repo at `url`."""
     for node in walk(manifest):
-        if isinstance(node, Mapping) and node.text("resolver") == "git":
+        if not isinstance(node, Mapping):
+            continue
+        bundle = node.scalar("bundle") or (node.scalar("value") if node.text("name") == "bundle" else None)
+        if bundle and is_pinned(bundle.value):
+            yield source.reference(bundle)
+        if node.text("resolver") == "git":
             yield from _at_revision(source, node)
 
 

@@ -58,13 +58,19 @@ def may_pin(text: str) -> bool:
 
 
 def distinct(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, each place once: an alias leads to the text of its anchor again."""
+    """The findings, each once: an alias leads to the text of its anchor again. Two names may well share an anchored tag."""
     seen = set[tuple[object, ...]]()
     for finding in findings:
-        place = (finding.line, finding.text) if isinstance(finding, Skip) else tuple(site.span for site in finding.sites)
+        place = _place(finding)
         if place not in seen:
             seen.add(place)
             yield finding
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    if isinstance(finding, Skip):
+        return finding.line, finding.text
+    return finding.dependency, *(site.span for site in finding.sites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

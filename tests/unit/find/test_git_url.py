@@ -48,6 +48,7 @@ def test_an_address_names_a_repo_at_a_ref(address: str, dependency: str, ref: st
         "https://example.com/o/r/v1.0.0/a.yaml",
         "deployment.yaml",
         "../base",
+        "a&ref=v1",
         "",
     ],
 )
