@@ -29,22 +29,22 @@ def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ..
     lock_text, old_text = (tree.read(lock_path), tree.read(path)) if lock_path else (None, None)
     if lock_path is None or lock_text is None or old_text is None or _dependencies(old_text) == _dependencies(new_text):
         return ()
-    remedy = f"run `helm dependency update {path.parent}`"
+    remedy = f"Run `helm dependency update {path.parent}`."
     lock = next(read(lock_text).mappings(), None)
     digest = lock.scalar("digest") if lock else None
     locked, old, new = _dependencies(lock_text), _dependencies(old_text), _dependencies(new_text)
     if lock is None or digest is None or not digest.is_exact or len({len(locked), len(old), len(new)}) != 1:
-        raise CannotEditError(f"{lock_path} can't be brought in step with {path.name}: {remedy}")
+        raise CannotEditError(f"{lock_path} can't be brought in step with {path.name}", remedy=remedy)
     is_helm_2 = digest.value == _digest({"dependencies": old})
     if not is_helm_2 and digest.value != _digest([old, locked]):
-        raise CannotEditError(f"{lock_path} is not in step with {path.name} as it stands: {remedy}")
+        raise CannotEditError(f"{lock_path} is not in step with {path.name} as it stands", remedy=remedy)
     edits: list[Edit] = []
     for entry, before, after, scalar in zip(locked, old, new, _versions(lock), strict=True):
         if before == after:
             continue
         exact, known = (str(side.get("version", "")).lstrip("=") for side in (after, before))
         if entry.get("version") != known or not _EXACT.fullmatch(exact) or scalar is None or not scalar.is_exact:
-            raise CannotEditError(f"which version of {after.get('name')} Helm would put into {lock_path} is not known here: {remedy}")
+            raise CannotEditError(f"which version of {after.get('name')} Helm would put into {lock_path} is not known here", remedy=remedy)
         edits.append(Edit(file=lock_path, span=scalar.span, old=scalar.value, new=exact))
         entry["version"] = exact
     new_digest = _digest({"dependencies": new}) if is_helm_2 else _digest([new, locked])

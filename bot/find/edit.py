@@ -10,11 +10,16 @@ from bot.model.edit import Edit
 from bot.model.pin import Pin, Site, SiteKind
 
 _MAX_VALUE_CHARACTERS: Final = 512
+READ_AGAIN: Final = "Run again: the file is then read as it is now."
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 class CannotEditError(Exception):
-    """The new value can't be written safely; the message says why."""
+    """The new value can't be written safely; the message says why, and `remedy` what to do in place of it."""
+
+    def __init__(self, what: str, *, remedy: str = "Edit it by hand.") -> None:
+        super().__init__(what)
+        self.remedy: Final = remedy
 
 
 def edits_for(pin: Pin, *, value: str | None, digest: str | None) -> tuple[Edit, ...]:
@@ -30,7 +35,9 @@ def edits_for(pin: Pin, *, value: str | None, digest: str | None) -> tuple[Edit,
         if text and (_UNPRINTABLE.search(text) or len(text) > _MAX_VALUE_CHARACTERS):
             raise CannotEditError(f"{text[:80]!r} is no value that a file may hold")
     if pin.digest is not None and digest is None and new_value != pin.value:
-        raise CannotEditError(f"the digest {pin.digest[:19]} belongs to {pin.value}; the digest of {new_value} must be given as well")
+        raise CannotEditError(
+            f"the digest {pin.digest[:19]} belongs to {pin.value} and would stay behind", remedy=f"Give the digest of {new_value} as well."
+        )
     new_digest = pin.digest if digest is None else digest
     texts = _new_texts(pin, new_value, new_digest)
     return tuple(
@@ -51,7 +58,8 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         if edit.span.start < position:
             raise CannotEditError(f"two different edits of {edit.old!r} in {edit.file}")
         if edit.span.of(text) != edit.old:
-            raise CannotEditError(f"{edit.file} has changed: {edit.span.of(text)[:80]!r} stands where {edit.old!r} was found")
+            what = f"{edit.file} has changed: {edit.span.of(text)[:80]!r} stands where {edit.old!r} was found"
+            raise CannotEditError(what, remedy=READ_AGAIN)
         pieces += (text[position : edit.span.start], edit.new)
         position = edit.span.end
     return "".join((*pieces, text[position:]))

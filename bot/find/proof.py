@@ -9,7 +9,7 @@ import structlog
 
 from bot.clients.text import decode
 from bot.find.chart_lock import lock_edits
-from bot.find.edit import CannotEditError, apply, edits_for
+from bot.find.edit import READ_AGAIN, CannotEditError, apply, edits_for
 from bot.find.finder import Tree
 from bot.find.scan import find_in_file
 from bot.model.edit import Edit, FileChange
@@ -91,7 +91,7 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
 
 def _failure(where: str, error: CannotEditError) -> Failure:
     log.warning("edit.refused", where=where, reason=str(error))
-    return Failure(where=where, what=f"{error}.", remedy="Edit it by hand.")
+    return Failure(where=where, what=f"{error}.", remedy=error.remedy)
 
 
 def _connected(plans: Iterable[_Plan], touched: Callable[[_Plan], set[_T]]) -> list[list[_Plan]]:
@@ -147,7 +147,7 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
 def _spliced(tree: ByteTree, path: PurePosixPath, edits: Sequence[Edit]) -> FileChange:
     data = tree.read_bytes(path)
     if data is None:
-        raise CannotEditError(f"{path} can't be read any more")
+        raise CannotEditError(f"{path} can't be read any more", remedy=READ_AGAIN)
     text, encoding = decode(data)
     new = apply(text, edits)
     try:
@@ -176,7 +176,10 @@ def _prove(
             raise CannotEditError(f"{pin.name} in line {pin.line} would change, though it is not meant to")
         if pin in expected:
             raise CannotEditError(f"{pin.name} in line {pin.line} would read {now.name} {_shown(now)}, not {_shown(pin, value, digest)}")
-        raise CannotEditError(f"{pin.name} in line {pin.line} would move along to {_shown(now)}: they share a literal")
+        raise CannotEditError(
+            f"{pin.name} in line {pin.line} would move along to {_shown(now)}: they share a literal",
+            remedy="Move both at once, or give each a literal of its own.",
+        )
     if _places_of_skips(old) != _places_of_skips(new):
         raise CannotEditError(f"{path} would not be read as before: other places are skipped")
 
@@ -200,7 +203,8 @@ def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan
                 expected.setdefault(pin, target)
         if wanted.pin.file == path:
             if wanted.pin not in pins:
-                raise CannotEditError(f"{path} has changed since it was read: {wanted.pin.name} in line {wanted.pin.line} is not there")
+                what = f"{path} has changed since it was read: {wanted.pin.name} in line {wanted.pin.line} is not there"
+                raise CannotEditError(what, remedy=READ_AGAIN)
             expected[wanted.pin] = target
     return expected
 

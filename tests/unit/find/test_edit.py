@@ -85,7 +85,7 @@ def test_edits(one: Pin, value: str | None, digest: str | None, text: str) -> No
 @pytest.mark.parametrize(
     ("one", "value", "digest", "message"),
     [
-        pytest.param(pin("tag 1.2", f"digest {OLD}", value="1.2", digest=OLD), "1.3", None, "must be given as well", id="stale digest"),
+        pytest.param(pin("tag 1.2", f"digest {OLD}", value="1.2", digest=OLD), "1.3", None, "would stay behind", id="stale digest"),
         pytest.param(pin(f"digest {OLD}", digest=OLD), "1.3", NEW, "no literal", id="a tag has nowhere to go"),
         pytest.param(pin("version 1.2", value="1.2"), None, NEW, "no digest can stand", id="a version takes no digest"),
         pytest.param(pin("tag 1.2", value="1.2-x", after="-x"), "1.3-x", NEW, "goes on behind", id="the reference goes on"),

@@ -50,7 +50,7 @@ def test_a_pin_that_cannot_be_edited_stops_no_other(tmp_path: Path) -> None:
 
     changed = folder.change((0, "1.3", None), (1, "1.3", None))
 
-    assert [(failure.where, failure.remedy) for failure in changed.failures] == [("a.Dockerfile:1", "Edit it by hand.")]
+    assert [(failure.where, failure.remedy) for failure in changed.failures] == [("a.Dockerfile:1", "Give the digest of 1.3 as well.")]
     assert [change.new for change in changed.changes] == [f"FROM x:1.2@sha256:{'1' * 64}\nFROM y:1.3\n".encode()]
 
 
