@@ -28,6 +28,8 @@ _DIGEST: Final = ("digest", "sha", "sha256", "imagedigest")
 _REGISTRY: Final = ("registry", "imageregistry", "hub")
 _MERGED: Final = ("registry", "repository", "name", "image", "tag", "digest")
 """What may come from a merged mapping."""
+_CONTAINERS: Final = frozenset({"container", "containers", "initcontainers", "sidecars", "steps", "steptemplate", "script"})
+_CONTAINER_FIELDS: Final = frozenset({"args", "command", "env", "imagepullpolicy", "script", "volumemounts"})
 _PULL_POLICY: Final = ("pullpolicy", "imagepullpolicy")
 _NO_PLACE: Final = ("annotations", "labels", "matchlabels", "nodeselector")
 """Keys, or endings of keys, below which nothing is deployed."""
@@ -146,7 +148,7 @@ class _Walk:
             if id(scalar) in used or not scalar.is_string:
                 continue
             if name.endswith(_NAME_ENDINGS):
-                yield from self._named(fields, name, scalar)
+                yield from self._named(fields, name, scalar, may_be_untagged=not self.is_helm and _is_container(fields, key))
             elif (key.endswith("images") and _REFERENCE.fullmatch(scalar.value)) or _is_openshift_name(fields, name):
                 yield scalar, self._whole(scalar)
 
@@ -193,7 +195,7 @@ class _Walk:
             text = own_name
         return self._printed(self.source.split_reference(text, tag=tag, digest=digest), tag)
 
-    def _named(self, fields: _Fields, name: str, scalar: Scalar) -> Iterator[tuple[Scalar, Finding]]:
+    def _named(self, fields: _Fields, name: str, scalar: Scalar, *, may_be_untagged: bool) -> Iterator[tuple[Scalar, Finding]]:
         """The image that a key ending in `image` names, with the tag and digest of the keys that begin as it does."""
         text = scalar.value
         is_template = PLACEHOLDER.search(text) is not None
@@ -208,7 +210,7 @@ class _Walk:
         digest = fields.first(*(stem + digest for digest in _DIGEST_ENDINGS))
         if tag or digest:
             yield tag or digest or scalar, self._printed(self.source.split_reference(text, tag=tag, digest=digest), tag)
-        elif name == "image" and not self.is_helm:
+        elif name == "image" and (may_be_untagged or (not self.is_helm and "/" in text)):
             yield scalar, self._whole(scalar)
         elif "/" in text:
             yield scalar, self.source.skip(scalar, "an image without a tag, which may be written elsewhere")
@@ -227,6 +229,11 @@ class _Walk:
 def is_pinned(text: str) -> bool:
     """Whether a reference has a tag or a digest."""
     return "@" in text or split_tag(text)[1] is not None
+
+
+def _is_container(fields: _Fields, key: str) -> bool:
+    """Whether a mapping is a container's: elsewhere, a word alone may name the image of a machine (`image: ubuntu-24.04`)."""
+    return key in _CONTAINERS or bool(_CONTAINER_FIELDS & fields.keys)
 
 
 def _is_openshift_name(fields: _Fields, name: str) -> bool:
