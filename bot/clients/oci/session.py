@@ -94,8 +94,11 @@ class Session:
     ) -> Answer:
         """Ask with what the host wanted last time; where it wants something else now, once more with that.
 
-        The first question to a host is asked alone: the others then know already how to ask.
+        The first question to a host is asked alone: the others then know already how to ask. Pages on a host that the registry
+        redirected to are asked for anonymously.
         """
+        if origin(url) != origin(endpoint.url("")):
+            return self._http.request(method, url, headers={"accept": accept}, max_body_bytes=max_body_bytes, caching=caching)
         credential = self._keychain.credential(endpoint.credential_host)
         with self._alone_at_first(endpoint.host):
             known = self._challenges.get(endpoint.host)

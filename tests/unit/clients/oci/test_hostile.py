@@ -382,6 +382,28 @@ def test_what_the_storage_behind_a_redirect_wants_is_not_answered() -> None:
     assert shown == [None, None]
 
 
+def test_pages_behind_a_redirect_are_asked_for_anonymously() -> None:
+    shown: list[str | None] = []
+
+    async def elsewhere(request: Request) -> Response:
+        shown.append(request.headers.get("authorization"))
+        if request.url.query:
+            return Response(tags("2"))
+        return Response(tags("1"), headers={"link": '</v2/app/tags/list?last=1>; rel="next"'})
+
+    with Server(Starlette(routes=[Route("/{path:path}", elsewhere)])) as other:
+
+        async def redirecting(request: Request) -> Response:
+            if request.headers.get("authorization") is None:
+                return Response(status_code=401, headers={"www-authenticate": "Basic realm=x"})
+            return Response(status_code=307, headers={"location": f"http://localhost:{other.port}/v2/app/tags/list"})
+
+        with facing(redirecting) as (client, reference, _):
+            assert client.tags(reference) == ("1", "2")
+
+    assert shown == [None, None]
+
+
 def test_the_longest_mirror_prefix_is_asked() -> None:
     sandbox = RegistrySandbox(clock=Clock(), access=Access.OPEN)
     sandbox.push_image("hub/library/app", "general")
