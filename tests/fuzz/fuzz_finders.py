@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import atheris
 import structlog
 
-from bot.clients.text import decode
+from bot.clients.text import decode, is_binary
 from bot.model.pin import Pin
 
 with atheris.instrument_imports(include=["bot.find"]):
@@ -37,6 +37,8 @@ class OneFile:
 
 
 def check(path: PurePosixPath, data: bytes) -> None:
+    if is_binary(data):
+        return
     tree = OneFile(path, data)
     text = decode(data)[0]
     pins = [finding for finding in find_in_file(path, text, tree) if isinstance(finding, Pin)]
