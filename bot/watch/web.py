@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.clients.address import origin
 from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Validated
 from bot.clients.paging import PagingError, pages
@@ -64,9 +65,11 @@ class JsonSource:
         return "/".join((self._base_url, *(quote(part, safe="") for part in path)))
 
     def _ask(self, url: str) -> Answer:
+        # A Link on the host that a redirect led to is not ours to show the token to.
+        authorization = self._authorization if origin(url) == origin(self._base_url) else None
         try:
             answer = self._http.request(
-                "GET", url, headers=self._headers, authorization=self._authorization, max_body_bytes=_MAX_BODY_BYTES, caching=Validated()
+                "GET", url, headers=self._headers, authorization=authorization, max_body_bytes=_MAX_BODY_BYTES, caching=Validated()
             )
         except HttpError as error:
             raise DatasourceError(str(error), is_temporary=error.is_temporary) from error

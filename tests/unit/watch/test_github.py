@@ -178,6 +178,24 @@ def test_the_token_of_the_moment_is_shown(forge: Forge) -> None:
     assert shown == ["Bearer one", "Bearer two"]
 
 
+def test_the_token_stays_with_its_host() -> None:
+    shown: list[str | None] = []
+
+    async def elsewhere(request: Request) -> Response:
+        shown.append(request.headers.get("authorization"))
+        return JSONResponse([], headers={} if request.url.query else {"link": '</page?page=2>; rel="next"'})
+
+    with Server(Starlette(routes=[Route("/{path:path}", elsewhere)])) as other:
+
+        async def redirecting(_: Request) -> Response:
+            return Response(status_code=302, headers={"location": f"http://localhost:{other.port}/page"})
+
+        with Server(Starlette(routes=[Route("/{path:path}", redirecting)])) as server, HttpClient(sleep=pytest.fail) as http:
+            GitHubTags(GitHubApi(http=http, base_url=server.url, token=lambda: Secret("one"))).releases(dependency(GITHUB_TAGS))
+
+    assert shown == [None, None]
+
+
 @pytest.mark.parametrize("body", [{"message": "x"}, [{"name": 1}, 2, None], [{"name": "v1", "commit": {"sha": "--evil"}}]], ids=repr)
 def test_odd_answers_are_errors_or_nothing(forge: Forge, body: object) -> None:
     async def handler(_: Request) -> Response:
