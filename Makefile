@@ -15,7 +15,7 @@ setup: $(STAMP) ## Make the virtual environment from the locked dependencies
 $(STAMP): config/requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv module is missing; on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once; about a minute)"
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --require-hashes -r config/requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation -e .
