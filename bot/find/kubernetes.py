@@ -19,6 +19,7 @@ _OTHER_FINDERS: Final = frozenset(
         "kbld.k14s.io",
         "imgpkg.carvel.dev",
         "helm.cattle.io",
+        "skaffold",
     }
 )
 _ARGO_CD: Final = frozenset({"Application", "ApplicationSet"})
