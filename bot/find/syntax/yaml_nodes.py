@@ -9,6 +9,8 @@ from typing import Final
 from bot.model.pin import Span
 
 _MERGE: Final = "<<"
+_MAX_MERGED: Final = 40
+"""Mappings that one look-up goes through, over merge keys."""
 _NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _NO_STRING: Final = re.compile(
     r"|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF"
@@ -78,7 +80,7 @@ class Mapping:
         """The value of a key, of its own or merged in; None where there is none."""
         waiting, seen = [self], set[int]()
         for mapping in waiting:  # grows while it is read
-            if id(mapping) in seen:
+            if id(mapping) in seen or len(seen) == _MAX_MERGED:
                 continue
             seen.add(id(mapping))
             found: Node | None = None

@@ -164,6 +164,18 @@ def test_aliases_share_one_node_and_do_not_expand() -> None:
     assert sum(1 for document in stream.documents for _ in walk(document)) < 200
 
 
+def test_a_look_up_does_not_follow_merge_keys_without_end() -> None:
+    chain = "a0: &a0 {k: x}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 200))
+    (document,) = read(chain).mappings()
+
+    near, far = document.mapping("a10"), document.mapping("a199")
+
+    assert near is not None
+    assert far is not None
+    assert near.text("k") == "x"
+    assert far.text("k") == ""
+
+
 def test_a_collection_that_holds_itself_ends() -> None:
     (document,) = read("&a [1, *a]\n").documents
 
