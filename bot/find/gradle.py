@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.reference import Literal, find_reference
-from bot.find.syntax.code import blocks_around, strings, without_comments
+from bot.find.syntax.code import Blocks, strings, without_comments
 from bot.find.syntax.lines import Lines
 from bot.model.pin import Finding, Role
 
@@ -30,20 +30,20 @@ class GradleFinder:
         if "jib" not in text and "bootBuildImage" not in text:
             return
         lines, bare = Lines(text), without_comments(text)
+        blocks = Blocks(bare)
         for string in strings(text):
             assigned = _ASSIGNED.search(bare[max(0, string.start - _LOOK_BACK_CHARACTERS) : string.start])
             if assigned is None or not string.text:
                 continue
-            way = (*blocks_around(bare, string.start), *assigned["way"].removesuffix(".set").split("."))
+            way = (*blocks.around(string.start), *assigned["way"].removesuffix(".set").split("."))
             role = next((role for base, role in _BASES.items() if way[-len(base) :] == base), None)
             if role is None:
                 continue
             literal = Literal(file=path, finder=self.name, text=string.text, start=string.start, lines=lines)
-            yield (
-                literal.skip("holds a placeholder: the value is known only when it is filled in")
-                if string.is_template
-                else (find_reference(literal, role=role))
-            )
+            if string.is_template:
+                yield literal.skip("holds a placeholder: the value is known only when it is filled in")
+            else:
+                yield find_reference(literal, role=role)
 
 
 PLUGIN: Final[Finder] = GradleFinder()

@@ -1,6 +1,7 @@
 """String literals of C-like source (Groovy, Kotlin, JSON with comments), with comments left out."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +9,8 @@ from typing import Final
 _TOKEN: Final = re.compile(
     r"""(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))
     |(?P<long>\"\"\"(?P<long_double>.*?)(?:\"\"\"|\Z)|'''(?P<long_single>.*?)(?:'''|\Z))
-    |"(?P<double>(?:[^"\\\n]|\\.)*)"
-    |'(?P<single>(?:[^'\\\n]|\\.)*)'""",
+    |"(?P<double>(?:[^"\\\n]|\\.)*+)(?:"|(?P<open>))
+    |'(?P<single>(?:[^'\\\n]|\\.)*+)(?:'|(?P<open_single>))""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -25,8 +26,10 @@ class Quoted:
 
 
 def strings(text: str) -> Iterator[Quoted]:
-    """Every string literal, in reading order."""
+    """Every string literal, in reading order; one that is not closed on its line is none."""
     for match in _TOKEN.finditer(text):
+        if match["open"] is not None or match["open_single"] is not None:
+            continue
         for name in ("long_double", "long_single", "double", "single"):
             if match[name] is not None:
                 inner = match[name]
@@ -39,20 +42,31 @@ def without_comments(text: str) -> str:
     return _TOKEN.sub(lambda match: re.sub(r"[^\n]", " ", match.group()) if match["comment"] else match.group(), text)
 
 
+_MAX_DEPTH: Final = 20
+"""Of the innermost blocks that are remembered."""
 _BLOCK_NAME: Final = re.compile(r"(?P<name>[A-Za-z_][\w.]*)(?:[ \t]*\([^(){}\n]{0,200}\))?[ \t]*$")
 _NAMED: Final = re.compile(r"(?:named|register)[ \t]*(?:<[^<>\n]{0,80}>)?[ \t]*\([ \t]*['\"](?P<name>\w+)['\"][^(){}\n]{0,80}\)[ \t]*$")
 
 
-def blocks_around(text: str, offset: int) -> tuple[str, ...]:
-    """The names of the braces' blocks that an offset lies in, outermost first: `jib`, `from`. A dotted name counts as several."""
-    blanked = _TOKEN.sub(lambda match: " " * len(match.group()), text[:offset])
-    around: list[str] = []
-    for match in re.finditer(r"[{}]", blanked):
-        if match.group() == "}":
-            if around:
+class Blocks:
+    """The blocks in braces of a text."""
+
+    def __init__(self, text: str) -> None:
+        blanked = _TOKEN.sub(lambda match: " " * len(match.group()), text)
+        self._offsets: Final = [0]
+        self._names: Final[list[tuple[str, ...]]] = [()]
+        around: list[str] = []
+        for match in re.finditer(r"[{}]", blanked):
+            if match.group() == "{":
+                head = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
+                name = _NAMED.search(head) or _BLOCK_NAME.search(head)
+                around.append(name["name"] if name else "")
+            elif around:
                 around.pop()
-            continue
-        head = text[max(0, match.start() - 200) : match.start()].rpartition("\n")[2]
-        name = _NAMED.search(head) or _BLOCK_NAME.search(head)
-        around.append(name["name"] if name else "")
-    return tuple(part for name in around for part in name.split("."))
+            self._offsets.append(match.end())
+            self._names.append(tuple(around[-_MAX_DEPTH:]))
+
+    def around(self, offset: int) -> tuple[str, ...]:
+        """The names of the blocks that an offset lies in, outermost first: `jib`, `from`. A dotted name counts as several."""
+        names = self._names[bisect_right(self._offsets, offset) - 1]
+        return tuple(part for name in names for part in name.split("."))

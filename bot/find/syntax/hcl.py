@@ -1,7 +1,7 @@
 """HCL (HashiCorp's native syntax) read for its places: blocks, attributes, and string literals that know where they stand.
 
 The grammar is that of the HCL native syntax specification (hashicorp/hcl, hclsyntax/spec.md), reduced to what pins need: expressions other
-than strings, lists and objects of strings are passed over, here-documents and comments are never looked into.
+than strings, lists and objects of strings are passed over. Here-documents are kept as they are written; comments are never looked into.
 """
 
 import re
@@ -65,6 +65,8 @@ class Attribute:
     """Whether the expression is one string literal and nothing else."""
     body: Body | None = None
     """What an object expression holds, read as a body."""
+    heredoc: String | None = None
+    """The lines of a here-document in the expression, the last one's end included, indentation and all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +98,11 @@ def _tokens(text: str) -> Iterator[_Token]:
         kind, start, position = match.lastgroup or "", match.start(), match.end()
         if match["heredoc"]:
             closing = re.compile(rf"^[ \t]*{match['mark']}[ \t]*\r?$", re.MULTILINE).search(text, position)
+            end = closing.start() if closing else len(text)
+            inner = text[position:end]
+            string = String(span=Span(position, end), text=inner, is_template="${" in inner or "%{" in inner)
             position = closing.end() if closing else len(text)
-            yield _Token("other", "", start)
+            yield _Token("heredoc", "", start, string)
         elif kind == "quote":
             string, position = _string(text, position)
             yield _Token("string", string.text, start, string)
@@ -161,6 +166,7 @@ class _Parser:
     def _expression(self, name: _Token, depth: int) -> Attribute:
         strings: list[String] = []
         inner: Body | None = None
+        heredoc: String | None = None
         others = nesting = 0
         while (token := self._peek()) is not None:
             if nesting == 0 and (token.kind == "newline" or token.text in {",", "}"}):
@@ -171,13 +177,16 @@ class _Parser:
                 self._next += 1
                 others += 1
                 continue
-            nesting += (token.text in {"[", "("}) - (token.text in {"]", ")"}) if token.kind == "punctuation" else 0
-            if token.string is not None:
+            if token.kind == "punctuation":
+                nesting = max(0, nesting + (token.text in {"[", "("}) - (token.text in {"]", ")"}))
+            if token.kind == "heredoc":
+                heredoc = token.string
+            elif token.string is not None:
                 strings.append(token.string)
-            elif token.kind != "newline":
-                others += 1
+            others += token.kind not in {"newline", "string"}
             self._next += 1
-        return Attribute(name=name.text, start=name.start, strings=tuple(strings), is_string=len(strings) == 1 and not others, body=inner)
+        is_string = len(strings) == 1 and not others
+        return Attribute(name=name.text, start=name.start, strings=tuple(strings), is_string=is_string, body=inner, heredoc=heredoc)
 
     def _pass_over(self) -> None:
         """Past a block that is nested too deeply to be a person's."""

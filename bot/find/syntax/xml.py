@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _PART: Final = re.compile(
-    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<![^>]*>"
-    r"|<(?P<closing>/?)(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>",
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<![^<>]*+>"
+    r"|<(?P<closing>/?)(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>(?:[^<>\"']|\"[^<\"]*+\"|'[^<']*+')*+)>",
     re.DOTALL,
 )
 _MAX_DEPTH: Final = 200
