@@ -47,7 +47,7 @@ def _find_in_chart(source: YamlSource, chart: Mapping, tree: Tree) -> Iterator[F
             for listed in _IMAGE_LISTS:
                 yield from _listed_images(source, value.scalar(listed))
         elif key.value == "appVersion" and isinstance(value, Scalar) and value.value and source.file.name == CHART:
-            yield from _app_version(source, value, tree)
+            yield from _app_version(source, value, tree, has_dependencies=chart.sequence("dependencies") is not None)
 
 
 def _dependency(source: YamlSource, dependency: Mapping) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _listed_images(source: YamlSource, listed: Scalar | None) -> Iterator[Findin
                 yield replace(source, stream=stream).reference(image)
 
 
-def _app_version(source: YamlSource, app_version: Scalar, tree: Tree) -> Iterator[Finding]:
+def _app_version(source: YamlSource, app_version: Scalar, tree: Tree, *, has_dependencies: bool) -> Iterator[Finding]:
     """The tag of the chart's main image, where values.yaml gives it a name and leaves the tag empty, as `helm create` does."""
     folder = source.file.parent
     text = tree.read(folder / "values.yaml")
@@ -80,18 +80,23 @@ def _app_version(source: YamlSource, app_version: Scalar, tree: Tree) -> Iterato
     repository = image.text("repository") if image else ""
     if image is None or not repository or image.text("tag") or image.text("digest"):
         return
+    prefix = _printed_prefix(folder, tree)
+    if prefix is None and not has_dependencies:
+        return
     registry = image.text("registry")
     found = source.split_reference(f"{registry}/{repository}" if registry else repository, tag=app_version)
-    if isinstance(found, Pin) and _prints_v(folder, tree):
-        sites = tuple(replace(site, before="v") if site.kind is SiteKind.TAG else site for site in found.sites)
-        found = replace(found, value=f"v{found.value}", sites=sites)
+    if isinstance(found, Pin) and prefix:
+        sites = tuple(replace(site, before=prefix) if site.kind is SiteKind.TAG else site for site in found.sites)
+        found = replace(found, value=f"{prefix}{found.value}", sites=sites)
     yield found
 
 
-def _prints_v(folder: PurePosixPath, tree: Tree) -> bool:
-    """Whether the chart's templates put a `v` before the appVersion."""
-    texts = (tree.read(file) for file in tree.files(folder / "templates") if file.suffix in {".yaml", ".tpl"})
-    return any(_WITH_V.search(text) for text in texts if text and "AppVersion" in text)
+def _printed_prefix(folder: PurePosixPath, tree: Tree) -> str | None:
+    """What the chart's templates put before the appVersion, a `v` or nothing; None where they do not print it (a library chart may)."""
+    texts = [text for file in tree.files(folder / "templates") if file.suffix in {".yaml", ".tpl"} and (text := tree.read(file))]
+    if any(_WITH_V.search(text) for text in texts):
+        return "v"
+    return "" if not texts or any("AppVersion" in text for text in texts) else None
 
 
 PLUGIN: Final[Finder] = HelmChartFinder()
