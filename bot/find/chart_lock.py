@@ -3,14 +3,17 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.edit import CannotEditError
-from bot.find.finder import Tree
+from bot.find.finder import Finder, Tree
 from bot.find.helm_chart import CHART, REQUIREMENTS
+from bot.find.syntax.lines import Lines
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
 from bot.model.edit import Edit
+from bot.model.pin import Finding, Skip
 
 _LOCKS: Final = {CHART: "Chart.lock", REQUIREMENTS: "requirements.lock"}
 _EXACT: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?", re.ASCII)
@@ -22,22 +25,22 @@ def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ..
     """What changes in the lock beside a chart's file when that file gets a new text; nothing where there is no lock.
 
     Locked versions follow exact ones, and the digest is that of both lists (Helm: resolver.HashReq, or HashV2Req of charts that Helm 2
-    made). The time of generation stays: Helm compares the digest alone. Raises CannotEditError where only Helm itself can say what the
-    lock would be, with what to run.
+    made). The time of generation stays: Helm compares the digest alone. A lock that Helm refuses as it stands is left alone, being a
+    skip of its own. Raises CannotEditError where only Helm itself can say what the lock would be, with what to run.
     """
     lock_path = path.parent / _LOCKS[path.name] if path.name in _LOCKS else None
     lock_text, old_text = (tree.read(lock_path), tree.read(path)) if lock_path else (None, None)
     if lock_path is None or lock_text is None or old_text is None or _dependencies(old_text) == _dependencies(new_text):
         return ()
-    remedy = f"Run `helm dependency update {path.parent}`."
+    locked, old, new = _dependencies(lock_text), _dependencies(old_text), _dependencies(new_text)
     lock = next(read(lock_text).mappings(), None)
     digest = lock.scalar("digest") if lock else None
-    locked, old, new = _dependencies(lock_text), _dependencies(old_text), _dependencies(new_text)
-    if lock is None or digest is None or not digest.is_exact or len({len(locked), len(old), len(new)}) != 1:
-        raise CannotEditError(f"{lock_path} can't be brought in step with {path.name}", remedy=remedy)
+    if lock is None or digest is None or not _is_in_step(digest.value, old, locked):
+        return ()
+    remedy = _remedy(path)
+    if len(new) != len(locked) or not digest.is_exact:
+        raise CannotEditError(f"{lock_path} can't follow {path.name}", remedy=remedy)
     is_helm_2 = digest.value == _digest({"dependencies": old})
-    if not is_helm_2 and digest.value != _digest([old, locked]):
-        raise CannotEditError(f"{lock_path} is not in step with {path.name} as it stands", remedy=remedy)
     edits: list[Edit] = []
     for entry, before, after, scalar in zip(locked, old, new, _versions(lock), strict=True):
         if before == after:
@@ -49,6 +52,35 @@ def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ..
         entry["version"] = exact
     new_digest = _digest({"dependencies": new}) if is_helm_2 else _digest([new, locked])
     return (*edits, Edit(file=lock_path, span=digest.span, old=digest.value, new=new_digest))
+
+
+class ChartLockFinder:
+    """Locks have no pins of their own, they follow their chart's; one that Helm would refuse is listed."""
+
+    name = "chart-lock"
+
+    def matches(self, path: PurePosixPath) -> bool:
+        return path.name in _LOCKS.values()
+
+    def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:
+        chart = path.parent / next(chart for chart, lock in _LOCKS.items() if lock == path.name)
+        chart_text = tree.read(chart)
+        lock = next(read(text).mappings(), None)
+        digest = lock.scalar("digest") if lock else None
+        if chart_text is None or digest is None or _is_in_step(digest.value, _dependencies(chart_text), _dependencies(text)):
+            return
+        line = Lines(text).line(digest.span.start)
+        reason = f"not in step with {chart.name}. {_remedy(chart)}"
+        yield Skip(file=path, line=line, text=digest.value[:80], reason=reason, finder=self.name)
+
+
+def _remedy(chart: PurePosixPath) -> str:
+    return f"Run `helm dependency update {chart.parent}`."
+
+
+def _is_in_step(digest: str, dependencies: list[dict[str, object]], locked: list[dict[str, object]]) -> bool:
+    """Whether Helm 2 or a later one made a lock's digest of these."""
+    return digest in {_digest([dependencies, locked]), _digest({"dependencies": dependencies})}
 
 
 def _digest(value: object) -> str:
@@ -102,3 +134,6 @@ def _plain(node: Node) -> object:
             return [_plain(item) for item in node.items]
         case Mapping():
             return dict(sorted((key.value, _plain(value)) for key, value in node.entries()))
+
+
+PLUGIN: Final[Finder] = ChartLockFinder()
