@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.find.image_map import find_images, is_pinned, normal_key
 from bot.find.literal_lines import find_in_lines
+from bot.find.reference import PLACEHOLDER
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence
 from bot.find.yaml_pins import YamlSource, full_reference
 from bot.model.pin import Finding, Pin, SiteKind, Skip
@@ -68,10 +69,12 @@ def group_of(manifest: Mapping) -> str:
 
 
 def is_built_in(manifest: Mapping) -> bool:
-    """Whether Kubernetes itself serves the object's group; `*.x-k8s.io` and groups of other projects are custom."""
-    group = group_of(manifest)
+    """Whether Kubernetes itself serves the object; `*.x-k8s.io` and groups of other projects are custom. A templated group: by the kind."""
+    version, group = manifest.text("apiVersion"), group_of(manifest)
+    if PLACEHOLDER.search(version):
+        return manifest.text("kind") in {*_POD_SPECS, "ConfigMap", "Secret"}
     if not group:
-        return manifest.text("apiVersion") == "v1"
+        return version == "v1"
     return group in _BUILT_IN or (group.endswith(_BUILT_IN_HOST) and group.removesuffix(_BUILT_IN_HOST) in _BUILT_IN_GROUPS)
 
 
