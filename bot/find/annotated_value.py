@@ -22,6 +22,8 @@ _ASSIGNED: Final = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _IN_DEFAULT: Final = re.compile(r":?[-=](?P<value>[A-Za-z0-9][\w.+-]{0,127})\}", re.ASCII)
+_LONE: Final = re.compile(r"(?<!\S)(?P<value>v?[0-9]+(?:\.[0-9]+){1,5}(?:[-+][0-9A-Za-z.+-]{1,60})?)(?!\S)", re.ASCII)
+_MAX_LINE_CHARACTERS: Final = 4000
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 
 
@@ -58,8 +60,10 @@ def find_value(line: str, *, is_image: bool, is_yaml: bool) -> Value:
     """The value that stands on a line. Raises NotFoundError.
 
     In an image reference it is the tag, with the digest behind it; in an address the version that it names, wherever it is repeated;
-    else what is assigned, the last of several.
+    else what is assigned, the last of several; else the only word that is a version (`install-tool yarn 1.22.21`).
     """
+    if len(line) > _MAX_LINE_CHARACTERS:
+        raise NotFoundError(f"the annotated line has more than {_MAX_LINE_CHARACTERS} characters")
     reference = _REFERENCE.search(line)
     if reference is not None and (is_image or "://" not in line):
         return _matched(reference, SiteKind.TAG)
@@ -77,6 +81,9 @@ def find_value(line: str, *, is_image: bool, is_yaml: bool) -> Value:
     if assigned:
         is_whole_scalar = is_yaml and not assigned[-1]["quote"]
         return _matched(assigned[-1], SiteKind.VERSION, quote='"' if is_whole_scalar else "")
+    words = list(_LONE.finditer(line))
+    if len(words) == 1:
+        return _matched(words[0], SiteKind.VERSION)
     if PLACEHOLDER.search(line):
         raise NotFoundError("the annotated line holds a placeholder: the value is known only when it is filled in")
     raise NotFoundError("no value was found on the annotated line")

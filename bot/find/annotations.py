@@ -21,7 +21,9 @@ from bot.model.pin import Finding, Pin, Role
 _COMMENT: Final = re.compile(
     r"(?P<mark>\#|//|;|--|/\*|<!--|\{#)[-#* \t]{0,4}(?P<who>renovate|rebuild-bot)[ \t]*:[ \t]*(?P<rest>[^\n\r]{0,600})", re.IGNORECASE
 )
-_OPTION: Final = re.compile(r"(?P<name>[A-Za-z-]+)=(?P<value>'[^']*'|\"[^\"]*\"|[^\s,}*]+)")
+_OPTION: Final = re.compile(r"(?P<name>[A-Za-z-]+)=(?P<value>'[^']*'|\"[^\"]*\"|\S+)")
+_CLOSINGS: Final = ("*/", "#}", "-->", ",")
+"""What may end a comment, or stand between options, right behind a value."""
 _DATASOURCES: Final = {
     "docker": OCI,
     "oci": OCI,
@@ -56,8 +58,8 @@ _SCHEMES: Final = {
     "same-major": "semver",
 }
 _FILES: Final = re.compile(
-    r".*\.(?:ya?ml|env|mk|sh|bash|zsh|toml|tf|tofu|tfvars|hcl|nomad|cfg|conf|ini|properties|py|rb|nix|star|bzl|bazel|gradle|kts|json5|jsonc"
-    r"|j2|jinja2?|tpl|tmpl|gotmpl|erb|bu|container|ps1|mod)"
+    r".*\.(?:ya?ml|env|mk|sh|bash|zsh|fish|bats|toml|tf|tofu|tfvars|hcl|nomad|cfg|conf|ini|properties|py|rb|nix|star|bzl|bazel|gradle|kts|json5|jsonc"
+    r"|j2|jinja2?|tpl|tmpl|gotmpl|tftpl|template|erb|bu|container|ps1|mod)"
     r"|\.?env(?:\..*)?|\.envrc|\.tool-versions|.*(?:docker|container|make|just|task|earth|jenkins|vagrant|tilt|proc)file(?:[._-].*)?",
     re.IGNORECASE,
 )
@@ -136,7 +138,13 @@ class AnnotationsFinder:
 
 
 def _options(rest: str) -> dict[str, str]:
-    return {match["name"]: match["value"].strip("'\"") for match in _OPTION.finditer(rest)}
+    return {match["name"]: _bare(match["value"]) for match in _OPTION.finditer(rest)}
+
+
+def _bare(value: str) -> str:
+    for closing in _CLOSINGS:
+        value = value.removesuffix(closing)
+    return value.strip("'\"")
 
 
 def _annotation(options: Mapping[str, str]) -> _Annotation:

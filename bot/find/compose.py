@@ -17,7 +17,7 @@ from bot.find.syntax.yaml_paths import select
 from bot.find.yaml_pins import YamlSource, is_yaml
 from bot.model.pin import Finding, Role
 
-_NAMED: Final = re.compile(r"(?:[\w-]+[._-])?(?:docker-)?compose[^/]*\.ya?ml", re.IGNORECASE)
+_NAMED: Final = re.compile(r"(?:[\w-]+[._-])?(?:docker-)?compose[^/]*\.ya?ml(?:\.(?:j2|jinja2?|tpl|tmpl))?", re.IGNORECASE)
 _HAS_SERVICES: Final = re.compile(r"^(?:services|x-[\w-]+)[ \t]*:", re.MULTILINE)
 _IMAGE_CONTEXT: Final = "docker-image://"
 
@@ -63,17 +63,22 @@ def _looks_like_compose(services: list[YamlMapping]) -> bool:
 
 
 def _find_in_service(source: YamlSource, service: YamlMapping, interpolation: Interpolation) -> Iterator[Finding]:
-    image = service.scalar("image")
     build = service.get("build")
-    if image is not None and build is None and image.value:
-        yield interpolation.reference(source, image, role=Role.IMAGE)
+    for image in _images(service) if build is None else ():
+        yield from interpolation.references(source, image, role=Role.IMAGE)
     if isinstance(build, YamlMapping):
         yield from _find_in_build(source, build)
     volumes = service.sequence("volumes")
     for volume in volumes.mappings() if volumes else ():
         mounted = volume.scalar("source") if volume.text("type") == "image" else None
         if mounted is not None:
-            yield interpolation.reference(source, mounted, role=Role.IMAGE)
+            yield from interpolation.references(source, mounted, role=Role.IMAGE)
+
+
+def _images(service: YamlMapping) -> Iterator[Scalar]:
+    """The image; in a template, one for each branch that names one."""
+    own = tuple(value for key, value in service.entries() if key.value == "image") or (service.get("image"),)
+    yield from (image for image in own if isinstance(image, Scalar) and image.value)
 
 
 def _find_in_build(source: YamlSource, build: YamlMapping) -> Iterator[Finding]:

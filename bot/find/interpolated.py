@@ -1,7 +1,7 @@
 """References with shell variables in YAML, resolved by defaults and by variables whose literals are known: each part has its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Self
@@ -50,6 +50,15 @@ class Interpolation:
         """Variables whose values are scalars of the same file."""
         exact = {name: scalar for name, scalar in scalars.items() if scalar.is_exact and not _VARIABLE.search(scalar.value)}
         return cls(variables={name: _traced(scalar.value, scalar.span.start) for name, scalar in exact.items()})
+
+    def references(self, source: YamlSource, scalar: Scalar, *, role: Role) -> Iterator[Finding]:
+        """What a scalar is that holds an image reference, and what its default is where another file overrides it: both are kept fresh."""
+        found = self.reference(source, scalar, role=role)
+        yield found
+        if isinstance(found, Pin) and any(site.file for site in found.sites):
+            alone = Interpolation(variables={}).reference(source, scalar, role=role)
+            if isinstance(alone, Pin):
+                yield alone
 
     def reference(self, source: YamlSource, scalar: Scalar, *, role: Role) -> Finding:
         """What a scalar is that holds an image reference, with or without variables."""

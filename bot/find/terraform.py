@@ -37,6 +37,8 @@ class TerraformFinder:
                 yield from _find_chart(source, block)
             elif block.type == "module" or (block.type == "terraform" and path.suffix == ".hcl"):
                 yield from _find_module(source, block)
+            elif block.type == "required_providers":
+                yield from _pass_over_providers(source, block)
             yield from _find_images(source, block)
 
 
@@ -98,6 +100,16 @@ def _find_module(source: HclSource, module: Block) -> Iterator[Finding]:
         )
     elif version is not None:
         yield source.skip(version, "a module of a Terraform registry, which is not watched")
+
+
+def _pass_over_providers(source: HclSource, providers: Block) -> Iterator[Finding]:
+    """Providers come from a Terraform registry, and their hashes stand in the lock file: a new version alone would not be taken."""
+    for provider in providers.body.attributes:
+        version = provider.body.string("version") if provider.body else None
+        if version is not None and version.text:
+            yield source.skip(
+                version, "a provider of a Terraform registry, which is not watched; terraform init -upgrade moves it and its lock"
+            )
 
 
 def _version(source: HclSource, version: String, dependency: Dependency, *, name: str, role: Role) -> Pin:

@@ -35,7 +35,7 @@ _HINT: Final = re.compile(r"[/@][\w.-]+[:@]")
 
 class VariablesFinder:
     name = "variable"
-    precedence = -5
+    precedence = -20
 
     def matches(self, path: PurePosixPath) -> bool:
         return _FILES.fullmatch(path.name) is not None

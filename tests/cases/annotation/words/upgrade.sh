@@ -1,0 +1,1 @@
+toolctl upgrade --to 1.32.0 # renovate: github-releases=acme/kubernetes
