@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import structlog
 
 from bot.decide.decider import Decider, PinContext
+from bot.decide.follow import values_in_use
 from bot.explain.explainer import Explainer
 from bot.find.proof import ByteTree, Wanted, change_files
 from bot.find.scan import SourceTree, scan
@@ -245,7 +246,8 @@ def decide_fleet(
     owned = [(entry, entry.app_of(finding.file), finding) for entry in scanned for finding in entry.findings]
     alive = [(entry, app, finding) for entry, app, finding in owned if app is not None and app.phase is not Phase.RETIRED]
     pins = [(finding, _context(parts, app, finding)) for _, app, finding in alive if isinstance(finding, Pin)]
-    verdicts = iter(decide(parts, pins, listings, now=now))
+    in_use = values_in_use((context.app, pin) for pin, context in pins)
+    verdicts = iter(decide(replace(parts, decider=parts.decider.knowing(in_use)), pins, listings, now=now))
     decisions: dict[App, list[Decision]] = {}
     skips: dict[App, list[Skip]] = {}
     for _, app, finding in alive:

@@ -6,8 +6,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import urlsplit
 
 from bot import pipeline
@@ -18,10 +18,11 @@ from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
-from bot.clients.oci.credentials import Credential, DockerKeychain, Login
+from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import Mirror, is_loopback
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.decider import Decider, PinContext
+from bot.decide.image_evidence import ImageEvidence
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.proof import Changed, Wanted, change_files
@@ -30,7 +31,8 @@ from bot.model.dependency import OCI, Dependency
 from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
-from bot.model.image import Digest, ImageReference
+from bot.model.image import Digest, ImageReference, Platform
+from bot.model.notes import ImageFacts
 from bot.model.pin import Finding, Pin
 from bot.model.run import RunSummary
 from bot.model.update import Decision, Propose, UpdateKind
@@ -49,6 +51,7 @@ from bot.watch.github import GitHubApi
 from bot.watch.watcher import Watcher
 
 Now = Callable[[], datetime]
+Facts = Callable[[ImageReference, Platform | None], ImageFacts]
 
 
 class Mode(Enum):
@@ -175,8 +178,12 @@ def _tree(path: Path, settings: Settings) -> FolderTree:
 @contextmanager
 def _parts(settings: Settings, *, progress: Progress) -> Iterator[Parts]:
     with _http(settings) as http, closing(Ledger(Database(settings.ledger_url))) as ledger:
-        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: settings.secrets.github_token)
-        yield Parts(**_common(settings, http, upstream, ledger, progress))
+        token = (lambda: settings.secrets.github_token) if _is_upstream(settings) else _nobody
+        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
+        registry = _registry(settings, http)
+        yield _look(
+            settings, http=http, registry=registry, facts=cache(registry.facts), upstream=upstream, ledger=ledger, progress=progress
+        )
 
 
 @contextmanager
@@ -185,11 +192,13 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         http = stack.enter_context(_http(settings))
         ledger = stack.enter_context(closing(Ledger(Database(settings.ledger_url))))
         forge = stack.enter_context(closing(_forge(settings, only)))
-        is_own = settings.github.upstream_api_url == settings.github.api_url
+        is_own = _is_upstream(settings)
         upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else _nobody)
-        own_host = urlsplit(forge.git_prefix).netloc
-        cache = GitCache(
+        registry = _registry(settings, http)
+        facts = cache(registry.facts)
+        look = _look(settings, http=http, registry=registry, facts=facts, upstream=upstream_api, ledger=ledger, progress=progress)
+        clones = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
             exclude=settings.find.exclude,
@@ -197,12 +206,16 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
-            **_common(settings, http, upstream_api, ledger, progress),
+            watcher=look.watcher,
+            decider=look.decider,
+            ledger=look.ledger,
+            stage_of=look.stage_of,
+            progress=look.progress,
             forge=forge,
             survey=lambda: _survey(forge, settings, only),
-            open_tree=lambda repo: cache.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
+            open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
-            explainer=Explainer(_registry(settings, http).facts, upstream.release_notes, hosts=(GITHUB, own_host) if is_own else (GITHUB,)),
+            explainer=Explainer(facts, upstream.release_notes, hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,)),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,
@@ -213,15 +226,22 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
 
 
-def _common(settings: Settings, http: HttpClient, upstream: GitHubApi, ledger: Ledger, progress: Progress) -> dict[str, Any]:
-    places = datasources(http=http, registry=_registry(settings, http), github=upstream, keychain=_Keychain(settings))
-    return {
-        "watcher": Watcher(places, workers=settings.limits.parallel_lookups),
-        "decider": Decider(settings.rules, settings.approved_bases),
-        "ledger": ledger,
-        "stage_of": lambda file: stage_of(file, settings.stages),
-        "progress": progress,
-    }
+def _look(
+    settings: Settings, *, http: HttpClient, registry: RegistryClient, facts: Facts, upstream: GitHubApi, ledger: Ledger, progress: Progress
+) -> Parts:
+    places = datasources(http=http, registry=registry, github=upstream, keychain=_keychain(settings))
+    return Parts(
+        watcher=Watcher(places, workers=settings.limits.parallel_lookups),
+        decider=Decider(settings.rules, settings.approved_bases, evidence=ImageEvidence(facts)),
+        ledger=ledger,
+        stage_of=lambda file: stage_of(file, settings.stages),
+        progress=progress,
+    )
+
+
+def _is_upstream(settings: Settings) -> bool:
+    """Whether our own GitHub is the one that other projects live on: only then its token may be shown there."""
+    return settings.github.upstream_api_url == settings.github.api_url
 
 
 def _http(settings: Settings) -> HttpClient:
@@ -266,16 +286,10 @@ def _registry(settings: Settings, http: HttpClient) -> RegistryClient:
         for prefix, registry in settings.registries.items()
         if registry.location or registry.plain_http
     }
-    return RegistryClient(http=http, keychain=_Keychain(settings), mirrors=mirrors)
+    return RegistryClient(http=http, keychain=_keychain(settings), mirrors=mirrors)
 
 
-class _Keychain:
+def _keychain(settings: Settings) -> DockerKeychain:
     """What the configuration names for a registry, else what Docker would use."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._named = settings.secrets.registries
-        self._docker = DockerKeychain()
-
-    def credential(self, registry: str) -> Credential | None:
-        named = self._named.get(registry)
-        return self._docker.credential(registry) if named is None else Login(username=named.username, password=named.password)
+    named = settings.secrets.registries.items()
+    return DockerKeychain(known={host: Login(username=known.username, password=known.password) for host, known in named})

@@ -45,13 +45,12 @@ def sandbox(served):
 
 
 def test_server_frees_its_port_and_its_thread_on_leaving():
-    before = threading.active_count()
-
     with Server(APP) as server:
         port = server.port
         assert httpx.get(server.url).text == "hello, world"
+        assert f"sandbox-{port}" in {thread.name for thread in threading.enumerate()}
 
-    assert threading.active_count() == before
+    assert f"sandbox-{port}" not in {thread.name for thread in threading.enumerate()}
     socket.create_server(("127.0.0.1", port)).close()
 
 
