@@ -45,7 +45,6 @@ class _Frame:
     """A collection whose end has not been seen."""
 
     is_mapping: bool
-    start: int
     anchor: str | None
     children: list[Node] = field(default_factory=list)
 
@@ -55,8 +54,8 @@ class _Frame:
 
     def collection(self) -> Node:
         if self.is_mapping:
-            return Mapping(pairs=tuple(zip(self.children[::2], self.children[1::2], strict=True)), start=self.start)
-        return Sequence(items=tuple(self.children), start=self.start)
+            return Mapping(pairs=tuple(zip(self.children[::2], self.children[1::2], strict=True)))
+        return Sequence(items=tuple(self.children))
 
 
 class Builder:
@@ -101,7 +100,7 @@ class Builder:
             if kind is MappingStartEvent or kind is SequenceStartEvent:
                 if len(frames) >= MAX_DEPTH:
                     raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.line)
-                frames.append(_Frame(kind is MappingStartEvent, self._place(offset + event.start_mark.index), event.anchor))
+                frames.append(_Frame(kind is MappingStartEvent, event.anchor))
             elif kind is ScalarEvent:
                 self._add(self._scalar(event, covered, offset), event, event.anchor, frames, anchors)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:

@@ -54,7 +54,6 @@ class Scalar:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sequence:
     items: "tuple[Node, ...]"
-    start: int
 
     def mappings(self) -> "Iterator[Mapping]":
         """Those items that are mappings."""
@@ -70,7 +69,6 @@ class Mapping:
     """Keys and values in order, duplicates kept. Look-ups take the last of duplicates, as JSON readers do, and follow merge keys."""
 
     pairs: "tuple[tuple[Node, Node], ...]"
-    start: int
 
     def entries(self) -> "Iterator[tuple[Scalar, Node]]":
         """The pairs whose key is a scalar, merge keys among them."""
