@@ -5,7 +5,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """"Found something" never looks like "failed"."""
+    """What a call came to: that something was found never looks like a failure."""
 
     DONE = 0
     BUG = 1
