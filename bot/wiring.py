@@ -77,8 +77,8 @@ def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
 def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> list[Decision]:
     """The verdict on every pin of a folder or file, asked of the real places."""
     pins = [finding for finding in find(path, settings) if isinstance(finding, Pin)]
-    with _parts(settings, progress=progress) as parts:
-        moment = now()
+    moment = now()
+    with _parts(settings, progress=progress, now=moment) as parts:
         listings = pipeline.watch(parts, (pin.dependency for pin in pins), now=moment)
         app = path.resolve().name
         contexts = [(pin, PinContext(repo="", app=app, stage=parts.stage_of(pin.file))) for pin in pins]
@@ -176,13 +176,19 @@ def _tree(path: Path, settings: Settings) -> FolderTree:
 
 
 @contextmanager
-def _parts(settings: Settings, *, progress: Progress) -> Iterator[Parts]:
+def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator[Parts]:
     with _http(settings) as http, closing(Ledger(Database(settings.ledger_url))) as ledger:
         token = (lambda: settings.secrets.github_token) if _is_upstream(settings) else _nobody
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
         registry = _registry(settings, http)
         yield _look(
-            settings, http=http, registry=registry, facts=cache(registry.facts), upstream=upstream, ledger=ledger, progress=progress
+            settings,
+            http=http,
+            registry=registry,
+            facts=_remembered(registry, ledger, now),
+            upstream=upstream,
+            ledger=ledger,
+            progress=progress,
         )
 
 
@@ -196,7 +202,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else _nobody)
         registry = _registry(settings, http)
-        facts = cache(registry.facts)
+        facts = _remembered(registry, ledger, now)
         look = _look(settings, http=http, registry=registry, facts=facts, upstream=upstream_api, ledger=ledger, progress=progress)
         clones = GitCache(
             settings.cache_path / "git",
@@ -237,6 +243,18 @@ def _look(
         stage_of=lambda file: stage_of(file, settings.stages),
         progress=progress,
     )
+
+
+def _remembered(registry: RegistryClient, ledger: Ledger, now: datetime) -> Facts:
+    """What the registry tells of an image, asked for once and kept in the ledger's history."""
+
+    @cache
+    def facts(reference: ImageReference, platform: Platform | None) -> ImageFacts:
+        found = registry.facts(reference, platform)
+        ledger.record_facts(found, now)
+        return found
+
+    return facts
 
 
 def _is_upstream(settings: Settings) -> bool:

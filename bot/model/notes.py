@@ -3,11 +3,17 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.model.image import Digest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFacts:
     """What the registry tells of one image, for one platform."""
 
+    digest: Digest | None = None
+    """Of the index, or of the single manifest; None where the facts are made up."""
+    platform: str = ""
+    """That the layers are for, as the image's config says."""
     labels: dict[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
     layer_digests: tuple[str, ...] = ()

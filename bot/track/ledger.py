@@ -14,6 +14,7 @@ from bot.clients.tables import DEPENDENCIES, EVENTS, IMAGE_PLATFORMS, IMAGES, SI
 from bot.model.dependency import Dependency, Release
 from bot.model.exposure import Step
 from bot.model.listing import Listing
+from bot.model.notes import ImageFacts
 from bot.track.history import Event, History, UpdateKey, history, rounds
 from bot.track.sights import Known
 
@@ -91,6 +92,14 @@ class Ledger:
             self._database.insert_new(connection, IMAGES, [row])
             chains = [{"digest": image.digest, "platform": platform, "chain": chain} for platform, chain in sorted(image.chains.items())]
             self._database.insert_new(connection, IMAGE_PLATFORMS, chains)
+
+    def record_facts(self, facts: ImageFacts, now: datetime) -> None:
+        """Remember what a registry told of an image: its labels and, for the platform that was asked for, the chain of its layers."""
+        if facts.digest is not None:
+            chains = {facts.platform: chain_of(facts.diff_ids)} if facts.platform and facts.diff_ids else {}
+            self.record_image(
+                ImageRecord(digest=facts.digest, first_seen=now, created_at=facts.created_at, labels=facts.labels, chains=chains)
+            )
 
     def image(self, digest: str) -> ImageRecord | None:
         """What is remembered of an image; None: nothing."""

@@ -130,6 +130,8 @@ def image_facts(manifest: Manifest, config: bytes, *, index: Manifest | None) ->
     root = told.get("rootfs")
     created = told.get("created") or labels.get("org.opencontainers.image.created")
     return ImageFacts(
+        digest=(index or manifest).digest,
+        platform="/".join(filter(None, (_text(told.get(part)) for part in ("os", "architecture", "variant")))),
         labels=labels,
         created_at=parse_time(created),
         layer_digests=tuple(layer.digest for layer in manifest.layers),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
+from bot.model.notes import ImageFacts
 from bot.track.history import Event, UpdateKey
 from bot.track.ledger import ImageRecord, Ledger, chain_of
 from tests.databases import fresh_postgres, postgres_server
@@ -272,3 +274,15 @@ def test_no_order_of_events_moves_a_first_sight_back(days: list[tuple[str, int]]
         seen = ledger.seen(release("1", letter), now).first_seen
         assert seen == first.setdefault(letter, now)
     ledger.close()
+
+
+def test_what_a_registry_tells_of_an_image_is_kept(ledger: Ledger) -> None:
+    facts = ImageFacts(digest=digest("a"), platform="linux/amd64", labels={"version": "1.2"}, diff_ids=("sha256:1", "sha256:2"))
+
+    ledger.record_facts(facts, START)
+    ledger.record_facts(replace(facts, labels={"version": "another"}), START + DAY)
+    ledger.record_facts(ImageFacts(labels={"of": "nothing"}), START)
+
+    known = ledger.image(digest("a"))
+    assert known is not None
+    assert (known.labels, known.first_seen, dict(known.chains)) == ({"version": "1.2"}, START, {"linux/amd64": chain_of(facts.diff_ids)})
