@@ -18,6 +18,7 @@ from bot.model.dependency import DEPS_DEV, GIT_REFS, GIT_TAGS, GITHUB_RELEASES, 
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.pin import Finding, Pin, Role
 
+ANNOTATION: Final = "annotation"
 _COMMENT: Final = re.compile(
     r"(?P<mark>\#|//|;|--|/\*|<!--|\{#)[-#* \t]{0,4}(?P<who>renovate|rebuild-bot)[ \t]*:[ \t]*(?P<rest>[^\n\r]{0,600})", re.IGNORECASE
 )
@@ -81,7 +82,7 @@ class _Annotation:
 
 
 class AnnotationsFinder:
-    name = "annotation"
+    name = ANNOTATION
     precedence = -10
 
     def matches(self, path: PurePosixPath) -> bool:

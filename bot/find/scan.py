@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot.find.annotations import ANNOTATION
 from bot.find.finder import Finder, Tree
 from bot.find.opt_out import with_opt_out
 from bot.find.plugins import FINDERS
@@ -78,6 +79,9 @@ def _find(finders: Sequence[Finder], path: PurePosixPath, text: str, tree: Tree)
         claims.take(own)
     if not findings:
         return ()
+    # What one format had to pass over, an annotation beside it has made a pin.
+    annotated = {finding.line for finding in findings if isinstance(finding, Pin) and finding.finder == ANNOTATION}
+    findings = [finding for finding in findings if isinstance(finding, Pin) or finding.line not in annotated]
     lines = Lines(text)
     marked = [with_opt_out(finding, text, lines) if isinstance(finding, Pin) else finding for finding in findings]
     return tuple(sorted(marked, key=lambda finding: (finding.line, finding.column if isinstance(finding, Pin) else 0)))

@@ -1,0 +1,3 @@
+package main
+
+func init() { flag.StringVar(&c, "img", "kindest/node:v1.35.1", "") }

@@ -1,0 +1,1 @@
+: "${APKO_IMAGE:=ghcr.io/acme/apko:latest@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}"
