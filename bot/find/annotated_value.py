@@ -10,7 +10,7 @@ from bot.model.pin import Site, SiteKind
 
 _DIGEST: Final = r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
 _REFERENCE: Final = re.compile(
-    rf"(?<![\w/.-])[\w.-]+(?::[0-9]+)?/[\w./-]+:(?P<value>\w[\w.-]{{0,127}})(?:@(?P<digest>{_DIGEST}))?(?![\w/])", re.ASCII
+    rf"(?:(?<![\w/.-])|(?<=://))[\w.-]+(?::[0-9]+)?/[\w./-]+:(?P<value>\w[\w.-]{{0,127}})(?:@(?P<digest>{_DIGEST}))?(?![\w/])", re.ASCII
 )
 _ADDRESS: Final = re.compile(r"(?:https?://|git\+|/)[^\s'\"]{1,500}")
 _VERSION_IN_ADDRESS: Final = re.compile(

@@ -112,18 +112,25 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _string(text: str, start: int) -> tuple[String, int]:
     """The string that begins behind a quote, and where reading goes on."""
-    position, depth, is_template = start, 0, False
+    position, is_template = start, False
+    closings = ['"']
     while position < len(text):
-        character = text[position]
-        if text.startswith(("${", "%{"), position):
-            depth, is_template, position = depth + 1, True, position + 2
-            continue
-        if character == "\\":
-            is_template, position = True, position + 2
-            continue
-        if (character == '"' and depth == 0) or character == "\n":
+        character, is_inside = text[position], closings[-1] == '"'
+        if character == "\n":
             break
-        depth -= character == "}" and depth > 0
+        if is_inside and text.startswith(("${", "%{", "$${", "%%{", "\\"), position):
+            is_template = True
+            if character == "\\" or text[position + 1] == character:
+                position += 1
+            else:
+                closings.append("}")
+            position += 1
+        elif character == closings[-1]:
+            closings.pop()
+            if not closings:
+                break
+        elif not is_inside and character in '{"':
+            closings.append("}" if character == "{" else '"')
         position += 1
     end = min(position, len(text))
     return String(span=Span(start, end), text=text[start:end], is_template=is_template), end + 1
