@@ -14,6 +14,7 @@ from bot.cli.rows import Row, decision_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Propose, Unknown, UpToDate
+from bot.report.markdown import number_of
 
 COLUMNS = {
     "File": ("file", "line"),
@@ -70,4 +71,4 @@ def summary(decisions: Sequence[Decision]) -> str:
     verdicts = Counter(str(decision_row(decision)["verdict"]) for decision in decisions)
     order = ("major", "minor", "patch", "digest", "pin", "held", "undecidable", "unknown", "up to date")
     counted = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdicts[verdict])
-    return f"{len(decisions)} pins: {counted}" if decisions else "no pin found"
+    return f"{number_of(len(decisions), 'pin')}: {counted}" if decisions else "no pin found"

@@ -12,6 +12,7 @@ from bot.cli.rows import finding_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.pin import Finding, Pin, Skip
+from bot.report.markdown import number_of
 
 
 def find(
@@ -34,7 +35,14 @@ def _write_for_people(session: Session, format_: Format, findings: Sequence[Find
     skips = [finding for finding in findings if isinstance(finding, Skip)]
     if pins:
         rows = ({**finding_row(pin), "short": _short(pin)} for pin in pins)
-        columns = {"File": ("file", "line"), "Dependency": ("name",), "Value": ("value",), "Digest": ("short",), "Role": ("role",)}
+        columns = {
+            "File": ("file", "line"),
+            "Dependency": ("name",),
+            "Value": ("value",),
+            "Digest": ("short",),
+            "Role": ("role",),
+            "Left alone": ("opt_out",),
+        }
         write_rows(session.out, format_, rows, columns=columns)
     if skips:
         session.out.print(f"\n{len(skips)} skipped: can't be read or edited safely")
@@ -45,7 +53,8 @@ def _write_for_people(session: Session, format_: Format, findings: Sequence[Find
             columns={"File": ("file", "line"), "Text": ("text",), "Reason": ("reason",)},
         )
     dependencies, files = {pin.dependency for pin in pins}, {pin.file for pin in pins}
-    session.err.print(f"{len(pins)} pins of {len(dependencies)} dependencies in {len(files)} files")
+    counted = number_of(len(pins), "pin"), number_of(len(dependencies), "dependency"), number_of(len(files), "file")
+    session.err.print("{} of {} in {}".format(*counted))
 
 
 def _short(pin: Pin) -> str | None:

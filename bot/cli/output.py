@@ -35,7 +35,8 @@ class Format(StrEnum):
 def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, columns: Mapping[str, Sequence[str]]) -> None:
     """Write rows in a format.
 
-    `columns` maps a heading to the keys that fill it, for the two formats that people read; JSON has every key of a row.
+    `columns` maps a heading to the keys that fill it, for the two formats that people read: a column that no row fills is left
+    out. JSON has every key of a row.
     """
     match format_:
         case Format.JSON:
@@ -44,11 +45,17 @@ def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, column
             for row in rows:
                 console.file.write(json.dumps(row, ensure_ascii=False) + "\n")
         case Format.MARKDOWN:
-            console.file.write("\n".join(_markdown(rows, columns)) + "\n")
+            known = list(rows)
+            console.file.write("\n".join(_markdown(known, _filled(known, columns))) + "\n")
         case Format.TABLE:
-            _write_table(console, rows, columns)
+            known = list(rows)
+            _write_table(console, known, _filled(known, columns))
         case _:
             assert_never(format_)
+
+
+def _filled(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    return {heading: keys for heading, keys in columns.items() if any(_cell(row, keys) for row in rows)}
 
 
 def _markdown(rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> Iterator[str]:

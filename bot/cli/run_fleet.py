@@ -15,6 +15,7 @@ from bot.cli.session import Session
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.run import RunSummary
+from bot.report.markdown import number_of
 from bot.report.summary import step_summary
 from bot.wiring import Mode
 
@@ -60,7 +61,7 @@ def one_line(summary: RunSummary) -> str:
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
     later = f", {summary.postponed} left for the next run" if summary.postponed else ""
     failed = f", {len(summary.failures)} failed" if summary.failures else ""
-    return f"{summary.repos} repos, {summary.pins} pins; pull requests: {counted}{later}{failed}"
+    return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}"
 
 
 def write_step_summary(text: str) -> None:

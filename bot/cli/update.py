@@ -17,6 +17,7 @@ from bot.find.proof import Changed
 from bot.model.edit import FileChange
 from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
+from bot.report.markdown import number_of
 
 
 def update(
@@ -44,8 +45,8 @@ def update(
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
-    verb = "changed" if apply else "would change; write them with --apply"
-    session.err.print(f"{len(changed.changes)} files {verb}" if changed.changes else "nothing to change")
+    verb = "changed" if apply else "would change; --apply writes"
+    session.err.print(f"{number_of(len(changed.changes), 'file')} {verb}" if changed.changes else "nothing to change")
     return ExitCode.SOME_FAILED if changed.failures else ExitCode.DONE
 
 

@@ -51,5 +51,7 @@ def day(moment: datetime, now: datetime) -> str:
 
 
 def number_of(count: int, noun: str) -> str:
-    """`1 app`, `12 apps`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    """`1 app`, `12 apps`, `3 dependencies`."""
+    if count == 1:
+        return f"{count} {noun}"
+    return f"{count} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{count} {noun}s"
