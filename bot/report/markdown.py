@@ -54,4 +54,5 @@ def number_of(count: int, noun: str) -> str:
     """`1 app`, `12 apps`, `3 dependencies`."""
     if count == 1:
         return f"{count} {noun}"
-    return f"{count} {noun.removesuffix('y')}ies" if noun.endswith("y") else f"{count} {noun}s"
+    takes_ies = noun.endswith("y") and not noun.endswith(("ay", "ey", "oy"))
+    return f"{count} {noun[:-1]}ies" if takes_ies else f"{count} {noun}s"
