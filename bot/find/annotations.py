@@ -57,6 +57,9 @@ _SCHEMES: Final = {
     "deb": "debian",
     "apk": "alpine",
     "same-major": "semver",
+    "cargo": "semver",
+    "gradle": "maven",
+    "ruby": "loose",
 }
 _FILES: Final = re.compile(
     r".*\.(?:ya?ml|env|mk|sh|bash|zsh|fish|bats|toml|tf|tofu|tfvars|hcl|nomad|cfg|conf|ini|properties|py|rb|nix|star|bzl|bazel|gradle|kts|json5|jsonc"

@@ -1,6 +1,5 @@
 """Skaffold (skaffold.yaml reference): builders, tools that run in images, Helm releases. The artifacts' own images are outputs."""
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,7 +10,7 @@ from bot.find.syntax.yaml_paths import select
 from bot.find.yaml_pins import YamlSource, is_yaml
 from bot.model.pin import Finding, Role
 
-_API: Final = re.compile(r"^apiVersion:[ \t]{1,8}[\"']?skaffold/", re.MULTILINE)
+_API: Final = "skaffold/v"
 _ROLES: Final = {
     "build.artifacts[].buildpacks.builder": Role.BUILD_BASE,
     "build.artifacts[].buildpacks.runImage": Role.FINAL_BASE,
@@ -41,11 +40,11 @@ class SkaffoldFinder:
         return is_yaml(path)
 
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
-        if not _API.search(text):
+        if _API not in text:
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         for document in source.stream.mappings():
-            if document.text("apiVersion").startswith("skaffold/"):
+            if document.text("apiVersion").startswith(_API):
                 for pipeline in (document, *select(document, "profiles[]")):
                     if isinstance(pipeline, Mapping):
                         yield from _find_in_pipeline(source, pipeline)
