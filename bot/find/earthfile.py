@@ -11,13 +11,13 @@ from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.git_url import git_dependency
-from bot.find.reference import PLACEHOLDER
+from bot.find.reference import PLACEHOLDER, Literal, version_pin
 from bot.find.syntax.dockerfile.expand import ExpansionError, Words
 from bot.find.syntax.dockerfile.references import References
 from bot.find.syntax.dockerfile.scope import Resolved
 from bot.find.syntax.dockerfile.traced import Traced
 from bot.find.syntax.lines import Lines
-from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Span
+from bot.model.pin import Finding, Pin, Role
 
 _TARGET: Final = re.compile(r"(?P<name>[A-Za-z][\w.-]*+)[ \t]*+:[ \t]*+(?:#.*)?", re.ASCII)
 _WORD: Final = re.compile(r"\S+")
@@ -126,21 +126,13 @@ class _Reading:
         reference = match["ref"]
         if reference is None or not _VERSION.fullmatch(reference):
             return self._references.skip_word(word, "another repo without a version: nothing is released under it")
-        start = word.origins[match.start("ref")]
+        pieces = word.slice(*match.span("ref")).runs()
+        start = pieces[0][1].origins[0] if len(pieces) == 1 else None
         if start is None or PLACEHOLDER.search(word.text):
-            return self._references.skip_word(word, "holds a placeholder: the value is known only when it is filled in")
-        site = Site(kind=SiteKind.VERSION, span=Span(start, start + len(reference)), line=self._lines.line(start), text=reference)
-        return Pin(
-            file=self._path,
-            finder=self._finder,
-            dependency=git_dependency(f"https://{match['repo']}"),
-            name=match["repo"],
-            scheme="loose",
-            value=reference,
-            role=Role.GIT,
-            sites=(site,),
-            line=site.line,
-            column=self._lines.column(start),
+            return self._references.skip_word(word, "written over several lines, or with a placeholder")
+        literal = Literal(file=self._path, finder=self._finder, text=reference, start=start, lines=self._lines)
+        return version_pin(
+            literal, dependency=git_dependency(f"https://{match['repo']}"), name=match["repo"], role=Role.GIT, scheme="loose"
         )
 
 

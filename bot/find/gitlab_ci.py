@@ -11,10 +11,10 @@ from typing import Final
 from bot.find.finder import Finder, Tree
 from bot.find.git_url import git_dependency
 from bot.find.interpolated import Interpolation
-from bot.find.reference import find_reference
+from bot.find.reference import find_reference, version_pin
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
 from bot.find.yaml_pins import YamlSource
-from bot.model.pin import Finding, Pin, Role, SiteKind
+from bot.model.pin import Finding, Role
 
 _FILES: Final = re.compile(r"(?:.*/)?(?:[^/]*\.gitlab-ci|\.gitlab-ci[^/]*)\.ya?ml|(?:.*/)?\.gitlab/ci/.*\.ya?ml")
 _NO_JOBS: Final = frozenset({"variables", "workflow", "include", "stages", "spec", "cache"})
@@ -96,19 +96,8 @@ def _find_component(source: YamlSource, component: Scalar) -> Finding:
     ref = match["ref"]
     if not _VERSION.fullmatch(ref):
         return source.skip(component, "a branch, a commit or ~latest: nothing is released under it")
-    site = source.literal(component, part=ref).site(SiteKind.VERSION, 0, len(ref))
-    return Pin(
-        file=source.file,
-        finder=source.finder,
-        dependency=git_dependency(f"https://{match['project']}"),
-        name=match["project"],
-        scheme="semver",
-        value=ref,
-        role=Role.GIT,
-        sites=(site,),
-        line=site.line,
-        column=source.stream.lines.column(site.span.start),
-    )
+    dependency = git_dependency(f"https://{match['project']}")
+    return version_pin(source.literal(component, part=ref), dependency=dependency, name=match["project"], role=Role.GIT, scheme="semver")
 
 
 PLUGIN: Final[Finder] = GitlabCiFinder()

@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
-from bot.find.reference import Literal
+from bot.find.reference import Literal, version_pin
 from bot.find.syntax.lines import Lines
 from bot.find.syntax.toml import Assigned, assigned_strings
 from bot.model.dependency import DEPS_DEV, GITHUB_RELEASES, Dependency
-from bot.model.pin import Finding, Pin, Role, SiteKind
+from bot.model.pin import Finding, Role
 
 _FILES: Final = re.compile(
     r"(?:.*/)?(?:\.?mise(?:\.[\w-]+){0,2}\.toml|\.?mise/config(?:\.[\w-]+){0,2}\.toml|\.config/mise/(?:conf\.d/)?[\w.-]+\.toml)"
@@ -53,19 +53,9 @@ class MiseFinder:
             dependency, scheme = Dependency(datasource=DEPS_DEV, name=f"{_SYSTEMS[backend]}/{name}"), _SCHEMES[backend]
         else:
             return literal.skip("a tool by its short name; name where it is released, as in aqua:owner/repo")
-        site = literal.site(SiteKind.VERSION, 0, len(value.text))
-        return Pin(
-            file=path,
-            finder=self.name,
-            dependency=dependency,
-            name=tool,
-            scheme=scheme,
-            value=value.text,
-            role=Role.TOOL,
-            sites=(site,),
-            line=site.line,
-            column=lines.column(value.start),
-            extract_version=_BARE_VERSION if dependency.datasource == GITHUB_RELEASES else None,
+        is_tag = dependency.datasource == GITHUB_RELEASES
+        return version_pin(
+            literal, dependency=dependency, name=tool, role=Role.TOOL, scheme=scheme, extract_version=_BARE_VERSION if is_tag else None
         )
 
 

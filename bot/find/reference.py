@@ -80,6 +80,24 @@ def find_reference(literal: Literal, *, role: Role, platform: str | None = None,
     )
 
 
+def version_pin(literal: Literal, *, dependency: Dependency, name: str, role: Role, scheme: str, extract_version: str | None = None) -> Pin:
+    """The pin that a literal makes which is nothing but a version."""
+    site = literal.site(SiteKind.VERSION, 0, len(literal.text))
+    return Pin(
+        file=literal.file,
+        finder=literal.finder,
+        dependency=dependency,
+        name=name,
+        scheme=scheme,
+        value=literal.text,
+        role=role,
+        sites=(site,),
+        line=site.line,
+        column=literal.lines.column(site.span.start),
+        extract_version=extract_version,
+    )
+
+
 def moved(pin: Pin, *, offset: int, lines: Lines) -> Pin:
     """The same pin, found in a piece of text that begins at `offset` of the file whose `lines` these are."""
     sites = tuple(

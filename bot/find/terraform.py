@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.git_url import read_git_url
 from bot.find.hcl_pins import TEMPLATE, HclSource, names_value
-from bot.find.syntax.hcl import Block, String, read
+from bot.find.reference import version_pin
+from bot.find.syntax.hcl import Block, read
 from bot.find.syntax.lines import Lines
 from bot.model.dependency import HELM, OCI, Dependency
 from bot.model.image import ImageReference, InvalidReferenceError
-from bot.model.pin import Finding, Pin, Role, SiteKind
+from bot.model.pin import Finding, Role
 
 _SUFFIXES: Final = frozenset({".tf", ".tofu", ".hcl"})
 _OTHER_FINDERS: Final = ("bake.hcl", ".nomad.hcl", ".terraform.lock.hcl")
@@ -68,10 +70,11 @@ def _find_chart(source: HclSource, release: Block) -> Iterator[Finding]:
         except InvalidReferenceError as error:
             yield source.skip(version, f"the chart's repository is no OCI name: {error}")
             return
-        yield _version(source, version, Dependency(datasource=OCI, name=name), name=name.rpartition("/")[2], role=Role.CHART)
+        dependency, literal = Dependency(datasource=OCI, name=name), source.literal(version)
+        yield version_pin(literal, dependency=dependency, name=name.rpartition("/")[2], role=Role.CHART, scheme="semver")
     elif address.startswith(("http://", "https://")):
         dependency = Dependency(datasource=HELM, name=f"{address.rstrip('/')}#{chart.text}")
-        yield _version(source, version, dependency, name=chart.text, role=Role.CHART)
+        yield version_pin(source.literal(version), dependency=dependency, name=chart.text, role=Role.CHART, scheme="semver")
     elif not chart.text.startswith((".", "/")):
         yield source.skip(version, "the chart's repository is a name that only Helm's own configuration resolves")
 
@@ -84,20 +87,8 @@ def _find_module(source: HclSource, module: Block) -> Iterator[Finding]:
     found = None if address.is_template else read_git_url(address.text)
     if found is not None and _VERSION.fullmatch(found.ref.of(address.text)):
         ref = found.ref.of(address.text)
-        literal = source.literal(address)
-        site = literal.site(SiteKind.VERSION, found.ref.start, len(ref))
-        yield Pin(
-            file=source.file,
-            finder=source.finder,
-            dependency=found.dependency,
-            name=found.name,
-            scheme="semver",
-            value=ref,
-            role=Role.GIT,
-            sites=(site,),
-            line=site.line,
-            column=source.lines.column(site.span.start),
-        )
+        literal = replace(source.literal(address), text=ref, start=address.span.start + found.ref.start)
+        yield version_pin(literal, dependency=found.dependency, name=found.name, role=Role.GIT, scheme="semver")
     elif version is not None:
         yield source.skip(version, "a module of a Terraform registry, which is not watched")
 
@@ -110,22 +101,6 @@ def _pass_over_providers(source: HclSource, providers: Block) -> Iterator[Findin
             yield source.skip(
                 version, "a provider of a Terraform registry, which is not watched; terraform init -upgrade moves it and its lock"
             )
-
-
-def _version(source: HclSource, version: String, dependency: Dependency, *, name: str, role: Role) -> Pin:
-    site = source.literal(version).site(SiteKind.VERSION, 0, len(version.text))
-    return Pin(
-        file=source.file,
-        finder=source.finder,
-        dependency=dependency,
-        name=name,
-        scheme="semver",
-        value=version.text,
-        role=role,
-        sites=(site,),
-        line=site.line,
-        column=source.lines.column(site.span.start),
-    )
 
 
 PLUGIN: Final[Finder] = TerraformFinder()
