@@ -1,4 +1,4 @@
-"""`rebuild-bot config`: check the configuration, print its schema."""
+"""`rebuild-bot config`: check the configuration, print the default one, print its schema."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from bot import settings
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 
-app: Final = typer.Typer(help="Check the configuration, or print its JSON Schema.", no_args_is_help=True)
+app: Final = typer.Typer(help="Check the configuration, or print the default one or its JSON Schema.", no_args_is_help=True)
 
 
 @app.command()
@@ -25,6 +25,13 @@ def check(
     source = session.settings_file
     session.settings  # noqa: B018 - raises with all faults
     session.out.print(f"{source or 'the defaults'}: no fault", markup=False)
+    return ExitCode.DONE
+
+
+@app.command()
+def default(context: typer.Context) -> int:
+    """Print the default configuration with its comments: every key, and what it is for."""
+    Session.of(context).out.file.write(settings.default_text())
     return ExitCode.DONE
 
 

@@ -124,6 +124,16 @@ def test_check_and_update_ask_the_registry_that_the_configuration_names(acme):
     assert (acme.folder / "Dockerfile").read_text() == "FROM python:3.12.5-slim\n"
 
 
+def test_config_default_prints_what_config_check_accepts(tmp_path):
+    printed = call(tmp_path, "config", "default")
+    (tmp_path / "rebuild-bot.yaml").write_text(printed.stdout)
+
+    result = call(tmp_path, "config", "check")
+
+    assert result.returncode == 0, result.stderr
+    assert "rebuild-bot.yaml: no fault" in result.stdout
+
+
 def test_config_check_reports_every_fault_with_its_line(tmp_path):
     (tmp_path / "bad.yaml").write_text("githb: {}\nlimits:\n  pull_requests_per_run: many\n")
 
