@@ -24,11 +24,11 @@ from bot.model.fleet import App, Phase, Repo
 from bot.model.forge import ForgeError
 from bot.model.listing import Listing
 from bot.model.pin import Finding, Pin, Skip
-from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions, RunSummary
 from bot.model.update import Decision, Propose, Update, UpdateKind
-from bot.propose.compose import compose
+from bot.propose.compose import Draft, compose
 from bot.propose.forge import Forge
 from bot.propose.group import groups
 from bot.propose.marker import read as read_marker
@@ -267,21 +267,21 @@ def _context(parts: Parts, app: App, pin: Pin) -> PinContext:
 
 
 def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
-    """Explain, compose and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
+    """Compose, explain and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
     sent: list[Sent] = []
     failures: list[Failure] = []
     postponed = opened = 0
     may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.proposed_since(now - timedelta(hours=1)))
     for number, (entry, app) in enumerate(decided, 1):
-        proposals, unproved = _proposals(parts, entry, app)
+        drafts, unproved = _drafts(parts, entry, app)
         failures += unproved
         open_here = sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
-        for proposal in proposals:
-            is_new = not any(pull.branch == proposal.branch and pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+        for draft in drafts:
+            is_new = not any(pull.branch == draft.untold.branch and pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
             if is_new and (opened >= may_open or open_here >= parts.max_open_per_repo):
                 postponed += 1
                 continue
-            result = parts.proposer.send(proposal, entry.pull_requests)
+            result = parts.proposer.send(draft, entry.pull_requests)
             sent.append(result)
             if is_new and result.outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
                 opened, open_here = opened + 1, open_here + 1
@@ -303,14 +303,14 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
     return closed, failures
 
 
-def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[Proposal], list[Failure]]:
-    """One proposal for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
+def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[Draft], list[Failure]]:
+    """One draft for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
     updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
 
     def rule_for(update: Update) -> Rule:
         return parts.decider.rule_for(update.pin, _context(parts, app.app, update.pin))
 
-    proposals: list[Proposal] = []
+    drafts: list[Draft] = []
     failures: list[Failure] = []
     for group in groups(updates, rule_for):
         changed = change_files(entry.tree, [wanted(update) for update in group])
@@ -318,11 +318,12 @@ def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[li
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}
         if changed.changes:
-            proposals.append(
+            drafts.append(
                 compose(
                     app=app.app,
                     repo=entry.repo,
-                    updates=[(update, parts.explainer.explain(update)) for update in proved],
+                    updates=proved,
+                    explain=parts.explainer.explain,
                     changes=changed.changes,
                     rule=rule_for(group[0]),
                     held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
@@ -330,7 +331,7 @@ def _proposals(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[li
                     branch_prefix=parts.branch_prefix,
                 )
             )
-    return proposals, failures
+    return drafts, failures
 
 
 def wanted(update: Update) -> Wanted:

@@ -14,6 +14,7 @@ from bot.cli.rows import run_json, sent_row
 from bot.cli.session import Session
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
+from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.report.markdown import number_of
 from bot.report.summary import step_summary
@@ -72,8 +73,7 @@ def write_step_summary(text: str) -> None:
 
 
 def _show_what_would_be_sent(session: Session, summary: RunSummary) -> None:
-    for sent in summary.sent:
-        proposal = sent.proposal
+    for proposal in (sent.proposal for sent in summary.sent if sent.outcome is Outcome.DRY_RUN):
         session.out.rule(f"{proposal.repo}: {proposal.title}", align="left")
         session.out.print(proposal.body, markup=False)
         show_diff(session.out, proposal.changes)

@@ -1,7 +1,7 @@
 """Updates of one app -> the proposal: branch, commit, title and a body that answers in ten seconds what changes for me."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from jinja2 import PackageLoader, StrictUndefined
@@ -15,7 +15,7 @@ from bot.model.rules import Rule
 from bot.model.update import Decision, Update
 from bot.propose.held import held_lines
 from bot.propose.markdown import Markdown, escape
-from bot.propose.marker import Marker, content_hash, known_hash, targets_of
+from bot.propose.marker import Marker, content_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
 from bot.propose.subjects import reasons, rows, subjects
 
@@ -53,39 +53,58 @@ _ROOMS: Final = (
 """From roomy to bare: the notes give way first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A proposal whose text is not written yet: that takes questions to others, and most runs find a pull request that has its text."""
+
+    untold: Proposal
+    """The proposal with an empty body."""
+    marker: Marker
+    """What it asks for."""
+    tell: Callable[[], Proposal]
+    """The proposal with its text. Asks the sources of the notes."""
+
+
 def compose(
     *,
     app: App,
     repo: Repo,
-    updates: Sequence[tuple[Update, Notes]],
+    updates: Sequence[Update],
+    explain: Callable[[Update], Notes],
     changes: Sequence[FileChange],
     rule: Rule,
     held: Sequence[Decision],
     labels: Sequence[str] = (),
     branch_prefix: str = BRANCH_PREFIX,
-) -> Proposal:
-    """What is asked for, ready to send. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
+) -> Draft:
+    """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
-    `held` are the decisions on the app's pins that keep something back; `labels` go on besides the rule's own.
+    `explain` is not called before the text is wanted; `held` are the decisions on the app's pins that keep something back; `labels`
+    go on besides the rule's own.
     """
-    plain = tuple(update for update, _ in updates)
-    headline = title(app, plain, group=rule.group)
-    known = known_hash([notes for _, notes in updates])
-    marker = Marker(app=app.name, targets=targets_of(plain), content=content_hash(changes), known=known)
-    text = _body(app, repo, updates, held, most=MAX_BODY_CHARACTERS - len(marker.for_text("").write()) - 2)
-    return Proposal(
+    headline = title(app, updates, group=rule.group)
+    untold = Proposal(
         repo=repo.full_name,
         base=repo.default_branch,
         base_head=repo.head,
-        branch=branch_name(app, plain, group=rule.group, prefix=branch_prefix),
+        branch=branch_name(app, updates, group=rule.group, prefix=branch_prefix),
         title=headline,
-        body=f"{text}\n{marker.for_text(text).write()}\n",
-        commit_message=commit_message(headline, plain),
+        body="",
+        commit_message=commit_message(headline, updates),
         changes=tuple(changes),
-        updates=plain,
+        updates=tuple(updates),
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
         reviewers=rule.reviewers,
     )
+    marker = Marker(app=app.name, targets=targets_of(updates), content=content_hash(changes))
+
+    def tell() -> Proposal:
+        explained = [(update, explain(update)) for update in updates]
+        told = replace(marker, is_partial=any(notes.problems for _, notes in explained))
+        text = _body(app, repo, explained, held, most=MAX_BODY_CHARACTERS - len(told.for_text("").write()) - 2)
+        return replace(untold, body=f"{text}\n{told.for_text(text).write()}\n")
+
+    return Draft(untold=untold, marker=marker, tell=tell)
 
 
 def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, most: int) -> str:

@@ -15,7 +15,6 @@ from typing import Final, Self
 from pydantic import TypeAdapter
 
 from bot.model.edit import FileChange
-from bot.model.notes import Notes
 from bot.model.update import Update
 from bot.propose.naming import short_digest
 
@@ -45,8 +44,8 @@ class Marker:
     targets: tuple[Target, ...]
     content: str
     """A hash of the changed lines: the same wherever in the files they stand."""
-    known: str = ""
-    """A hash of what was known of the updates; empty where a source failed, so that the next run may tell more."""
+    is_partial: bool = False
+    """A source failed when the text was written, so that a later run may tell more."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
 
@@ -99,15 +98,6 @@ def content_hash(changes: Sequence[FileChange]) -> str:
         else:
             parts += [change.old, change.new]
     return _hash("\0".join(part.decode("latin-1") for part in parts))
-
-
-def known_hash(notes: Sequence[Notes]) -> str:
-    """Changes when there is more to tell, and with nothing else: not with what a text is made of, nor with a source that fails."""
-    if any(each.problems for each in notes):
-        return ""
-    return _hash(
-        json.dumps([[each.compare_url, each.old is None, each.new is None, [note.name for note in each.releases]] for each in notes])
-    )
 
 
 def _hash(text: str) -> str:

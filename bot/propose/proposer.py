@@ -9,6 +9,7 @@ import structlog
 
 from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.propose.compose import Draft
 from bot.propose.forge import Forge
 from bot.propose.marker import Marker, Target, read, text_hash
 
@@ -16,28 +17,31 @@ log = structlog.get_logger()
 
 
 class Proposer:
-    """Sends proposals. In a dry run everything is read and decided as usual, and nothing is written."""
+    """Sends proposals. In a dry run everything is read and decided as usual, and nothing is written.
+
+    Their text is made only where it is to be written, or to be shown by a dry run: what comes back of the others has an empty body.
+    """
 
     def __init__(self, forge: Forge, *, dry_run: bool = False) -> None:
         self._forge: Final = forge
         self._dry_run: Final = dry_run
 
-    def send(self, proposal: Proposal, existing: Sequence[PullRequest]) -> Sent:
+    def send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
 
         - nothing there: opened;
         - open with the same content: unchanged, not one write;
         - open with other content, or in conflict with its base: commit, title and text are updated;
-        - open with the same content, of which more is known now: the text is updated;
+        - open with the same content, and a source that failed for its text answers now: the text is updated;
         - open, or only a branch, with commits of others: hands off;
         - closed unmerged with the same targets: declined until one of them is newer.
         """
         try:
-            sent = self._send(proposal, existing)
+            sent = self._send(draft, existing)
         except ForgeError as error:
-            sent = Sent(proposal=proposal, outcome=Outcome.FAILED, note=str(error))
+            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=str(error))
         number = sent.pull_request.number if sent.pull_request else None
-        log.info(_EVENTS[sent.outcome], repo=proposal.repo, branch=proposal.branch, number=number, note=sent.note)
+        log.info(_EVENTS[sent.outcome], repo=sent.proposal.repo, branch=sent.proposal.branch, number=number, note=sent.note)
         return sent
 
     def close(self, pull: PullRequest, *, comment: str) -> bool:
@@ -51,37 +55,40 @@ class Proposer:
         log.info("pull_request.closed", repo=pull.repo, number=pull.number)
         return True
 
-    def _send(self, proposal: Proposal, existing: Sequence[PullRequest]) -> Sent:
-        wanted = read(proposal.body)
-        if wanted is None:
-            raise ValueError(f"the proposal for {proposal.repo} carries no marker; make it by bot.propose.compose")
-        is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == proposal.branch]
+    def _send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
+        untold = draft.untold
+        is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == untold.branch]
         if is_open:
-            return self._update(proposal, wanted, is_open[0])
-        declined = next((pull for pull in existing if _declines(pull, wanted, proposal)), None)
+            return self._update(draft, is_open[0])
+        declined = next((pull for pull in existing if _declines(pull, draft)), None)
         if declined is not None:
             return Sent(
-                proposal=proposal, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"
+                proposal=untold, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"
             )
-        return self._open(proposal)
+        return self._open(draft)
 
-    def _open(self, proposal: Proposal) -> Sent:
-        if others := self._others(proposal, proposal.base):
-            note = f"the branch {proposal.branch} holds commits of {others}; delete it to let the bot go on"
-            return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, note=note)
+    def _open(self, draft: Draft) -> Sent:
+        untold = draft.untold
+        if others := self._others(untold, untold.base):
+            note = f"the branch {untold.branch} holds commits of {others}; delete it to let the bot go on"
+            return Sent(proposal=untold, outcome=Outcome.EDITED_BY_HUMAN, note=note)
+        proposal = draft.tell()
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, note="would be opened")
         self._commit(proposal)
         return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=self._forge.open_pull_request(proposal))
 
-    def _update(self, proposal: Proposal, wanted: Marker, pull: PullRequest) -> Sent:
+    def _update(self, draft: Draft, pull: PullRequest) -> Sent:
         if strangers := pull.authors - self._forge.identity():
-            return _hands_off(proposal, pull, ", ".join(sorted(strangers)))
-        change = _change(pull, wanted)
+            return _hands_off(draft.untold, pull, ", ".join(sorted(strangers)))
+        change = _change(pull, draft.marker)
         if change is None:
-            return Sent(proposal=proposal, outcome=Outcome.UNCHANGED, pull_request=pull)
-        if change is not _Change.TEXT and (others := self._others(proposal, pull.base)):
-            return _hands_off(proposal, pull, others)
+            return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
+        if change is not _Change.TEXT and (others := self._others(draft.untold, pull.base)):
+            return _hands_off(draft.untold, pull, others)
+        proposal = draft.tell()
+        if change is _Change.TEXT and _is_partial(proposal.body):
+            return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
         head = pull.head if change is _Change.TEXT else self._commit(proposal)
@@ -113,14 +120,22 @@ class _Change(StrEnum):
 
 
 def _change(pull: PullRequest, wanted: Marker) -> _Change | None:
-    """None: nothing new is to be said, or people have edited the text, which then is theirs until the content changes."""
+    """Why the pull request may have to be written again, as far as its own marker tells; None: it asks for this already.
+
+    A text that told all there was stays until the content changes, and so does one that people have edited: it is theirs.
+    """
     written = read(pull.body)
     if written is None or (written.targets, written.content) != (wanted.targets, wanted.content):
         return _Change.CONTENT
     if pull.has_conflict:
         return _Change.CONFLICT
     is_untouched = text_hash(pull.body) == written.text
-    return _Change.TEXT if is_untouched and wanted.known not in {"", written.known} else None
+    return _Change.TEXT if written.is_partial and is_untouched else None
+
+
+def _is_partial(body: str) -> bool:
+    marker = read(body)
+    return marker is not None and marker.is_partial
 
 
 def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:
@@ -128,15 +143,15 @@ def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:
     return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
 
 
-def _declines(pull: PullRequest, wanted: Marker, proposal: Proposal) -> bool:
+def _declines(pull: PullRequest, draft: Draft) -> bool:
     """Whether this pull request is a maintainer's no to all that is asked for. Its branch does not count: groups may be set anew."""
     if pull.state is not PullRequestState.CLOSED:
         return False
     written = read(pull.body)
     if written is None:
-        return (pull.branch, pull.title) == (proposal.branch, proposal.title)
+        return (pull.branch, pull.title) == (draft.untold.branch, draft.untold.title)
     no: set[Target] = set(written.targets)
-    return written.app == wanted.app and no.issuperset(wanted.targets)
+    return written.app == draft.marker.app and no.issuperset(draft.marker.targets)
 
 
 _EVENTS: Final = {

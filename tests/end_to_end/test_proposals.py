@@ -59,17 +59,18 @@ class Life:
         change = FileChange(path=PIN.file, old=text, new=text.replace(b"3.12.4", value.encode()))
         line = text[: text.index(b"FROM")].count(b"\n") + 1
         update = Update(pin=replace(PIN, line=line), release=Release(dependency=DEPENDENCY, value=value), kind=UpdateKind.PATCH)
-        proposal = compose(
+        draft = compose(
             app=App(name="shop", repo=REPO),
             repo=repo,
-            updates=[(update, Notes())],
+            updates=[update],
+            explain=lambda _update: Notes(),
             changes=[change],
             rule=Rule(labels=("rebuild-bot",)),
             held=(),
         )
         self.faults.forget()
         existing = self.forge.pull_requests(REPO, branch_prefix=BRANCH_PREFIX)
-        return Proposer(self.forge, dry_run=dry_run).send(proposal, existing)
+        return Proposer(self.forge, dry_run=dry_run).send(draft, existing)
 
     def content(self, sent: Sent) -> bytes:
         return self.sandbox.read_file(REPO, "Dockerfile", ref=sent.proposal.branch)

@@ -34,12 +34,13 @@ def proposal(*updates, notes=NOTES, held=(), app=APP, rule=None, changes=None, l
     return compose(
         app=app,
         repo=REPO,
-        updates=[(each, notes) for each in updates],
+        updates=updates,
+        explain=lambda _update: notes,
         changes=changes or [change()],
         rule=rule or Rule(),
         held=held,
         labels=labels,
-    )
+    ).tell()
 
 
 def test_a_whole_pull_request():
@@ -245,6 +246,14 @@ def test_what_is_kept_back_is_told(decision, line):
     body = visible(proposal(update(), held=[decision, decision]).body)
 
     assert body.partition("#### Not in this pull request\n\n")[2].partition("\n\n---")[0] == line
+
+
+@pytest.mark.parametrize(
+    ("problems", "is_partial"),
+    [pytest.param((), False, id="all sources answered"), pytest.param(("GitHub said 502",), True, id="one failed")],
+)
+def test_a_text_knows_whether_a_source_is_missing_from_it(problems, is_partial):
+    assert read(proposal(update(), notes=replace(NOTES, problems=problems)).body).is_partial is is_partial
 
 
 def test_the_same_input_gives_the_same_body():

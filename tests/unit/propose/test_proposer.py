@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -9,27 +10,40 @@ from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.notes import Notes
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
 from bot.model.rules import Rule
-from bot.propose.compose import compose
+from bot.model.update import Update
+from bot.propose.compose import Draft, compose
 from bot.propose.proposer import Proposer
 
 BOT = "keeper[bot]"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 
 
-def proposed(value: str = "3.12.5-slim", *, notes: Notes = NOTES, group: str | None = None, phase: Phase = Phase.BAU) -> Proposal:
+def draft(
+    value: str = "3.12.5-slim",
+    *,
+    notes: Notes = NOTES,
+    explain: Callable[[Update], Notes] | None = None,
+    group: str | None = None,
+    phase: Phase = Phase.BAU,
+) -> Draft:
     changes = [change(new=f"FROM python:{value}\n")]
     return compose(
         app=replace(APP, phase=phase),
         repo=REPO,
-        updates=[(update(value=value), notes)],
+        updates=[update(value=value)],
+        explain=explain or (lambda _update: notes),
         changes=changes,
         rule=Rule(group=group, labels=("rebuild-bot",)),
         held=(),
     )
 
 
-def pull(of: Proposal, *, state: PullRequestState = PullRequestState.OPEN, number: int = 1, **changes) -> PullRequest:
-    made = PullRequest(
+def pull(of: Draft, *, state: PullRequestState = PullRequestState.OPEN, number: int = 1, **changes) -> PullRequest:
+    return replace(pulled(of.tell(), state=state, number=number), **changes)
+
+
+def pulled(of: Proposal, *, state: PullRequestState = PullRequestState.OPEN, number: int) -> PullRequest:
+    return PullRequest(
         repo=of.repo,
         number=number,
         url=f"https://github.com/acme/shop/pull/{number}",
@@ -44,7 +58,6 @@ def pull(of: Proposal, *, state: PullRequestState = PullRequestState.OPEN, numbe
         updated_at=NOW,
         authors=frozenset({BOT}),
     )
-    return replace(made, **changes)
 
 
 @dataclass
@@ -71,7 +84,7 @@ class FakeForge:
 
     def open_pull_request(self, proposal):
         self.writes.append("open")
-        return pull(proposal, number=9)
+        return pulled(proposal, number=9)
 
     def edit_pull_request(self, *_, **__):
         self.writes.append("edit")
@@ -80,10 +93,12 @@ class FakeForge:
         self.writes.append("close")
 
 
-OLD, WANTED, NEWER = proposed("3.12.4-slim"), proposed(), proposed("3.12.6-slim")
-RETOLD = proposed(notes=replace(NOTES, problems=()))
-AT_REST = proposed(notes=replace(NOTES, problems=(), compare_url=None), phase=Phase.DEVELOPMENT)
-EDITED = WANTED.body.replace("**Why now.**", "**Why now?** (Anna: I will do it on Monday)").replace("\n", "\r\n")
+WHOLE = replace(NOTES, problems=())
+OLD, WANTED, NEWER = draft("3.12.4-slim", notes=WHOLE), draft(notes=WHOLE), draft("3.12.6-slim", notes=WHOLE)
+PARTIAL = draft(notes=NOTES)
+SAID_OTHERWISE = draft(notes=replace(WHOLE, compare_url=None), phase=Phase.DEVELOPMENT)
+EDITED = WANTED.tell().body.replace("**Why now.**", "**Why now?** (Anna: I will do it on Monday)").replace("\n", "\r\n")
+EDITED_PARTIAL = PARTIAL.tell().body.replace("**Why now.**", "**Why now?**")
 THEIRS = frozenset({BOT, "anna"})
 CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
 
@@ -98,17 +113,11 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
         pytest.param(WANTED, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, text edited by people"),
         pytest.param(WANTED, [pull(OLD)], Outcome.UPDATED, ["commit", "edit"], id="open for an older release"),
         pytest.param(WANTED, [pull(WANTED, has_conflict=True)], Outcome.UPDATED, ["commit", "edit"], id="open in conflict with its base"),
-        pytest.param(RETOLD, [pull(WANTED)], Outcome.UPDATED, ["edit"], id="open, more is known now"),
-        pytest.param(RETOLD, [pull(AT_REST)], Outcome.UPDATED, ["edit"], id="open, and there is something to compare now"),
-        pytest.param(WANTED, [pull(RETOLD)], Outcome.UNCHANGED, [], id="open, and a source fails today"),
-        pytest.param(
-            proposed(notes=replace(NOTES, problems=()), phase=Phase.DEVELOPMENT),
-            [pull(RETOLD)],
-            Outcome.UNCHANGED,
-            [],
-            id="open, and said otherwise today",
-        ),
-        pytest.param(RETOLD, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, more is known but people edited the text"),
+        pytest.param(WANTED, [pull(PARTIAL)], Outcome.UPDATED, ["edit"], id="open, and a source that failed answers now"),
+        pytest.param(PARTIAL, [pull(PARTIAL)], Outcome.UNCHANGED, [], id="open, and a source fails still"),
+        pytest.param(PARTIAL, [pull(WANTED)], Outcome.UNCHANGED, [], id="open, and a source fails today"),
+        pytest.param(SAID_OTHERWISE, [pull(WANTED)], Outcome.UNCHANGED, [], id="open, and said otherwise today"),
+        pytest.param(WANTED, [pull(PARTIAL, body=EDITED_PARTIAL)], Outcome.UNCHANGED, [], id="open, told in part, but edited by people"),
         pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["commit", "edit"], id="open, edited text of an older release"),
         pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["commit", "edit"], id="open, its text removed by people"),
         pytest.param(WANTED, [pull(OLD, authors=THEIRS)], Outcome.EDITED_BY_HUMAN, [], id="open with commits of others"),
@@ -123,7 +132,7 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
             [],
             id="closed before something newer was closed",
         ),
-        pytest.param(proposed(group="base"), [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed, and in another group today"),
+        pytest.param(draft(group="base"), [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed, and in another group today"),
         pytest.param(WANTED, [pull(WANTED, state=MERGED)], Outcome.OPENED, ["commit", "open"], id="merged, and needed again"),
         pytest.param(
             WANTED,
@@ -173,10 +182,30 @@ def test_commits_of_others_are_left_alone_even_when_only_the_branch_knows(existi
     assert "anna" in sent.note
 
 
+def unexplained(_update) -> Notes:
+    raise AssertionError("nobody is to be asked")
+
+
+@pytest.mark.parametrize(
+    ("existing", "outcome"),
+    [
+        pytest.param([pull(WANTED)], Outcome.UNCHANGED, id="the same"),
+        pytest.param([pull(PARTIAL, body=EDITED_PARTIAL)], Outcome.UNCHANGED, id="told in part, but edited by people"),
+        pytest.param([pull(WANTED, state=CLOSED)], Outcome.DECLINED, id="declined"),
+        pytest.param([pull(OLD, authors=THEIRS)], Outcome.EDITED_BY_HUMAN, id="with commits of others"),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [pytest.param(False, id="write"), pytest.param(True, id="dry run")])
+def test_what_is_not_written_is_not_explained(existing, outcome, dry_run):
+    sent = Proposer(FakeForge(), dry_run=dry_run).send(draft(explain=unexplained), existing)
+
+    assert (sent.outcome, sent.proposal.body) == (outcome, "")
+
+
 def test_what_was_updated_is_told_as_it_is_now():
     sent = Proposer(FakeForge()).send(WANTED, [pull(OLD, has_conflict=True, labels=frozenset({"urgent"}))])
 
-    assert (sent.pull_request.title, sent.pull_request.body, sent.pull_request.head) == (WANTED.title, WANTED.body, "c" * 40)
+    assert (sent.pull_request.title, sent.pull_request.body, sent.pull_request.head) == (WANTED.untold.title, WANTED.tell().body, "c" * 40)
     assert sent.pull_request.labels == {"urgent", "rebuild-bot"}
     assert not sent.pull_request.has_conflict
 
