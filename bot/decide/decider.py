@@ -9,7 +9,7 @@ from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
-from bot.decide.reading import BadPatternError, published, read_pin
+from bot.decide.reading import BadPatternError, is_oci_chart, published, read_pin
 from bot.decide.refresh import refresh
 from bot.decide.rules import merged
 from bot.decide.values import Judgement, judge
@@ -46,7 +46,7 @@ class Decider:
         self._evidence = evidence or NoEvidence()
         self._detail = detail
         self._values_in_use = values_in_use or {}
-        self._lessons: dict[tuple[Dependency, str, str | None], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
+        self._lessons: dict[tuple[Dependency, str, str | None, bool], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
 
     def knowing(self, values: ValuesInUse) -> Self:
         """The same decider with the values that apps are on (`bot.decide.follow.values_in_use`): what rules with `follow` ask for."""
@@ -88,10 +88,10 @@ class Decider:
 
     def _taught(self, pin: Pin, listing: Listing) -> tuple[VersionScheme, Mapping[str, Release]]:
         """The pin's scheme, taught by the listing, and the releases: worked out once for all pins that share them."""
-        key = (pin.dependency, pin.scheme, pin.extract_version)
+        key = (pin.dependency, pin.scheme, pin.extract_version, is_oci_chart(pin))
         known = self._lessons.get(key)
         if known is None or known[0] is not listing:
-            releases = published(listing.releases, pin.extract_version)
+            releases = published(listing.releases, pin)
             known = self._lessons[key] = (listing, RememberingScheme(SCHEMES[pin.scheme].taught(releases)), releases)
         return known[1], known[2]
 

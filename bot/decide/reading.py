@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
 
-from bot.model.dependency import Release
+from bot.model.dependency import OCI, Release
 from bot.model.pin import Pin, Role
 from bot.model.update import Candidate
 from bot.versions.scheme import VersionScheme
@@ -28,11 +28,18 @@ class Reading:
     remark: Candidate | None = None
 
 
-def published(releases: Iterable[Release], extract_version: str | None) -> Mapping[str, Release]:
-    """The releases by the value that would be written for them; what the pattern does not fit is left out. Raises BadPatternError."""
-    if extract_version is None:
+def is_oci_chart(pin: Pin) -> bool:
+    """Whether the pin is the version, not the tag, of a chart in a registry: Helm writes a `+` of the version as `_` in the tag."""
+    return pin.role is Role.CHART and pin.dependency.datasource == OCI and pin.scheme == "semver"
+
+
+def published(releases: Iterable[Release], pin: Pin) -> Mapping[str, Release]:
+    """The releases by the value that would be written for them; what `extract_version` does not fit is left out. Raises BadPatternError."""
+    if is_oci_chart(pin):
+        return {release.value.replace("_", "+"): release for release in releases}
+    if pin.extract_version is None:
         return {release.value: release for release in releases}
-    pattern = _pattern(extract_version)
+    pattern = _pattern(pin.extract_version)
     found: dict[str, Release] = {}
     for release in releases:
         value = _extracted(pattern, release.value)

@@ -115,6 +115,22 @@ def test_the_default_leaves_majors_and_prereleases_out():
     assert verdicts(decision) == {"2.0.0": "not allowed", "1.4.0-rc1": "prerelease", "1.3.0": "chosen", "1.2.0": "current"}
 
 
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        pytest.param({"1.4.0"}, ("1.3.0", UpdateKind.MINOR), id="the newest"),
+        pytest.param({"1.2.0", "1.4.0"}, ("1.4.0", UpdateKind.MINOR), id="the one in use, too"),
+        pytest.param(set(), ("1.4.0", UpdateKind.MINOR), id="none"),
+    ],
+)
+def test_a_release_that_its_publisher_marks_is_a_prerelease(marked, expected):
+    there = listing("1.2.0", "1.3.0", "1.4.0")
+    there = replace(there, releases=tuple(replace(release, is_prerelease=release.value in marked) for release in there.releases))
+
+    assert outcome(decide(pin(), there)) == expected
+    assert outcome(decide(pin(), there, Rule(prereleases=True))) == ("1.4.0", UpdateKind.MINOR)
+
+
 def test_never_back():
     decision = decide(pin("1.5.0"), listing("1.3.0", "1.4.0"), Rule(allow=ALL - {UpdateKind.PIN}))
 
@@ -616,6 +632,23 @@ def test_ranges_of_charts_are_kept(value, expected, reason):
 
     assert outcome(decision) is expected
     assert reason is None or decision.verdict.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("scheme", "role", "expected"),
+    [
+        pytest.param("semver", Role.CHART, ("1.2.1+up2.0", UpdateKind.PATCH), id="a chart's version"),
+        pytest.param("docker", Role.CHART, UpToDate, id="a chart's tag"),
+        pytest.param("semver", Role.TOOL, UpToDate, id="no chart"),
+    ],
+)
+def test_a_plus_in_the_version_of_a_chart_is_an_underscore_in_its_tag(scheme, role, expected):
+    chart = Dependency(datasource="oci", name="ghcr.io/acme/charts/shop")
+    there = listing("1.2.0_up1.9", "1.2.1_up2.0", dependency=chart)
+
+    decision = decide(pin("1.2.0+up1.9", dependency=chart, scheme=scheme, role=role), there)
+
+    assert outcome(decision) == expected
 
 
 def test_extract_version():
