@@ -26,7 +26,13 @@ def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
     line = None if ranking.current is None else ranking.current.line
     on_line = (entry.version for entry in ranking.entries if entry.version is not None and entry.version.line == line)
     has_finals = any(not version.is_prerelease for version in on_line)
-    prereleases = Prereleases(scheme=case.scheme, current=ranking.current, line_has_finals=has_finals)
+    in_use = None if ranking.current is None else case.releases.get(ranking.current.raw)
+    prereleases = Prereleases(
+        scheme=case.scheme,
+        current=ranking.current,
+        line_has_finals=has_finals,
+        is_on_marked=in_use is not None and in_use.is_prerelease,
+    )
     return (
         Kinds(allow=case.rule.allow or frozenset()),
         *(() if case.rule.prereleases else (prereleases,)),

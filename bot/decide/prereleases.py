@@ -14,12 +14,15 @@ class Prereleases:
     current: Version | None
     line_has_finals: bool
     """Whether a final version was ever published on the pin's line."""
+    is_on_marked: bool
+    """Whether the publisher marked the release in use as a prerelease, beside its value."""
     name: ClassVar[str] = "prerelease"
 
     def objection(self, update: Update, now: datetime) -> Hold | None:  # noqa: ARG002
         version = self.scheme.parse(update.release.value)
         if version is None or not version.is_prerelease:
-            return None
+            is_news = update.release.is_prerelease and not self.is_on_marked
+            return Hold(update=update, policy=self.name, reason="marked as a prerelease by its publisher") if is_news else None
         if self.current is not None and self.current.is_prerelease:
             if version.numbers == self.current.numbers or (self.current.is_stream and not self.line_has_finals):
                 return None
