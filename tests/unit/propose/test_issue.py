@@ -28,7 +28,7 @@ class FakeForge:
         self.issue = issue
         self.writes = []
 
-    def find_issue(self, repo, *, marker):
+    def find_issue(self, repo, *, marker):  # noqa: ARG002 - the seam's signature
         return self.issue if self.issue is not None and marker in self.issue.body else None
 
     def open_issue(self, repo, *, title, body, labels):
