@@ -12,9 +12,10 @@ from bot.find.syntax.dockerfile.expand import ExpansionError, Words
 from bot.find.syntax.dockerfile.traced import Traced
 from bot.find.syntax.lines import Lines
 from bot.find.syntax.yaml import Scalar
+from bot.find.traced_reference import read_traced
 from bot.find.yaml_pins import YamlSource
 from bot.model.dependency import OCI, Dependency
-from bot.model.image import ImageReference, InvalidReferenceError, split_tag
+from bot.model.image import InvalidReferenceError
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Span
 
 _ASSIGNMENT: Final = re.compile(
@@ -76,52 +77,36 @@ class Interpolation:
     def _pin(self, source: YamlSource, scalar: Scalar, resolved: Traced, role: Role) -> Finding:
         text = resolved.text
         try:
-            reference = ImageReference.parse(text)
+            reference = read_traced(resolved)
         except InvalidReferenceError as error:
             return source.skip(scalar, f"no image reference: {error}")
         if PLACEHOLDER.search(text) or None in resolved.origins:
             return source.skip(scalar, "holds variables that can't be resolved")
-        named = text.partition("@")[0]
-        name, tag = split_tag(named)
         lines = source.stream.lines
-        sites = [
-            *(self._sites(SiteKind.TAG, resolved.slice(len(name) + 1, len(named)), lines) if tag is not None else ()),
-            *(self._sites(SiteKind.DIGEST, resolved.slice(len(named) + 1), lines) if reference.digest else ()),
-        ] or self._sites(SiteKind.NAME, resolved.slice(0, len(name)), lines)
+        sites = tuple(self._site(kind, piece, lines) for kind, piece in reference.pieces)
         first = sites[0]
         return Pin(
             file=source.file,
             finder=source.finder,
-            dependency=Dependency(datasource=OCI, name=reference.name),
-            name=name,
+            dependency=Dependency(datasource=OCI, name=reference.parsed.name),
+            name=reference.name,
             scheme="docker",
-            value=tag,
-            digest=reference.digest,
+            value=reference.parsed.tag,
+            digest=reference.parsed.digest,
             role=role,
-            sites=tuple(sites),
+            sites=sites,
             line=first.line if first.file is None else lines.line(scalar.span.start),
             column=lines.column(first.span.start if first.file is None else scalar.span.start),
         )
 
-    def _sites(self, kind: SiteKind, part: Traced, lines: Lines) -> list[Site]:
-        sites = []
-        for _, run in part.runs():
-            origin = run.origins[0]
-            if origin is None:
-                continue
-            is_here = origin < _ELSEWHERE or self.elsewhere_lines is None
-            start = origin if is_here else origin - _ELSEWHERE
-            known = lines if is_here or self.elsewhere_lines is None else self.elsewhere_lines
-            sites.append(
-                Site(
-                    kind=kind,
-                    span=Span(start, start + len(run)),
-                    line=known.line(start),
-                    text=run.text,
-                    file=None if is_here else self.elsewhere,
-                )
-            )
-        return sites
+    def _site(self, kind: SiteKind, piece: Traced, lines: Lines) -> Site:
+        """Where a piece stands: in the file itself, or elsewhere."""
+        origin = piece.origins[0] or 0
+        if origin < _ELSEWHERE or self.elsewhere_lines is None:
+            return Site(kind=kind, span=Span(origin, origin + len(piece)), line=lines.line(origin), text=piece.text)
+        start = origin - _ELSEWHERE
+        line = self.elsewhere_lines.line(start)
+        return Site(kind=kind, span=Span(start, start + len(piece)), line=line, text=piece.text, file=self.elsewhere)
 
 
 def _traced(text: str, start: int) -> Traced:

@@ -1,7 +1,6 @@
 """A resolved image reference whose characters know their places -> a pin with its sites, or a skip."""
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -10,8 +9,9 @@ from bot.find.reference import PLACEHOLDER
 from bot.find.syntax.dockerfile.scope import Resolved
 from bot.find.syntax.dockerfile.traced import Traced
 from bot.find.syntax.lines import Lines
+from bot.find.traced_reference import read_traced
 from bot.model.dependency import OCI, Dependency
-from bot.model.image import ImageReference, InvalidReferenceError, split_tag
+from bot.model.image import InvalidReferenceError
 from bot.model.pin import Pin, Role, Site, SiteKind, Skip, Span
 
 FILLED_IN_LATER: Final = "holds a placeholder: the value is known only when it is filled in"
@@ -44,40 +44,32 @@ class References:
         if PLACEHOLDER.search(text):
             return self.skip_word(resolved.word, FILLED_IN_LATER)
         try:
-            parsed = ImageReference.parse(text)
+            read = read_traced(reference)
         except InvalidReferenceError as error:
             return self.skip_word(resolved.word, resolved.lacking or f"no image reference: {error}")
         if None in reference.origins:
             return self.skip_word(resolved.word, "depends on the platform that is built for: it is not written in the file as a whole")
-        named = text.partition("@")[0]
-        name, tag = split_tag(named)
-        sites = [
-            *(() if tag is None else self._sites(SiteKind.TAG, reference, len(name) + 1, len(named))),
-            *(() if parsed.digest is None else self._sites(SiteKind.DIGEST, reference, len(named) + 1, len(text))),
-        ]
-        if sites:
-            main = next((site for site in sites if site.kind is sites[0].kind and _DIGIT.search(site.text)), sites[0])
-        else:
-            sites = list(self._sites(SiteKind.NAME, reference, 0, len(name)))
+        sites = tuple(self._site(kind, piece) for kind, piece in read.pieces)
+        if sites[0].kind is SiteKind.NAME:
             main = sites[-1]
+        else:
+            main = next((site for site in sites if site.kind is sites[0].kind and _DIGIT.search(site.text)), sites[0])
         pin = Pin(
             file=self._file,
             finder=self._finder,
-            dependency=Dependency(datasource=OCI, name=parsed.name),
-            name=name,
+            dependency=Dependency(datasource=OCI, name=read.parsed.name),
+            name=read.name,
             scheme="docker",
-            value=tag,
-            digest=parsed.digest,
+            value=read.parsed.tag,
+            digest=read.parsed.digest,
             role=role,
-            sites=tuple(sites),
+            sites=sites,
             line=main.line,
             column=self._lines.column(main.span.start),
             platform=platform,
         )
         return with_opt_out(pin, self._text, self._lines, used_at=self._lines.line(used_at))
 
-    def _sites(self, kind: SiteKind, reference: Traced, start: int, end: int) -> Iterator[Site]:
-        for _, run in reference.slice(start, end).runs():
-            origin = run.origins[0]
-            if origin is not None:
-                yield Site(kind=kind, span=Span(origin, origin + len(run)), line=self._lines.line(origin), text=run.text)
+    def _site(self, kind: SiteKind, piece: Traced) -> Site:
+        origin = piece.origins[0] or 0
+        return Site(kind=kind, span=Span(origin, origin + len(piece)), line=self._lines.line(origin), text=piece.text)
