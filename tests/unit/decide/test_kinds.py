@@ -22,7 +22,12 @@ from bot.versions import SCHEMES
         ("bookworm-20240211", "bookworm-20250311", UpdateKind.PATCH),
         ("RELEASE.2024-01-13T07-53-03Z", "RELEASE.2025-02-09T21-25-16Z", UpdateKind.PATCH),
         ("base-20240101.0.204074", "base-20250225.0.217910", UpdateKind.PATCH),
-        ("2024.12", "2025.1", UpdateKind.MAJOR),
+        ("2024.12", "2025.1", UpdateKind.MINOR),
+        ("2024.12.5", "2025.1.0", UpdateKind.MINOR),
+        ("2025.1.0", "2025.2.0", UpdateKind.MINOR),
+        ("2025.1.0", "2025.1.1", UpdateKind.PATCH),
+        ("2019-latest", "2022-latest", UpdateKind.MAJOR),
+        ("24.04", "26.04", UpdateKind.MAJOR),
     ],
 )
 def test_kind(old, new, kind):
