@@ -97,10 +97,10 @@ def _find_ref(source: YamlSource, scalar: Scalar, *, repo: str, ref: str) -> Fin
     literal = source.literal(scalar, part=ref)
     comment = _version_comment(source, scalar)
     if _COMMIT.fullmatch(ref):
+        commit = literal.site(SiteKind.COMMIT, 0, len(ref))
         if comment is None:
-            return source.skip(scalar, "a commit without the version that it is of; write the version behind it: # v1.2.3")
-        sites = (literal.site(SiteKind.COMMIT, 0, len(ref)), comment)
-        return _pin(source, repo=repo, value=comment.text, commit=ref, sites=sites)
+            return _pin(source, repo=repo, value=None, commit=ref, sites=(commit,))
+        return _pin(source, repo=repo, value=comment.text, commit=ref, sites=(commit, comment))
     if not _VERSION.fullmatch(ref):
         return source.skip(scalar, "a branch: nothing is released under it")
     version = literal.site(SiteKind.VERSION, 0, len(ref))
@@ -128,7 +128,7 @@ def _comment_site(source: YamlSource, start: int, text: str) -> Site:
     return literal.site(SiteKind.COMMENT, 0, len(text))
 
 
-def _pin(source: YamlSource, *, repo: str, value: str, commit: str | None, sites: tuple[Site, ...]) -> Pin:
+def _pin(source: YamlSource, *, repo: str, value: str | None, commit: str | None, sites: tuple[Site, ...]) -> Pin:
     first = sites[0]
     return Pin(
         file=source.file,
