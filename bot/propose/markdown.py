@@ -48,7 +48,8 @@ def link(text: Markdown, url: str | None) -> Markdown:
         address = urlsplit(url)
     except ValueError:
         return text
-    if address.scheme not in {"http", "https"} or not address.netloc:
+    # Blanks before the scheme are dropped by `urlsplit`, and would make the link one into our own pages.
+    if not url.startswith(("http://", "https://")) or not address.netloc:
         return text
     return Markdown(f"[{text}]({quote(url, safe=':/?#@!$&+,;=~%-._')})")
 
