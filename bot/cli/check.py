@@ -41,7 +41,7 @@ def check(
     with shown(session.err) as progress:
         decisions = wiring.check(path, session.settings, progress=progress)
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
-    shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate)]
+    shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate) or d.remarks]
     if shown_decisions or not is_for_people:
         write_rows(session.out, format_, map(for_people if is_for_people else decision_row, shown_decisions), columns=COLUMNS)
     session.err.print(summary(decisions))
@@ -52,12 +52,14 @@ def check(
 
 
 def for_people(decision: Decision) -> Row:
-    """A decision's row with short digests and one reason."""
+    """A decision's row with short digests, and all that is said of it in one text."""
     row = decision_row(decision)
     row["from_short"] = _short(row["from"], row["from_digest"])
     row["to_short"] = _short(row["to"], row["to_digest"]) if row["to"] or row["to_digest"] else ""
     until = str(row["until"])[:10] if row["until"] else ""
-    row["why"] = " ".join(filter(None, (str(row["reason"] or ""), f"(until {until})" if until else "")))
+    held = " ".join(filter(None, (str(row["reason"] or ""), f"(until {until})" if until else "")))
+    said = [held, *(remark.reason for remark in decision.remarks), f"its publisher warns: {row['warning']}" if row["warning"] else ""]
+    row["why"] = "; ".join(text for text in dict.fromkeys(said) if text == held or text not in held).strip("; ")
     return row
 
 

@@ -47,7 +47,10 @@ def finding_row(finding: Pin | Skip) -> Row:
 
 
 def decision_row(decision: Decision) -> Row:
-    """A pin with the verdict on it: `verdict` is the kind of the update, `held`, `up to date`, `undecidable` or `unknown`."""
+    """A pin with the verdict on it: `verdict` is the kind of the update, `held`, `up to date`, `undecidable` or `unknown`.
+
+    `remarks` say what is wrong with what the pin has now, `warning` what its publisher says against the new release.
+    """
     pin = decision.pin
     row: Row = {
         "file": str(pin.file),
@@ -64,6 +67,8 @@ def decision_row(decision: Decision) -> Row:
         "verdict": "",
         "reason": None,
         "until": None,
+        "warning": None,
+        "remarks": [remark.reason for remark in decision.remarks],
     }
     match decision.verdict:
         case Propose(update=update):
@@ -79,6 +84,8 @@ def decision_row(decision: Decision) -> Row:
             row |= {"verdict": "unknown", "reason": reason}
         case _:
             assert_never(decision.verdict)
+    if isinstance(decision.verdict, Propose | Hold):
+        row["warning"] = decision.verdict.update.release.deprecation
     return row
 
 

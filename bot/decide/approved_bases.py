@@ -22,8 +22,7 @@ class ApprovedBases:
         entry = entry_for(self.bases, update.pin.dependency.name)
         if entry is None or entry.status != "forbidden" or update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}:
             return None
-        reason = "this base is forbidden" + (f" ({entry.reason})" if entry.reason else "")
-        return Hold(update=update, policy=self.name, reason=reason + (f": move to {entry.successor}" if entry.successor else ""))
+        return Hold(update=update, policy=self.name, reason=_said(entry))
 
 
 def remark_on(bases: Sequence[ApprovedBase], pin: Pin) -> Candidate | None:
@@ -31,11 +30,12 @@ def remark_on(bases: Sequence[ApprovedBase], pin: Pin) -> Candidate | None:
     entry = entry_for(bases, pin.dependency.name)
     if entry is None or entry.status == "allowed":
         return None
+    return Candidate(value=pin.value or "", verdict=f"{entry.status} base", reason=_said(entry))
+
+
+def _said(entry: ApprovedBase) -> str:
     because = f" ({entry.reason})" if entry.reason else ""
-    move = f": move to {entry.successor}" if entry.successor else ""
-    return Candidate(
-        value=pin.value or "", verdict=f"{entry.status} base", reason=f"{pin.dependency.name} is {entry.status}{because}{move}"
-    )
+    return f"this base is {entry.status}{because}" + (f": move to {entry.successor}" if entry.successor else "")
 
 
 def entry_for(bases: Sequence[ApprovedBase], dependency: str) -> ApprovedBase | None:

@@ -1,6 +1,7 @@
 """Pins and releases -> verdicts. Pure: what must be asked is asked through the functions handed in."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -9,7 +10,7 @@ from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
-from bot.decide.reading import BadPatternError, is_oci_chart, published, read_pin
+from bot.decide.reading import BadPatternError, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
 from bot.decide.rules import merged
 from bot.decide.values import Judgement, judge
@@ -99,7 +100,7 @@ class Decider:
 def _decide(case: Case) -> Decision:
     pin = case.pin
     reading = read_pin(pin, case.releases, case.scheme)
-    remarks = tuple(filter(None, (reading.remark, remark_on(case.approved_bases, pin))))
+    remarks = tuple(filter(None, (reading.remark, remark_on(case.approved_bases, pin), warning_of(reading, case.releases))))
     if reading.value is None and pin.digest is not None:
         reason = "pinned by digest alone, and no published value is known to have that digest"
         return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason), candidates=remarks)
@@ -107,7 +108,7 @@ def _decide(case: Case) -> Decision:
         return Decision(pin=pin, verdict=_if_pinned(case, "names no version"), candidates=remarks)
     as_range = range_decision(case, reading.value)
     if as_range is not None:
-        return as_range
+        return replace(as_range, candidates=(*remarks, *as_range.candidates))
     ranking = rank(case.scheme, reading.value, case.releases)
     judgement = judge(case, ranking)
     candidates = (*remarks, *judgement.candidates)

@@ -95,6 +95,14 @@ def read_pin(pin: Pin, releases: Mapping[str, Release], scheme: VersionScheme) -
     return Reading(value=pin.value)
 
 
+def warning_of(reading: Reading, releases: Mapping[str, Release]) -> Candidate | None:
+    """What the publisher says against the release in use; None: nothing."""
+    in_use = None if reading.value is None else releases.get(reading.value)
+    if in_use is None or not in_use.deprecation:
+        return None
+    return Candidate(value=in_use.value, verdict="deprecated", reason=f"its publisher warns: {in_use.deprecation}")
+
+
 def names_one_release(pin: Pin, scheme: VersionScheme) -> bool:
     """Whether the value is a git tag of one release (`v4.2.1`), which never moves, and none that floats (`v4`)."""
     version = None if pin.value is None else scheme.parse(pin.value)

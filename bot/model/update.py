@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.model.dependency import Release
 from bot.model.pin import Pin
+
+REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base"})
+"""Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 
 
 class UpdateKind(StrEnum):
@@ -33,7 +37,7 @@ class Candidate:
 
     value: str
     verdict: str
-    """`chosen`, `newer`, `current`, `older`, `held`, `other line`, `prerelease`, `not a version`, `not allowed`, ..."""
+    """`chosen`, `newer`, `current`, `older`, `held`, `other line`, `prerelease`, `not a version`, `not allowed`, ..., or one of REMARKS."""
     reason: str
 
 
@@ -84,3 +88,8 @@ class Decision:
     pin: Pin
     verdict: Verdict
     candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Candidate, ...]:
+        """What is wrong with what the pin has now: a digest of another version, a release tag that moved, a base not to be used."""
+        return tuple(candidate for candidate in self.candidates if candidate.verdict in REMARKS)

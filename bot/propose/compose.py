@@ -13,7 +13,7 @@ from bot.model.notes import Notes
 from bot.model.pull_request import Proposal
 from bot.model.rules import Rule
 from bot.model.update import Decision, Update
-from bot.propose.held import held_lines
+from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
 from bot.propose.marker import Marker, content_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
@@ -119,11 +119,17 @@ def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: S
 
 def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room) -> str:
     plain = [update for update, _ in updates]
-    lines = held_lines(held)
+    lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
         rows=rows(plain[: room.rows], repo),
         more_rows=max(0, len(plain) - room.rows),
         reasons=reasons(app, updates),
         subjects=subjects(updates, note_characters=room.note_characters)[: room.subjects],
-        held=[*lines[: room.held], *([Markdown(f"and {len(lines) - room.held} more")] if len(lines) > room.held else [])],
+        noticed=_some(noticed, room.held),
+        held=_some(lines, room.held),
     )
+
+
+def _some(lines: Sequence[Markdown], most: int) -> list[Markdown]:
+    """The first lines, and how many more there are."""
+    return [*lines[:most], *([Markdown(f"and {len(lines) - most} more")] if len(lines) > most else [])]

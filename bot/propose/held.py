@@ -1,22 +1,29 @@
-"""What the bot keeps back, one line each."""
+"""What the bot keeps back and what it noticed, one line each."""
 
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Final
 
-from bot.model.update import Candidate, Decision, Hold, Undecidable, Unknown
+from bot.model.update import REMARKS, Candidate, Decision, Hold, Undecidable, Unknown
 from bot.propose.markdown import Markdown, code, escape
 from bot.propose.naming import short_name
 from bot.versions.ranking import Relation
 
 _CHOSEN: Final = "chosen"
-_NO_CHOICE: Final = frozenset(relation.value for relation in Relation)
-"""Values that were never in question: older, on another line, no versions."""
+_NO_CHOICE: Final = frozenset(relation.value for relation in Relation) | REMARKS
+"""Values that were never in question: older, on another line, no versions; and what is said of the value in use."""
 
 
 def held_lines(decisions: Sequence[Decision]) -> list[Markdown]:
     """Each thing that is held, can't be decided or was passed over, once, in the order of the decisions."""
     return list(dict.fromkeys(line for decision in decisions for line in _lines(decision)))
+
+
+def noticed_lines(decisions: Sequence[Decision]) -> list[Markdown]:
+    """What is wrong with what the pins have now, each thing once."""
+    pairs = ((decision.pin, remark) for decision in decisions for remark in decision.remarks)
+    lines = (f"{code(pin.name)} in {code(f'{pin.file}:{pin.line}')}: {escape(remark.reason)}" for pin, remark in pairs)
+    return list(dict.fromkeys(map(Markdown, lines)))
 
 
 def _lines(decision: Decision) -> Iterator[Markdown]:

@@ -497,6 +497,23 @@ def test_a_release_that_lost_a_platform_is_passed_over():
     assert {candidate.reason for candidate in decision.candidates} >= {"platform: no longer published for linux/arm64"}
 
 
+@pytest.mark.parametrize(
+    ("warned", "expected"),
+    [
+        pytest.param("1.2.0", ["its publisher warns: it was yanked"], id="the one in use"),
+        pytest.param("1.3.0", [], id="the new one"),
+    ],
+)
+def test_a_publishers_warning_is_told_and_holds_nothing(warned, expected):
+    there = listing("1.2.0", "1.3.0")
+    releases = tuple(replace(release, deprecation="it was yanked" if release.value == warned else None) for release in there.releases)
+
+    decision = decide(pin(), replace(there, releases=releases))
+
+    assert outcome(decision) == ("1.3.0", UpdateKind.MINOR)
+    assert [remark.reason for remark in decision.remarks] == expected
+
+
 # Tag and digest that do not belong together
 
 

@@ -14,7 +14,7 @@ from bot.model.dependency import Release
 from bot.model.fleet import Phase
 from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
 from bot.model.rules import Rule
-from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind
+from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.marker import read, text_hash, visible
 
@@ -165,6 +165,7 @@ def faults_of(body: str) -> list[str]:
     [
         pytest.param("x`|\n@octocat #1 <img src=x> --> ![p](http://e) [a](javascript:b) closes #2", id="a bit of everything"),
         pytest.param("javascript:alert(1)", id="a script"),
+        pytest.param(" https://e.example", id="a blank before an address"),
         pytest.param("\n\n# heading\n\n</details>\n```\n<!--", id="blocks"),
     ],
 )
@@ -246,6 +247,17 @@ def test_what_is_kept_back_is_told(decision, line):
     body = visible(proposal(update(), held=[decision, decision]).body)
 
     assert body.partition("#### Not in this pull request\n\n")[2].partition("\n\n---")[0] == line
+
+
+@pytest.mark.parametrize("verdict", [UpToDate(pin=REDIS), HELD.verdict], ids=["up to date", "held"])
+def test_what_is_wrong_with_what_is_in_use_is_told(verdict):
+    remark = Candidate(value="7.2.3", verdict="mismatch", reason="0123 belongs to 7.2.3, not to 7.2.4 beside it")
+    decision = Decision(pin=REDIS, verdict=verdict, candidates=(remark,))
+    body = visible(proposal(update(), held=[decision, decision]).body)
+
+    noticed, _, rest = body.partition("#### Noticed in what is in use\n\n")[2].partition("\n\n")
+    assert noticed == f"- `redis` in `deploy/redis.yaml:7`: {remark.reason}"
+    assert remark.reason not in rest
 
 
 @pytest.mark.parametrize(
