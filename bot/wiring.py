@@ -6,7 +6,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
-from functools import cache
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import Mirror, is_loopback
+from bot.clients.once import once
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.decider import Decider, PinContext
 from bot.decide.image_evidence import ImageEvidence
@@ -27,7 +27,7 @@ from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.proof import Changed, Wanted, change_files
 from bot.find.scan import find_in_file, is_candidate, scan
-from bot.model.dependency import OCI, Dependency
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
@@ -181,15 +181,8 @@ def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator
         token = (lambda: settings.secrets.github_token) if _is_upstream(settings) else _nobody
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
         registry = _registry(settings, http)
-        yield _look(
-            settings,
-            http=http,
-            registry=registry,
-            facts=_remembered(registry, ledger, now),
-            upstream=upstream,
-            ledger=ledger,
-            progress=progress,
-        )
+        watcher = _watcher(settings, http=http, registry=registry, upstream=upstream)
+        yield _look(settings, watcher=watcher, facts=_remembered(registry, watcher, ledger, now), ledger=ledger, progress=progress)
 
 
 @contextmanager
@@ -202,8 +195,9 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else _nobody)
         registry = _registry(settings, http)
-        facts = _remembered(registry, ledger, now)
-        look = _look(settings, http=http, registry=registry, facts=facts, upstream=upstream_api, ledger=ledger, progress=progress)
+        watcher = _watcher(settings, http=http, registry=registry, upstream=upstream_api)
+        facts = _remembered(registry, watcher, ledger, now)
+        look = _look(settings, watcher=watcher, facts=facts, ledger=ledger, progress=progress)
         clones = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
@@ -232,12 +226,14 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
 
 
-def _look(
-    settings: Settings, *, http: HttpClient, registry: RegistryClient, facts: Facts, upstream: GitHubApi, ledger: Ledger, progress: Progress
-) -> Parts:
+def _watcher(settings: Settings, *, http: HttpClient, registry: RegistryClient, upstream: GitHubApi) -> Watcher:
     places = datasources(http=http, registry=registry, github=upstream, keychain=_keychain(settings))
+    return Watcher(places, workers=settings.limits.parallel_lookups)
+
+
+def _look(settings: Settings, *, watcher: Watcher, facts: Facts, ledger: Ledger, progress: Progress) -> Parts:
     return Parts(
-        watcher=Watcher(places, workers=settings.limits.parallel_lookups),
+        watcher=watcher,
         decider=Decider(settings.rules, settings.approved_bases, evidence=ImageEvidence(facts)),
         ledger=ledger,
         stage_of=lambda file: stage_of(file, settings.stages),
@@ -245,14 +241,21 @@ def _look(
     )
 
 
-def _remembered(registry: RegistryClient, ledger: Ledger, now: datetime) -> Facts:
-    """What the registry tells of an image, asked for once and kept in the ledger's history."""
+def _remembered(registry: RegistryClient, watcher: Watcher, ledger: Ledger, now: datetime) -> Facts:
+    """What the registry tells of an image, asked for once and kept in the ledger's history. What a tag stands for the watcher knows."""
 
-    @cache
-    def facts(reference: ImageReference, platform: Platform | None) -> ImageFacts:
+    @once
+    def known(reference: ImageReference, platform: Platform | None) -> ImageFacts:
         found = registry.facts(reference, platform)
         ledger.record_facts(found, now)
         return found
+
+    def facts(reference: ImageReference, platform: Platform | None) -> ImageFacts:
+        if reference.digest is not None:
+            return known(reference, platform)
+        tagged = Release(dependency=Dependency(datasource=OCI, name=reference.name), value=reference.tag or "latest")
+        digest = watcher.describe(tagged).digest
+        return known(reference.at(tag=tagged.value, digest=Digest(digest) if digest else None), platform)
 
     return facts
 
