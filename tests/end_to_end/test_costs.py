@@ -1,0 +1,142 @@
+"""What a run costs, counted at the GitHub and the registry on loopback, and what a run that broke off leaves to the next."""
+
+import pytest
+
+from bot import wiring
+from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
+from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.registry import Access
+from bot.settings import load
+from tests.end_to_end.conftest import Acme
+
+REPOS = [f"acme/app-{number}" for number in range(4)]
+REQUESTS_PER_RUN = 2
+"""To GitHub: a page of the survey, and whom the token belongs to."""
+REQUESTS_PER_REPO = 2
+"""To GitHub: which pull requests there are, and what the bot's own say. Its files cost nothing while its head stays."""
+FILES = {
+    "Dockerfile": "FROM python:3.12.4 AS build\nFROM python:3.12.4\n",
+    "worker/Dockerfile": "FROM python:3.12.5\n",
+    "cache/Dockerfile": "FROM redis:7.2.4\n",
+}
+TAGS = {"docker.io/library/python": ("3.12.4", "3.12.5", "3.12.6"), "docker.io/library/redis": ("7.2.4", "7.2.5")}
+BRANCHES = ["main", "rebuild-bot/app-0/python", "rebuild-bot/app-0/redis"]
+
+
+@pytest.fixture
+def fleet(acme: Acme) -> Acme:
+    """Four repos that are behind with two images; the images name the repo that they were built from, which has release notes."""
+    acme.registry.gate.access = Access.OPEN  # which look-up is the first to be sent for a token is left to chance
+    for repository, tags in TAGS.items():
+        for tag in tags:
+            acme.registry.push_image(repository, tag, labels={"org.opencontainers.image.source": "https://github.com/up/stream"})
+    acme.github.create_repo("up", "stream", {"README.md": "upstream\n"})
+    acme.github.add_release("up/stream", "v3.12.6", body="Fixed.")
+    for name in REPOS:
+        acme.github.create_repo(*name.split("/"), {path: f"# {name}\n{text}" for path, text in FILES.items()})
+    return acme
+
+
+def run(acme: Acme) -> RunSummary:
+    """A run whose requests alone are counted."""
+    settings = load(acme.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
+    acme.faults.forget()
+    acme.registry.faults.forget()
+    return wiring.run(settings, now=acme.github.clock)
+
+
+def outcomes(summary: RunSummary) -> list[tuple[str, Outcome]]:
+    return [(sent.proposal.repo, sent.outcome) for sent in summary.sent]
+
+
+def pull_requests(acme: Acme, repo: str) -> list[str]:
+    return sorted(pull.head for _, pull in acme.github.repo(repo).pulls)
+
+
+def branches(acme: Acme, repo: str) -> list[str]:
+    return sorted(acme.github.repo(repo).store.branches())
+
+
+def test_a_second_run_writes_nothing_and_asks_little(fleet):
+    first = run(fleet)
+    second = run(fleet)
+
+    assert outcomes(first) == [(name, Outcome.OPENED) for name in REPOS for _ in TAGS]
+    assert outcomes(second) == [(name, Outcome.UNCHANGED) for name in REPOS for _ in TAGS]
+    assert fleet.writes == 0
+    assert fleet.faults.requests == {"POST /api/graphql": REQUESTS_PER_RUN + REQUESTS_PER_REPO * len(REPOS)}
+
+
+@pytest.mark.parametrize("is_first", [pytest.param(True, id="first run"), pytest.param(False, id="second run")])
+def test_every_place_is_asked_once_however_many_want_to_know(fleet, is_first):
+    if not is_first:
+        run(fleet)
+    run(fleet)
+
+    asked = fleet.registry.faults.requests
+    lists = {f"GET /v2/{repository}/tags/list" for repository in TAGS}
+    heads = {f"HEAD /v2/{repository}/manifests/{tag}" for repository, tags in TAGS.items() for tag in tags}
+    contents = {route for route in asked if "/manifests/sha256:" in route or "/blobs/sha256:" in route}
+    assert asked == dict.fromkeys(lists | heads | contents, 1)
+    assert bool(contents) is is_first
+    assert fleet.faults.count("GET /api/v3/repos/up/stream/releases") == is_first
+
+
+def test_notes_whose_source_failed_are_told_once_it_answers(fleet):
+    fleet.faults.switch_on("GET /api/v3/repos/up/stream/releases", ServerError())
+    run(fleet)
+    fleet.faults.switch_off()
+    mended = run(fleet)
+    last = run(fleet)
+
+    assert outcomes(mended) == [(name, Outcome.UPDATED) for name in REPOS for _ in TAGS]
+    assert fleet.github.issue(REPOS[0], 1).body.count("Could not read") == 0
+    assert {outcome for _, outcome in outcomes(last)} == {Outcome.UNCHANGED}
+    assert fleet.faults.count("GET *") == 0
+
+
+def test_a_repo_that_fails_stops_nothing_else(fleet):
+    fleet.faults.switch_on(f"* /{REPOS[1]}.git/*", ServerError())
+    first = run(fleet)
+    fleet.faults.switch_off()
+    second = run(fleet)
+
+    others = [name for name in REPOS if name != REPOS[1]]
+    assert [failure.where for failure in first.failures] == [REPOS[1]]
+    assert outcomes(first) == [(name, Outcome.OPENED) for name in others for _ in TAGS]
+    assert not second.failures
+    assert {repo for repo, outcome in outcomes(second) if outcome is Outcome.OPENED} == {REPOS[1]}
+
+
+@pytest.mark.parametrize(
+    ("route", "fault"),
+    [
+        pytest.param("POST /api/v3/repos/acme/app-0/git/refs", LostAnswer(), id="the branch was made, nobody heard of it"),
+        pytest.param("POST /api/v3/repos/acme/app-0/pulls", DroppedConnection(), id="the commit was made, the pull request was not"),
+        pytest.param("POST /api/v3/repos/acme/app-0/pulls", LostAnswer(), id="the pull request was made, nobody heard of it"),
+        pytest.param(
+            "POST /api/v3/repos/acme/app-0/issues/1/labels", DroppedConnection(), id="the pull request was made, its label was not"
+        ),
+    ],
+)
+def test_what_a_run_left_halfway_the_next_completes(fleet, route, fault):
+    fleet.faults.switch_on(route, fault)
+    first = run(fleet)
+    fleet.faults.switch_off()
+    second = run(fleet)
+    third = run(fleet)
+
+    assert (REPOS[0], Outcome.FAILED) in outcomes(first)
+    assert not second.failures
+    assert not third.failures
+    assert {outcome for _, outcome in outcomes(third)} == {Outcome.UNCHANGED}
+    assert fleet.writes == 0
+    assert branches(fleet, REPOS[0]) == BRANCHES
+    assert pull_requests(fleet, REPOS[0]) == BRANCHES[1:]
+    assert [fleet.github.read_file(REPOS[0], "cache/Dockerfile", ref=branch)[-6:] for branch in BRANCHES] == [
+        b"7.2.4\n",
+        b"7.2.4\n",
+        b"7.2.5\n",
+    ]
