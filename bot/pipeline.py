@@ -337,4 +337,6 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[
 def wanted(update: Update) -> Wanted:
     """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
     keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
-    return Wanted(pin=update.pin, value=None if keeps_value else update.release.value, digest=update.release.digest)
+    return Wanted(
+        pin=update.pin, value=None if keeps_value else update.release.value, digest=update.release.digest, bump_chart=update.bump_chart
+    )

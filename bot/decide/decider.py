@@ -85,7 +85,10 @@ class Decider:
             now=now,
             detail=self._detail,
         )
-        return _decide(case)
+        decision = _decide(case)
+        if isinstance(decision.verdict, Propose) and case.rule.bump_chart is not None:
+            return replace(decision, verdict=Propose(update=replace(decision.verdict.update, bump_chart=case.rule.bump_chart)))
+        return decision
 
     def _taught(self, pin: Pin, listing: Listing) -> tuple[VersionScheme, Mapping[str, Release]]:
         """The pin's scheme, taught by the listing, and the releases: worked out once for all pins that share them."""

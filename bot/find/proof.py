@@ -1,6 +1,6 @@
 """Edits that are proved before they leave: the edited files are read again, and only what was meant to change has changed."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Protocol, TypeVar
@@ -9,12 +9,14 @@ import structlog
 
 from bot.clients.text import decode
 from bot.find.chart_lock import lock_edits
+from bot.find.chart_version import charts_of, version_edit
 from bot.find.edit import READ_AGAIN, CannotEditError, apply, edits_for
 from bot.find.finder import Tree
 from bot.find.scan import find_in_file
 from bot.model.edit import Edit, FileChange
 from bot.model.failure import Failure
 from bot.model.pin import Finding, Pin, Site, Skip, Span
+from bot.model.update import ChartBump
 
 log = structlog.get_logger()
 
@@ -36,6 +38,8 @@ class Wanted:
     pin: Pin
     value: str | None = None
     digest: str | None = None
+    bump_chart: ChartBump = ChartBump.NONE
+    """How the own version of each chart is raised that the edited files are a part of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +56,12 @@ class Changed:
 class _Plan:
     wanted: Wanted
     edits: tuple[Edit, ...]
+    charts: tuple[PurePosixPath, ...]
+    """Whose own version is raised."""
 
 
 def _files(plan: _Plan) -> set[PurePosixPath]:
-    return {plan.wanted.pin.file, *(edit.file for edit in plan.edits)}
+    return {plan.wanted.pin.file, *(edit.file for edit in plan.edits), *plan.charts}
 
 
 def _literals(plan: _Plan) -> set[tuple[PurePosixPath, Span]]:
@@ -72,7 +78,7 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
     plans: list[_Plan] = []
     for one in wanted:
         try:
-            plans.append(_Plan(wanted=one, edits=edits_for(one.pin, value=one.value, digest=one.digest)))
+            plans.append(_plan(one, tree))
         except CannotEditError as error:
             failures.append(_failure(f"{one.pin.file}:{one.pin.line}", error))
     changes: list[FileChange] = []
@@ -87,6 +93,12 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
         failures=tuple(failures),
         done=tuple(one for one in wanted if one in done),
     )
+
+
+def _plan(wanted: Wanted, tree: Tree) -> _Plan:
+    edits = edits_for(wanted.pin, value=wanted.value, digest=wanted.digest)
+    files = dict.fromkeys(edit.file for edit in edits) if wanted.bump_chart is not ChartBump.NONE else ()
+    return _Plan(wanted=wanted, edits=edits, charts=tuple(dict.fromkeys(chart for file in files for chart in charts_of(file, tree))))
 
 
 def _failure(where: str, error: CannotEditError) -> Failure:
@@ -133,6 +145,8 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
     edits: dict[PurePosixPath, list[Edit]] = {}
     for edit in dict.fromkeys(edit for plan in group for edit in plan.edits):
         edits.setdefault(edit.file, []).append(edit)
+    for bump in _bumps(group, tree):
+        edits.setdefault(bump.file, []).append(bump)
     changes = [_spliced(tree, path, edits[path]) for path in edits]
     for change in tuple(changes):
         follow_up = lock_edits(change.path, decode(change.new)[0], tree)
@@ -142,6 +156,16 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
     for path in {file for plan in group for file in _files(plan)}:
         _prove(path, before=tree, after=after, plans=group, edits=edits)
     return changes
+
+
+def _bumps(group: Sequence[_Plan], tree: Tree) -> Iterator[Edit]:
+    """One raise for each chart: the largest that a plan asks for."""
+    order = list(ChartBump)
+    for chart in dict.fromkeys(chart for plan in group for chart in plan.charts):
+        bump = max((plan.wanted.bump_chart for plan in group if chart in plan.charts), key=order.index)
+        edit = version_edit(chart, bump, tree)
+        if edit is not None:
+            yield edit
 
 
 def _spliced(tree: ByteTree, path: PurePosixPath, edits: Sequence[Edit]) -> FileChange:

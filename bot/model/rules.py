@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from bot.model.update import UpdateKind
+from bot.model.update import ChartBump, UpdateKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,8 @@ class Rule:
     reviewers: tuple[str, ...] = ()
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (diff_ids and config) is passed over."""
+    bump_chart: ChartBump | None = None
+    """How the own version of the chart around a pin is raised along with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,14 @@ class UpdateKind(StrEnum):
     """An unpinned reference gets its digest."""
 
 
+class ChartBump(StrEnum):
+    """How the own version of a Helm chart is raised when what the chart holds changes."""
+
+    NONE = "none"
+    PATCH = "patch"
+    MINOR = "minor"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """A pin and the release that it should move to. `release.digest` is known wherever the pin has a digest or shall get one."""
@@ -29,6 +37,8 @@ class Update:
     pin: Pin
     release: Release
     kind: UpdateKind
+    bump_chart: ChartBump = ChartBump.NONE
+    """Of the charts that the pin's file is a part of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
-from bot.model.update import UpdateKind
+from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
 from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Section, TimeZone
 
@@ -168,6 +168,8 @@ class Settable(Section):
     """Users (name) and teams (org/team) that are asked to review."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (layers and configuration) is passed over."""
+    bump_chart: ChartBump | None = None
+    """How the own version of a Helm chart is raised when a pin in it moves: none, patch, minor."""
 
     def _rule(self, *, name: str, match: Match) -> Rule:
         return Rule(
@@ -186,6 +188,7 @@ class Settable(Section):
             labels=self.labels,
             reviewers=self.reviewers,
             skip_no_ops=self.skip_no_ops,
+            bump_chart=self.bump_chart,
         )
 
 
@@ -216,6 +219,7 @@ class DefaultsEntry(Settable):
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
     skip_no_ops: bool = True
+    bump_chart: ChartBump = ChartBump.NONE
 
     def rule(self) -> Rule:
         return self._rule(name="defaults", match=Match())

@@ -14,7 +14,7 @@ from bot.model.image import Digest
 from bot.model.listing import DatasourceError, Listing
 from bot.model.pin import OptOut, Pin, Role
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
-from bot.model.update import Hold, Propose, Undecidable, Unknown, UpdateKind, UpToDate
+from bot.model.update import ChartBump, Hold, Propose, Undecidable, Unknown, UpdateKind, UpToDate
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)  # A Monday.
 LONG_AGO = NOW - timedelta(days=400)
@@ -129,6 +129,18 @@ def test_a_release_that_its_publisher_marks_is_a_prerelease(marked, expected):
 
     assert outcome(decide(pin(), there)) == expected
     assert outcome(decide(pin(), there, Rule(prereleases=True))) == ("1.4.0", UpdateKind.MINOR)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        pytest.param([], ChartBump.NONE, id="off by default"),
+        pytest.param([Rule(bump_chart=ChartBump.MINOR), Rule()], ChartBump.MINOR, id="asked for"),
+        pytest.param([Rule(bump_chart=ChartBump.MINOR), Rule(bump_chart=ChartBump.NONE)], ChartBump.NONE, id="taken back"),
+    ],
+)
+def test_whether_the_chart_around_a_pin_is_raised(rules, expected):
+    assert decide(pin(), listing("1.2.0", "1.3.0"), *rules).verdict.update.bump_chart is expected
 
 
 def test_never_back():

@@ -12,7 +12,7 @@ from bot import settings
 from bot.model.exposure import Severity
 from bot.model.fleet import Criticality
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Window
-from bot.model.update import UpdateKind
+from bot.model.update import ChartBump, UpdateKind
 from bot.settings import Settings
 from bot.settings.document import read_document
 from tests.unit.settings.reading import HOME, load
@@ -112,6 +112,7 @@ rules:
     windows: [{days: [monday, sunday], from_hour: 9, to_hour: 17, time_zone: Europe/Berlin}]
     freezes: [{starts: 2026-12-20T00:00:00+01:00, ends: 2027-01-02T00:00:00Z, reason: holidays}]
     group: bases
+    bump_chart: minor
     labels: [slow]
     reviewers: [acme/ops]
 approved_bases:
@@ -138,6 +139,7 @@ approved_bases:
         ("acme/ops",),
     )
     assert (rule.prereleases, rule.follow, rule.skip_no_ops) == (None, None, None)
+    assert (defaults.bump_chart, rule.bump_chart) == (ChartBump.NONE, ChartBump.MINOR)
     assert loaded.approved_bases == (
         ApprovedBase(
             dependency="docker.io/library/centos", status="forbidden", successor="docker.io/library/almalinux", reason="end of life"
