@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Final, TypeVar
 
 import structlog
 
+from bot.clients.once import once
 from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION_LABEL, differences
 from bot.explain.neutralise import neutralise
 from bot.explain.releases import Between, between
@@ -36,9 +36,9 @@ class Explainer:
         hosts: Iterable[str] = (GITHUB,),
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one."""
-        # Many apps take the same update: each image and each repo is asked about once.
-        self._image_facts: Final = cache(image_facts)
-        self._release_notes: Final = cache(release_notes)
+        # Many apps take the same update: each image and each repo is asked about once, also where that fails.
+        self._image_facts: Final = once(image_facts)
+        self._release_notes: Final = once(release_notes)
         self._hosts: Final = tuple(hosts)
 
     def explain(self, update: Update) -> Notes:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import wiring
+from bot.clients.github.connection import UNPACED
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError
@@ -87,10 +88,12 @@ def test_every_place_is_asked_once_however_many_want_to_know(fleet, is_first):
 def test_notes_whose_source_failed_are_told_once_it_answers(fleet):
     fleet.faults.switch_on("GET /api/v3/repos/up/stream/releases", ServerError())
     run(fleet)
+    asked = fleet.faults.count("GET /api/v3/repos/up/stream/releases")
     fleet.faults.switch_off()
     mended = run(fleet)
     last = run(fleet)
 
+    assert asked == 1 + UNPACED.retries, "once for all repos, and again as often as one request may fail"
     assert outcomes(mended) == [(name, Outcome.UPDATED) for name in REPOS for _ in TAGS]
     assert fleet.github.issue(REPOS[0], 1).body.count("Could not read") == 0
     assert {outcome for _, outcome in outcomes(last)} == {Outcome.UNCHANGED}
