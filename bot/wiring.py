@@ -215,7 +215,14 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             survey=lambda: _survey(forge, settings, only),
             open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
-            explainer=Explainer(facts, upstream.release_notes, hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,)),
+            explainer=Explainer(
+                facts,
+                upstream.release_notes,
+                hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,),
+                values_at=lambda dependency, digest: [
+                    sighting.value for sighting in ledger.sightings_at(digest) if sighting.dependency == dependency
+                ],
+            ),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,

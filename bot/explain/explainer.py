@@ -12,17 +12,18 @@ from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION
 from bot.explain.neutralise import neutralise
 from bot.explain.releases import Between, between
 from bot.explain.sources import GITHUB, KNOWN, SourceRepo
-from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI
+from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI, Dependency
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.pin import Role
-from bot.model.update import Update
+from bot.model.update import Update, UpdateKind
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
 _REVISION: Final = re.compile(r"[0-9a-f]{7,64}")
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@/+-]{0,150}", re.ASCII)
 _MAX_PROBLEM_CHARACTERS: Final = 300
+_NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 class Explainer:
@@ -34,19 +35,25 @@ class Explainer:
         release_notes: Callable[[str], Sequence[ReleaseNote]],
         *,
         hosts: Iterable[str] = (GITHUB,),
+        values_at: Callable[[Dependency, str], Sequence[str]] = lambda _dependency, _digest: (),
     ) -> None:
-        """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one."""
+        """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one.
+
+        `values_at` gives the values of a dependency that are known to have stood at a digest.
+        """
         # Many apps take the same update: each image and each repo is asked about once, also where that fails.
         self._image_facts: Final = once(image_facts)
         self._release_notes: Final = once(release_notes)
         self._hosts: Final = tuple(hosts)
+        self._values_at: Final = values_at
 
     def explain(self, update: Update) -> Notes:
         """All that could be learned. Never raises: a source that fails is a line in `problems`."""
         problems: list[str] = []
         old, new = self._facts(update, problems)
         source = self._source(update, new)
-        found = self._between(update, old, new, source, problems)
+        names = self._names(update, problems)
+        found = self._between(update, source, _versions(update, old, new, names), problems)
         return Notes(
             old=old,
             new=new,
@@ -54,7 +61,25 @@ class Explainer:
             compare_url=_compare_url(source, old, new, found),
             releases=tuple(replace(note, text=neutralise(note.text)) for note in found.notes),
             differences=differences(old, new) if old and new else (),
+            old_name=names[0],
+            new_name=names[1],
             problems=tuple(problems),
+        )
+
+    def _names(self, update: Update, problems: list[str]) -> tuple[str | None, str | None]:
+        """What the digests are beside a floating value: `v4` is v4.2.1 by now."""
+        pin, release = update.pin, update.release
+        if update.kind is not UpdateKind.DIGEST:
+            return None, None
+
+        def name(digest: str | None) -> str | None:
+            values = self._values_at(pin.dependency, str(digest)) if digest else ()
+            others = [value for value in values if value not in {pin.value, release.value}]
+            return max(others, key=lambda value: (len(_NUMBER.findall(value)), -len(value), value), default=None)
+
+        return (
+            _attempt(problems, "what else the digest in use is called", lambda: name(pin.digest)),
+            _attempt(problems, "what else the new digest is called", lambda: name(release.digest)),
         )
 
     def _facts(self, update: Update, problems: list[str]) -> tuple[ImageFacts | None, ImageFacts | None]:
@@ -83,10 +108,7 @@ class Explainer:
         known = KNOWN.get(dependency.name)
         return SourceRepo.parse(f"{GITHUB}/{known}", self._hosts) if known else None
 
-    def _between(
-        self, update: Update, old: ImageFacts | None, new: ImageFacts | None, source: SourceRepo | None, problems: list[str]
-    ) -> Between:
-        versions = _versions(update, old, new)
+    def _between(self, update: Update, source: SourceRepo | None, versions: tuple[str, str] | None, problems: list[str]) -> Between:
         if source is None or versions is None:
             return Between()
         releases = _attempt(problems, f"the releases of {source.name}", lambda: self._release_notes(source.name))
@@ -94,13 +116,15 @@ class Explainer:
         return between(releases or (), *versions, package=package)
 
 
-def _versions(update: Update, old: ImageFacts | None, new: ImageFacts | None) -> tuple[str, str] | None:
-    """The versions that the notes shall lie between: as the labels say, else as the pin and the release are written; None: the same."""
+def _versions(
+    update: Update, old: ImageFacts | None, new: ImageFacts | None, names: tuple[str | None, str | None]
+) -> tuple[str, str] | None:
+    """The versions that the notes shall lie between: as written, as the labels say, or as the digests are called; None: the same."""
     written = (update.pin.value or "", update.release.value)
     labelled = (old.labels.get(VERSION_LABEL, "") if old else "", new.labels.get(VERSION_LABEL, "") if new else "")
-    for pair in (written, labelled):
-        if all(pair) and pair[0] != pair[1]:
-            return pair
+    for before, after in (written, labelled, names):
+        if before and after and before != after:
+            return before, after
     return None
 
 

@@ -67,4 +67,8 @@ class Notes:
     """Newest first; their texts neutralised."""
     differences: tuple[Difference, ...] = ()
     """Those that need attention first."""
+    old_name: str | None = None
+    """Where the digest alone moves: the most precise other value that stood at the digest in use."""
+    new_name: str | None = None
+    """The same of the new digest."""
     problems: tuple[str, ...] = ()

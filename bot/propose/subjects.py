@@ -118,6 +118,9 @@ def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
     ]
     if any(dates):
         yield Markdown(", ".join(filter(None, dates)).capitalize())
+    if notes.new_name:
+        before = f"; the one in use is that of {code(notes.old_name)}" if notes.old_name and notes.old_name != notes.new_name else ""
+        yield Markdown(f"The new digest is that of {code(notes.new_name)}{before}")
     if notes.old and notes.new:
         yield from _builds(notes.old, notes.new)
     links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []

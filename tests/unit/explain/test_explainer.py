@@ -100,6 +100,28 @@ def test_a_rebuild_of_one_tag_is_told_by_the_versions_in_its_labels():
     assert notes.compare_url == "https://github.com/acme/base/compare/12.4...12.5"
 
 
+@pytest.mark.parametrize(
+    ("known", "names", "told"),
+    [
+        pytest.param(
+            {OLD_DIGEST: ["v12", "v12.4.0"], NEW_DIGEST: ["12", "v12.5", "v12.5.1"]}, ("v12.4.0", "v12.5.1"), ["v12.5.1"], id="both"
+        ),
+        pytest.param({NEW_DIGEST: ["v12.5.1"]}, (None, "v12.5.1"), [], id="the new one"),
+        pytest.param({}, (None, None), [], id="neither"),
+    ],
+)
+def test_a_floating_value_is_told_by_what_else_its_digests_are_called(known, names, told):
+    explainer = Explainer(
+        lambda _image, _platform: facts(), Releases("v12.5.1", "v12.4.0"), values_at=lambda _dependency, digest: known.get(digest, [])
+    )
+
+    refresh = replace(update(old="12", new="12", old_digest=OLD_DIGEST, new_digest=NEW_DIGEST), kind=UpdateKind.DIGEST)
+    notes = explainer.explain(refresh)
+
+    assert (notes.old_name, notes.new_name) == names
+    assert [note.name for note in notes.releases] == told
+
+
 def test_what_many_apps_take_is_asked_for_once():
     registry, releases = Registry({"1.0.0": facts(), "1.1.0": facts()}), Releases()
     explainer = Explainer(registry, releases)

@@ -217,6 +217,19 @@ def test_a_body_keeps_below_the_limit_and_the_notes_give_way_first(updates, note
 
 
 @pytest.mark.parametrize(
+    ("notes", "line"),
+    [
+        (Notes(old_name="7.2.3", new_name="7.2.4"), "- The new digest is that of `7.2.4`; the one in use is that of `7.2.3`\n"),
+        (Notes(new_name="7.2.4"), "- The new digest is that of `7.2.4`\n"),
+        (Notes(old_name="7.2.4", new_name="7.2.4"), "- The new digest is that of `7.2.4`\n"),
+    ],
+    ids=["both", "the new one", "a rebuild of the same"],
+)
+def test_what_a_digest_is_called_is_told(notes, line):
+    assert line in proposal(update(), notes=notes).body
+
+
+@pytest.mark.parametrize(
     ("decision", "line"),
     [
         pytest.param(HELD, "- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-09", id="held"),
