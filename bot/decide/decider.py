@@ -16,6 +16,7 @@ from bot.decide.rules import merged
 from bot.decide.values import Judgement, judge
 from bot.decide.written_ranges import range_decision
 from bot.model.dependency import Dependency, Release
+from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.rules import ApprovedBase, Rule
@@ -105,7 +106,11 @@ def _decide(case: Case) -> Decision:
     reading = read_pin(pin, case.releases, case.scheme)
     remarks = tuple(filter(None, (reading.remark, remark_on(case.approved_bases, pin), warning_of(reading, case.releases))))
     if reading.value is None and pin.digest is not None:
-        reason = "pinned by digest alone, and no published value is known to have that digest"
+        reason = (
+            "pinned by digest alone, and no published value is known to have that digest"
+            if isinstance(pin.digest, Digest)
+            else "pinned by commit alone, and no published tag stands at that commit"
+        )
         return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason), candidates=remarks)
     if reading.value is None:
         return Decision(pin=pin, verdict=_if_pinned(case, "names no version"), candidates=remarks)

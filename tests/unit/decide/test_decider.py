@@ -614,6 +614,18 @@ def test_an_action_moves_with_its_commit():
     assert (outcome(decision), decision.verdict.update.release.digest) == (("v4.2.0", UpdateKind.MINOR), COMMITS[1])
 
 
+def test_a_commit_without_a_version_is_read_by_its_tag():
+    tags = listing(("v4.1.0", COMMITS[0]), ("v4.2.0", COMMITS[1]), "v4", dependency=CHECKOUT)
+    registry = Registry({"v4.2.0": COMMITS[1]})
+    bare = {"dependency": CHECKOUT, "scheme": "loose", "role": Role.GIT}
+
+    tagged = decide(pin(None, digest=COMMITS[0], **bare), tags, registry=registry)
+    between = decide(pin(None, digest=COMMITS[2], **bare), tags, registry=registry)
+
+    assert (outcome(tagged), tagged.verdict.update.release.digest) == (("v4.2.0", UpdateKind.DIGEST), COMMITS[1])
+    assert between.verdict.reason == "pinned by commit alone, and no published tag stands at that commit"
+
+
 def test_the_comment_beside_a_commit_is_not_believed():
     action = pin("v4.1.0", dependency=CHECKOUT, scheme="semver", role=Role.ACTION, digest=COMMITS[1])
     tags = listing(("v4.1.0", COMMITS[0]), ("v4.2.0", COMMITS[1]), dependency=CHECKOUT)
