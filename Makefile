@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The virtual environment is in order when this stamp is newer than what it was made from.
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint lock schema replay replay-versions bench fuzz clean
+.PHONY: help setup demo test lint lock schema replay replay-versions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
