@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bot import wiring
 from bot.cli.output import Format, write_rows
 from bot.cli.rows import candidate_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.update import Propose, Undecidable, UpdateKind
+from bot.wiring import local
 
 
 class Allow(StrEnum):
@@ -40,7 +40,7 @@ def candidates(
     if reference.tag is None:
         raise typer.BadParameter(f"{image!r} has no tag; give one, for example {image}:latest", param_hint="IMAGE:TAG")
     listed = None if tags is None else [line.strip() for line in tags if line.strip()]
-    decision = wiring.candidates(reference, session.settings, largest=UpdateKind(allow.value), tags=listed)
+    decision = local.candidates(reference, session.settings, largest=UpdateKind(allow.value), tags=listed)
     verdict = decision.verdict
     moves = isinstance(verdict, Propose) and verdict.update.release.value != reference.tag
     chosen = verdict.update.release.value if isinstance(verdict, Propose) and moves else None

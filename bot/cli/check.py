@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bot import wiring
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row
@@ -15,6 +14,7 @@ from bot.cli.session import Session
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Propose, Unknown, UpToDate
 from bot.report.markdown import number_of
+from bot.wiring import local
 
 COLUMNS = {
     "File": ("file", "line"),
@@ -39,7 +39,7 @@ def check(
     """
     session = Session.of(context)
     with shown(session.err) as progress:
-        decisions = wiring.check(path, session.settings, progress=progress)
+        decisions = local.check(path, session.settings, progress=progress)
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
     shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate) or d.remarks]
     if shown_decisions or not is_for_people:

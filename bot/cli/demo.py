@@ -12,11 +12,12 @@ from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
 
-from bot import settings, wiring
+from bot import settings
 from bot.cli.output import Format, write_rows
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.run import RunSummary
+from bot.wiring import fleet
 
 if TYPE_CHECKING:
     from bot.sandbox.demo.story import Ending
@@ -43,10 +44,10 @@ def demo(
         loaded = settings.load(organisation.config_file, organisation.environment)
 
         def run_bot() -> RunSummary:
-            return wiring.run(loaded, now=organisation.clock)
+            return fleet.run(loaded, now=organisation.clock)
 
         session.out.print(f"[bold]A GitHub and a registry are up on loopback[/bold]: {organisation.github_url}\n")
-        for scene in tell(organisation, run_bot=run_bot, report=lambda: wiring.report(loaded, now=organisation.clock)):
+        for scene in tell(organisation, run_bot=run_bot, report=lambda: fleet.report(loaded, now=organisation.clock)):
             session.out.print(f"[dim]{scene.at:%a %d %b}[/dim]  [bold]{scene.title}[/bold]")
             for line in scene.lines:
                 _show_line(session, line)

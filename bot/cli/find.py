@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bot import wiring
 from bot.cli.output import Format, write_rows
 from bot.cli.rows import finding_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.pin import Finding, Pin, Skip
 from bot.report.markdown import number_of
+from bot.wiring import local
 
 
 def find(
@@ -22,7 +22,7 @@ def find(
 ) -> int:
     """List every pin, and every skip with its reason. Reads files only: no network, no token."""
     session = Session.of(context)
-    findings = wiring.find(path, session.settings)
+    findings = local.find(path, session.settings)
     if format_ in {Format.TABLE, Format.MARKDOWN}:
         _write_for_people(session, format_, findings)
     else:

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from bot.pipeline import Progress as Report
-from bot.pipeline import silent
+from bot.pipeline.progress import Progress as Report
+from bot.pipeline.progress import silent
 
 
 @contextmanager

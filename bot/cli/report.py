@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from bot import wiring
 from bot.cli.progress import shown
 from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.report.export import exposures_json
-from bot.wiring import Mode
+from bot.wiring import fleet
+from bot.wiring.fleet import Mode
 
 
 class ReportFormat(StrEnum):
@@ -31,7 +31,7 @@ def report(
     """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale."""
     session = Session.of(context)
     with shown(session.err) as progress:
-        reported = wiring.report(session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+        reported = fleet.report(session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:
         session.out.file.write(json.dumps(exposures_json(made.exposures, made.moved, now=made.now), indent=2, ensure_ascii=False) + "\n")

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from bot import wiring
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import run_json, sent_row
@@ -18,7 +17,8 @@ from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.report.markdown import number_of
 from bot.report.summary import step_summary
-from bot.wiring import Mode
+from bot.wiring import fleet
+from bot.wiring.fleet import Mode
 
 COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
 
@@ -38,7 +38,7 @@ def run(
     """
     session = Session.of(context)
     with shown(session.err) as progress:
-        summary = wiring.run(session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+        summary = fleet.run(session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
     if format_ is Format.JSON:
         session.out.file.write(json.dumps(run_json(summary), indent=2, ensure_ascii=False) + "\n")
     else:

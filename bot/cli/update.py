@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot import wiring
 from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.clients.text import decode
@@ -18,6 +17,7 @@ from bot.model.edit import FileChange
 from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
 from bot.report.markdown import number_of
+from bot.wiring import local
 
 
 def update(
@@ -39,9 +39,9 @@ def update(
     """
     session = Session.of(context)
     with shown(session.err) as progress:
-        changed = _move_to(session, path, given) if given else wiring.update(path, session.settings, progress=progress)
+        changed = _move_to(session, path, given) if given else local.update(path, session.settings, progress=progress)
     if apply:
-        wiring.write(path, changed.changes)
+        local.write(path, changed.changes)
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
@@ -52,7 +52,7 @@ def update(
 
 def _move_to(session: Session, path: Path, given: Sequence[str]) -> Changed:
     try:
-        return wiring.update_to(path, session.settings, [_assignment(text) for text in given])
+        return local.update_to(path, session.settings, [_assignment(text) for text in given])
     except InvalidReferenceError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from error
 

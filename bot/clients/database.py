@@ -1,7 +1,7 @@
 """The database of the ledger: SQLite by default, PostgreSQL by its URL, the same code for both."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 _BUSY_SECONDS: Final = 60
 """How long a process waits for another one that is writing to the same SQLite file."""
+_MANY: Final = 500
+"""Values in one IN list."""
 _MIGRATION_LOCK: Final = 0x7265_6275_696C_64
 """Any number that nothing else on the same PostgreSQL server uses."""
 
@@ -32,10 +34,11 @@ class DatabaseError(Exception):
 class Database:
     """Open connections to one database whose tables are up to date. Safe to use from several threads; SQLite has one writer at a time.
 
-    `sqlite://` is a database in memory, gone with this object. Raises DatabaseError.
+    `sqlite://` is a database in memory, gone with this object. `migrations` is where Alembic finds the scripts that make the tables
+    (`package:folder`). Raises DatabaseError.
     """
 
-    def __init__(self, url: Secret | str) -> None:
+    def __init__(self, url: Secret | str, *, migrations: str) -> None:
         self._url: Final = _parsed(url.reveal() if isinstance(url, Secret) else url)
         self._is_sqlite: Final = self._url.get_backend_name() == "sqlite"
         self._in_memory: Final = self._is_sqlite and self._url.database in {None, "", ":memory:"}
@@ -44,7 +47,7 @@ class Database:
         with self._translated():
             self._engine: Final = self._make_engine()
         try:
-            self._migrate()
+            self._migrate(migrations)
         except BaseException:
             self.close()
             raise
@@ -92,9 +95,9 @@ class Database:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
 
-    def _migrate(self) -> None:
+    def _migrate(self, scripts: str) -> None:
         config = Config()
-        config.set_main_option("script_location", "bot.clients:migrations")
+        config.set_main_option("script_location", scripts)
         newest = ScriptDirectory.from_config(config).get_current_head()
         with self.reading() as connection:
             if MigrationContext.configure(connection).get_current_revision() == newest:
@@ -120,6 +123,11 @@ class Database:
             cause = getattr(error, "orig", None) or error
             what = str(cause).partition("\n")[0] or type(cause).__name__
             raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
+
+
+def in_parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    """The values in runs that one IN list may hold."""
+    return (values[start : start + _MANY] for start in range(0, len(values), _MANY))
 
 
 def _parsed(text_: str) -> URL:

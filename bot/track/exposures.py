@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final, assert_never
 
+from bot.ledger.history import Event, History, UpdateKey
+from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO
 from bot.model.exposure import Exposure, Moved, Severity, Step
 from bot.model.fleet import App, Phase
@@ -15,8 +17,6 @@ from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
 from bot.settings.sections import Stale
-from bot.track.history import Event, History, UpdateKey
-from bot.track.ledger import Ledger
 
 _LATER_WINS: Final = {PullRequestState.CLOSED: 0, PullRequestState.MERGED: 1, PullRequestState.OPEN: 2}
 
@@ -67,10 +67,10 @@ def exposures(
     Raises bot.clients.database.DatabaseError.
     """
     requests = _Requests(pull_requests, sent, asked, identity)
-    before = ledger.histories(app_key(entry.app) for entry in apps)
+    before = ledger.events.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
-    ledger.record_events([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
-    histories = ledger.histories(app_key(one.app) for one in behind)
+    ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
+    histories = ledger.events.histories(app_key(one.app) for one in behind)
     found = [_exposure(one, histories[one.key], stale) for one in behind if one.key in histories]
     return sorted(found, key=lambda one: (one.steps[Step.DETECTED], one.app.name, one.dependency, one.old))
 
@@ -78,7 +78,7 @@ def exposures(
 def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved]:
     """What these apps took since a time, the newest first."""
     by_key = {app_key(app): app for app in apps}
-    events = [event for event in ledger.events_since(Step.MERGED, since) if event.key.app in by_key]
+    events = [event for event in ledger.events.events_since(Step.MERGED, since) if event.key.app in by_key]
     started = _starts(ledger, {event.key.app for event in events})
     found = [
         Moved(
@@ -265,7 +265,7 @@ def _exposure(one: _Behind, history: History, stale: Stale) -> Exposure:
 
 
 def _starts(ledger: Ledger, apps: Iterable[str]) -> dict[UpdateKey, datetime]:
-    return {key: past.steps[Step.DETECTED] for key, past in ledger.histories(apps).items() if Step.DETECTED in past.steps}
+    return {key: past.steps[Step.DETECTED] for key, past in ledger.events.histories(apps).items() if Step.DETECTED in past.steps}
 
 
 def _key(app: App, pin: Pin) -> UpdateKey:

@@ -14,7 +14,6 @@ from typing import Final
 
 import structlog
 
-from bot import wiring
 from bot.model.run import RunSummary
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
@@ -23,6 +22,7 @@ from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.registry import RegistrySandbox
 from bot.sandbox.server import Server
 from bot.settings import load
+from bot.wiring import fleet
 
 CONFIG: Final = Template("""\
 github: {api_url: "$github/api/v3", upstream_api_url: "$github/api/v3", owners: [acme]}
@@ -63,7 +63,7 @@ def row(name: str, config: Path, github: Faults, registry: Faults, clock: Clock)
     registry.forget()
     settings = load(config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
     started = time.perf_counter()
-    summary: RunSummary = wiring.run(settings, now=clock)
+    summary: RunSummary = fleet.run(settings, now=clock)
     seconds = time.perf_counter() - started
     if summary.failures:
         raise RuntimeError(f"{name}: {len(summary.failures)} failed, the first: {summary.failures[0]}")

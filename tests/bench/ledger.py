@@ -14,11 +14,12 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from bot.clients.database import Database
-from bot.clients.tables import DEPENDENCIES, IMAGE_PLATFORMS, IMAGES, SIGHTINGS
+from bot.ledger.images import ImageRecord
+from bot.ledger.ledger import MIGRATIONS, Ledger
+from bot.ledger.tables import DEPENDENCIES, IMAGE_PLATFORMS, IMAGES, SIGHTINGS
 from bot.model.dependency import Dependency, Release
 from bot.model.image import Digest
 from bot.model.listing import Listing
-from bot.track.ledger import ImageRecord, Ledger
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 VALUES = 2_000
@@ -80,16 +81,18 @@ def table(ledger: Ledger, rows: int) -> Iterator[str]:
     tomorrow = START + timedelta(days=1)
     yield f"| {rows:,} rows | median ms | worst ms |"
     yield "|---|---:|---:|"
-    yield measured(f"first seen of {VALUES:,} tags", lambda n: ledger.with_first_seen(listing(n)))
-    yield measured(f"record the same {VALUES:,} tags within a day", lambda n: ledger.record_listing(listing(n), START))
-    yield measured(f"record {VALUES:,} tags, 5 new", lambda n: ledger.record_listing(listing(n, extra=5), START + timedelta(hours=1)))
-    yield measured(f"record {VALUES:,} tags a day later", lambda n: ledger.record_listing(listing(n), tomorrow))
-    yield measured("a tag at a new digest", lambda n: ledger.seen(described(dependency(n), n, rows), tomorrow))
-    yield measured("the same once more", lambda n: ledger.seen(described(dependency(n), n, rows), tomorrow))
-    yield measured("which tags stand at a digest", lambda n: ledger.sightings_at(some[n]))
-    yield measured("the digests of a tag", lambda n: ledger.history_of(dependency(n), f"0.0.{n * 7_919 % dependencies}-slim"))
-    yield measured("which of 100 chains is a known base", lambda _: ledger.digests_with_chains(some))
-    yield measured("record an image", lambda n: ledger.record_image(image(rows + n)))
+    yield measured(f"first seen of {VALUES:,} tags", lambda n: ledger.sightings.with_first_seen(listing(n)))
+    yield measured(f"record the same {VALUES:,} tags within a day", lambda n: ledger.sightings.record_listing(listing(n), START))
+    yield measured(
+        f"record {VALUES:,} tags, 5 new", lambda n: ledger.sightings.record_listing(listing(n, extra=5), START + timedelta(hours=1))
+    )
+    yield measured(f"record {VALUES:,} tags a day later", lambda n: ledger.sightings.record_listing(listing(n), tomorrow))
+    yield measured("a tag at a new digest", lambda n: ledger.sightings.seen(described(dependency(n), n, rows), tomorrow))
+    yield measured("the same once more", lambda n: ledger.sightings.seen(described(dependency(n), n, rows), tomorrow))
+    yield measured("which tags stand at a digest", lambda n: ledger.sightings.at(some[n]))
+    yield measured("the digests of a tag", lambda n: ledger.sightings.history_of(dependency(n), f"0.0.{n * 7_919 % dependencies}-slim"))
+    yield measured("which of 100 chains is a known base", lambda _: ledger.images.digests_with_chains(some))
+    yield measured("record an image", lambda n: ledger.images.record(image(rows + n)))
 
 
 def described(dependency: Dependency, number: int, rows: int) -> Release:
@@ -105,7 +108,7 @@ def image(number: int) -> ImageRecord:
 def main(rows: int = 1_000_000, url: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "ledger.sqlite3"
-        database = Database(url or f"sqlite:///{file}")
+        database = Database(url or f"sqlite:///{file}", migrations=MIGRATIONS)
         started = time.perf_counter()
         fill(database, rows)
         size = f", {file.stat().st_size / 1e6:,.0f} MB" if file.exists() else ""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot import wiring
 from bot.clients.github.connection import UNPACED
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
@@ -10,6 +9,7 @@ from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.registry import Access
 from bot.settings import load
+from bot.wiring import fleet as fleet_wiring
 from tests.end_to_end.conftest import Acme
 
 REPOS = [f"acme/app-{number}" for number in range(4)]
@@ -45,7 +45,7 @@ def run(acme: Acme) -> RunSummary:
     settings = load(acme.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
     acme.faults.forget()
     acme.registry.faults.forget()
-    return wiring.run(settings, now=acme.github.clock)
+    return fleet_wiring.run(settings, now=acme.github.clock)
 
 
 def outcomes(summary: RunSummary) -> list[tuple[str, Outcome]]:

@@ -6,11 +6,12 @@ from collections import Counter
 import httpx
 import pytest
 
-from bot import settings, wiring
+from bot import settings
 from bot.sandbox.demo.days import CALENDAR, Act
 from bot.sandbox.demo.organisation import Organisation
 from bot.sandbox.demo.story import end, tell
 from bot.sandbox.pages.views import State
+from bot.wiring import fleet
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +26,9 @@ def told(organisation):
     loaded = settings.load(organisation.config_file, organisation.environment)
 
     def run():
-        return wiring.run(loaded, now=organisation.clock)
+        return fleet.run(loaded, now=organisation.clock)
 
-    scenes = tell(organisation, run_bot=run, report=lambda: wiring.report(loaded, now=organisation.clock))
+    scenes = tell(organisation, run_bot=run, report=lambda: fleet.report(loaded, now=organisation.clock))
     return {scene.at.date(): list(scene.lines) for scene in scenes}, end(organisation, run_bot=run)
 
 

@@ -11,7 +11,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 from bot.clients.database import Database, DatabaseError
-from bot.clients.tables import DEPENDENCIES, METADATA
+from bot.ledger.ledger import MIGRATIONS
+from bot.ledger.tables import DEPENDENCIES, METADATA
 from bot.model.secret import Secret
 from tests.databases import fresh_postgres, postgres_server
 
@@ -30,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def test_the_migrations_make_the_tables_of_the_code(url: str) -> None:
-    database = Database(url)
+    database = Database(url, migrations=MIGRATIONS)
 
     with database.reading() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
@@ -40,12 +41,12 @@ def test_the_migrations_make_the_tables_of_the_code(url: str) -> None:
 
 
 def test_opening_again_changes_nothing(url: str) -> None:
-    first = Database(url)
+    first = Database(url, migrations=MIGRATIONS)
     with first.writing() as connection:
         first.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
     first.close()
 
-    second = Database(url)
+    second = Database(url, migrations=MIGRATIONS)
     with second.reading() as connection:
         count = connection.execute(select(func.count()).select_from(DEPENDENCIES)).scalar_one()
 
@@ -55,7 +56,7 @@ def test_opening_again_changes_nothing(url: str) -> None:
 
 def _open(url: str, barrier: object) -> None:
     barrier.wait()  # type: ignore[attr-defined]
-    database = Database(url)
+    database = Database(url, migrations=MIGRATIONS)
     with database.writing() as connection:
         database.insert_new(connection, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
     database.close()
@@ -76,7 +77,7 @@ def test_processes_that_open_a_new_database_at_once_all_find_it_in_order(url: st
 
 @pytest.mark.parametrize("memory", ["sqlite://", "sqlite:///:memory:"])
 def test_a_database_in_memory_is_one_for_all_threads(memory: str) -> None:
-    database = Database(memory)
+    database = Database(memory, migrations=MIGRATIONS)
 
     def insert(number: int) -> None:
         with database.writing() as connection:
@@ -95,7 +96,7 @@ def test_a_database_in_memory_is_one_for_all_threads(memory: str) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing_behind(url: str) -> None:
-    database = Database(url)
+    database = Database(url, migrations=MIGRATIONS)
 
     def insert_and_fail() -> None:
         with database.writing() as connection:
@@ -112,7 +113,7 @@ def test_a_failed_transaction_leaves_nothing_behind(url: str) -> None:
 
 
 def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", migrations=MIGRATIONS)
 
     with database.writing() as writer:
         database.insert_new(writer, DEPENDENCIES, [{"datasource": "oci", "name": "a"}])
@@ -124,7 +125,7 @@ def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
 
 
 def test_the_file_is_in_wal_mode(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+    database = Database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}", migrations=MIGRATIONS)
 
     with database.reading() as connection:
         mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
@@ -144,7 +145,7 @@ UNUSABLE = {
 @pytest.mark.parametrize(("url_text", "remedy"), UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_what_can_not_be_opened_is_said_without_the_password(url_text: str, remedy: str) -> None:
     with pytest.raises(DatabaseError) as caught:
-        Database(Secret(url_text))
+        Database(Secret(url_text), migrations=MIGRATIONS)
 
     assert remedy in str(caught.value)
     assert "pa55word" not in str(caught.value)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bot.clients.database import Database
+from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Exposure, Step
 from bot.model.fleet import App, Criticality, Phase
@@ -19,7 +19,6 @@ from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate, Verdict
 from bot.settings.sections import Stale
 from bot.track.exposures import Asked, exposures, moved, written
-from bot.track.ledger import Ledger
 
 DAY = timedelta(days=1)
 START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
@@ -109,7 +108,7 @@ class Fleet:
 
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
-    ledger = Ledger(Database("sqlite://"))
+    ledger = Ledger.open("sqlite://")
     yield Fleet(ledger)
     ledger.close()
 
@@ -146,8 +145,8 @@ def test_what_was_out_before_the_bot_began_counts_from_its_first_run(fleet: Flee
     one = update()
     known = replace(one, release=replace(one.release, published_at=published_at))
     ledger = fleet.ledger
-    ledger.record_listing(Listing(dependency=PYTHON, releases=(known.release,)), START)
-    (dated,) = ledger.with_first_seen(Listing(dependency=PYTHON, releases=(known.release,))).releases
+    ledger.sightings.record_listing(Listing(dependency=PYTHON, releases=(known.release,)), START)
+    (dated,) = ledger.sightings.with_first_seen(Listing(dependency=PYTHON, releases=(known.release,))).releases
 
     (found,) = fleet.run(2, Propose(update=replace(known, release=dated)))
 

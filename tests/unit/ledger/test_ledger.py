@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from bot.clients.database import Database
+from bot.ledger.history import Event, UpdateKey
+from bot.ledger.images import ImageRecord, chain_of
+from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.notes import ImageFacts
-from bot.track.history import Event, UpdateKey
-from bot.track.ledger import ImageRecord, Ledger, chain_of
 from tests.databases import fresh_postgres, postgres_server
 
 unhurried = hypothesis_settings(deadline=None)
@@ -41,7 +41,7 @@ def listing(*releases: Release) -> Listing:
 
 
 def first_seen(ledger: Ledger, *releases: Release) -> list[datetime | None]:
-    return [dated.first_seen for dated in ledger.with_first_seen(listing(*releases)).releases]
+    return [dated.first_seen for dated in ledger.sightings.with_first_seen(listing(*releases)).releases]
 
 
 @pytest.fixture(scope="session")
@@ -56,27 +56,27 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
     else:
         url = fresh_postgres(request.getfixturevalue("server"), "ledger_tests")
-    ledger = Ledger(Database(url))
+    ledger = Ledger.open(url)
     yield ledger
     ledger.close()
 
 
 class TestFirstSeen:
     def test_a_value_that_appears_later_is_first_seen_then(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(release("3.12")), START)
-        ledger.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
-        ledger.record_listing(listing(release("3.12"), release("3.13")), START + 9 * DAY)
+        ledger.sightings.record_listing(listing(release("3.12")), START)
+        ledger.sightings.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
+        ledger.sightings.record_listing(listing(release("3.12"), release("3.13")), START + 9 * DAY)
 
         assert first_seen(ledger, release("3.13")) == [START + DAY]
 
     def test_what_was_there_at_the_start_is_as_old_as_its_publisher_says(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(release("3.11"), release("3.12")), START)
+        ledger.sightings.record_listing(listing(release("3.11"), release("3.12")), START)
 
         assert first_seen(ledger, release("3.11"), release("3.12", published_at=START - 2 * DAY)) == [LONG_AGO, START - 2 * DAY]
 
     def test_a_publisher_can_not_make_a_later_value_older_nor_an_early_one_newer(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(release("3.12")), START)
-        ledger.record_listing(listing(release("3.13")), START + DAY)
+        ledger.sightings.record_listing(listing(release("3.12")), START)
+        ledger.sightings.record_listing(listing(release("3.13")), START + DAY)
 
         dates = first_seen(ledger, release("3.13", published_at=START - 900 * DAY), release("3.12", published_at=START + 900 * DAY))
 
@@ -84,48 +84,48 @@ class TestFirstSeen:
 
     def test_a_value_that_nobody_saw_has_no_date(self, ledger: Ledger) -> None:
         assert first_seen(ledger, release("4.0")) == [None]
-        ledger.record_listing(listing(release("3.12")), START)
+        ledger.sightings.record_listing(listing(release("3.12")), START)
         assert first_seen(ledger, release("4.0")) == [None]
 
     def test_a_failed_look_up_is_not_remembered(self, ledger: Ledger) -> None:
-        ledger.record_listing(Listing(dependency=PYTHON, releases=(release("3.12"),), problem="timeout"), START)
-        ledger.record_listing(listing(release("3.12")), START + DAY)
+        ledger.sightings.record_listing(Listing(dependency=PYTHON, releases=(release("3.12"),), problem="timeout"), START)
+        ledger.sightings.record_listing(listing(release("3.12")), START + DAY)
 
         assert first_seen(ledger, release("3.12")) == [LONG_AGO]
 
     def test_the_first_known_digest_is_as_old_as_its_value(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(), START)
-        ledger.record_listing(listing(release("3.12")), START + DAY)
+        ledger.sightings.record_listing(listing(), START)
+        ledger.sightings.record_listing(listing(release("3.12")), START + DAY)
 
-        assert ledger.seen(release("3.12", "a"), START + 5 * DAY).first_seen == START + DAY
+        assert ledger.sightings.seen(release("3.12", "a"), START + 5 * DAY).first_seen == START + DAY
 
     def test_a_digest_that_replaces_another_is_new(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(release("3.12")), START)
-        ledger.seen(release("3.12", "a"), START)
+        ledger.sightings.record_listing(listing(release("3.12")), START)
+        ledger.sightings.seen(release("3.12", "a"), START)
 
-        again = ledger.seen(release("3.12", "b"), START + 7 * DAY)
+        again = ledger.sightings.seen(release("3.12", "b"), START + 7 * DAY)
 
         assert again.first_seen == START + 7 * DAY
-        assert ledger.seen(release("3.12", "b"), START + 9 * DAY).first_seen == START + 7 * DAY
-        assert ledger.seen(release("3.12", "a"), START + 9 * DAY).first_seen == LONG_AGO
+        assert ledger.sightings.seen(release("3.12", "b"), START + 9 * DAY).first_seen == START + 7 * DAY
+        assert ledger.sightings.seen(release("3.12", "a"), START + 9 * DAY).first_seen == LONG_AGO
 
     def test_a_git_tag_that_moves_to_another_commit_is_new(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(release("v1", "a")), START)
-        ledger.record_listing(listing(release("v1", "b")), START + 3 * DAY)
+        ledger.sightings.record_listing(listing(release("v1", "a")), START)
+        ledger.sightings.record_listing(listing(release("v1", "b")), START + 3 * DAY)
 
         assert first_seen(ledger, release("v1", "b"), release("v1", "a")) == [START + 3 * DAY, LONG_AGO]
 
     def test_a_value_that_was_described_before_it_was_listed_is_no_news(self, ledger: Ledger) -> None:
-        ledger.seen(release("3.12", "a"), START)
-        ledger.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
+        ledger.sightings.seen(release("3.12", "a"), START)
+        ledger.sightings.record_listing(listing(release("3.12"), release("3.13")), START + DAY)
 
         assert first_seen(ledger, release("3.12"), release("3.13")) == [LONG_AGO, LONG_AGO]
 
     def test_dependencies_do_not_mix(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(), START)
-        ledger.record_listing(listing(release("1")), START + DAY)
+        ledger.sightings.record_listing(listing(), START)
+        ledger.sightings.record_listing(listing(release("1")), START + DAY)
         other = Dependency(datasource="helm", name=PYTHON.name)
-        ledger.record_listing(Listing(dependency=other, releases=(Release(dependency=other, value="1"),)), START + 2 * DAY)
+        ledger.sightings.record_listing(Listing(dependency=other, releases=(Release(dependency=other, value="1"),)), START + 2 * DAY)
 
         assert first_seen(ledger, release("1")) == [START + DAY]
 
@@ -134,45 +134,45 @@ class TestSightings:
     def test_last_seen_moves_on_at_most_once_a_day(self, ledger: Ledger) -> None:
         times = []
         for hours in (0, 5, 24, 30, 49):
-            ledger.seen(release("3.12", "a"), START + timedelta(hours=hours))
-            times.append(ledger.history_of(PYTHON, "3.12")[0].last_seen - START)
+            ledger.sightings.seen(release("3.12", "a"), START + timedelta(hours=hours))
+            times.append(ledger.sightings.history_of(PYTHON, "3.12")[0].last_seen - START)
 
         assert times == [timedelta(hours=hours) for hours in (0, 0, 24, 24, 49)]
 
     def test_the_history_of_a_tag_is_its_digests_in_order(self, ledger: Ledger) -> None:
         for day, letter in enumerate("cab"):
-            ledger.seen(release("3.12", letter), START + day * DAY)
+            ledger.sightings.seen(release("3.12", letter), START + day * DAY)
 
-        history = ledger.history_of(PYTHON, "3.12")
+        history = ledger.sightings.history_of(PYTHON, "3.12")
 
         assert [sighting.digest for sighting in history] == [digest(letter) for letter in "cab"]
         assert [sighting.first_seen for sighting in history] == [START, START + DAY, START + 2 * DAY]
 
     def test_which_tags_stand_at_a_digest(self, ledger: Ledger) -> None:
-        ledger.seen(release("3.12", "a"), START)
-        ledger.seen(release("3.12.4", "a"), START)
-        ledger.seen(release("3.11", "b"), START)
+        ledger.sightings.seen(release("3.12", "a"), START)
+        ledger.sightings.seen(release("3.12.4", "a"), START)
+        ledger.sightings.seen(release("3.11", "b"), START)
 
-        assert {sighting.value for sighting in ledger.sightings_at(digest("a"))} == {"3.12", "3.12.4"}
-        assert ledger.sightings_at("") == ()
+        assert {sighting.value for sighting in ledger.sightings.at(digest("a"))} == {"3.12", "3.12.4"}
+        assert ledger.sightings.at("") == ()
 
     def test_many_values_at_once(self, ledger: Ledger) -> None:
         releases = [release(f"1.{number}") for number in range(2_500)]
 
-        ledger.record_listing(listing(*releases), START)
-        ledger.record_listing(listing(*releases, release("2.0")), START + 2 * DAY)
+        ledger.sightings.record_listing(listing(*releases), START)
+        ledger.sightings.record_listing(listing(*releases, release("2.0")), START + 2 * DAY)
 
         assert first_seen(ledger, release("1.2499"), release("2.0")) == [LONG_AGO, START + 2 * DAY]
 
     def test_many_threads_at_once(self, ledger: Ledger) -> None:
-        ledger.record_listing(listing(), START)
+        ledger.sightings.record_listing(listing(), START)
         letters = "0123456789abcdef" * 4
 
         with ThreadPoolExecutor(len(letters)) as pool:
-            seen = list(pool.map(lambda letter: ledger.seen(release(f"1.{letter}", letter), START + DAY).first_seen, letters))
+            seen = list(pool.map(lambda letter: ledger.sightings.seen(release(f"1.{letter}", letter), START + DAY).first_seen, letters))
 
         assert set(seen) == {START + DAY}
-        assert len(ledger.sightings_at(digest("a"))) == 1
+        assert len(ledger.sightings.at(digest("a"))) == 1
 
 
 class TestImages:
@@ -185,18 +185,18 @@ class TestImages:
     )
 
     def test_an_image_comes_back_as_it_was_recorded(self, ledger: Ledger) -> None:
-        ledger.record_image(self.IMAGE)
-        ledger.record_image(self.IMAGE)
+        ledger.images.record(self.IMAGE)
+        ledger.images.record(self.IMAGE)
 
-        assert ledger.image(digest("a")) == self.IMAGE
-        assert ledger.image(digest("b")) is None
+        assert ledger.images.get(digest("a")) == self.IMAGE
+        assert ledger.images.get(digest("b")) is None
 
     def test_the_base_of_an_image_is_found_by_its_first_layers(self, ledger: Ledger) -> None:
-        ledger.record_image(self.IMAGE)
+        ledger.images.record(self.IMAGE)
         built_on_it = ["sha256:1", "sha256:2", "sha256:9"]
         chains = [chain_of(built_on_it[:length]) for length in range(1, len(built_on_it) + 1)]
 
-        assert ledger.digests_with_chains(chains) == {chains[1]: (digest("a"),)}
+        assert ledger.images.digests_with_chains(chains) == {chains[1]: (digest("a"),)}
 
 
 def test_the_chain_is_the_one_of_the_image_spec() -> None:
@@ -218,60 +218,60 @@ def event(step: Step, day: int, new: str = "3.13", url: str = "") -> Event:
 
 class TestSteps:
     def test_the_first_time_of_a_step_wins(self, ledger: Ledger) -> None:
-        ledger.record_events([event(Step.DETECTED, 1)])
-        ledger.record_events([event(Step.DETECTED, 5), event(Step.PROPOSED, 2, url="https://example.org/1")])
+        ledger.events.record([event(Step.DETECTED, 1)])
+        ledger.events.record([event(Step.DETECTED, 5), event(Step.PROPOSED, 2, url="https://example.org/1")])
 
-        history = ledger.histories(["acme/shop"])[KEY]
+        history = ledger.events.histories(["acme/shop"])[KEY]
 
         assert history.steps == {Step.DETECTED: START + DAY, Step.PROPOSED: START + 2 * DAY}
         assert (history.new, history.url, history.is_over) == ("3.13", "https://example.org/1", False)
 
     def test_a_newer_release_does_not_start_the_clock_again(self, ledger: Ledger) -> None:
-        ledger.record_events([event(Step.DETECTED, 1, new="3.13")])
-        ledger.record_events([event(Step.DETECTED, 20, new="3.14")])
+        ledger.events.record([event(Step.DETECTED, 1, new="3.13")])
+        ledger.events.record([event(Step.DETECTED, 20, new="3.14")])
 
-        history = ledger.histories(["acme/shop"])[KEY]
+        history = ledger.events.histories(["acme/shop"])[KEY]
 
         assert history.steps[Step.DETECTED] == START + DAY
         assert history.new == "3.14"
 
     def test_who_falls_back_to_the_old_value_after_a_merge_starts_anew(self, ledger: Ledger) -> None:
-        ledger.record_events([event(Step.DETECTED, 1), event(Step.MERGED, 3)])
-        assert ledger.histories(["acme/shop"])[KEY].is_over
+        ledger.events.record([event(Step.DETECTED, 1), event(Step.MERGED, 3)])
+        assert ledger.events.histories(["acme/shop"])[KEY].is_over
 
-        ledger.record_events([event(Step.DETECTED, 9)])
+        ledger.events.record([event(Step.DETECTED, 9)])
 
-        assert ledger.histories(["acme/shop"])[KEY].steps == {Step.DETECTED: START + 9 * DAY}
+        assert ledger.events.histories(["acme/shop"])[KEY].steps == {Step.DETECTED: START + 9 * DAY}
 
     def test_events_are_asked_by_step_and_time(self, ledger: Ledger) -> None:
-        ledger.record_events([event(Step.DETECTED, 1), event(Step.MERGED, 3, url="https://example.org/1")])
+        ledger.events.record([event(Step.DETECTED, 1), event(Step.MERGED, 3, url="https://example.org/1")])
 
-        assert ledger.events_since(Step.MERGED, START + 2 * DAY) == (event(Step.MERGED, 3, url="https://example.org/1"),)
-        assert ledger.events_since(Step.MERGED, START + 4 * DAY) == ()
+        assert ledger.events.events_since(Step.MERGED, START + 2 * DAY) == (event(Step.MERGED, 3, url="https://example.org/1"),)
+        assert ledger.events.events_since(Step.MERGED, START + 4 * DAY) == ()
 
     def test_pull_requests_of_the_last_hour_are_counted_once(self, ledger: Ledger) -> None:
-        ledger.record_events([event(Step.PROPOSED, 1, url="https://example.org/1"), event(Step.PROPOSED, 3, url="https://example.org/2")])
-        ledger.record_events([event(Step.PROPOSED, 3, new="3.14", url="https://example.org/2")])
+        ledger.events.record([event(Step.PROPOSED, 1, url="https://example.org/1"), event(Step.PROPOSED, 3, url="https://example.org/2")])
+        ledger.events.record([event(Step.PROPOSED, 3, new="3.14", url="https://example.org/2")])
 
-        assert ledger.proposed_since(START + 3 * DAY - timedelta(hours=1)) == 1
+        assert ledger.events.proposed_since(START + 3 * DAY - timedelta(hours=1)) == 1
 
     def test_one_step_alone(self, ledger: Ledger) -> None:
-        ledger.record_step(KEY.app, KEY.dependency, KEY.old, Step.PROPOSED, START, url="https://example.org/7")
+        ledger.events.record_step(KEY.app, KEY.dependency, KEY.old, Step.PROPOSED, START, url="https://example.org/7")
 
-        assert ledger.histories([KEY.app])[KEY].url == "https://example.org/7"
-        assert ledger.histories(["acme/other"]) == {}
+        assert ledger.events.histories([KEY.app])[KEY].url == "https://example.org/7"
+        assert ledger.events.histories(["acme/other"]) == {}
 
 
 @unhurried
 @given(days=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), min_size=1, max_size=12))
 def test_no_order_of_events_moves_a_first_sight_back(days: list[tuple[str, int]]) -> None:
-    ledger = Ledger(Database("sqlite://"))
-    ledger.record_listing(listing(), START - DAY)
+    ledger = Ledger.open("sqlite://")
+    ledger.sightings.record_listing(listing(), START - DAY)
     first: dict[str, datetime] = {}
     now = START
     for letter, wait in days:
         now += timedelta(days=wait)
-        seen = ledger.seen(release("1", letter), now).first_seen
+        seen = ledger.sightings.seen(release("1", letter), now).first_seen
         assert seen == first.setdefault(letter, now)
     ledger.close()
 
@@ -279,10 +279,10 @@ def test_no_order_of_events_moves_a_first_sight_back(days: list[tuple[str, int]]
 def test_what_a_registry_tells_of_an_image_is_kept(ledger: Ledger) -> None:
     facts = ImageFacts(digest=digest("a"), platform="linux/amd64", labels={"version": "1.2"}, diff_ids=("sha256:1", "sha256:2"))
 
-    ledger.record_facts(facts, START)
-    ledger.record_facts(replace(facts, labels={"version": "another"}), START + DAY)
-    ledger.record_facts(ImageFacts(labels={"of": "nothing"}), START)
+    ledger.images.record_facts(facts, START)
+    ledger.images.record_facts(replace(facts, labels={"version": "another"}), START + DAY)
+    ledger.images.record_facts(ImageFacts(labels={"of": "nothing"}), START)
 
-    known = ledger.image(digest("a"))
+    known = ledger.images.get(digest("a"))
     assert known is not None
     assert (known.labels, known.first_seen, dict(known.chains)) == ({"version": "1.2"}, START, {"linux/amd64": chain_of(facts.diff_ids)})

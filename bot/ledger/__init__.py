@@ -1,0 +1,1 @@
+"""What was seen when: the append-only record that every clock is read from; one file per subject."""

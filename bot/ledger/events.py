@@ -1,0 +1,76 @@
+"""What became of updates: the steps that apps took, each recorded once a round."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from bot.clients.database import Database, in_parts
+from bot.ledger.history import Event, History, UpdateKey, history, rounds
+from bot.ledger.tables import EVENTS
+from bot.model.exposure import Step
+
+
+class Events:
+    """Reads and writes the steps of updates. Each call is one transaction and safe to make twice. Raises DatabaseError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+
+    def record_step(self, app: str, dependency: str, old: str, step: Step, at: datetime, *, new: str = "", url: str = "") -> None:
+        """Remember that an update of an app took a step: `record` for a single one."""
+        self.record([Event(key=UpdateKey(app=app, dependency=dependency, old=old), step=step, at=at, new=new, url=url)])
+
+    def record(self, events: Iterable[Event]) -> None:
+        """Remember steps. One that is recorded already, with the same `new` and `url`, since the app's last merge is left out."""
+        by_app: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_app[event.key.app].append(event)
+        if not by_app:
+            return
+        with self._database.writing() as connection:
+            known = rounds(self._events(connection, sorted(by_app)))
+            rows = []
+            for event in (event for app in by_app.values() for event in app):
+                current = known.setdefault(event.key, [])
+                if current and current[-1].step is Step.MERGED and event.step is not Step.MERGED:
+                    current.clear()
+                if any((past.step, past.new, past.url) == (event.step, event.new, event.url) for past in current):
+                    continue
+                current.append(event)
+                key = event.key
+                rows.append(
+                    {"app": key.app, "dependency": key.dependency, "old": key.old, "step": event.step.value}
+                    | {"at": event.at, "new": event.new, "url": event.url}
+                )
+            if rows:
+                connection.execute(EVENTS.insert(), rows)
+
+    def histories(self, apps: Iterable[str]) -> dict[UpdateKey, History]:
+        """What became of the updates of these apps."""
+        with self._database.reading() as connection:
+            return {key: history(events) for key, events in rounds(self._events(connection, sorted(set(apps)))).items()}
+
+    def events_since(self, step: Step, since: datetime) -> tuple[Event, ...]:
+        """Every event of a step from a time on, oldest first."""
+        with self._database.reading() as connection:
+            query = select(EVENTS).where(EVENTS.c.step == step.value, EVENTS.c.at >= since).order_by(EVENTS.c.at, EVENTS.c.id)
+            return tuple(map(_event, connection.execute(query)))
+
+    def proposed_since(self, since: datetime) -> int:
+        """How many pull requests were opened from a time on, as far as runs have recorded them: what a limit per hour counts."""
+        return len({event.url for event in self.events_since(Step.PROPOSED, since) if event.url})
+
+    @staticmethod
+    def _events(connection: Connection, apps: Sequence[str]) -> list[Event]:
+        found: list[Event] = []
+        for part in in_parts(apps):
+            found += map(_event, connection.execute(select(EVENTS).where(EVENTS.c.app.in_(part)).order_by(EVENTS.c.id)))
+        return found
+
+
+def _event(row: Any) -> Event:  # noqa: ANN401 - a row of the table
+    key = UpdateKey(app=row.app, dependency=row.dependency, old=row.old)
+    return Event(key=key, step=Step(row.step), at=row.at, new=row.new, url=row.url)

@@ -1,0 +1,29 @@
+"""The ledger: what this bot saw, and when it saw it first. Append-only; every clock of the bot is read from it."""
+
+from typing import Final, Self
+
+from bot.clients.database import Database
+from bot.ledger.events import Events
+from bot.ledger.images import Images
+from bot.ledger.sightings import Sightings
+from bot.model.secret import Secret
+
+MIGRATIONS: Final = "bot.ledger:migrations"
+
+
+class Ledger:
+    """The record, subject by subject. Raises bot.clients.database.DatabaseError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+        self.sightings: Final = Sightings(database)
+        self.images: Final = Images(database)
+        self.events: Final = Events(database)
+
+    @classmethod
+    def open(cls, url: Secret | str) -> Self:
+        """The ledger at a database's URL, its tables brought up to date; `sqlite://` is one in memory."""
+        return cls(Database(url, migrations=MIGRATIONS))
+
+    def close(self) -> None:
+        self._database.close()

@@ -1,0 +1,126 @@
+"""Which value of a dependency stood at which digest, and when this bot saw it first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, select, update
+
+from bot.clients.database import Database, in_parts
+from bot.ledger.sights import Known
+from bot.ledger.tables import DEPENDENCIES, SIGHTINGS
+from bot.model.dependency import Dependency, Release
+from bot.model.listing import Listing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """A value of a dependency, at a digest where that is known, and the time between its first and last sight."""
+
+    dependency: Dependency
+    value: str
+    digest: str
+    """Empty: not known."""
+    first_seen: datetime
+    last_seen: datetime
+
+
+class Sightings:
+    """Reads and writes first sights. Each call is one transaction and safe to make twice. Raises DatabaseError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database: Final = database
+
+    def record_listing(self, listing: Listing, now: datetime) -> None:
+        """Remember every value of a look-up that worked; new ones are first seen now."""
+        if listing.problem is not None:
+            return
+        with self._database.writing() as connection:
+            self._record(connection, listing.dependency, listing.releases, now)
+            unwatched = and_(_is(listing.dependency), DEPENDENCIES.c.watched_since.is_(None))
+            connection.execute(update(DEPENDENCIES).where(unwatched).values(watched_since=now))
+
+    def with_first_seen(self, listing: Listing) -> Listing:
+        """The listing with the first sight of each value, at its digest where it has one, that the ledger knows.
+
+        What was there when the bot began to watch counts as seen at the date that its publisher gives, else LONG_AGO:
+        a first run would otherwise hold back everything for the length of the cooldown.
+        """
+        with self._database.reading() as connection:
+            known = self._known(connection, listing.dependency)
+        return replace(listing, releases=tuple(known.dated(release) for release in listing.releases))
+
+    def seen(self, release: Release, now: datetime) -> Release:
+        """Remember a release at its digest, and return it with the first sight of its value at this digest.
+
+        The first digest that is known of a value counts as seen with the value; one that replaces another, when it is seen itself.
+        """
+        with self._database.reading() as connection:
+            known = self._known(connection, release.dependency, value=release.value)
+        if known.is_new(release, now):
+            with self._database.writing() as connection:
+                self._record(connection, release.dependency, [release], now)
+                known = self._known(connection, release.dependency, value=release.value)
+        return known.dated(release)
+
+    def at(self, digest: str) -> tuple[Sighting, ...]:
+        """Every value of every dependency that stood at a digest, by the time of its first sight."""
+        return self._sightings(SIGHTINGS.c.digest == digest, SIGHTINGS.c.digest != "")
+
+    def history_of(self, dependency: Dependency, value: str) -> tuple[Sighting, ...]:
+        """The digests that a value stood at, by the time of their first sight."""
+        return self._sightings(_is(dependency), SIGHTINGS.c.value == value, SIGHTINGS.c.digest != "")
+
+    def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> None:
+        identity = {"datasource": dependency.datasource, "name": dependency.name, "watched_since": None}
+        self._database.insert_new(connection, DEPENDENCIES, [identity])
+        # Shards that meet at one dependency take turns: rows locked in different orders would stop both.
+        dependency_id = connection.execute(select(DEPENDENCIES.c.id).where(_is(dependency)).with_for_update()).scalar_one()
+        known = self._known(connection, dependency, value=releases[0].value if len(releases) == 1 else None)
+        new, again = known.news_of(releases, now)
+        rows = [
+            {"dependency_id": dependency_id, "value": value, "digest": digest, "first_seen": first, "last_seen": now}
+            for (value, digest), first in sorted(new.items())
+        ]
+        self._database.insert_new(connection, SIGHTINGS, rows)
+        for digest in {digest for _, digest in again}:
+            for part in in_parts([value for value, mine in again if mine == digest]):
+                chosen = and_(SIGHTINGS.c.dependency_id == dependency_id, SIGHTINGS.c.digest == digest, SIGHTINGS.c.value.in_(part))
+                connection.execute(update(SIGHTINGS).where(chosen, SIGHTINGS.c.last_seen < now).values(last_seen=now))
+
+    @staticmethod
+    def _known(connection: Connection, dependency: Dependency, *, value: str | None = None) -> Known:
+        """What is known of a dependency, or of one value of it."""
+        watched = connection.execute(select(DEPENDENCIES.c.id, DEPENDENCIES.c.watched_since).where(_is(dependency))).one_or_none()
+        if watched is None:
+            return Known(watched_since=None, sights={})
+        columns = (SIGHTINGS.c.value, SIGHTINGS.c.digest, SIGHTINGS.c.first_seen, SIGHTINGS.c.last_seen)
+        query = select(*columns).where(SIGHTINGS.c.dependency_id == watched.id)
+        sights: dict[str, dict[str, tuple[datetime, datetime]]] = {}
+        for row in connection.execute(query if value is None else query.where(SIGHTINGS.c.value == value)):
+            sights.setdefault(row.value, {})[row.digest] = (row.first_seen, row.last_seen)
+        return Known(watched_since=watched.watched_since, sights=sights)
+
+    def _sightings(self, *conditions: Any) -> tuple[Sighting, ...]:  # noqa: ANN401 - SQLAlchemy's many kinds of condition
+        query = (
+            select(DEPENDENCIES.c.datasource, DEPENDENCIES.c.name, SIGHTINGS)
+            .join(SIGHTINGS, SIGHTINGS.c.dependency_id == DEPENDENCIES.c.id)
+            .where(*conditions)
+            .order_by(SIGHTINGS.c.first_seen, DEPENDENCIES.c.name, SIGHTINGS.c.value)
+        )
+        with self._database.reading() as connection:
+            return tuple(
+                Sighting(
+                    dependency=Dependency(datasource=row.datasource, name=row.name),
+                    value=row.value,
+                    digest=row.digest,
+                    first_seen=row.first_seen,
+                    last_seen=row.last_seen,
+                )
+                for row in connection.execute(query)
+            )
+
+
+def _is(dependency: Dependency) -> ColumnElement[bool]:
+    return and_(DEPENDENCIES.c.datasource == dependency.datasource, DEPENDENCIES.c.name == dependency.name)

@@ -1,0 +1,94 @@
+"""Propose: verdicts become edits, edits pull requests; what the base has by now is closed."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.find.proof import Wanted, change_files
+from bot.model.failure import Failure
+from bot.model.forge import ForgeError
+from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
+from bot.model.rules import Rule
+from bot.model.run import AppDecisions
+from bot.model.update import Propose, Update, UpdateKind
+from bot.pipeline.decide import context_of
+from bot.pipeline.parts import FleetParts, Scanned
+from bot.propose.compose import Draft, compose
+from bot.propose.group import groups
+from bot.propose.obsolete import obsolete
+
+
+def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
+    """Compose, explain and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
+    sent: list[Sent] = []
+    failures: list[Failure] = []
+    postponed = opened = 0
+    may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1)))
+    for number, (entry, app) in enumerate(decided, 1):
+        drafts, unproved = _drafts(parts, entry, app)
+        failures += unproved
+        open_here = sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+        for draft in drafts:
+            is_new = not any(pull.branch == draft.untold.branch and pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+            if is_new and (opened >= may_open or open_here >= parts.max_open_per_repo):
+                postponed += 1
+                continue
+            result = parts.proposer.send(draft, entry.pull_requests)
+            sent.append(result)
+            if is_new and result.outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
+                opened, open_here = opened + 1, open_here + 1
+        parts.progress("propose", number, len(decided))
+    return sent, postponed, failures
+
+
+def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]) -> tuple[list[PullRequest], list[Failure]]:
+    """The pull requests that were closed because the base has what they ask for."""
+    closed: list[PullRequest] = []
+    failures: list[Failure] = []
+    for entry, app in decided:
+        for pull in obsolete(app, entry.pull_requests):
+            try:
+                if parts.proposer.close(pull, comment=f"`{pull.base}` has what this asks for by now."):
+                    closed.append(pull)
+            except ForgeError as error:
+                failures.append(Failure(where=pull.repo, what=str(error)))
+    return closed, failures
+
+
+def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[Draft], list[Failure]]:
+    """One draft for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
+    updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
+
+    def rule_for(update: Update) -> Rule:
+        return parts.decider.rule_for(update.pin, context_of(parts, app.app, update.pin))
+
+    drafts: list[Draft] = []
+    failures: list[Failure] = []
+    for group in groups(updates, rule_for):
+        changed = change_files(entry.tree, [wanted(update) for update in group])
+        proved = [update for update in group if wanted(update) in changed.done]
+        failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
+        dependencies = {update.pin.dependency for update in proved}
+        if changed.changes:
+            drafts.append(
+                compose(
+                    app=app.app,
+                    repo=entry.repo,
+                    updates=proved,
+                    explain=parts.explainer.explain,
+                    changes=changed.changes,
+                    rule=rule_for(group[0]),
+                    held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
+                    labels=parts.labels,
+                    branch_prefix=parts.branch_prefix,
+                )
+            )
+    return drafts, failures
+
+
+def wanted(update: Update) -> Wanted:
+    """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
+    keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
+    return Wanted(
+        pin=update.pin, value=None if keeps_value else update.release.value, digest=update.release.digest, bump_chart=update.bump_chart
+    )

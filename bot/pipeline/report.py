@@ -1,0 +1,40 @@
+"""Report: the look of a run that proposes nothing, written down once a week."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.model.exposure import Exposure, Moved
+from bot.model.failure import Failure
+from bot.model.pin import Pin
+from bot.pipeline.decide import decide_fleet
+from bot.pipeline.find import find
+from bot.pipeline.parts import FleetParts
+from bot.pipeline.track import track
+from bot.pipeline.watch import watch
+from bot.report.weekly import Style, Text, weekly_issue
+from bot.track.exposures import moved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """The weekly issue as it should be, and what could not be looked at."""
+
+    now: datetime
+    text: Text
+    exposures: tuple[Exposure, ...]
+    moved: tuple[Moved, ...]
+    failures: tuple[Failure, ...]
+
+
+def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
+    """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
+    scanned, failures = find(parts)
+    pins = (finding for entry in scanned for finding in entry.findings if isinstance(finding, Pin))
+    listings = watch(parts, (pin.dependency for pin in pins), now=now)
+    decided = decide_fleet(parts, scanned, listings, now=now)
+    behind = track(parts, decided, (), now=now)
+    taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
+    unseen = [failure.where for failure in failures]
+    failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
+    text = weekly_issue(behind, taken, now=now, unseen_repos=unseen, style=style)
+    return Report(now=now, text=text, exposures=tuple(behind), moved=tuple(taken), failures=tuple(failures))

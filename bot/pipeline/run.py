@@ -1,0 +1,49 @@
+"""The whole story on one screen: survey -> find -> watch -> decide -> explain -> propose -> track.
+
+Failures are values: a repo, a registry or a pull request that fails becomes a `Failure` of the summary, and the rest goes on.
+"""
+
+from datetime import datetime
+
+import structlog
+
+from bot.model.failure import Failure
+from bot.model.pin import Pin
+from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
+from bot.pipeline.decide import decide_fleet
+from bot.pipeline.find import find
+from bot.pipeline.parts import FleetParts
+from bot.pipeline.propose import close_obsolete, propose
+from bot.pipeline.track import track
+from bot.pipeline.watch import watch
+
+log = structlog.get_logger()
+
+
+def run(parts: FleetParts, *, now: datetime) -> RunSummary:
+    """Go through the whole fleet once. Raises ForgeError only where not even the list of repos can be had."""
+    scanned, failures = find(parts)
+    pins = [(entry, finding) for entry in scanned for finding in entry.findings if isinstance(finding, Pin)]
+    listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
+    decided = decide_fleet(parts, scanned, listings, now=now)
+    sent, postponed, unproved = propose(parts, decided, now=now)
+    closed, unclosed = close_obsolete(parts, decided)
+    failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
+    failures += [
+        *unproved,
+        *unclosed,
+        *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
+    ]
+    summary = RunSummary(
+        started_at=now,
+        repos=len(scanned),
+        apps=tuple(app for _, app in decided),
+        sent=tuple(sent),
+        exposures=tuple(track(parts, decided, sent, now=now)),
+        failures=tuple(failures),
+        closed=tuple(closed),
+        postponed=postponed,
+    )
+    log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
+    return summary

@@ -1,0 +1,28 @@
+"""Track: what each app has not taken, and where it is stuck."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.model.exposure import Exposure
+from bot.model.pull_request import PullRequest, Sent
+from bot.model.run import AppDecisions
+from bot.pipeline.parts import FleetParts, Scanned
+from bot.propose.marker import read as read_marker
+from bot.track.exposures import Asked, exposures, written
+
+
+def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent], *, now: datetime) -> list[Exposure]:
+    """What each app has not taken; the steps that are new go into the ledger."""
+    pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
+    pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
+    apps = [app for _, app in decided]
+    return exposures(
+        apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now, asked=_asked, identity=parts.forge.identity()
+    )
+
+
+def _asked(pull: PullRequest) -> list[Asked]:
+    marker = read_marker(pull.body)
+    if marker is None:
+        return []
+    return [Asked(app=marker.app, dependency=target.dependency, new=written(target.value, target.digest)) for target in marker.targets]

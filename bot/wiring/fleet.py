@@ -1,0 +1,136 @@
+"""An organisation on GitHub: the scheduled run and the weekly issue."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from urllib.parse import urlsplit
+
+from bot.clients.git.cache import GitAccess, GitCache
+from bot.clients.github.forge import GitHubForge
+from bot.explain.explainer import Explainer
+from bot.explain.sources import GITHUB
+from bot.find.scan import is_candidate
+from bot.ledger.ledger import Ledger
+from bot.model.fleet import Repo
+from bot.model.forge import ForgeError
+from bot.model.run import RunSummary
+from bot.pipeline import report as weekly
+from bot.pipeline import run as story
+from bot.pipeline.parts import FleetParts
+from bot.pipeline.progress import Progress, silent
+from bot.pipeline.report import Report
+from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
+from bot.propose.proposer import Proposer
+from bot.report.weekly import Style
+from bot.settings import Settings
+from bot.track import codeowners
+from bot.track.apps import apps_of
+from bot.track.fleet_file import read_fleet
+from bot.watch.github import GitHubApi
+from bot.wiring.clients import Now, github_forge, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring.look import make_parts, make_watcher, remembered_facts
+
+
+class Mode(Enum):
+    WRITE = auto()
+    DRY_RUN = auto()
+    """All is read and decided as usual, nothing is written."""
+
+
+def run(
+    settings: Settings, *, only: Sequence[str] = (), mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now
+) -> RunSummary:
+    """One run over the repos that the settings name, or over `only` (`owner/name` each)."""
+    moment = now()
+    with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts:
+        return story.run(parts, now=moment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """The weekly issue, and what became of it."""
+
+    report: Report
+    issue: PublishedIssue
+
+
+def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now) -> Reported:
+    """Write the weekly issue into the repo that the settings name."""
+    moment, repo = now(), settings.github.report_repo
+    if repo is None and mode is Mode.WRITE:
+        raise ForgeError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
+    style = Style(
+        title=settings.report.title,
+        due_soon=settings.stale.due_soon,
+        top_rows=settings.report.top_rows,
+        mention_owners=settings.report.mention_owners,
+    )
+    with _fleet_parts(settings, only=(), mode=mode, progress=progress, now=moment) as parts:
+        made = weekly.report(parts, style=style, now=moment)
+        if repo is None or mode is Mode.DRY_RUN:
+            return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
+        text = made.text
+        wanted = WantedIssue(
+            repo=repo, title=text.title, body=text.body, marker=text.marker, is_open=text.is_open, labels=settings.report.labels
+        )
+        return Reported(report=made, issue=publish_issue(parts.forge, wanted))
+
+
+@contextmanager
+def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progress: Progress, now: datetime) -> Iterator[FleetParts]:
+    with ExitStack() as stack:
+        http = stack.enter_context(http_client(settings))
+        ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
+        forge = stack.enter_context(closing(github_forge(settings, only)))
+        is_own = is_upstream(settings)
+        upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
+        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else no_token)
+        registry = registry_client(settings, http)
+        watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
+        facts = remembered_facts(registry, watcher, ledger, now)
+        look = make_parts(settings, watcher=watcher, facts=facts, ledger=ledger, progress=progress)
+        clones = GitCache(
+            settings.cache_path / "git",
+            access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
+            exclude=settings.find.exclude,
+            max_file_bytes=settings.find.max_file_bytes,
+        )
+        fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
+        yield FleetParts(
+            watcher=look.watcher,
+            decider=look.decider,
+            ledger=look.ledger,
+            stage_of=look.stage_of,
+            progress=look.progress,
+            forge=forge,
+            survey=lambda: _survey(forge, settings, only),
+            open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
+            apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
+            explainer=Explainer(
+                facts,
+                upstream.release_notes,
+                hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,),
+                values_at=lambda dependency, digest: [
+                    sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency
+                ],
+            ),
+            proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
+            branch_prefix=settings.github.branch_prefix,
+            labels=settings.github.labels,
+            max_opened=settings.limits.pull_requests_per_run,
+            max_opened_per_hour=settings.limits.pull_requests_per_hour,
+            max_open_per_repo=settings.limits.open_pull_requests_per_repo,
+            stale=settings.stale,
+        )
+
+
+def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iterator[Repo]:
+    if only:
+        yield from (forge.repo(name) for name in only)
+        return
+    if not settings.github.owners:
+        raise ForgeError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
+    for owner in settings.github.owners:
+        yield from (repo for repo in forge.survey(owner) if settings.github.repos.holds(repo.full_name))

@@ -1,0 +1,58 @@
+"""What every look at pins works with, whether it is at a folder or at a fleet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.clients.http import HttpClient
+from bot.clients.oci.client import RegistryClient
+from bot.clients.once import once
+from bot.decide.decider import Decider
+from bot.decide.image_evidence import ImageEvidence
+from bot.ledger.ledger import Ledger
+from bot.model.dependency import OCI, Dependency, Release
+from bot.model.image import Digest, ImageReference, Platform
+from bot.model.notes import ImageFacts
+from bot.pipeline.parts import Parts
+from bot.pipeline.progress import Progress
+from bot.settings import Settings
+from bot.track.stages import stage_of
+from bot.watch import datasources
+from bot.watch.github import GitHubApi
+from bot.watch.watcher import Watcher
+from bot.wiring.clients import keychain
+
+Facts = Callable[[ImageReference, Platform | None], ImageFacts]
+
+
+def make_watcher(settings: Settings, *, http: HttpClient, registry: RegistryClient, upstream: GitHubApi) -> Watcher:
+    places = datasources(http=http, registry=registry, github=upstream, keychain=keychain(settings))
+    return Watcher(places, workers=settings.limits.parallel_lookups)
+
+
+def make_parts(settings: Settings, *, watcher: Watcher, facts: Facts, ledger: Ledger, progress: Progress) -> Parts:
+    return Parts(
+        watcher=watcher,
+        decider=Decider(settings.rules, settings.approved_bases, evidence=ImageEvidence(facts)),
+        ledger=ledger,
+        stage_of=lambda file: stage_of(file, settings.stages),
+        progress=progress,
+    )
+
+
+def remembered_facts(registry: RegistryClient, watcher: Watcher, ledger: Ledger, now: datetime) -> Facts:
+    """What the registry tells of an image, asked for once and kept in the ledger's history. What a tag stands for the watcher knows."""
+
+    @once
+    def known(reference: ImageReference, platform: Platform | None) -> ImageFacts:
+        found = registry.facts(reference, platform)
+        ledger.images.record_facts(found, now)
+        return found
+
+    def facts(reference: ImageReference, platform: Platform | None) -> ImageFacts:
+        if reference.digest is not None:
+            return known(reference, platform)
+        tagged = Release(dependency=Dependency(datasource=OCI, name=reference.name), value=reference.tag or "latest")
+        digest = watcher.describe(tagged).digest
+        return known(reference.at(tag=tagged.value, digest=Digest(digest) if digest else None), platform)
+
+    return facts
