@@ -21,7 +21,7 @@ from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.registry import Access, RegistrySandbox
 from bot.sandbox.registry.store import Store
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 
 USER = "robot"
 PASSWORD = "open sesame"
@@ -67,7 +67,7 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running
 
 @contextmanager
 def plain_http(*, limits: HttpLimits | None = None) -> Iterator[HttpClient]:
-    with HttpClient(sleep=lambda _: None, limits=limits) as client:
+    with HttpClient(reach=LOOPBACK, sleep=lambda _: None, limits=limits) as client:
         yield client
 
 

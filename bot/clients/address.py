@@ -1,5 +1,6 @@
 """Addresses of web servers: which may be asked, and what of them may be shown."""
 
+import ipaddress
 import re
 from typing import Final
 from urllib.parse import urlsplit
@@ -38,3 +39,21 @@ def without_query(url: str) -> str:
     except ValueError:
         return repr(url[:200])
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of a URL is this machine, where plain HTTP is as good as TLS (the rule of Docker's insecure registries)."""
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """The host of an address that may be asked, without brackets, and its port. Raises AddressError."""
+    host_of(url)
+    parts = httpx.URL(url)
+    return parts.host, parts.port or (443 if parts.scheme == "https" else 80)

@@ -17,9 +17,10 @@ import structlog
 import tenacity
 
 from bot import __version__
-from bot.clients.address import AddressError, host_of, origin, without_query
+from bot.clients.address import AddressError, host_and_port, host_of, origin, without_query
 from bot.clients.http_cache import KEPT, Caching
 from bot.clients.pacing import Pacing
+from bot.clients.reach import Reach, RefusedHostError
 from bot.clients.transport import network, request_extensions
 from bot.model.secret import Secret
 
@@ -108,6 +109,7 @@ class HttpClient:
     def __init__(
         self,
         *,
+        reach: Reach | None = None,
         transport: httpx.BaseTransport | None = None,
         cache: Path | None = None,
         limits: HttpLimits | None = None,
@@ -115,21 +117,29 @@ class HttpClient:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`cache` is the file that answers are kept in between runs (see `Caching`); it may be deleted whenever no run is on.
+        """`reach` is what may be asked; without it, public hosts alone.
+
+        `cache` is the file that answers are kept in between runs (see `Caching`); it may be deleted whenever no run is on.
 
         `transport` stands for the network itself.
         """
         self.limits: Final = limits or HttpLimits()
+        self._reach: Final = reach or Reach()
         self._sleep = sleep
         self._monotonic = monotonic
         self._client = httpx.Client(
-            transport=network(transport, cache=cache),
+            transport=network(transport, cache=cache, reach=self._reach),
             follow_redirects=False,
             timeout=httpx.Timeout(self.limits.read_timeout.total_seconds(), connect=self.limits.connect_timeout.total_seconds()),
             headers={"user-agent": f"rebuild-bot/{__version__}"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         self._pacing = Pacing(requests_per_host=self.limits.requests_per_host, now=now)
+
+    @property
+    def reach(self) -> Reach:
+        """What may be asked."""
+        return self._reach
 
     def __enter__(self) -> Self:
         return self
@@ -234,10 +244,7 @@ class HttpClient:
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
-        try:
-            host = host_of(request.url)
-        except AddressError as error:
-            raise HttpError(str(error)) from error
+        host = self._permitted(request)
         closed_until = self._pacing.closed_until(host)
         if closed_until is not None:
             message = f"{request}: {host} failed before and is left alone until {closed_until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
@@ -245,12 +252,30 @@ class HttpClient:
         with self._pacing.place(host):
             try:
                 return self._exchange(request, sink)
+            except RefusedHostError as error:
+                raise HttpError(f"{request}: {error}.") from error
             except httpx.TransportError as error:
                 raise HttpError(
                     f"{request}: {_reason(error)}. Check the address and the network, then run again.", is_temporary=True
                 ) from error
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
                 raise HttpError(f"{request}: {_reason(error)}. Check the address.") from error
+
+    def _permitted(self, request: _Request) -> str:
+        """Host and port of a request that may be sent as it is; where the host stands is checked when it is connected to."""
+        try:
+            host = host_of(request.url)
+            name, port = host_and_port(request.url)
+            self._reach.check_name(name, port)
+        except AddressError as error:
+            raise HttpError(str(error)) from error
+        except RefusedHostError as error:
+            raise HttpError(f"{request}: {error}.") from error
+        shows_credentials = request.authorization is not None or request.form is not None
+        if shows_credentials and request.url.startswith("http:") and not self._reach.may_show_credentials(name, port):
+            remedy = f"Use https, or set plain_http for {host} under registries in the configuration"
+            raise HttpError(f"{request}: credentials are not sent without TLS. {remedy}.")
+        return host
 
     def _exchange(self, request: _Request, sink: BinaryIO) -> Answer:
         deadline = self._monotonic() + self.limits.total_timeout.total_seconds()

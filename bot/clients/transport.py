@@ -1,11 +1,16 @@
 """What lies below the HTTP client: the cache on disk, then the credentials, then the network."""
 
+import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+import httpcore
 import httpx
 
+from bot.clients.address import host_and_port
 from bot.clients.http_cache import CACHING, Caching, CachingTransport
+from bot.clients.reach import Reach, ReachBackend
 from bot.model.secret import Secret
 
 _AUTHORIZATION: Final = "bot.authorization"
@@ -16,23 +21,56 @@ def request_extensions(*, authorization: Secret | None, caching: Caching | None)
     return {_AUTHORIZATION: authorization, CACHING: caching}
 
 
-def network(transport: httpx.BaseTransport | None, *, cache: Path | None) -> httpx.BaseTransport:
+def network(transport: httpx.BaseTransport | None, *, cache: Path | None, reach: Reach) -> httpx.BaseTransport:
     """The transports in their order. Credentials are put in below the cache, so that none is ever written to disk."""
-    below = _Authorizing(transport or _Network())
+    below = _Authorizing(transport or _Network(reach))
     return below if cache is None else CachingTransport(below, cache)
 
 
-class _Network(httpx.BaseTransport):
-    """The real one. A client of its own, because a client with a transport of ours passes over the proxies of the environment."""
+class _Direct(httpx.HTTPTransport):
+    """Without a proxy: connects to what may be reached."""
 
-    def __init__(self) -> None:
-        self._client = httpx.Client(follow_redirects=False, trust_env=True)
+    def __init__(self, reach: Reach) -> None:
+        context = httpx.create_ssl_context()
+        super().__init__(verify=context)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=ReachBackend(reach),
+        )
+
+
+class _Network(httpx.BaseTransport):
+    """The real one: by way of the proxy that the environment names for an address, else directly.
+
+    What a proxy connects to it alone decides; the address that this machine knows for the host is still held against the rules.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._direct: Final = _Direct(reach)
+        named = urllib.request.getproxies()
+        self._proxies: Final = {
+            scheme: httpx.HTTPTransport(proxy=httpx.Proxy(url if "://" in url else f"http://{url}"))
+            for scheme in ("http", "https")
+            if (url := named.get(scheme) or named.get("all"))
+        }
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._client.send(request, stream=True)
+        proxy = self._proxies.get(request.url.scheme)
+        if proxy is None or urllib.request.proxy_bypass(request.url.host):
+            return self._direct.handle_request(request)
+        host, port = host_and_port(str(request.url))
+        with suppress(OSError):  # Behind a proxy, names are often known to it alone.
+            self._reach.addresses(host, port)
+        return proxy.handle_request(request)
 
     def close(self) -> None:
-        self._client.close()
+        self._direct.close()
+        for proxy in self._proxies.values():
+            proxy.close()
 
 
 class _Authorizing(httpx.BaseTransport):

@@ -9,8 +9,11 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bot.clients.reach import Reach
 from bot.sandbox.faults import DROP_CONNECTION
 
+LOOPBACK: Final = Reach(private_hosts=("127.0.0.0/8",))
+"""What a client may reach that is to meet a server of this kind."""
 _STOP_SECONDS: Final = 5
 
 

@@ -1,5 +1,6 @@
 """The sections of the configuration, in the order of the file. config/rebuild-bot.yaml says what each key is for."""
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -102,6 +103,27 @@ class Registry(Section):
             missing, given = ("username_from", "password_from") if self.username_from is None else ("password_from", "username_from")
             raise fault_at(given, f"{given} without {missing}; name both variables, or neither")
         return self
+
+
+def _private_host(text: str) -> str:
+    if "://" in text or any(character.isspace() for character in text) or text in {"", "*"}:
+        raise ValueError(f"{text!r} is no host; write it like registry.corp.example, *.corp.example, 10.1.2.3 or 10.0.0.0/8")
+    host, slash, _ = text.partition("/")
+    if slash or ":" in host:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError as error:
+            raise ValueError(f"{text!r} is no host or network; write it without a port, like 10.0.0.0/8 or *.corp.example") from error
+    return text
+
+
+class Network(Section):
+    """Which hosts may be asked. A name that a repo writes is an address that the bot visits."""
+
+    private_hosts: tuple[Annotated[str, AfterValidator(_private_host)], ...] = ()
+    """Hosts that may be at addresses which are not public; those under `registries` and `github` need not be named again."""
+    only_hosts: tuple[PlainGlob, ...] = ()
+    """Where not empty: the only hosts that are asked besides those under `registries` and `github`."""
 
 
 class Limits(Section):

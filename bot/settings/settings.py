@@ -10,7 +10,7 @@ from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
-from bot.settings.sections import Find, GitHub, Ledger, Limits, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
 from bot.settings.types import PlainGlob, Section
 
 Stages = Mapping[str, tuple[PlainGlob, ...]]
@@ -29,6 +29,7 @@ class Settings(Section):
     github: GitHub = GitHub()
     find: Find = Find()
     registries: Mapping[RegistryPrefix, Registry] = {}
+    network: Network = Network()
     defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()

@@ -6,7 +6,7 @@ from bot.clients.oci.credentials import Keychain
 from bot.watch.datasource import Datasource
 from bot.watch.deps_dev import DepsDev
 from bot.watch.endoflife import EndOfLife
-from bot.watch.git_remote import GitRemotes
+from bot.watch.git_remote import GitRemotes, moved_remote
 from bot.watch.git_tags import GitRefs, GitTags
 from bot.watch.github import GitHubApi
 from bot.watch.github_releases import GitHubReleases
@@ -25,7 +25,7 @@ def datasources(
 ) -> tuple[Datasource, ...]:
     """Every datasource there is. The keychain is for chart repositories; without `github` it is github.com, asked anonymously."""
     api = github or GitHubApi(http=http)
-    git = remotes or GitRemotes()
+    git = remotes or GitRemotes(reach=http.reach, moved=lambda url: moved_remote(http, url))
     return (
         OciDatasource(registry),
         HelmRepositories(http, keychain=keychain),

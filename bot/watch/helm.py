@@ -5,17 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import IO, Any, Final
+from typing import IO, Any, BinaryIO, Final
 
+import httpx
 import structlog
 import yaml
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
-from bot.clients.http import HttpClient, HttpError
+from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Validated
 from bot.clients.oci.credentials import Anonymous, CredentialError, Keychain, Login
 from bot.model.dependency import HELM, Dependency, Release
 from bot.model.listing import DatasourceError, NotListedError
+from bot.model.secret import Secret
 from bot.watch.web import text, time
 
 log = structlog.get_logger()
@@ -89,18 +91,9 @@ class HelmRepositories:
         return found
 
     def _fetch(self, url: str) -> _Index:
-        host = url.partition("://")[2].partition("/")[0]
         with tempfile.TemporaryFile() as file:
             try:
-                credential = self._keychain.credential(host)
-                answer = self._http.download(
-                    "GET",
-                    f"{url}/index.yaml",
-                    file,
-                    authorization=credential.basic() if isinstance(credential, Login) else None,
-                    max_body_bytes=_MAX_INDEX_BYTES,
-                    caching=Validated(),
-                )
+                answer = self._download(url, file)
             except HttpError as error:
                 raise DatasourceError(str(error), is_temporary=error.is_temporary) from error
             except CredentialError as error:
@@ -116,6 +109,22 @@ class HelmRepositories:
                 raise DatasourceError(f"{answer}: no index of charts ({said}). Report it to the repository.") from error
         log.info("releases.listed", repository=url, charts=len(index), bytes=size)
         return index
+
+    def _download(self, url: str, file: BinaryIO) -> Answer:
+        """The index. Credentials go along at once under TLS; without it only when asked for, and where the configuration permits it."""
+
+        def ask(authorization: Secret | None) -> Answer:
+            address = f"{url}/index.yaml"
+            return self._http.download(
+                "GET", address, file, authorization=authorization, max_body_bytes=_MAX_INDEX_BYTES, caching=Validated()
+            )
+
+        credential = self._keychain.credential(url.partition("://")[2].partition("/")[0])
+        login = credential.basic() if isinstance(credential, Login) else None
+        if url.startswith("https:") or login is None:
+            return ask(login)
+        answer = ask(None)
+        return ask(login) if answer.status == httpx.codes.UNAUTHORIZED else answer
 
 
 @dataclass(slots=True)

@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.clients.address import host_and_port, is_loopback
 from bot.clients.folder import FolderTree
 from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
-from bot.clients.oci.endpoint import Mirror, is_loopback
+from bot.clients.oci.endpoint import DOCKER_HUB_HOST, Mirror
+from bot.clients.reach import Reach
 from bot.model.forge import ForgeError
 from bot.settings import Settings
 
@@ -33,7 +35,27 @@ def is_upstream(settings: Settings) -> bool:
 
 
 def http_client(settings: Settings) -> HttpClient:
-    return HttpClient(cache=settings.cache_path / "http.sqlite3")
+    return HttpClient(cache=settings.cache_path / "http.sqlite3", reach=reach(settings))
+
+
+def reach(settings: Settings) -> Reach:
+    """Which hosts may be asked: public ones, and those that the configuration, its secrets or a `docker login` name."""
+    registries = {prefix: registry.location or prefix for prefix, registry in settings.registries.items()}
+    hosts = {location.partition("/")[0] for location in registries.values()} | keychain(settings).hosts()
+    urls = [settings.github.api_url, settings.github.upstream_api_url, f"https://{DOCKER_HUB_HOST}"]
+    urls += [f"{scheme}://{host}" for host in hosts for scheme in ("https", "http")]
+    plain = {location.partition("/")[0] for prefix, location in registries.items() if settings.registries[prefix].plain_http}
+    return Reach(
+        named=frozenset(map(_host_and_port, urls)),
+        private_hosts=settings.network.private_hosts,
+        only_hosts=settings.network.only_hosts,
+        plain_http=frozenset(_host_and_port(f"http://{host}") for host in plain),
+    )
+
+
+def _host_and_port(url: str) -> str:
+    host, port = host_and_port(url)
+    return f"{host}:{port}"
 
 
 def no_token() -> None:

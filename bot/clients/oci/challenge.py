@@ -12,10 +12,10 @@ from typing import Any, Final, assert_never
 import httpx
 import structlog
 
-from bot.clients.address import origin, without_query
+from bot.clients.address import is_loopback, origin, without_query
 from bot.clients.http import Answer, HttpClient
 from bot.clients.oci.credentials import Credential, IdentityToken, Login, RegistryToken
-from bot.clients.oci.endpoint import Endpoint, is_loopback
+from bot.clients.oci.endpoint import Endpoint
 from bot.model.secret import Secret
 
 log = structlog.get_logger()

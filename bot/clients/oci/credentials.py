@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -100,6 +101,15 @@ class DockerKeychain:
             if registry not in self._known:
                 self._known[registry] = self._look_up(registry)
             return self._known[registry]
+
+    def hosts(self) -> set[str]:
+        """The registries that credentials are set up for, as far as files name them. A file that can't be read is told when it is used."""
+        named = set(self._known)
+        with suppress(CredentialError):
+            for _, config in self._configs():
+                for entries in (config.get("auths"), config.get("credHelpers")):
+                    named |= {_hostname(key) for key in entries} if isinstance(entries, dict) else set()
+        return {host for host in named if host}
 
     def _look_up(self, registry: str) -> Credential | None:
         candidates = (self._from_config(registry, config, where) for where, config in self._configs())

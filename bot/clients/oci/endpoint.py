@@ -1,11 +1,10 @@
 """Where an image reference is asked for: Docker Hub's real host, mirrors, plain HTTP on loopback."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
+from bot.clients.address import is_loopback
 from bot.model.image import DOCKER_HUB, ImageReference
 
 DOCKER_HUB_HOST: Final = "registry-1.docker.io"
@@ -63,14 +62,3 @@ def resolve(reference: ImageReference, mirrors: Mapping[str, Mirror]) -> Endpoin
 def _mirror(name: str, mirrors: Mapping[str, Mirror]) -> Mirror | None:
     fitting = [mirror for mirror in mirrors.values() if name == mirror.prefix or name.startswith(f"{mirror.prefix}/")]
     return max(fitting, key=lambda mirror: len(mirror.prefix), default=None)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of a URL is this machine, where plain HTTP is as good as TLS (the rule of Docker's insecure registries)."""
-    name = urlsplit(f"//{host}").hostname or ""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

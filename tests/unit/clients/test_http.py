@@ -22,7 +22,7 @@ from bot.clients.http_cache import Content, Validated
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import CutShort, DroppedConnection, Faults, ServerError, TooManyRequests
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 Handler = Callable[[Request], Awaitable[Response]]
@@ -46,7 +46,7 @@ async def fine(_: Request) -> Response:
 )
 def test_a_passing_fault_is_outlived(fault: ServerError) -> None:
     sleeps: list[float] = []
-    with serving(fine) as (url, faults), HttpClient(sleep=sleeps.append) as http:
+    with serving(fine) as (url, faults), HttpClient(reach=LOOPBACK, sleep=sleeps.append) as http:
         faults.switch_on("GET *", fault, times=3)
 
         answer = http.request("GET", f"{url}/a")
@@ -57,7 +57,7 @@ def test_a_passing_fault_is_outlived(fault: ServerError) -> None:
 
 
 def test_a_lasting_fault_is_an_error_after_four_tries() -> None:
-    with serving(fine) as (url, faults), HttpClient(sleep=lambda _: None) as http, capture_logs() as logs:
+    with serving(fine) as (url, faults), HttpClient(reach=LOOPBACK, sleep=lambda _: None) as http, capture_logs() as logs:
         faults.switch_on("GET *", ServerError(status=503))
 
         with pytest.raises(HttpError, match=rf"^GET {url}/a: 503 Service Unavailable\. Run again later\.$") as caught:
@@ -85,7 +85,7 @@ def test_retry_after_is_obeyed(header: str, seconds: float) -> None:
     async def limited(_: Request) -> Response:
         return Response(status_code=next(answers), headers={"retry-after": header})
 
-    with serving(limited) as (url, _), HttpClient(sleep=sleeps.append, now=lambda: NOW) as http:
+    with serving(limited) as (url, _), HttpClient(reach=LOOPBACK, sleep=sleeps.append, now=lambda: NOW) as http:
         assert http.request("GET", url).status == 200
 
     assert sleeps == [seconds]
@@ -98,13 +98,13 @@ def test_nonsense_in_retry_after_is_passed_over(header: str) -> None:
     async def limited(_: Request) -> Response:
         return Response(status_code=next(answers), headers={"retry-after": header})
 
-    with serving(limited) as (url, _), HttpClient(sleep=lambda _: None, now=lambda: NOW) as http:
+    with serving(limited) as (url, _), HttpClient(reach=LOOPBACK, sleep=lambda _: None, now=lambda: NOW) as http:
         assert http.request("GET", url).status == 200
 
 
 def test_a_long_wait_is_said_and_the_host_left_alone_until_then() -> None:
     clock = Clock(NOW)
-    with serving(fine) as (url, faults), HttpClient(sleep=pytest.fail, now=clock) as http:
+    with serving(fine) as (url, faults), HttpClient(reach=LOOPBACK, sleep=pytest.fail, now=clock) as http:
         faults.switch_on("GET *", TooManyRequests(retry_after=timedelta(hours=2)), times=1)
 
         with pytest.raises(HttpError, match=r"429 .* asked again at 2026-03-04 07:06:07 UTC"):
@@ -124,7 +124,7 @@ def test_only_the_host_that_cannot_be_reached_is_left_alone() -> None:
     async def redirecting(request: Request) -> Response:
         return PlainTextResponse("fine") if request.url.path == "/a" else Response(status_code=307, headers={"location": nowhere})
 
-    with serving(redirecting) as (url, _), HttpClient(sleep=lambda _: None, now=lambda: NOW) as http:
+    with serving(redirecting) as (url, _), HttpClient(reach=LOOPBACK, sleep=lambda _: None, now=lambda: NOW) as http:
         with pytest.raises(HttpError, match="ConnectError"):
             http.request("GET", f"{url}/b")
         assert http.request("GET", f"{url}/a").body == b"fine"
@@ -134,7 +134,7 @@ def test_a_body_larger_than_allowed_is_not_read() -> None:
     async def endless(_: Request) -> Response:
         return StreamingResponse(b"x" * 65536 for _ in count())
 
-    with serving(endless) as (url, faults), HttpClient(sleep=pytest.fail) as http:
+    with serving(endless) as (url, faults), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
         with pytest.raises(HttpError, match="larger than 1000000 bytes") as caught:
             http.request("GET", url, max_body_bytes=1_000_000)
         assert faults.count() == 1
@@ -150,7 +150,7 @@ def test_a_body_that_trickles_is_given_up() -> None:
     limits = HttpLimits(total_timeout=timedelta(seconds=60), tries=2)
     with (
         serving(trickle) as (url, _),
-        HttpClient(sleep=pytest.fail, limits=limits, monotonic=lambda: next(seconds)) as http,
+        HttpClient(reach=LOOPBACK, sleep=pytest.fail, limits=limits, monotonic=lambda: next(seconds)) as http,
         pytest.raises(HttpError, match="not answered whole within 60 s") as caught,
     ):
         http.request("GET", url)
@@ -162,7 +162,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
     sleeps: list[float] = []
     with Server(fine) as server:
         url = server.url
-    with HttpClient(sleep=sleeps.append, now=clock) as http:
+    with HttpClient(reach=LOOPBACK, sleep=sleeps.append, now=clock) as http:
         with pytest.raises(HttpError, match="ConnectError") as caught:
             http.request("GET", url)
         assert len(sleeps) == 3
@@ -177,7 +177,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
 
 @pytest.mark.parametrize("url", ["http://[::1", "nowhere", "http://", "ftp://127.0.0.1/x", "http://a b/"])
 def test_what_is_no_address_is_an_error(url: str) -> None:
-    with HttpClient(sleep=pytest.fail) as http, pytest.raises(HttpError):
+    with HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http, pytest.raises(HttpError):
         http.request("GET", url)
 
 
@@ -194,7 +194,7 @@ def test_a_redirect_keeps_the_credential_on_its_own_host_only() -> None:
             seen[request.url.path] = request.headers.get("authorization")
             return Response(status_code=307, headers={"location": "/second" if request.url.path == "/first" else other})
 
-        with serving(redirecting) as (url, _), HttpClient(sleep=pytest.fail) as http:
+        with serving(redirecting) as (url, _), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
             answer = http.request("GET", f"{url}/first", authorization=Secret("Bearer token"))
 
     assert answer.body == b"blob"
@@ -206,7 +206,7 @@ def test_a_redirect_that_leads_nowhere_is_an_error(location: str) -> None:
     async def redirecting(_: Request) -> Response:
         return Response(status_code=302, headers={"location": location})
 
-    with serving(redirecting) as (url, faults), HttpClient(sleep=pytest.fail) as http:
+    with serving(redirecting) as (url, faults), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
         with pytest.raises(HttpError, match=r"redirect|no address"):
             http.request("GET", url)
         assert faults.count() <= 6
@@ -218,7 +218,7 @@ def test_cookies_are_not_kept() -> None:
         response.set_cookie("session", "1")
         return response
 
-    with serving(handler) as (url, _), HttpClient(sleep=pytest.fail) as http:
+    with serving(handler) as (url, _), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
         assert [http.request("GET", url).body for _ in range(2)] == [b"none", b"none"]
 
 
@@ -242,7 +242,7 @@ def test_a_host_gets_no_more_requests_at_once_than_allowed() -> None:
 
     with (
         serving(handler) as (url, _),
-        HttpClient(sleep=pytest.fail, limits=HttpLimits(requests_per_host=2)) as http,
+        HttpClient(reach=LOOPBACK, sleep=pytest.fail, limits=HttpLimits(requests_per_host=2)) as http,
         ThreadPoolExecutor(6) as pool,
     ):
         list(pool.map(lambda _: http.request("GET", url), range(6)))
@@ -266,7 +266,7 @@ class TestCache:
 
         with serving(handler) as (url, _):
             for _ in range(2):
-                with HttpClient(cache=tmp_path / "http.db") as http:
+                with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
                     answers = [http.request("GET", url, caching=Validated(), authorization=Secret("Basic hidden")) for _ in range(2)]
                     assert [(answer.status, answer.body) for answer in answers] == [(200, b"list")] * 2
 
@@ -280,13 +280,13 @@ class TestCache:
             body = next(bodies)
             return PlainTextResponse(body, headers={"etag": f'"{body}"', "cache-control": "max-age=3600"})
 
-        with serving(handler) as (url, _), HttpClient(cache=tmp_path / "http.db") as http:
+        with serving(handler) as (url, _), HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
             assert [http.request("GET", url, caching=Validated()).body for _ in range(3)] == [b"old", b"new", b"new"]
 
     def test_content_is_asked_for_once_wherever_it_comes_from(self, tmp_path: Path) -> None:
         with serving(fine) as (url, faults):
             for path in ("a", "b"):
-                with HttpClient(cache=tmp_path / "http.db") as http:
+                with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
                     assert http.request("GET", f"{url}/{path}", caching=Content(name="sha256:1")).body == b"fine"
             assert faults.count() == 1
 
@@ -296,14 +296,14 @@ class TestCache:
         async def handler(_: Request) -> Response:
             return PlainTextResponse("", status_code=next(statuses))
 
-        with serving(handler) as (url, _), HttpClient(cache=tmp_path / "http.db", sleep=pytest.fail) as http:
+        with serving(handler) as (url, _), HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db", sleep=pytest.fail) as http:
             assert [http.request("GET", url, caching=Content(name="x")).status for _ in range(3)] == [401, 200, 200]
 
     def test_without_a_wish_nothing_is_kept(self, tmp_path: Path) -> None:
         async def handler(_: Request) -> Response:
             return PlainTextResponse("token", headers={"cache-control": "max-age=3600"})
 
-        with serving(handler) as (url, faults), HttpClient(cache=tmp_path / "http.db") as http:
+        with serving(handler) as (url, faults), HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
             for _ in range(2):
                 http.request("GET", url)
             assert faults.count() == 2
@@ -313,18 +313,18 @@ class TestCache:
     def test_a_broken_file_begins_anew(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "http.db").write_bytes(content)
 
-        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "http.db") as http:
+        with serving(self.tagged) as (url, _), HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
             assert [http.request("GET", url, caching=Validated()).body for _ in range(2)] == [b"list"] * 2
 
     def test_a_place_that_cannot_be_written_costs_nothing_but_time(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
 
-        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "file" / "http.db") as http:
+        with serving(self.tagged) as (url, _), HttpClient(reach=LOOPBACK, cache=tmp_path / "file" / "http.db") as http:
             assert http.request("GET", url, caching=Validated()).body == b"list"
 
     @pytest.mark.parametrize("table", ["entries", "streams"])
     def test_a_cache_that_breaks_in_the_middle_costs_one_try(self, tmp_path: Path, table: str) -> None:
-        with serving(self.tagged) as (url, _), HttpClient(cache=tmp_path / "http.db", sleep=lambda _: None) as http:
+        with serving(self.tagged) as (url, _), HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db", sleep=lambda _: None) as http:
             with closing(sqlite3.connect(tmp_path / "http.db")) as database:
                 database.execute(f"DROP TABLE {table}")
                 database.commit()
@@ -334,6 +334,6 @@ class TestCache:
         monkeypatch.setattr("bot.clients.http_cache._MAX_FILE_BYTES", 100)
         with serving(fine) as (url, faults):
             for _ in range(2):
-                with HttpClient(cache=tmp_path / "http.db") as http:
+                with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
                     http.request("GET", url, caching=Content(name="x"))
             assert faults.count() == 2

@@ -15,14 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.clients.http import HttpClient
+from bot.clients.reach import Reach
 from bot.model.dependency import GIT_REFS, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, Dependency, Release
 from bot.model.listing import DatasourceError, NotListedError
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults, SecondaryRateLimit
 from bot.sandbox.github import GitHubSandbox
-from bot.sandbox.server import Server
-from bot.watch.git_remote import GitRemotes
+from bot.sandbox.server import LOOPBACK, Server
+from bot.watch.git_remote import GitRemotes, moved_remote
 from bot.watch.git_tags import GitRefs, GitTags
 from bot.watch.github import GitHubApi
 from bot.watch.github_releases import GitHubReleases
@@ -51,7 +52,7 @@ def forge(tmp_path: Path) -> Iterator[Forge]:
     sandbox = GitHubSandbox(tmp_path, clock=Clock(NOW))
     sandbox.create_repo("actions", "checkout", {"action.yml": "name: Checkout\n"})
     faults = Faults(sandbox.app)
-    with Server(faults) as server, HttpClient(sleep=lambda _: None) as http:
+    with Server(faults) as server, HttpClient(reach=LOOPBACK, sleep=lambda _: None) as http:
         api = GitHubApi(http=http, base_url=f"{server.url}/api/v3", web_url=server.url)
         yield Forge(sandbox=sandbox, url=server.url, bare=tmp_path / "actions" / "checkout.git", api=api, faults=faults)
 
@@ -154,7 +155,7 @@ def test_the_primary_limit_says_when_it_resumes() -> None:
         headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1767603600"}
         return JSONResponse({"message": "API rate limit exceeded"}, status_code=403, headers=headers)
 
-    with Server(Starlette(routes=[Route("/{path:path}", limited)])) as server, HttpClient(sleep=pytest.fail) as http:
+    with Server(Starlette(routes=[Route("/{path:path}", limited)])) as server, HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
         api = GitHubApi(http=http, base_url=server.url)
         with pytest.raises(DatasourceError, match="resumes at 2026-01-05 09:00:00 UTC") as caught:
             GitHubTags(api).releases(dependency(GITHUB_TAGS))
@@ -190,7 +191,10 @@ def test_the_token_stays_with_its_host() -> None:
         async def redirecting(_: Request) -> Response:
             return Response(status_code=302, headers={"location": f"http://localhost:{other.port}/page"})
 
-        with Server(Starlette(routes=[Route("/{path:path}", redirecting)])) as server, HttpClient(sleep=pytest.fail) as http:
+        with (
+            Server(Starlette(routes=[Route("/{path:path}", redirecting)])) as server,
+            HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http,
+        ):
             GitHubTags(GitHubApi(http=http, base_url=server.url, token=lambda: Secret("one"))).releases(dependency(GITHUB_TAGS))
 
     assert shown == [None, None]
@@ -217,7 +221,7 @@ class TestGitRemotes:
         head = forge.git("rev-parse", "main")
         forge.git("tag", "light", head)
         forge.git("tag", "-a", "-m", "x", "annotated", head)
-        datasource = GitTags(GitRemotes())
+        datasource = GitTags(GitRemotes(reach=LOOPBACK))
         remote = dependency(GIT_TAGS, f"{forge.url}/{REPO}.git")
 
         releases = datasource.releases(remote)
@@ -230,21 +234,21 @@ class TestGitRemotes:
     def test_branches_have_the_commit_of_their_head(self, forge: Forge) -> None:
         head = forge.git("rev-parse", "main")
         remote = dependency(GIT_REFS, f"{forge.url}/{REPO}.git")
-        datasource = GitRefs(GitRemotes())
+        datasource = GitRefs(GitRemotes(reach=LOOPBACK))
 
         assert {release.value: release.digest for release in datasource.releases(remote)} == {"main": head}
         assert datasource.describe(Release(dependency=remote, value="main")).digest == head
 
     def test_a_repo_that_is_not_there_is_an_error(self, forge: Forge) -> None:
         with pytest.raises(DatasourceError, match="git ls-remote failed") as caught:
-            GitTags(GitRemotes()).releases(dependency(GIT_TAGS, f"{forge.url}/actions/none.git"))
+            GitTags(GitRemotes(reach=LOOPBACK)).releases(dependency(GIT_TAGS, f"{forge.url}/actions/none.git"))
         assert caught.value.is_temporary
 
     def test_a_remote_that_says_nothing_is_given_up(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             remote = dependency(GIT_TAGS, f"http://127.0.0.1:{silent.getsockname()[1]}/repo.git")
             with pytest.raises(DatasourceError, match="it took too long"):
-                GitTags(GitRemotes(timeout=timedelta(seconds=0.3))).releases(remote)
+                GitTags(GitRemotes(reach=LOOPBACK, timeout=timedelta(seconds=0.3))).releases(remote)
 
     @pytest.mark.parametrize(
         "url",
@@ -272,7 +276,7 @@ class TestGitRemotes:
         monkeypatch.setattr("subprocess.Popen", pytest.fail)
 
         with pytest.raises(DatasourceError, match="no address of a git remote"):
-            GitTags(GitRemotes()).releases(dependency(GIT_TAGS, url))
+            GitTags(GitRemotes(reach=LOOPBACK)).releases(dependency(GIT_TAGS, url))
 
     @pytest.mark.parametrize(
         "url",
@@ -292,6 +296,42 @@ class TestGitRemotes:
 
         monkeypatch.setattr("subprocess.Popen", refuse)
 
+        reach = Reach(resolve=lambda *_, **__: [(0, 0, 0, "", ("93.184.215.14", 443)), (0, 0, 0, "", ("2606:2800:21f::1", 443))])
         with pytest.raises(DatasourceError, match="git can't be started: stopped here"):
-            GitTags(GitRemotes()).releases(dependency(GIT_TAGS, url))
-        assert asked == [["git", "ls-remote", "--quiet", "--", url, "refs/tags/*"]]
+            GitTags(GitRemotes(reach=reach)).releases(dependency(GIT_TAGS, url))
+        (command,) = asked
+        assert command[-5:] == ["ls-remote", "--quiet", "--", url, "refs/tags/*"]
+        host = url.partition("://")[2].rpartition("@")[2].partition("/")[0]
+        pinned = ["-c", f"http.curloptResolve={host}:443:93.184.215.14,[2606:2800:21f::1]", "-c", "http.followRedirects=false"]
+        assert command[1:-5] == (pinned if url.startswith("https") else [])
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https://metadata.example/repo", "ssh://git@metadata.example/repo", "git@metadata.example:team/repo", "git://metadata.example/r"],
+    )
+    def test_a_host_that_may_not_be_asked_reaches_no_program(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("subprocess.Popen", pytest.fail)
+        reach = Reach(resolve=lambda *_, **__: [(0, 0, 0, "", ("169.254.169.254", 443))])
+
+        with pytest.raises(
+            DatasourceError, match=r"metadata.example stands for 169.254.169.254, a link-local address.*network.private_hosts"
+        ):
+            GitTags(GitRemotes(reach=reach)).releases(dependency(GIT_TAGS, url))
+
+    def test_a_remote_that_moved_is_followed_to_where_it_may_be_asked(self, forge: Forge) -> None:
+        head = forge.git("rev-parse", "main")
+
+        async def moved(request: Request) -> Response:
+            target = forge.url if request.url.path.startswith("/old") else "http://localhost:1"
+            return Response(status_code=301, headers={"location": f"{target}/{REPO}.git/info/refs?{request.url.query}"})
+
+        with Server(Starlette(routes=[Route("/{path:path}", moved)])) as server, HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
+            remotes = GitRemotes(reach=LOOPBACK, moved=lambda url: moved_remote(http, url))
+            releases = GitRefs(remotes).releases(dependency(GIT_REFS, f"{server.url}/old/repo.git"))
+            assert {release.value: release.digest for release in releases} == {"main": head}
+
+            away = Reach(named=frozenset({f"127.0.0.1:{server.port}"}))
+            with HttpClient(reach=away, sleep=pytest.fail) as narrow:
+                remotes = GitRemotes(reach=away, moved=lambda url: moved_remote(narrow, url))
+                with pytest.raises(DatasourceError, match="moved to where it is not followed"):
+                    GitRefs(remotes).releases(dependency(GIT_REFS, f"{server.url}/old/repo.git"))

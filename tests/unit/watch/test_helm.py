@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -13,10 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.clients.http import HttpClient
+from bot.clients.reach import Reach
 from bot.model.dependency import HELM, Dependency
 from bot.model.listing import DatasourceError, NotListedError
 from bot.sandbox.faults import Faults
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 from bot.watch.helm import HelmRepositories, read_index
 from tests.registries import OneLogin
 
@@ -67,7 +69,7 @@ def chart(url: str, name: str) -> Dependency:
 
 
 def test_a_chart_has_the_versions_of_its_own_list() -> None:
-    with serving(INDEX) as (url, _, _), HttpClient() as http:
+    with serving(INDEX) as (url, _, _), HttpClient(reach=LOOPBACK) as http:
         releases = HelmRepositories(http).releases(chart(url, "redis"))
 
     assert [(r.value, r.published_at, r.source_url, r.deprecation) for r in releases] == [
@@ -103,7 +105,7 @@ def test_any_style_of_yaml_is_read(text: str) -> None:
 
 
 def test_each_index_is_fetched_once() -> None:
-    with serving(INDEX) as (url, faults, _), HttpClient() as http:
+    with serving(INDEX) as (url, faults, _), HttpClient(reach=LOOPBACK) as http:
         repositories = HelmRepositories(http)
         for name in ("redis", "other", "redis"):
             repositories.releases(chart(url, name))
@@ -113,7 +115,7 @@ def test_each_index_is_fetched_once() -> None:
 
 
 def test_a_failed_index_is_asked_for_once() -> None:
-    with serving("", status=404) as (url, faults, _), HttpClient() as http:
+    with serving("", status=404) as (url, faults, _), HttpClient(reach=LOOPBACK) as http:
         repositories = HelmRepositories(http)
         for _ in range(3):
             with pytest.raises(DatasourceError, match=r"index\.yaml: 404\. Check that it is the address of a chart repository"):
@@ -121,11 +123,36 @@ def test_a_failed_index_is_asked_for_once() -> None:
         assert faults.count() == 1
 
 
-def test_a_login_is_shown() -> None:
-    with serving(INDEX) as (url, _, shown), HttpClient() as http:
-        HelmRepositories(http, keychain=OneLogin()).releases(chart(url, "redis"))
+LOGIN = "Basic cm9ib3Q6b3BlbiBzZXNhbWU="
 
-    assert shown == ["Basic cm9ib3Q6b3BlbiBzZXNhbWU="]
+
+@pytest.mark.parametrize(
+    ("scheme", "reach", "wants_login", "shown"),
+    [
+        pytest.param("https", Reach(), False, [LOGIN], id="under TLS a login is shown at once, as Helm does"),
+        pytest.param("http", Reach(), False, [None], id="in the clear nobody asked for it"),
+        pytest.param("http", Reach(), True, [None], id="in the clear it is refused, even when asked for"),
+        pytest.param(
+            "http", Reach(plain_http=frozenset({"charts.example:80"})), True, [None, LOGIN], id="unless the configuration says so"
+        ),
+    ],
+)
+def test_when_a_login_is_shown(scheme: str, reach: Reach, *, wants_login: bool, shown: list[str | None]) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization"))
+        return httpx.Response(401 if wants_login and seen[-1] is None else 200, text=INDEX)
+
+    with HttpClient(transport=httpx.MockTransport(answer), reach=reach) as http:
+        repositories = HelmRepositories(http, keychain=OneLogin())
+        if wants_login and not reach.plain_http:
+            with pytest.raises(DatasourceError, match=r"credentials are not sent without TLS.*plain_http for charts\.example"):
+                repositories.releases(chart(f"{scheme}://charts.example", "redis"))
+        else:
+            assert repositories.releases(chart(f"{scheme}://charts.example", "redis"))
+
+    assert seen == shown
 
 
 @pytest.mark.parametrize(
@@ -143,13 +170,13 @@ def test_a_login_is_shown() -> None:
     ],
 )
 def test_what_is_no_index_is_an_error(index: str | bytes, message: str) -> None:
-    with serving(index) as (url, _, _), HttpClient() as http, pytest.raises(DatasourceError, match=message):
+    with serving(index) as (url, _, _), HttpClient(reach=LOOPBACK) as http, pytest.raises(DatasourceError, match=message):
         HelmRepositories(http).releases(chart(url, "redis"))
 
 
 @pytest.mark.parametrize("name", ["redis", "https://charts.example.org", "ftp://x#redis", "https://x#", "file:///etc#redis", "#redis"])
 def test_what_is_no_chart_is_an_error(name: str) -> None:
-    with HttpClient() as http, pytest.raises(DatasourceError, match="no chart of the form"):
+    with HttpClient(reach=LOOPBACK) as http, pytest.raises(DatasourceError, match="no chart of the form"):
         HelmRepositories(http).releases(Dependency(datasource=HELM, name=name))
 
 

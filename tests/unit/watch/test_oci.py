@@ -15,7 +15,7 @@ from bot.model.listing import DatasourceError, NotListedError
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import ServerError, TooManyRequests
 from bot.sandbox.registry import Access, RegistrySandbox
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 from bot.watch.oci import OciDatasource
 from bot.watch.watcher import Watcher
 
@@ -24,7 +24,7 @@ LIFECYCLE = "application/vnd.microsoft.artifact.lifecycle"
 
 @contextmanager
 def watching(sandbox: RegistrySandbox, *, cache: Path | None = None, registry: str = "docker.io") -> Iterator[OciDatasource]:
-    with Server(sandbox.app) as server, HttpClient(sleep=lambda _: None, cache=cache) as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK, sleep=lambda _: None, cache=cache) as http:
         mirrors = {registry: Mirror(prefix=registry, location=f"127.0.0.1:{server.port}")}
         yield OciDatasource(RegistryClient(http=http, mirrors=mirrors))
 
@@ -196,7 +196,7 @@ class TestCosts:
 
         with Server(counting) as server:
             for _ in range(2):
-                with HttpClient(cache=tmp_path / "http.db") as http:
+                with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
                     mirrors = {"": Mirror(prefix="docker.io", location=f"127.0.0.1:{server.port}")}
                     self.run(OciDatasource(RegistryClient(http=http, mirrors=mirrors)))
 

@@ -1,6 +1,7 @@
 import pytest
 
-from bot.clients.oci.endpoint import Mirror, is_loopback, resolve
+from bot.clients.address import is_loopback
+from bot.clients.oci.endpoint import Mirror, resolve
 from bot.model.image import ImageReference
 
 MIRRORS = {

@@ -24,7 +24,7 @@ from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import CutShort, Faults, MissingHeader, ServerError
 from bot.sandbox.registry import Access, PullLimit, RegistrySandbox
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 from tests.registries import PASSWORD, USER, OneLogin
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -37,7 +37,7 @@ def facing(handler: Handler, *, max_tags: int = 1000) -> Iterator[tuple[Registry
     faults = Faults(Starlette(routes=[Route("/{path:path}", handler, methods=["GET"])]))
     seconds = count(0, 5)
     limits = HttpLimits(total_timeout=timedelta(minutes=1), tries=2)
-    with Server(faults) as server, HttpClient(sleep=lambda _: None, limits=limits, monotonic=lambda: next(seconds)) as http:
+    with Server(faults) as server, HttpClient(reach=LOOPBACK, sleep=lambda _: None, limits=limits, monotonic=lambda: next(seconds)) as http:
         client = RegistryClient(http=http, keychain=OneLogin(), max_tags=max_tags)
         yield client, ImageReference.parse(f"127.0.0.1:{server.port}/app:1"), faults
 
@@ -260,7 +260,7 @@ def test_a_missing_digest_header_is_made_up_for() -> None:
     pushed = sandbox.push_image("app", "1", platforms=("linux/amd64", "linux/arm64"))
     sandbox.faults.switch_on("* *", MissingHeader())
 
-    with Server(sandbox.app) as server, HttpClient() as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
         client = RegistryClient(http=http)
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/app:1")
         assert (client.digest(reference), client.manifest(reference).digest) == (pushed, pushed)
@@ -281,7 +281,11 @@ def test_no_secret_is_logged(access: Access, tmp_path: Path) -> None:
     sandbox = RegistrySandbox(clock=Clock(), access=access, users={USER: Secret(PASSWORD)}, private=["app"])
     sandbox.push_image("app", "1")
 
-    with Server(sandbox.app) as server, HttpClient(cache=tmp_path / "http.db", sleep=lambda _: None) as http, capture_logs() as logs:
+    with (
+        Server(sandbox.app) as server,
+        HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db", sleep=lambda _: None) as http,
+        capture_logs() as logs,
+    ):
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/app:1")
         RegistryClient(http=http, keychain=OneLogin()).facts(reference)
         RegistryClient(http=http, keychain=OneLogin()).tags(reference)
@@ -302,7 +306,7 @@ def test_passing_faults_are_outlived() -> None:
         for route in ("GET /token", "GET *tags*"):
             sandbox.faults.switch_on(route, fault, times=1)
 
-    with Server(sandbox.app) as server, HttpClient(sleep=lambda _: None) as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK, sleep=lambda _: None) as http:
         assert RegistryClient(http=http).tags(ImageReference.parse(f"127.0.0.1:{server.port}/app")) == ("1",)
 
 
@@ -312,7 +316,7 @@ def test_a_token_that_ran_out_is_fetched_again() -> None:
     sandbox.push_image("app", "1")
     stopped = Clock()
 
-    with Server(sandbox.app) as server, HttpClient() as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
         client = RegistryClient(http=http, now=stopped)
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/app")
         client.tags(reference)
@@ -327,7 +331,7 @@ def test_docker_hubs_last_pulls_are_left_to_others() -> None:
     for number in range(9):
         sandbox.push_image("library/app", str(number))
 
-    with Server(sandbox.app) as server, HttpClient() as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
         mirrors = {"hub": Mirror(prefix="docker.io", location=f"127.0.0.1:{server.port}")}
         client = RegistryClient(http=http, mirrors=mirrors, now=clock)
         references = [ImageReference.parse(f"app:{number}") for number in range(9)]
@@ -349,7 +353,7 @@ def test_a_kept_manifest_is_no_pull_and_its_old_headers_mean_nothing(tmp_path: P
     sandbox = RegistrySandbox(clock=clock, access=Access.OPEN, limit=PullLimit(pulls=7, clock=clock))
     kept, other = sandbox.push_image("app", "kept"), sandbox.push_image("app", "other")
 
-    with Server(sandbox.app) as server, HttpClient(cache=tmp_path / "http.db") as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
         client = RegistryClient(http=http, now=clock)
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/app")
         client.manifest(reference.at(digest=kept))
@@ -409,7 +413,7 @@ def test_the_longest_mirror_prefix_is_asked() -> None:
     sandbox.push_image("hub/library/app", "general")
     sandbox.push_image("special/app", "special")
 
-    with Server(sandbox.app) as server, HttpClient() as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
         host = f"127.0.0.1:{server.port}"
         mirrors = {
             "a": Mirror(prefix="docker.io", location=f"{host}/hub", plain_http=True),

@@ -17,7 +17,7 @@ from bot.model.image import ImageReference
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.registry import Access, ImageFormat, PullLimit, RegistrySandbox
-from bot.sandbox.server import Server
+from bot.sandbox.server import LOOPBACK, Server
 from tests.registries import PASSWORD, USER
 
 USERS = {USER: Secret(PASSWORD)}
@@ -75,7 +75,7 @@ def test_who_may_pull(kind: str, repository: str, is_let_in: bool) -> None:  # n
         "wrong identity": IdentityToken(token=Secret("wrong")),
     }[kind]
 
-    with Server(sandbox.app) as server, HttpClient() as http:
+    with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
         client = RegistryClient(http=http, keychain=Holding(credential))
         reference = ImageReference.parse(f"127.0.0.1:{server.port}/{repository}:1")
         if is_let_in:
@@ -245,7 +245,7 @@ class TestSeeding:
         sandbox.push_image("base", "1", platforms=platforms, image_format=image_format)
         sandbox.push_image("app", "1", platforms=platforms, base=("base", "1"), image_format=image_format)
 
-        with Server(sandbox.app) as server, HttpClient() as http:
+        with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
             client = RegistryClient(http=http)
             facts = {
                 (name, platform): client.facts(ImageReference.parse(f"127.0.0.1:{server.port}/{name}:1"), child.platform)
@@ -271,7 +271,7 @@ class TestSeeding:
         sandbox = RegistrySandbox(clock=Clock(), access=Access.OPEN)
         sandbox.push_chart("charts/redis", "18.0.0", chart={"sources": ["https://git.example.org/redis"], "home": "https://example.org"})
 
-        with Server(sandbox.app) as server, HttpClient() as http:
+        with Server(sandbox.app) as server, HttpClient(reach=LOOPBACK) as http:
             facts = RegistryClient(http=http).facts(ImageReference.parse(f"127.0.0.1:{server.port}/charts/redis:18.0.0"))
 
         assert facts.labels == {
