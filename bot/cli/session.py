@@ -12,6 +12,8 @@ from typing import Final
 import structlog
 import typer
 from rich.console import Console
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from bot import settings
@@ -62,13 +64,15 @@ def _set_up_logging(log_format: LogFormat, verbosity: int) -> None:
     is_json = log_format is LogFormat.JSON or (log_format is LogFormat.AUTO and in_ci)
     # What a person must know stands in the result; the events behind it are for CI, and for those who ask.
     level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or in_ci else logging.ERROR
-    renderer: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    # Tracebacks without the values of variables: among those are tokens.
+    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    renderer: Processor = structlog.processors.JSONRenderer() if is_json else plain
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([structlog.processors.dict_tracebacks] if is_json else []),
+            *([ExceptionRenderer(ExceptionDictTransformer(show_locals=False))] if is_json else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

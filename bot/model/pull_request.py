@@ -81,3 +81,5 @@ class Sent:
     outcome: Outcome
     pull_request: PullRequest | None = None
     note: str = ""
+    is_temporary: bool = False
+    """A failure that may be gone by itself, so that another try is worth it."""

@@ -9,11 +9,13 @@ from typing import Final
 from bot.decide.context import PinContext
 from bot.decide.follow import values_in_use
 from bot.model.dependency import Dependency, Release
+from bot.model.failure import Failure
 from bot.model.fleet import App, Phase
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Skip
 from bot.model.run import AppDecisions
-from bot.model.update import Decision
+from bot.model.update import Decision, Unknown
+from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import FleetParts, Parts, Scanned
 
 _WORKERS: Final = 8
@@ -29,7 +31,9 @@ def decide(
 
     def verdict(entry: tuple[Pin, PinContext]) -> Decision:
         pin, context = entry
-        return parts.decider.decide(pin, listings[pin.dependency], context, describe, now)
+        where = f"{pin.file}:{pin.line}"
+        decided = attempt(where, lambda: parts.decider.decide(pin, listings[pin.dependency], context, describe, now))
+        return Decision(pin=pin, verdict=Unknown(pin=pin, reason=decided.what)) if isinstance(decided, Failure) else decided
 
     decisions: list[Decision] = []
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="decide") as pool:

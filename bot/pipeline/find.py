@@ -1,6 +1,7 @@
 """Survey and find: the repos of the fleet, and what is in their files."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from bot.find.scan import scan
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
-from bot.model.forge import ForgeError
+from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import FleetParts, Scanned
 
 log = structlog.get_logger()
@@ -17,11 +18,12 @@ _WORKERS: Final = 8
 
 def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:
     """Survey and find: every repo that is no archive, several at once, in the order of their names."""
-    repos = [repo for repo in parts.survey() if not repo.is_archived and repo.head]
+    surveyed = list(parts.survey())
+    repos = [repo for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and repo.head]
     scanned: list[Scanned] = []
-    failures: list[Failure] = []
+    failures = [failure for failure in surveyed if isinstance(failure, Failure)]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="find") as pool:
-        for number, result in enumerate(pool.map(lambda repo: _scan(parts, repo), repos), 1):
+        for number, result in enumerate(pool.map(lambda repo: attempt(repo.full_name, partial(_scan, parts, repo)), repos), 1):
             if isinstance(result, Scanned):
                 scanned.append(result)
             else:
@@ -30,14 +32,10 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:
     return scanned, failures
 
 
-def _scan(parts: FleetParts, repo: Repo) -> Scanned | Failure:
-    try:
-        tree = parts.open_tree(repo)
-        findings = tuple(scan(tree))
-        pull_requests = tuple(parts.forge.pull_requests(repo.full_name, branch_prefix=parts.branch_prefix))
-        apps = tuple(parts.apps_of(repo, tree))
-    except ForgeError as error:
-        log.warning("repo.failed", repo=repo.full_name, error=str(error))
-        return Failure(where=repo.full_name, what=str(error))
+def _scan(parts: FleetParts, repo: Repo) -> Scanned:
+    tree = parts.open_tree(repo)
+    findings = tuple(scan(tree))
+    pull_requests = tuple(parts.forge.pull_requests(repo.full_name, branch_prefix=parts.branch_prefix))
+    apps = tuple(parts.apps_of(repo, tree))
     log.info("repo.scanned", repo=repo.full_name, findings=len(findings))
     return Scanned(repo=repo, tree=tree, apps=apps, findings=findings, pull_requests=pull_requests)

@@ -10,6 +10,7 @@ from bot.explain.explainer import Explainer
 from bot.find.proof import ByteTree
 from bot.find.scan import SourceTree
 from bot.ledger.ledger import Ledger
+from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
@@ -41,8 +42,8 @@ class FleetParts(Parts):
     """What a run over a fleet works with besides."""
 
     forge: Forge
-    survey: Callable[[], Iterable[Repo]]
-    """The repos that the settings name. Raises ForgeError."""
+    survey: Callable[[], Iterable[Repo | Failure]]
+    """The repos that the settings name, and why some of them can't be had. Raises ForgeError where none is named."""
     open_tree: Callable[[Repo], ScannedTree]
     """The files of a repo at its head. Raises ForgeError."""
     apps_of: Callable[[Repo, ScannedTree], Sequence[App]]

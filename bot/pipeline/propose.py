@@ -3,29 +3,41 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
 
 from bot.find.proof import Wanted, change_files
 from bot.model.failure import Failure
-from bot.model.forge import ForgeError
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update, UpdateKind
+from bot.pipeline.attempt import attempt
 from bot.pipeline.decide import context_of
 from bot.pipeline.parts import FleetParts, Scanned
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
 from bot.propose.obsolete import obsolete
 
+_MORE_ROUNDS: Final = 3
+"""How often what failed for the moment is sent again, after all the rest."""
+
+_MANY: Final = 3
+
 
 def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
     """Compose, explain and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
     sent: list[Sent] = []
+    tried: list[tuple[Draft, Scanned]] = []
     failures: list[Failure] = []
     postponed = opened = 0
     may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1)))
     for number, (entry, app) in enumerate(decided, 1):
-        drafts, unproved = _drafts(parts, entry, app)
+        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app))
+        if isinstance(drafted, Failure):
+            failures.append(drafted)
+            continue
+        drafts, unproved = drafted
         failures += unproved
         open_here = sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
         for draft in drafts:
@@ -35,10 +47,24 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
                 continue
             result = parts.proposer.send(draft, entry.pull_requests)
             sent.append(result)
+            tried.append((draft, entry))
             if is_new and result.outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
                 opened, open_here = opened + 1, open_here + 1
         parts.progress("propose", number, len(decided))
-    return sent, postponed, failures
+    return _tried_again(parts, sent, tried), postponed, failures
+
+
+def _tried_again(parts: FleetParts, sent: Sequence[Sent], tried: Sequence[tuple[Draft, Scanned]]) -> list[Sent]:
+    """What became of the proposals at last: those that a passing fault stopped are sent again, unless that helps none of many."""
+    results = list(sent)
+    for _ in range(_MORE_ROUNDS):
+        failed = [place for place, result in enumerate(results) if result.outcome is Outcome.FAILED and result.is_temporary]
+        for place in failed:
+            draft, entry = tried[place]
+            results[place] = parts.proposer.send(draft, entry.pull_requests)
+        if len(failed) > _MANY and all(results[place].outcome is Outcome.FAILED for place in failed):
+            break
+    return results
 
 
 def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]) -> tuple[list[PullRequest], list[Failure]]:
@@ -47,11 +73,12 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
     failures: list[Failure] = []
     for entry, app in decided:
         for pull in obsolete(app, entry.pull_requests):
-            try:
-                if parts.proposer.close(pull, comment=f"`{pull.base}` has what this asks for by now."):
-                    closed.append(pull)
-            except ForgeError as error:
-                failures.append(Failure(where=pull.repo, what=str(error)))
+            comment = f"`{pull.base}` has what this asks for by now."
+            was_closed = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, comment=comment))
+            if isinstance(was_closed, Failure):
+                failures.append(was_closed)
+            elif was_closed:
+                closed.append(pull)
     return closed, failures
 
 

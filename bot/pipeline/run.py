@@ -11,6 +11,7 @@ from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
+from bot.pipeline.attempt import attempt
 from bot.pipeline.decide import decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.parts import FleetParts
@@ -35,12 +36,15 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         *unclosed,
         *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
     ]
+    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now))
+    if isinstance(tracked, Failure):
+        failures.append(tracked)
     summary = RunSummary(
         started_at=now,
         repos=len(scanned),
         apps=tuple(app for _, app in decided),
         sent=tuple(sent),
-        exposures=tuple(track(parts, decided, sent, now=now)),
+        exposures=() if isinstance(tracked, Failure) else tuple(tracked),
         failures=tuple(failures),
         closed=tuple(closed),
         postponed=postponed,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.notes import ReleaseNote
@@ -19,8 +20,8 @@ class Forge(Protocol):
         """The logins and e-mail addresses under which the bot's own commits appear."""
         ...
 
-    def survey(self, owner: str) -> Iterator[Repo]:
-        """Every repo of an organisation or user that the token may see, archived ones included, by name."""
+    def survey(self, owner: str) -> Iterator[Repo | Failure]:
+        """Every repo of an organisation or user that the token may see, archived ones included, by name; where one is kept back, why."""
         ...
 
     def repo(self, full_name: str) -> Repo: ...

@@ -39,7 +39,11 @@ class Proposer:
         try:
             sent = self._send(draft, existing)
         except ForgeError as error:
-            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=str(error))
+            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=str(error), is_temporary=error.is_temporary)
+        except Exception as error:
+            log.exception("pull_request.failed", repo=draft.untold.repo, branch=draft.untold.branch)
+            note = f"the bot met something that it does not know ({type(error).__name__}). Report it with the traceback in the log."
+            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=note)
         number = sent.pull_request.number if sent.pull_request else None
         log.info(_EVENTS[sent.outcome], repo=sent.proposal.repo, branch=sent.proposal.branch, number=number, note=sent.note)
         return sent

@@ -72,7 +72,25 @@ class MissingHeader:
     name: str = "Docker-Content-Digest"
 
 
-Fault = ServerError | TooManyRequests | SecondaryRateLimit | DroppedConnection | CutShort | LostAnswer | SlowAnswer | MissingHeader
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrangeAnswer:
+    """Answered instead of the app: status 200 with something else than what was asked for, as from a proxy's sign-in page."""
+
+    body: bytes = b"<html><body><h1>Please sign in</h1></body></html>"
+    kind: str = "text/html"
+
+
+Fault = (
+    ServerError
+    | TooManyRequests
+    | SecondaryRateLimit
+    | DroppedConnection
+    | CutShort
+    | LostAnswer
+    | SlowAnswer
+    | MissingHeader
+    | StrangeAnswer
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,6 +173,8 @@ class Faults:
             case SlowAnswer(delay=delay):
                 await asyncio.sleep(delay.total_seconds())
                 await self._ask_app(route, scope, receive, send)
+            case StrangeAnswer(body=body, kind=kind):
+                await _answer(send, status=200, body=body, kind=kind)
             case MissingHeader(name=name):
                 await self._ask_app(route, scope, receive, _without_header(send, name))
             case _ as unreachable:

@@ -58,6 +58,10 @@ class Watcher:
         except DatasourceError as error:
             log.warning("releases.unknown", datasource=dependency.datasource, dependency=dependency.name, error=str(error))
             return Listing(dependency=dependency, problem=str(error))
+        except Exception as error:
+            log.exception("releases.unknown", datasource=dependency.datasource, dependency=dependency.name)
+            what = f"its answer can't be read ({type(error).__name__}). Report it with the traceback in the log."
+            return Listing(dependency=dependency, problem=f"{dependency}: {what}")
         plain = tuple(release for release in releases if _PLAIN.fullmatch(release.value))
         if len(plain) < len(releases):
             log.info("releases.passed_over", dependency=str(dependency), count=len(releases) - len(plain))

@@ -5,6 +5,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
@@ -13,11 +14,13 @@ from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.scan import is_candidate
 from bot.ledger.ledger import Ledger
+from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
 from bot.model.run import RunSummary
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
+from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import FleetParts
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
@@ -126,11 +129,17 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
 
 
-def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iterator[Repo]:
+def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
+    """The repos that are named, and why some of them can't be had."""
     if only:
-        yield from (forge.repo(name) for name in only)
+        yield from (attempt(name, partial(forge.repo, name)) for name in only)
         return
     if not settings.github.owners:
         raise ForgeError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
     for owner in settings.github.owners:
-        yield from (repo for repo in forge.survey(owner) if settings.github.repos.holds(repo.full_name))
+        try:
+            for found in forge.survey(owner):
+                if isinstance(found, Failure) or settings.github.repos.holds(found.full_name):
+                    yield found
+        except ForgeError as error:
+            yield Failure(where=owner, what=str(error).removeprefix(f"{owner}: "))

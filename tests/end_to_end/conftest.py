@@ -11,12 +11,16 @@ from string import Template
 
 import pytest
 
+from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
 from bot.sandbox.github import GitHubSandbox
 from bot.sandbox.github.sandbox import BOT_TOKEN
-from bot.sandbox.registry import RegistrySandbox
+from bot.sandbox.registry import Access, RegistrySandbox
 from bot.sandbox.server import Server
+from bot.settings import load
+from bot.wiring import fleet as fleet_wiring
 
 CONFIG = """\
 github: {api_url: "$github/api/v3", upstream_api_url: "$github/api/v3", owners: [acme], report_repo: acme/platform}
@@ -30,6 +34,14 @@ stale:
 cache_folder: "$folder/cache"
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
 """
+
+REPOS = [f"acme/app-{number}" for number in range(4)]
+FILES = {
+    "Dockerfile": "FROM python:3.12.4 AS build\nFROM python:3.12.4\n",
+    "worker/Dockerfile": "FROM python:3.12.5\n",
+    "cache/Dockerfile": "FROM redis:7.2.4\n",
+}
+TAGS = {"docker.io/library/python": ("3.12.4", "3.12.5", "3.12.6"), "docker.io/library/redis": ("7.2.4", "7.2.5")}
 
 
 def rebuild_bot(
@@ -73,3 +85,29 @@ def acme(tmp_path: Path) -> Iterator[Acme]:
         address = registry_server.url.removeprefix("http://")
         config.write_text(Template(CONFIG).substitute(github=github_server.url, registry=address, folder=tmp_path), encoding="utf-8")
         yield Acme(github=github, registry=registry, faults=faults, folder=tmp_path, config=config)
+
+
+@pytest.fixture
+def fleet(acme: Acme) -> Acme:
+    """Four repos that are behind with two images; the images name the repo that they were built from, which has release notes."""
+    acme.registry.gate.access = Access.OPEN  # which look-up is the first to be sent for a token is left to chance
+    for repository, tags in TAGS.items():
+        for tag in tags:
+            acme.registry.push_image(repository, tag, labels={"org.opencontainers.image.source": "https://github.com/up/stream"})
+    acme.github.create_repo("up", "stream", {"README.md": "upstream\n"})
+    acme.github.add_release("up/stream", "v3.12.6", body="Fixed.")
+    for name in REPOS:
+        acme.github.create_repo(*name.split("/"), {path: f"# {name}\n{text}" for path, text in FILES.items()})
+    return acme
+
+
+def run(acme: Acme) -> RunSummary:
+    """A run whose requests alone are counted."""
+    settings = load(acme.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
+    acme.faults.forget()
+    acme.registry.faults.forget()
+    return fleet_wiring.run(settings, now=acme.github.clock)
+
+
+def outcomes(summary: RunSummary) -> list[tuple[str, Outcome]]:
+    return [(sent.proposal.repo, sent.outcome) for sent in summary.sent]

@@ -128,7 +128,7 @@ class Committer:
                 }
             },
         )
-        head: str = data["createCommitOnBranch"]["commit"]["oid"]
+        head: str = data.whole()["createCommitOnBranch"]["commit"]["oid"]
         return head
 
     def _commit_objects(self, proposal: Proposal, onto: str, head: str | None, executable: frozenset[PurePosixPath]) -> str:

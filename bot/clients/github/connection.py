@@ -1,9 +1,12 @@
-"""One way to GitHub: who asks, how fast, and what its failures mean.
+"""One way to GitHub: who asks, and how fast.
 
-PyGithub throttles and retries; nothing above it does so again.
+PyGithub throttles, and repeats what got no answer; here is repeated what got one that says nothing: an unreadable one, or a limit of
+GraphQL, which comes with status 200. A write is repeated by itself only where it was surely not done: else whoever wants it done has to
+look first.
 """
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,19 +15,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import github
-import requests
+import structlog
 from github.Auth import Auth
-from github.GithubException import BadAttributeException, GithubException, RateLimitExceededException, UnknownObjectException
+from github.GithubException import UnknownObjectException
 
-from bot.model.forge import ForgeError, StaleHeadError
+from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, UnreadableError, refusals_of, translated
 from bot.model.secret import Secret
+
+log = structlog.get_logger()
 
 GITHUB_API: Final = "https://api.github.com"
 _TIMEOUT_SECONDS: Final = 30
-_SERVER_FAULT: Final = 500
 _USER_AGENT: Final = "rebuild-bot"
-_FAILURES: Final = (GithubException, BadAttributeException, requests.RequestException, RuntimeError)
-"""PyGithub's two base classes, those of the HTTP library that it lets through, and its own way to refuse a redirect to another host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +47,11 @@ class AppKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast to go. The defaults are what GitHub asks of well-behaved clients; on loopback all pauses may be nothing."""
+    """How fast to go. The defaults are what GitHub asks of well-behaved clients; on loopback all pauses may be nothing.
 
-    between_requests: timedelta = timedelta(milliseconds=250)
+    Pauses belong to writes (GitHub's "Best practices for using the REST API"): reads go side by side, and wait only where GitHub says so.
+    """
+
     between_writes: timedelta = timedelta(seconds=1)
     after_secondary_limit: timedelta = timedelta(seconds=60)
     longest_wait: timedelta = timedelta(minutes=15)
@@ -58,13 +62,26 @@ class Pace:
 
 
 UNPACED: Final = Pace(
-    between_requests=timedelta(),
     between_writes=timedelta(),
     after_secondary_limit=timedelta(),
     longest_wait=timedelta(seconds=5),
     retry_backoff_seconds=0.0,
 )
 """For a GitHub on loopback."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A GraphQL answer: what there is, and why the rest is missing."""
+
+    data: dict[str, Any]
+    refusals: tuple[Refusal, ...] = ()
+
+    def whole(self) -> dict[str, Any]:
+        """The data, where nothing is missing. Raises RefusedError."""
+        if self.refusals:
+            raise RefusedError(self.refusals)
+        return self.data
 
 
 class Connection:
@@ -78,7 +95,7 @@ class Connection:
         self._local: Final = threading.local()
         self._open: Final[list[github.Github]] = []
         self._writing: Final = threading.RLock()
-        self._writer: Final = self._client(between_writes=pace.between_writes)
+        self._writer: Final = self._client(self._retry(is_for_writes=True), between_writes=pace.between_writes)
 
     @property
     def git_prefix(self) -> str:
@@ -94,8 +111,7 @@ class Connection:
     def reader(self) -> github.Github:
         """PyGithub for reading, one per thread: its connections are not made for two."""
         if not hasattr(self._local, "reader"):
-            # GraphQL queries are POST requests, which PyGithub takes for writes.
-            self._local.reader = self._client(between_writes=self._pace.between_requests)
+            self._local.reader = self._client(self._retry(), between_writes=timedelta())
         reader: github.Github = self._local.reader
         return reader
 
@@ -106,43 +122,82 @@ class Connection:
             yield self._writer
 
     def query(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The data that a GraphQL query answers."""
-        _headers, answer = self.reader.requester.graphql_query(document, dict(variables))
-        return _data(answer)
+        """The data that a GraphQL query answers, whole. Raises RefusedError, UnreadableError."""
+        return self.ask(document, variables).whole()
 
-    def mutate(self, document: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The data that a GraphQL mutation answers."""
+    def ask(self, document: str, variables: Mapping[str, Any]) -> Reply:
+        """What a GraphQL query answers, which may be a part of it."""
+        for _ in range(self._pace.retries):
+            try:
+                reply = self._post(self.reader, document, variables)
+                if not (reply.refusals and all(refusal.is_passing for refusal in reply.refusals)):
+                    return reply
+                log.warning("github.broke_off", message=reply.refusals[0].message)
+            except UNREADABLE as error:
+                log.warning("github.answer_unreadable", error=type(error).__name__)
+            except UnreadableError as error:
+                log.warning("github.answer_unreadable", error=str(error))
+        return self._post(self.reader, document, variables)
+
+    def mutate(self, document: str, variables: Mapping[str, Any]) -> Reply:
+        """What a GraphQL mutation answers. Each of its parts was done, or refused; where the answer is lost, nobody knows."""
         with self.writer() as client:
-            _headers, answer = client.requester.graphql_query(document, dict(variables))
-        return _data(answer)
+            return self._post(client, document, variables)
+
+    def _post(self, client: github.Github, document: str, variables: Mapping[str, Any]) -> Reply:
+        for _ in range(self._pace.retries):
+            headers, reply = _posted(client, document, variables)
+            wait = self._wait(headers, reply)
+            if wait is None:
+                return reply
+            log.warning("github.rate_limited", seconds=wait.total_seconds())
+            time.sleep(wait.total_seconds())
+        return _posted(client, document, variables)[1]
+
+    def _wait(self, headers: Mapping[str, Any], reply: Reply) -> timedelta | None:
+        """How long to wait before asking again what GitHub refused to do so soon; None: it was done, or the wait is too long."""
+        if not any(refusal.is_about_pace for refusal in reply.refusals):
+            return None
+        asked = str(headers.get("retry-after", ""))
+        reset = str(headers.get("x-ratelimit-reset", ""))
+        if asked.isdecimal():
+            wait = timedelta(seconds=int(asked[:9]))
+        elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
+            wait = timedelta(seconds=max(0.0, int(reset[:11]) - time.time()) + 1)
+        else:
+            wait = self._pace.after_secondary_limit
+        return wait if wait <= self._pace.longest_wait else None
 
     def close(self) -> None:
         for client in self._open:
             client.close()
 
-    def _client(self, *, between_writes: timedelta) -> github.Github:
+    def _client(self, retry: github.GithubRetry, *, between_writes: timedelta) -> github.Github:
         client = github.Github(
             base_url=self.base_url,
             auth=self._auth,
             timeout=_TIMEOUT_SECONDS,
             user_agent=_USER_AGENT,
             per_page=100,
-            retry=self._retry(),
-            seconds_between_requests=self._pace.between_requests.total_seconds(),
+            retry=retry,
+            seconds_between_requests=0,
             seconds_between_writes=between_writes.total_seconds(),
             lazy=True,
         )
         self._open.append(client)
         return client
 
-    def _retry(self) -> github.GithubRetry:
+    def _retry(self, *, is_for_writes: bool = False) -> github.GithubRetry:
+        """Writes are repeated where they never arrived, or were refused for their pace; reads whatever happened."""
         longest_seconds = int(self._pace.longest_wait.total_seconds())
+        options: dict[str, Any] = {"status_forcelist": [429], "read": 0, "other": 0} if is_for_writes else {}
         return github.GithubRetry(
             secondary_rate_wait=self._pace.after_secondary_limit.total_seconds(),
             max_rate_limit_wait=longest_seconds,
             total=self._pace.retries,
             backoff_factor=self._pace.retry_backoff_seconds,
             retry_after_max=longest_seconds,
+            **options,
         )
 
     def _authenticate(self, credential: Token | AppKey | None) -> Auth | None:
@@ -165,62 +220,12 @@ class Connection:
             return auth.get_installation_auth(installation.id, requester=integration.requester)
 
 
-@contextmanager
-def translated(where: str) -> Iterator[None]:
-    """Every failure of PyGithub and of the HTTP below it becomes a ForgeError that says what, where and the remedy."""
-    try:
-        yield
-    except _FAILURES as error:
-        raise _forge_error(where, error) from error
-
-
-def _data(answer: Mapping[str, Any]) -> dict[str, Any]:
-    data = answer.get("data")
-    if not isinstance(data, dict):
-        raise ForgeError("GitHub's GraphQL answered something else than data. Check that the API address is right.", is_temporary=True)
-    return data
-
-
-def _forge_error(where: str, error: Exception) -> ForgeError:
-    if not isinstance(error, GithubException):
-        return ForgeError(
-            f"{where}: no answer from GitHub ({_first_line(error)}). Check the network and the API address.", is_temporary=True
-        )
-    types = _graphql_types(error)
-    said = f"GitHub said {error.status}: {_said(error)}"
-    if error.status == requests.codes.conflict or "STALE_DATA" in types:
-        return StaleHeadError(f"{where}: the branch has moved ({said}). Read it again.", is_temporary=True)
-    if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests or "RATE_LIMITED" in types:
-        return ForgeError(
-            f"{where}: the rate limit is used up ({said}). Run again later, or give the bot an App of its own.", is_temporary=True
-        )
-    remedy = _REMEDIES.get(error.status, "")
-    is_temporary = error.status >= _SERVER_FAULT
-    if is_temporary:
-        remedy = "Run again later."
-    return ForgeError(f"{where}: {said}. {remedy}".rstrip(), is_temporary=is_temporary)
-
-
-_REMEDIES: Final = {
-    401: "Give a token that is valid.",
-    403: "Give the token the permissions that the README lists.",
-    404: "Check the name, and that the token may see it.",
-    422: "Check what was asked for.",
-}
-
-
-def _graphql_types(error: GithubException) -> frozenset[str]:
-    errors = error.data.get("errors") if isinstance(error.data, dict) else None
-    return frozenset(str(entry.get("type")) for entry in errors or () if isinstance(entry, dict))
-
-
-def _said(error: GithubException) -> str:
-    """The message of a failure with those of its parts, on one line, bounded."""
-    data = error.data if isinstance(error.data, dict) else {}
-    parts = [entry.get("message") for entry in data.get("errors") or () if isinstance(entry, dict)]
-    texts = [text for text in (data.get("message") or error.message, *parts) if isinstance(text, str) and text]
-    return " ".join("; ".join(texts).split())[:500] or "nothing"
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
+def _posted(client: github.Github, document: str, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Reply]:
+    requester = client.requester
+    headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input={"query": document, "variables": dict(variables)})
+    if not isinstance(answer, dict):
+        raise UnreadableError("no object")
+    data, refusals = answer.get("data"), refusals_of(answer)
+    if not refusals and not isinstance(data, dict):
+        raise UnreadableError("neither data nor errors; a proxy, or another address than the API's, may have answered")
+    return headers, Reply(data=data if isinstance(data, dict) else {}, refusals=refusals)

@@ -13,8 +13,10 @@ from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, issue_of, opened_of, pull_request_of, repo_of
 from bot.clients.github.commits import Committer
-from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Token, translated
+from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token
 from bot.clients.github.documents import PULL_REQUEST_BRANCHES, PULL_REQUESTS, REPO, SURVEY, VIEWER
+from bot.clients.github.failures import RefusedError, UnreadableError, translated
+from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
 from bot.model.notes import ReleaseNote
@@ -66,27 +68,44 @@ class GitHubForge:
             login: str = self._connection.query(VIEWER, {})["viewer"]["login"]
         return frozenset({login})
 
-    def survey(self, owner: str) -> Iterator[Repo]:
+    def survey(self, owner: str) -> Iterator[Repo | Failure]:
         after = None
         for _page in range(_MAX_SURVEY_PAGES):
             with translated(f"the repos of {owner}"):
-                answer = self._connection.query(SURVEY, {"owner": owner, "after": after})["repositoryOwner"]
-            if answer is None:
-                raise ForgeError(f"{owner}: no such organisation or user. Check the name, and that the token may see it.")
-            page = answer["repositories"]
-            yield from (repo_of(node) for node in page["nodes"])
-            if not page["pageInfo"]["hasNextPage"]:
+                reply = self._connection.ask(SURVEY, {"owner": owner, "after": after})
+                answer = reply.data.get("repositoryOwner")
+                if answer is None and reply.refusals:
+                    raise RefusedError(reply.refusals)
+                if answer is None:
+                    raise ForgeError(f"{owner}: no such organisation or user. Check the name, and that the token may see it.")
+                page = answer["repositories"]
+                found = [self._surveyed(owner, place, node, reply) for place, node in enumerate(page["nodes"])]
+                after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+            yield from found
+            if after is None:
                 return
-            after = page["pageInfo"]["endCursor"]
         raise ForgeError(f"{owner}: more than {_MAX_SURVEY_PAGES * _PAGE:,} repos. Name the repos in the fleet file.")
 
     def repo(self, full_name: str) -> Repo:
         owner, _, name = full_name.partition("/")
         with translated(full_name):
             node = self._connection.query(REPO, {"owner": owner, "name": name})["repository"]
-        if node is None:
-            raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
-        return repo_of(node)
+            if node is None:
+                raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
+            return repo_of(node)
+
+    @staticmethod
+    def _surveyed(owner: str, place: int, node: Mapping[str, Any] | None, reply: Reply) -> Repo | Failure:
+        """One repo of a page; where GitHub keeps something of it back (an organisation's rules for tokens), why."""
+        name = (node or {}).get("nameWithOwner") or f"a repo of {owner}"
+        about = [refusal for refusal in reply.refusals if refusal.path[:4] == ("repositoryOwner", "repositories", "nodes", place)]
+        try:
+            with translated(name):
+                if node is None or about:
+                    raise RefusedError(about) if about else UnreadableError("the survey has nothing in its place")
+                return repo_of(node)
+        except ForgeError as error:
+            return Failure(where=name, what=str(error).removeprefix(f"{name}: "))
 
     def pull_requests(self, repo: str, *, branch_prefix: str) -> Sequence[PullRequest]:
         """The pull requests whose branch in the repo itself begins so, newest first; of the merged ones the newest 60.
@@ -182,9 +201,10 @@ class GitHubForge:
         owner, _, name = repo.partition("/")
         after = None
         for _page in range(_MAX_PULL_REQUEST_PAGES):
-            page = self._connection.query(PULL_REQUEST_BRANCHES, {"owner": owner, "name": name, "after": after})["repository"][
-                "pullRequests"
-            ]
+            answer = self._connection.query(PULL_REQUEST_BRANCHES, {"owner": owner, "name": name, "after": after})["repository"]
+            if answer is None:
+                raise ForgeError(f"{repo}: no such repo. Check the name, and that the token may see it.")
+            page = answer["pullRequests"]
             yield from page["nodes"]
             if not page["pageInfo"]["hasNextPage"]:
                 return
