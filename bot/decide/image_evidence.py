@@ -1,19 +1,22 @@
 """What two images tell of an update: whether anything changes, and which platforms are lost."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, ParamSpec, TypeVar
 
 import structlog
 
+from bot.clients.once import once
 from bot.decide.evidence import NoEvidence
 from bot.model.dependency import OCI
-from bot.model.image import Digest, ImageReference, Platform
+from bot.model.image import DEFAULT_PLATFORMS, Digest, ImageReference, InvalidReferenceError, Platform
 from bot.model.notes import ImageFacts
-from bot.model.pin import Role
+from bot.model.pin import Pin, Role
 from bot.model.update import Update, UpdateKind
 
 log = structlog.get_logger()
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _MOST_PLATFORMS: Final = 16
 _PROVENANCE: Final = ("org.opencontainers.image.", "org.label-schema.", "build-date", "vcs-", "io.buildah.", "release")
@@ -23,24 +26,23 @@ _PROVENANCE: Final = ("org.opencontainers.image.", "org.label-schema.", "build-d
 class ImageEvidence(NoEvidence):
     """Evidence from the registry. What can't be had is not known, and nothing is concluded from it."""
 
-    def __init__(self, image_facts: Callable[[ImageReference, Platform | None], ImageFacts]) -> None:
-        @cache
-        def known(name: str, tag: str | None, digest: str | None, platform: str | None) -> ImageFacts | None:
-            """Each image asked for once, also where that fails."""
-            try:
-                image = ImageReference.parse(name).at(tag=tag, digest=None if digest is None else Digest(digest))
-                return image_facts(image, _platform(platform))
-            except Exception as error:  # noqa: BLE001  whatever a registry does, the decision goes on without it
-                log.info("image.unknown", image=name, tag=tag, digest=digest, error=str(error))
-                return None
-
-        self._known = known
+    def __init__(
+        self,
+        image_facts: Callable[[ImageReference, Platform | None], ImageFacts],
+        platforms_of: Callable[[ImageReference], tuple[str, ...]],
+        *,
+        needed: Sequence[str] = DEFAULT_PLATFORMS,
+    ) -> None:
+        """`needed` are the platforms that apps run on: a release is asked for these, and for others only of a pin that names one."""
+        self._image_facts: Final = once(_if_known(image_facts))
+        self._platforms_of: Final = once(_if_known(platforms_of))
+        self._needed: Final = tuple(needed)
 
     def is_no_op(self, update: Update) -> bool:
         """Whether both digests hold the same layers (diff_ids) and settings on each of the platforms that matter to the pin."""
         if update.kind is not UpdateKind.DIGEST:
             return False
-        old = self._old(update, update.pin.platform)
+        old = self._facts(_old(update), update.pin.platform)
         if old is None:
             return False
         platforms: tuple[str | None, ...] = (update.pin.platform,) if update.pin.platform else (old.platforms or (None,))
@@ -50,35 +52,66 @@ class ImageEvidence(NoEvidence):
         """Whether both images say when they were built, and the new digest of the same tag says an earlier time."""
         if update.kind is not UpdateKind.DIGEST:
             return False
-        old, new = self._old(update, update.pin.platform), self._new(update, update.pin.platform)
+        old, new = self._facts(_old(update), update.pin.platform), self._facts(_new(update), update.pin.platform)
         if old is None or new is None or old.created_at is None or new.created_at is None:
             return False
         return new.created_at < old.created_at
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:
-        """The platforms of the pin's image that the release's index lacks; of a pin with a platform of its own, that one."""
-        old, new = self._old(update, update.pin.platform), self._new(update, None)
-        if old is None or new is None or not old.platforms or not new.platforms:
+        """The needed platforms that the pin's image has and the release lacks; of a pin with a platform of its own, that one.
+
+        The pin's image is asked for only where the release lacks one.
+        """
+        wanted = (update.pin.platform,) if update.pin.platform else self._needed
+        lacking = self._lacking(wanted, _new(update))
+        if not lacking:
             return ()
-        wanted = (update.pin.platform,) if update.pin.platform else old.platforms
-        return tuple(platform for platform in wanted if not any(_are_one(platform, other) for other in new.platforms))
+        still_lacking = self._lacking(lacking, _old(update))
+        return tuple(platform for platform in lacking if still_lacking is not None and platform not in still_lacking)
 
     def _is_same_on(self, update: Update, platform: str | None) -> bool:
-        old, new = self._old(update, platform), self._new(update, platform)
+        old, new = self._facts(_old(update), platform), self._facts(_new(update), platform)
         return old is not None and new is not None and bool(old.diff_ids) and _content(old) == _content(new)
 
-    def _old(self, update: Update, platform: str | None) -> ImageFacts | None:
-        pin = update.pin
-        return self._facts(update, pin.value or (None if pin.digest else "latest"), pin.digest, platform)
+    def _facts(self, image: ImageReference | None, platform: str | None) -> ImageFacts | None:
+        return None if image is None else self._image_facts(image, _platform(platform))
 
-    def _new(self, update: Update, platform: str | None) -> ImageFacts | None:
-        return self._facts(update, update.release.value, update.release.digest, platform)
+    def _lacking(self, wanted: Sequence[str], image: ImageReference | None) -> tuple[str, ...] | None:
+        """The platforms that the image is not for; None: it is not known what it is for."""
+        has = None if image is None else self._platforms_of(image)
+        return tuple(one for one in wanted if not any(_are_one(one, other) for other in has)) if has else None
 
-    def _facts(self, update: Update, tag: str | None, digest: str | None, platform: str | None) -> ImageFacts | None:
-        dependency = update.pin.dependency
-        if dependency.datasource != OCI or update.pin.role is Role.CHART:
+
+def _if_known(ask: Callable[_P, _T]) -> Callable[_P, _T | None]:
+    """The question with None as its answer where it fails: whatever a registry does, the decision goes on without it."""
+
+    def asked(*args: _P.args, **kwargs: _P.kwargs) -> _T | None:
+        try:
+            return ask(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 see above
+            log.info("image.unknown", asked=[str(part) for part in args if part is not None], error=str(error))
             return None
-        return self._known(dependency.name, tag, digest, platform)
+
+    return asked
+
+
+def _old(update: Update) -> ImageReference | None:
+    pin = update.pin
+    return _reference(pin, pin.value or (None if pin.digest else "latest"), pin.digest)
+
+
+def _new(update: Update) -> ImageReference | None:
+    return _reference(update.pin, update.release.value, update.release.digest)
+
+
+def _reference(pin: Pin, tag: str | None, digest: str | None) -> ImageReference | None:
+    """The image, or None for what is no image."""
+    if pin.dependency.datasource != OCI or pin.role is Role.CHART:
+        return None
+    try:
+        return ImageReference.parse(pin.dependency.name).at(tag=tag, digest=None if digest is None else Digest(digest))
+    except InvalidReferenceError:
+        return None
 
 
 def _content(facts: ImageFacts) -> tuple[object, ...]:

@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.clients.database import Database, in_parts
-from bot.ledger.tables import IMAGE_PLATFORMS, IMAGES
-from bot.model.notes import ImageFacts
+from bot.ledger.tables import IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES
+from bot.model.notes import ImageFacts, PublishedImage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,17 @@ class Images:
         if facts.digest is not None:
             chains = {facts.platform: chain_of(facts.diff_ids)} if facts.platform and facts.diff_ids else {}
             self.record(ImageRecord(digest=facts.digest, first_seen=now, created_at=facts.created_at, labels=facts.labels, chains=chains))
+
+    def record_published(self, image: PublishedImage) -> None:
+        """Remember which platforms an image is for."""
+        with self._database.writing() as connection:
+            self._database.insert_new(connection, IMAGE_INDEXES, [{"digest": image.digest, "platforms": list(image.platforms)}])
+
+    def platforms(self, digest: str) -> tuple[str, ...] | None:
+        """The platforms that an image is for; None: never asked."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(IMAGE_INDEXES.c.platforms).where(IMAGE_INDEXES.c.digest == digest)).one_or_none()
+        return None if row is None else tuple(row.platforms)
 
     def get(self, digest: str) -> ImageRecord | None:
         """What is remembered of an image; None: nothing."""

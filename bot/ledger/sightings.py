@@ -72,6 +72,11 @@ class Sightings:
         """The digests that a value stood at, by the time of their first sight."""
         return self._sightings(_is(dependency), SIGHTINGS.c.value == value, SIGHTINGS.c.digest != "")
 
+    def latest_digest(self, dependency: Dependency, value: str, *, since: datetime) -> str | None:
+        """The digest that a value was seen at last; None: it was not asked for since then."""
+        seen = [sighting for sighting in self.history_of(dependency, value) if sighting.last_seen >= since]
+        return max(seen, key=lambda sighting: (sighting.last_seen, sighting.first_seen)).digest if seen else None
+
     def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> None:
         identity = {"datasource": dependency.datasource, "name": dependency.name, "watched_since": None}
         self._database.insert_new(connection, DEPENDENCIES, [identity])

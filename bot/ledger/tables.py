@@ -85,6 +85,13 @@ IMAGE_PLATFORMS: Final = Table(
 # Which images are a prefix of another: its own chains are looked up here.
 Index("ix_image_platforms_chain", IMAGE_PLATFORMS.c.chain)
 
+IMAGE_INDEXES: Final = Table(
+    "image_indexes",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("platforms", JSON, nullable=False),
+)
+
 EVENTS: Final = Table(
     "events",
     METADATA,

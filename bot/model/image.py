@@ -46,6 +46,10 @@ class Platform:
         return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 
 
+DEFAULT_PLATFORMS: Final = ("linux/amd64", "linux/arm64")
+"""What apps run on where nothing else is said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageReference:
     """Where an image is and which one: registry host, repository path, tag and digest."""

@@ -30,6 +30,16 @@ class ImageFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedImage:
+    """Which image stands at a reference, and which platforms it is for."""
+
+    digest: Digest
+    """Of the index, or of the single manifest."""
+    platforms: tuple[str, ...]
+    """`linux/arm64/v8`, in the order of the index."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseNote:
     """A release's own text; foreign and hostile until neutralised."""
 

@@ -6,12 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr
 
+from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
-from bot.settings.types import PlainGlob, Section
+from bot.settings.types import PlainGlob, PlatformName, Section
 
 Stages = Mapping[str, tuple[PlainGlob, ...]]
 DEFAULT_STAGES: Stages = {
@@ -30,6 +31,7 @@ class Settings(Section):
     find: Find = Find()
     registries: Mapping[RegistryPrefix, Registry] = {}
     network: Network = Network()
+    platforms: Annotated[tuple[PlatformName, ...], Field(min_length=1)] = DEFAULT_PLATFORMS
     defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()

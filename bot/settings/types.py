@@ -14,6 +14,8 @@ from bot.settings.fault import nearest
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 _REPO: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}", re.ASCII)
 
+_PLATFORM: Final = re.compile(r"[a-z0-9]{1,40}/[a-z0-9]{1,40}(?:/[a-z0-9.]{1,40})?", re.ASCII)
+
 
 class Section(BaseModel):
     """A mapping of the file: no unknown keys, no silent conversions, never changed."""
@@ -84,6 +86,12 @@ def _repo(name: str) -> str:
     return name
 
 
+def _platform(name: str) -> str:
+    if not _PLATFORM.fullmatch(name):
+        raise ValueError(f"{name!r} is no platform; write os/architecture[/variant]: linux/amd64, linux/arm64, linux/arm/v7")
+    return name
+
+
 Glob = Annotated[str, AfterValidator(_glob), Field(min_length=1)]
 """A shell pattern as fnmatch reads it, `!` in front negates."""
 PlainGlob = Annotated[Glob, AfterValidator(_plain)]
@@ -92,6 +100,8 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 """A name of the IANA time zone database."""
 EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 """The name of an environment variable, never a value."""
+PlatformName = Annotated[str, AfterValidator(_platform)]
+"""`linux/arm/v7`, as in the OCI image index."""
 RepoName = Annotated[str, AfterValidator(_repo)]
 """`owner/name`."""
 Label = Annotated[str, Field(min_length=1, max_length=50)]

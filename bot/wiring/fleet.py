@@ -33,7 +33,7 @@ from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
 from bot.watch.github import GitHubApi
 from bot.wiring.clients import Now, github_forge, http_client, is_upstream, no_token, registry_client, utc_now
-from bot.wiring.look import make_parts, make_watcher, remembered_facts
+from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
 
 class Mode(Enum):
@@ -93,7 +93,8 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
-        look = make_parts(settings, watcher=watcher, facts=facts, ledger=ledger, progress=progress)
+        platforms_of = remembered_platforms(registry, ledger, now)
+        look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress)
         clones = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),

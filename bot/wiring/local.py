@@ -24,7 +24,7 @@ from bot.pipeline.watch import watch
 from bot.settings import Settings
 from bot.watch.github import GitHubApi
 from bot.wiring.clients import Now, folder_tree, http_client, is_upstream, no_token, registry_client, utc_now
-from bot.wiring.look import make_parts, make_watcher, remembered_facts
+from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
 
 def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
@@ -102,5 +102,10 @@ def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
         yield make_parts(
-            settings, watcher=watcher, facts=remembered_facts(registry, watcher, ledger, now), ledger=ledger, progress=progress
+            settings,
+            watcher=watcher,
+            facts=remembered_facts(registry, watcher, ledger, now),
+            platforms_of=remembered_platforms(registry, ledger, now),
+            ledger=ledger,
+            progress=progress,
         )

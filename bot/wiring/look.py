@@ -1,7 +1,9 @@
 """What every look at pins works with, whether it is at a folder or at a fleet."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
@@ -22,6 +24,10 @@ from bot.watch.watcher import Watcher
 from bot.wiring.clients import keychain
 
 Facts = Callable[[ImageReference, Platform | None], ImageFacts]
+PlatformsOf = Callable[[ImageReference], tuple[str, ...]]
+
+_PLATFORMS_STAY: Final = timedelta(days=7)
+"""How long a tag's platforms are believed without asking what it stands for today: a rebuild hardly ever drops one."""
 
 
 def make_watcher(settings: Settings, *, http: HttpClient, registry: RegistryClient, upstream: GitHubApi) -> Watcher:
@@ -29,10 +35,13 @@ def make_watcher(settings: Settings, *, http: HttpClient, registry: RegistryClie
     return Watcher(places, workers=settings.limits.parallel_lookups)
 
 
-def make_parts(settings: Settings, *, watcher: Watcher, facts: Facts, ledger: Ledger, progress: Progress) -> Parts:
+def make_parts(
+    settings: Settings, *, watcher: Watcher, facts: Facts, platforms_of: PlatformsOf, ledger: Ledger, progress: Progress
+) -> Parts:
+    evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms)
     return Parts(
         watcher=watcher,
-        decider=Decider(settings.rules, settings.approved_bases, evidence=ImageEvidence(facts)),
+        decider=Decider(settings.rules, settings.approved_bases, evidence=evidence),
         ledger=ledger,
         stage_of=lambda file: stage_of(file, settings.stages),
         progress=progress,
@@ -56,3 +65,22 @@ def remembered_facts(registry: RegistryClient, watcher: Watcher, ledger: Ledger,
         return known(reference.at(tag=tagged.value, digest=Digest(digest) if digest else None), platform)
 
     return facts
+
+
+def remembered_platforms(registry: RegistryClient, ledger: Ledger, now: datetime) -> PlatformsOf:
+    """Which platforms an image is for: a digest is asked for once and for all, a tag that stands alone once a week."""
+
+    @once
+    def platforms_of(reference: ImageReference) -> tuple[str, ...]:
+        tagged = Release(dependency=Dependency(datasource=OCI, name=reference.name), value=reference.tag or "latest")
+        digest = reference.digest or ledger.sightings.latest_digest(tagged.dependency, tagged.value, since=now - _PLATFORMS_STAY)
+        known = None if digest is None else ledger.images.platforms(digest)
+        if known is not None:
+            return known
+        found = registry.published(reference)
+        ledger.images.record_published(found)
+        if reference.digest is None:
+            ledger.sightings.seen(replace(tagged, digest=found.digest), now)
+        return found.platforms
+
+    return platforms_of

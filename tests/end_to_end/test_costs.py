@@ -5,6 +5,9 @@ import pytest
 from bot.clients.github.connection import UNPACED
 from bot.model.pull_request import Outcome
 from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError
+from bot.sandbox.registry import Access
+from bot.settings import load
+from bot.wiring import local
 from tests.end_to_end.conftest import REPOS, TAGS, Acme, outcomes, run
 
 REQUESTS_PER_RUN = 2
@@ -32,19 +35,48 @@ def test_a_second_run_writes_nothing_and_asks_little(fleet):
     assert fleet.faults.requests == {"POST /api/graphql": REQUESTS_PER_RUN + REQUESTS_PER_REPO * len(REPOS)}
 
 
-@pytest.mark.parametrize("is_first", [pytest.param(True, id="first run"), pytest.param(False, id="second run")])
-def test_every_place_is_asked_once_however_many_want_to_know(fleet, is_first):
-    if not is_first:
-        run(fleet)
+def test_every_place_is_asked_once_however_many_want_to_know(fleet):
     run(fleet)
 
     asked = fleet.registry.faults.requests
     lists = {f"GET /v2/{repository}/tags/list" for repository in TAGS}
-    heads = {f"HEAD /v2/{repository}/manifests/{tag}" for repository, tags in TAGS.items() for tag in tags}
+    tags = {f"/v2/{repository}/manifests/{tag}" for repository, tags in TAGS.items() for tag in tags}
+    digests = {f"HEAD {tag}" for tag in tags}
+    platforms = {f"GET {tag}" for tag in tags}
     contents = {route for route in asked if "/manifests/sha256:" in route or "/blobs/sha256:" in route}
-    assert asked == dict.fromkeys(lists | heads | contents, 1)
-    assert bool(contents) is is_first
-    assert fleet.faults.count("GET /api/v3/repos/up/stream/releases") == is_first
+    assert contents
+    assert asked == dict.fromkeys(lists | digests | platforms | contents, 1)
+    assert fleet.faults.count("GET /api/v3/repos/up/stream/releases") == 1
+
+
+def test_a_second_run_asks_registries_for_what_is_new_alone(fleet):
+    run(fleet)
+    run(fleet)
+
+    assert fleet.registry.faults.requests == {f"GET /v2/{repository}/tags/list": 1 for repository in TAGS}
+    assert fleet.faults.count("GET /api/v3/repos/up/stream/releases") == 0
+
+
+def test_a_check_asks_for_no_more_than_its_verdicts_need(acme):
+    acme.registry.gate.access = Access.OPEN
+    images, folder = [f"docker.io/acme/image-{number}" for number in range(5)], acme.folder / "repo"
+    for image in images:
+        for tag in ("1.4.0", "1.4.1", "1.4.2"):
+            acme.registry.push_image(image, tag, platforms=("linux/amd64", "linux/arm64"))
+    for app, tag in enumerate(("1.4.0", "1.4.1", "1.4.2")):
+        (folder / str(app)).mkdir(parents=True)
+        (folder / str(app) / "Dockerfile").write_text("".join(f"FROM {image}:{tag}\n" for image in images), encoding="utf-8")
+    settings = load(acme.config, {})
+
+    def asked() -> dict[str, int]:
+        acme.registry.faults.forget()
+        assert len(local.check(folder, settings, now=acme.github.clock)) == len(images) * 3
+        return dict(acme.registry.faults.requests)
+
+    lists = {f"GET /v2/{image}/tags/list": 1 for image in images}
+    platforms_of_the_newest = {f"GET /v2/{image}/manifests/1.4.2": 1 for image in images}
+    assert asked() == lists | platforms_of_the_newest
+    assert asked() == lists
 
 
 def test_notes_whose_source_failed_are_told_once_it_answers(fleet):

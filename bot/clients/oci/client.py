@@ -29,7 +29,7 @@ from bot.clients.oci.endpoint import Endpoint, Mirror, resolve
 from bot.clients.oci.session import NotFoundError, RegistryError, Session
 from bot.clients.paging import next_page
 from bot.model.image import Digest, ImageReference, InvalidReferenceError, Platform, is_tag
-from bot.model.notes import ImageFacts
+from bot.model.notes import ImageFacts, PublishedImage
 
 __all__ = ["Mirror", "NotFoundError", "RegistryClient", "RegistryError", "Resolved", "TagList"]
 
@@ -142,16 +142,15 @@ class RegistryClient:
 
         Raises NotFoundError where the index has no image for the platform.
         """
-        top = self.manifest(reference)
-        index = top if top.is_index else None
-        manifest = self._child(reference, top, platform) if index else top
-        if manifest.config is None:
-            raise RegistryError(f"{reference}: its manifest {manifest.digest} names no config.")
-        config = self.blob(reference, manifest.config, max_bytes=_MAX_CONFIG_BYTES)
-        try:
-            return image_facts(manifest, config, index=index)
-        except InvalidDocumentError as error:
-            raise RegistryError(f"{reference}: the config {manifest.config.digest} can't be read: {error}.") from error
+        return self._facts(reference, self.manifest(reference), platform)
+
+    def published(self, reference: ImageReference) -> PublishedImage:
+        """The image that stands at the reference, with its platforms: one request for an index, one more for a single image's config."""
+        top = self._fetch(reference, reference.digest)
+        if top.is_index:
+            return PublishedImage(digest=top.digest, platforms=tuple(map(str, top.platforms)))
+        platform = self._facts(reference, top, None).platform
+        return PublishedImage(digest=top.digest, platforms=(platform,) if platform else ())
 
     def referrers(self, reference: ImageReference, *, artifact_type: str | None = None) -> tuple[Descriptor, ...]:
         """What is attached to the manifest `reference.digest`: by the referrers API, else by the fallback tag `sha256-<hex>`."""
@@ -199,6 +198,17 @@ class RegistryClient:
         if digest is not None:
             _prove(answer, digest)
         return _read(answer, digest or sha256(answer.body), answer.headers.get("content-type", ""))
+
+    def _facts(self, reference: ImageReference, top: Manifest, platform: Platform | None) -> ImageFacts:
+        index = top if top.is_index else None
+        manifest = self._child(reference, top, platform) if index else top
+        if manifest.config is None:
+            raise RegistryError(f"{reference}: its manifest {manifest.digest} names no config.")
+        config = self.blob(reference, manifest.config, max_bytes=_MAX_CONFIG_BYTES)
+        try:
+            return image_facts(manifest, config, index=index)
+        except InvalidDocumentError as error:
+            raise RegistryError(f"{reference}: the config {manifest.config.digest} can't be read: {error}.") from error
 
     def _child(self, reference: ImageReference, index: Manifest, platform: Platform | None) -> Manifest:
         child = index.child(platform)

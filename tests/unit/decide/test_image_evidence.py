@@ -46,7 +46,12 @@ def evidence(old, new):
         known = old if image.digest != NEW else new
         return known.get(platform and str(platform), SAME) if isinstance(known, dict) else known
 
-    made = ImageEvidence(facts)
+    def platforms_of(image):
+        asked.append(str(image))
+        known = old if image.digest != NEW else new
+        return known.platforms
+
+    made = ImageEvidence(facts, platforms_of)
     return made, asked
 
 
@@ -97,9 +102,10 @@ def test_images_without_layers_are_not_the_same():
     [
         (None, BOTH, ()),
         (None, ("linux/amd64", "linux/arm64"), ()),
-        (None, ("linux/amd64",), ("linux/arm64/v8",)),
+        (None, ("linux/amd64",), ("linux/arm64",)),
         ("linux/amd64", ("linux/amd64",), ()),
         ("linux/arm64", ("linux/amd64",), ("linux/arm64",)),
+        ("linux/s390x", ("linux/amd64",), ()),
         (None, (), ()),
     ],
 )
@@ -107,6 +113,20 @@ def test_lost_platforms(platform, new_platforms, expected):
     made, _ = evidence(SAME, replace(SAME, platforms=new_platforms))
 
     assert made.lost_platforms(update(platform=platform, kind=UpdateKind.MINOR)) == expected
+
+
+def test_only_needed_platforms_are_missed():
+    made, asked = evidence(replace(SAME, platforms=(*BOTH, "linux/s390x")), SAME)
+
+    assert made.lost_platforms(update(kind=UpdateKind.MINOR)) == ()
+    assert asked == [f"docker.io/library/nginx:1.25@{NEW}"], "the image in use is asked for only where the release lacks something"
+
+
+def test_other_platforms_may_be_needed():
+    mainframe = ("linux/s390x",)
+    made = ImageEvidence(lambda *_: SAME, lambda image: BOTH if image.digest == NEW else (*BOTH, *mainframe), needed=mainframe)
+
+    assert made.lost_platforms(update(kind=UpdateKind.MINOR)) == mainframe
 
 
 @pytest.mark.parametrize(
@@ -133,10 +153,10 @@ def test_a_failing_registry_proves_nothing():
         asked.append((image, platform))
         raise TimeoutError(f"{image} {platform}")
 
-    made = ImageEvidence(facts)
+    made = ImageEvidence(facts, lambda image: facts(image, None))
 
     assert not made.is_no_op(update())
     assert not made.is_older_build(update())
     assert made.lost_platforms(update()) == ()
     assert made.fixes(update()) is None
-    assert len(asked) == 2
+    assert len(asked) == 3

@@ -18,7 +18,7 @@ from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
-from bot.model.notes import ImageFacts
+from bot.model.notes import ImageFacts, PublishedImage
 from tests.databases import fresh_postgres, postgres_server
 
 unhurried = hypothesis_settings(deadline=None)
@@ -286,3 +286,22 @@ def test_what_a_registry_tells_of_an_image_is_kept(ledger: Ledger) -> None:
     known = ledger.images.get(digest("a"))
     assert known is not None
     assert (known.labels, known.first_seen, dict(known.chains)) == ({"version": "1.2"}, START, {"linux/amd64": chain_of(facts.diff_ids)})
+
+
+def test_platforms_are_known_once_asked(ledger):
+    index = PublishedImage(digest=digest("a"), platforms=("linux/amd64", "linux/arm64/v8"))
+    ledger.images.record_published(index)
+    ledger.images.record_published(PublishedImage(digest=digest("a"), platforms=()))
+
+    assert ledger.images.platforms(digest("a")) == index.platforms
+    assert ledger.images.platforms(digest("b")) is None
+
+
+def test_the_latest_digest_is_the_one_seen_last_and_not_long_ago(ledger):
+    ledger.sightings.seen(release("3.12", "a"), START)
+    ledger.sightings.seen(release("3.12", "b"), START + 2 * DAY)
+    ledger.sightings.seen(release("3.12", "a"), START + 4 * DAY)
+
+    assert ledger.sightings.latest_digest(PYTHON, "3.12", since=START) == digest("a")
+    assert ledger.sightings.latest_digest(PYTHON, "3.12", since=START + 5 * DAY) is None
+    assert ledger.sightings.latest_digest(PYTHON, "3.13", since=START) is None
