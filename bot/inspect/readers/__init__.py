@@ -1,0 +1,16 @@
+"""Every way of knowing by a file in a layer: each module of this package that has a `PLUGIN`."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final, cast
+
+from bot.inspect.reader import Reader
+
+
+def _load() -> tuple[Reader, ...]:
+    modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
+    return tuple(cast("Reader", module.PLUGIN) for module in modules if hasattr(module, "PLUGIN"))
+
+
+READERS: Final[tuple[Reader, ...]] = _load()
+"""By name of their module."""
