@@ -64,6 +64,11 @@ class Reader(Protocol):
         """The places where it looks for files with a fixed name, or below a fixed folder: links that lead there are followed."""
         ...
 
+    @property
+    def precedence(self) -> int:
+        """How it ranks where several want a file: 0; below, where it wants any file of a kind."""
+        ...
+
     def wants(self, entry: FileEntry) -> bool: ...
 
     def read(self, entry: FileEntry, content: Content) -> Found:

@@ -9,8 +9,9 @@ from bot.inspect.reader import Reader
 
 def _load() -> tuple[Reader, ...]:
     modules = (import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
-    return tuple(cast("Reader", module.PLUGIN) for module in modules if hasattr(module, "PLUGIN"))
+    readers = [cast("Reader", module.PLUGIN) for module in modules if hasattr(module, "PLUGIN")]
+    return tuple(sorted(readers, key=lambda reader: (-reader.precedence, reader.name)))
 
 
 READERS: Final[tuple[Reader, ...]] = _load()
-"""By name of their module."""
+"""Highest precedence first, then by name: a file that several want is read by the first."""

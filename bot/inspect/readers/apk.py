@@ -21,6 +21,7 @@ _BLANK: Final = re.compile(r"\n\s*\n")
 class ApkReader:
     name: str = "apk"
     paths: frozenset[str] = _PATHS
+    precedence: int = 0
 
     def wants(self, entry: FileEntry) -> bool:
         return entry.path in _PATHS

@@ -23,6 +23,7 @@ _BLANK: Final = re.compile(r"\n[ \t\r]*(?:\n[ \t\r]*)+")
 class DpkgReader:
     name: str = "dpkg"
     paths: frozenset[str] = _STATUS | {_FOLDER}
+    precedence: int = 0
 
     def wants(self, entry: FileEntry) -> bool:
         folder, _, name = entry.path.rpartition("/")

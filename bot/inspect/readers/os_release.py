@@ -17,6 +17,7 @@ _MAX_BYTES: Final = 1 << 16
 class OsReleaseReader:
     name: str = "os-release"
     paths: frozenset[str] = _PATHS
+    precedence: int = 0
 
     def wants(self, entry: FileEntry) -> bool:
         return entry.path in _PATHS
