@@ -5,7 +5,8 @@ Tenacity retries here and nowhere else on the path: what a caller gets is an ans
 
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 _TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MEBIBYTE: Final = 1 << 20
+_PIECE: Final = _MEBIBYTE // 4
 
 
 class HttpError(Exception):
@@ -202,7 +204,16 @@ class HttpClient:
             max_body_bytes=self.limits.max_body_bytes if max_body_bytes is None else max_body_bytes,
             caching=caching,
         )
-        retrying = tenacity.Retrying(
+        try:
+            return self._retrying()(self._follow, request, sink)
+        except HttpError as error:
+            cause = error.__cause__
+            if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
+                self._pacing.leave_alone(host_of(str(cause.request.url)), until=self._pacing.after(self.limits.rest))
+            raise
+
+    def _retrying(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.limits.tries),
             wait=self._wait,
             retry=tenacity.retry_if_exception(self._is_worth_another_try),
@@ -210,13 +221,62 @@ class HttpClient:
             sleep=self._sleep,
             reraise=True,
         )
-        try:
-            return retrying(self._follow, request, sink)
-        except HttpError as error:
-            cause = error.__cause__
-            if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
-                self._pacing.leave_alone(host_of(str(cause.request.url)), until=self._pacing.after(self.limits.rest))
-            raise
+
+    @contextmanager
+    def stream(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        authorization: Secret | None = None,
+        max_body_bytes: int,
+        total_timeout: timedelta,
+    ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+        """An answer and the pieces of its body as they come, for what is too large to keep. The body is not decoded.
+
+        Until it begins, tries are repeated; one that breaks off raises HttpError. It counts as one request to the host till the end.
+        """
+        request = _Request(
+            method="GET",
+            url=url,
+            headers={"accept-encoding": "identity", **(headers or {})},
+            authorization=authorization,
+            max_body_bytes=max_body_bytes,
+        )
+        response, opened = self._retrying()(self._open, request)
+        with opened:
+            answer = Answer(method="GET", url=str(response.url), status=response.status_code, headers=response.headers)
+            yield answer, self._pieces(request, response, total_timeout)
+
+    def _open(self, request: _Request) -> tuple[httpx.Response, ExitStack]:
+        """The answer at the end of the redirects, and what closes it."""
+        for _ in range(self.limits.redirects + 1):
+            host = self._open_host(request)
+            with ExitStack() as stack, _translated(request):
+                stack.enter_context(self._pacing.place(host))
+                extensions = request_extensions(authorization=request.authorization, caching=None)
+                response = stack.enter_context(
+                    self._client.stream(request.method, request.url, headers=request.headers, extensions=extensions)
+                )
+                if response.status_code in _TEMPORARY:
+                    raise self._temporary(request, response)
+                location = response.headers.get("location")
+                if response.status_code not in _REDIRECTS or location is None:
+                    return response, stack.pop_all()
+            request = self._redirected(request, location)
+        raise HttpError(f"{request}: more than {self.limits.redirects} redirects. Check the address.")
+
+    def _pieces(self, request: _Request, response: httpx.Response, total_timeout: timedelta) -> Iterator[bytes]:
+        deadline = self._monotonic() + total_timeout.total_seconds()
+        size = 0
+        with _translated(request):
+            for piece in response.iter_raw(_PIECE):
+                size += len(piece)
+                if size > request.max_body_bytes:
+                    raise HttpError(f"{request}: the answer is larger than {request.max_body_bytes} bytes, which is not read.")
+                if self._monotonic() > deadline:
+                    raise _LastingError(f"{request}: not answered whole within {total_timeout.total_seconds():.0f} s.", is_temporary=True)
+                yield piece
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
         for _ in range(self.limits.redirects + 1):
@@ -244,22 +304,17 @@ class HttpClient:
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
+        with self._pacing.place(self._open_host(request)), _translated(request):
+            return self._exchange(request, sink)
+
+    def _open_host(self, request: _Request) -> str:
+        """The host of a request that may be sent as it is, and now."""
         host = self._permitted(request)
         closed_until = self._pacing.closed_until(host)
         if closed_until is not None:
             message = f"{request}: {host} failed before and is left alone until {closed_until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
             raise _LastingError(message, is_temporary=True, retry_at=closed_until)
-        with self._pacing.place(host):
-            try:
-                return self._exchange(request, sink)
-            except RefusedHostError as error:
-                raise HttpError(f"{request}: {error}.") from error
-            except httpx.TransportError as error:
-                raise HttpError(
-                    f"{request}: {_reason(error)}. Check the address and the network, then run again.", is_temporary=True
-                ) from error
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-                raise HttpError(f"{request}: {_reason(error)}. Check the address.") from error
+        return host
 
     def _permitted(self, request: _Request) -> str:
         """Host and port of a request that may be sent as it is; where the host stands is checked when it is connected to."""
@@ -327,6 +382,19 @@ class HttpClient:
         if not isinstance(error, HttpError) or isinstance(error, _LastingError) or not error.is_temporary:
             return False
         return error.retry_at is None or self._pacing.wait_until(error.retry_at) <= self.limits.longest_wait
+
+
+@contextmanager
+def _translated(request: _Request) -> Iterator[None]:
+    """What the library below raises, as HttpError."""
+    try:
+        yield
+    except RefusedHostError as error:
+        raise HttpError(f"{request}: {error}.") from error
+    except httpx.TransportError as error:
+        raise HttpError(f"{request}: {_reason(error)}. Check the address and the network, then run again.", is_temporary=True) from error
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
+        raise HttpError(f"{request}: {_reason(error)}. Check the address.") from error
 
 
 def _reason(error: Exception) -> str:

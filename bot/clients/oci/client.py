@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ import structlog
 
 from bot.clients.http import Answer, HttpClient
 from bot.clients.http_cache import Content
+from bot.clients.oci.blob import BlobStream
 from bot.clients.oci.credentials import Anonymous, Keychain
 from bot.clients.oci.documents import (
     ACCEPT,
@@ -136,6 +138,13 @@ class RegistryClient:
         answer = self._session.get(self._endpoint(reference), f"blobs/{descriptor.digest}", max_body_bytes=max_bytes, caching=caching)
         _prove(answer, descriptor.digest)
         return answer.body
+
+    @contextmanager
+    def stream(self, reference: ImageReference, descriptor: Descriptor, *, total_timeout: timedelta) -> Iterator[BlobStream]:
+        """The bytes of a blob as they come, neither kept nor held; no more than its descriptor says."""
+        endpoint, path = self._endpoint(reference), f"blobs/{descriptor.digest}"
+        with self._session.stream(endpoint, path, max_body_bytes=descriptor.size, total_timeout=total_timeout) as pieces:
+            yield BlobStream(pieces, descriptor, endpoint.url(path))
 
     def facts(self, reference: ImageReference, platform: Platform | None = None) -> ImageFacts:
         """What is known of the image for one platform (linux/amd64 where none is wished for and the image has it).

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
@@ -17,6 +17,7 @@ from bot.clients.oci.credentials import CredentialError, Keychain
 from bot.clients.oci.endpoint import Endpoint
 from bot.clients.oci.pull_limit import PullLimitError, PullLimits
 from bot.clients.paging import PagingError, pages
+from bot.model.secret import Secret
 
 _MEBIBYTE: Final = 1 << 20
 MAX_PAGE_BYTES: Final = 32 * _MEBIBYTE
@@ -69,6 +70,38 @@ class Session:
         except PagingError as error:
             raise RegistryError(str(error)) from error
 
+    @contextmanager
+    def stream(self, endpoint: Endpoint, path: str, *, max_body_bytes: int, total_timeout: timedelta) -> Iterator[Iterator[bytes]]:
+        """The pieces of what is at `path`, as they come; the repository was asked for something before, so how to ask is known."""
+        url = endpoint.url(path)
+        try:
+            with ExitStack() as stack:
+                answer, pieces = stack.enter_context(self._stream(endpoint, url, max_body_bytes, total_timeout))
+                challenges = parse_challenges(answer.headers) if _is_refused(answer, url) else ()
+                if challenges:
+                    stack.close()
+                    self._challenges[endpoint.host] = challenges
+                    self._authorizer.forget(endpoint)
+                    answer, pieces = stack.enter_context(self._stream(endpoint, url, max_body_bytes, total_timeout))
+                if not answer.is_success:
+                    raise _refusal(answer, endpoint)
+                yield pieces
+        except HttpError as error:
+            raise RegistryError(str(error), is_temporary=error.is_temporary) from error
+        except (ChallengeError, CredentialError) as error:
+            raise RegistryError(str(error)) from error
+
+    def _stream(
+        self, endpoint: Endpoint, url: str, max_body_bytes: int, total_timeout: timedelta
+    ) -> AbstractContextManager[tuple[Answer, Iterator[bytes]]]:
+        secret = self._known_authorization(endpoint)
+        return self._http.stream(url, authorization=secret, max_body_bytes=max_body_bytes, total_timeout=total_timeout)
+
+    def _known_authorization(self, endpoint: Endpoint) -> Secret | None:
+        known = self._challenges.get(endpoint.host)
+        credential = self._keychain.credential(endpoint.credential_host)
+        return self._authorizer.authorization(known, endpoint, credential) if known else None
+
     def _ask(self, method: str, endpoint: Endpoint, url: str, *, accept: str, max_body_bytes: int, caching: Caching | None) -> Answer:
         counts_as_pull = method == "GET" and "/manifests/" in url
         try:
@@ -99,23 +132,19 @@ class Session:
         """
         if origin(url) != origin(endpoint.url("")):
             return self._http.request(method, url, headers={"accept": accept}, max_body_bytes=max_body_bytes, caching=caching)
-        credential = self._keychain.credential(endpoint.credential_host)
         with self._alone_at_first(endpoint.host):
-            known = self._challenges.get(endpoint.host)
-            secret = self._authorizer.authorization(known, endpoint, credential) if known else None
+            secret = self._known_authorization(endpoint)
             answer = self._http.request(
                 method, url, headers={"accept": accept}, authorization=secret, max_body_bytes=max_body_bytes, caching=caching
             )
-            # What the storage behind a redirect wants is not what the registry wants.
-            is_refused = answer.status == httpx.codes.UNAUTHORIZED and origin(answer.url) == origin(url)
-            challenges = parse_challenges(answer.headers) if is_refused else ()
+            challenges = parse_challenges(answer.headers) if _is_refused(answer, url) else ()
             if not challenges:
                 self._challenges.setdefault(endpoint.host, ())
                 return answer
             self._challenges[endpoint.host] = challenges
         if secret is not None:
             self._authorizer.forget(endpoint)
-        secret = self._authorizer.authorization(challenges, endpoint, credential)
+        secret = self._known_authorization(endpoint)
         return self._http.request(
             method, url, headers={"accept": accept}, authorization=secret, max_body_bytes=max_body_bytes, caching=caching
         )
@@ -123,6 +152,11 @@ class Session:
     def _alone_at_first(self, host: str) -> AbstractContextManager[object]:
         with self._lock:
             return nullcontext() if host in self._challenges else self._first.setdefault(host, Lock())
+
+
+def _is_refused(answer: Answer, url: str) -> bool:
+    """Whether the registry wants to be asked otherwise: what the storage behind a redirect wants is not what the registry wants."""
+    return answer.status == httpx.codes.UNAUTHORIZED and origin(answer.url) == origin(url)
 
 
 def _refusal(answer: Answer, endpoint: Endpoint) -> RegistryError:
