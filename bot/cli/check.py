@@ -12,7 +12,7 @@ from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode, worst
-from bot.model.update import Decision, Propose, Unknown, UpToDate
+from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate
 from bot.report.markdown import number_of
 from bot.wiring import local
 
@@ -46,7 +46,7 @@ def check(
         write_rows(session.out, format_, map(for_people if is_for_people else decision_row, shown_decisions), columns=COLUMNS)
     session.err.print(summary(decisions))
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
-    codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown)]
+    codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
     codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]
     return worst(codes)
 
@@ -71,6 +71,6 @@ def _short(value: object, digest: object) -> str:
 def summary(decisions: Sequence[Decision]) -> str:
     """One line that says how many of what."""
     verdicts = Counter(str(decision_row(decision)["verdict"]) for decision in decisions)
-    order = ("major", "minor", "patch", "digest", "pin", "held", "undecidable", "unknown", "up to date")
+    order = ("major", "minor", "patch", "digest", "pin", "held", "not allowed", "undecidable", "frozen", "unknown", "up to date")
     counted = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in order if verdicts[verdict])
     return f"{number_of(len(decisions), 'pin')}: {counted}" if decisions else "no pin found"

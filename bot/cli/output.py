@@ -19,7 +19,9 @@ _STYLES: Final = {
     "digest": "cyan",
     "pin": "cyan",
     "held": "magenta",
+    "not allowed": "magenta",
     "undecidable": "dim",
+    "frozen": "red",
     "up to date": "dim green",
     "unknown": "red",
 }

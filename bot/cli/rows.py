@@ -3,9 +3,9 @@
 from typing import assert_never
 
 from bot.model.pin import Pin, Skip
-from bot.model.pull_request import Sent
+from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
-from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, Unknown, UpToDate
+from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
 
 Row = dict[str, object]
 
@@ -47,9 +47,10 @@ def finding_row(finding: Pin | Skip) -> Row:
 
 
 def decision_row(decision: Decision) -> Row:
-    """A pin with the verdict on it: `verdict` is the kind of the update, `held`, `up to date`, `undecidable` or `unknown`.
+    """A pin with the verdict on it.
 
-    `remarks` say what is wrong with what the pin has now, `warning` what its publisher says against the new release.
+    `verdict` is the kind of the update, `held`, `not allowed`, `up to date`, `undecidable`, `frozen` or `unknown`; `remarks` say what is
+    wrong with what the pin has now, `warning` what its publisher says against the new release.
     """
     pin = decision.pin
     row: Row = {
@@ -76,6 +77,11 @@ def decision_row(decision: Decision) -> Row:
         case Hold(update=update, policy=policy, reason=reason, until=until):
             row |= {"to": update.release.value, "to_digest": update.release.digest, "kind": update.kind.value, "verdict": "held"}
             row |= {"reason": f"{policy}: {reason}", "until": until.isoformat() if until else None}
+        case NotAllowed(update=update, policy=policy, reason=reason, until=until, refused=refused):
+            row |= {"to": update.release.value, "to_digest": update.release.digest, "kind": update.kind.value, "verdict": "not allowed"}
+            row |= {"reason": f"{policy}: {reason}", "until": until.isoformat() if until else None, "refused": list(refused)}
+        case Frozen(reason=reason):
+            row |= {"verdict": "frozen", "reason": reason}
         case UpToDate():
             row["verdict"] = "up to date"
         case Undecidable(reason=reason):
@@ -84,7 +90,7 @@ def decision_row(decision: Decision) -> Row:
             row |= {"verdict": "unknown", "reason": reason}
         case _:
             assert_never(decision.verdict)
-    if isinstance(decision.verdict, Propose | Hold):
+    if isinstance(decision.verdict, Propose | Hold | NotAllowed):
         row["warning"] = decision.verdict.update.release.deprecation
     return row
 
@@ -107,12 +113,26 @@ def sent_row(sent: Sent) -> Row:
     }
 
 
+def closed_row(closed: Closed) -> Row:
+    """A pull request that the bot closed, or would close, in the form of `sent_row`."""
+    pull = closed.pull_request
+    return {
+        "repo": pull.repo,
+        "branch": pull.branch,
+        "title": pull.title,
+        "outcome": "closed" if closed.is_done else "would be closed",
+        "url": pull.url,
+        "number": pull.number,
+        "note": closed.reason,
+    }
+
+
 def run_json(summary: RunSummary) -> Row:
     """A whole run: what was sent, decided and skipped, and what failed."""
     return {
         "started_at": summary.started_at.isoformat(),
         "repos": summary.repos,
-        "pull_requests": [sent_row(sent) for sent in summary.sent],
+        "pull_requests": [*map(sent_row, summary.sent), *map(closed_row, summary.closed)],
         "postponed": summary.postponed,
         "apps": [
             {

@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
-from bot.cli.rows import run_json, sent_row
+from bot.cli.rows import closed_row, run_json, sent_row
 from bot.cli.session import Session
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
@@ -44,7 +44,7 @@ def run(
     else:
         if dry_run:
             _show_what_would_be_sent(session, summary)
-        write_rows(session.out, format_, map(sent_row, summary.sent), columns=COLUMNS)
+        write_rows(session.out, format_, [*map(sent_row, summary.sent), *map(closed_row, summary.closed)], columns=COLUMNS)
     write_step_summary(step_summary(summary))
     for failure in summary.failures:
         session.err.print(f"failed: {failure}", markup=False)
@@ -59,6 +59,9 @@ def one_line(summary: RunSummary) -> str:
     outcomes: dict[str, int] = {}
     for sent in summary.sent:
         outcomes[sent.outcome.value] = outcomes.get(sent.outcome.value, 0) + 1
+    for closed in summary.closed:
+        words = "closed" if closed.is_done else "would be closed"
+        outcomes[words] = outcomes.get(words, 0) + 1
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
     later = f", {summary.postponed} left for the next run" if summary.postponed else ""
     failed = f", {len(summary.failures)} failed" if summary.failures else ""

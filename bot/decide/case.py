@@ -42,6 +42,10 @@ class Case:
     describe: Callable[[Release], Release]
     now: datetime
     detail: Detail = Detail.NEWER
+    asked: frozenset[str] = frozenset()
+    """The values that open pull requests ask for."""
+    lost: frozenset[str] = frozenset()
+    """The values that were published before and are not listed now."""
 
     @property
     def gets_digest(self) -> bool:

@@ -15,3 +15,5 @@ class PinContext:
     stage: str = ""
     """Where its file deploys to; empty: nowhere."""
     phase: Phase = Phase.BAU
+    asked: frozenset[str] = frozenset()
+    """The values that the bot's open pull requests ask the app to take of the pin's dependency."""

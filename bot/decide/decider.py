@@ -10,7 +10,9 @@ from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
-from bot.decide.reading import BadPatternError, is_oci_chart, published, read_pin, warning_of
+from bot.decide.missing import missing
+from bot.decide.policies import not_allowed
+from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
 from bot.decide.rules import merged
 from bot.decide.values import Judgement, judge
@@ -20,7 +22,7 @@ from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.rules import ApprovedBase, Rule
-from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, Unknown, UpToDate, Verdict
+from bot.model.update import Candidate, Decision, Frozen, Hold, Propose, Undecidable, Unknown, UpToDate, Verdict
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
 from bot.versions.remembering import RememberingScheme
@@ -67,6 +69,8 @@ class Decider:
         """
         if listing.problem is not None:
             return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
+        if listing.shrunk is not None:
+            return Decision(pin=pin, verdict=Frozen(pin=pin, reason=listing.shrunk))
         if pin.scheme not in SCHEMES:
             reason = f"no version scheme is called {pin.scheme!r}; there are {', '.join(sorted(SCHEMES))}"
             return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason))
@@ -85,6 +89,8 @@ class Decider:
             describe=describe,
             now=now,
             detail=self._detail,
+            asked=context.asked,
+            lost=frozenset(published((Release(dependency=pin.dependency, value=value) for value in listing.lost), pin)),
         )
         decision = _decide(case)
         if isinstance(decision.verdict, Propose) and case.rule.bump_chart is not None:
@@ -117,14 +123,24 @@ def _decide(case: Case) -> Decision:
     as_range = range_decision(case, reading.value)
     if as_range is not None:
         return replace(as_range, candidates=(*remarks, *as_range.candidates))
-    ranking = rank(case.scheme, reading.value, case.releases)
+    return _among_versions(case, reading, remarks)
+
+
+def _among_versions(case: Case, reading: Reading, remarks: tuple[Candidate, ...]) -> Decision:
+    """The decision on a pin that has a value, by what was published beside it."""
+    pin, value = case.pin, reading.value or ""
+    ranking = rank(case.scheme, value, case.releases)
     judgement = judge(case, ranking)
-    candidates = (*remarks, *judgement.candidates)
-    if judgement.chosen is not None:
-        return Decision(pin=pin, verdict=Propose(update=judgement.chosen), candidates=candidates)
-    if ranking.current is None:
-        return Decision(pin=pin, verdict=_if_pinned(case, f"{reading.value} is {ranking.problem}"), candidates=candidates)
-    return Decision(pin=pin, verdict=_without_newer(case, judgement, reading.remark), candidates=candidates)
+    unlisted = missing(case, ranking, judgement)
+    if unlisted.verdict is not None:
+        verdict = unlisted.verdict
+    elif judgement.chosen is not None:
+        verdict = Propose(update=judgement.chosen)
+    elif ranking.current is None:
+        verdict = _if_pinned(case, f"{value} is {ranking.problem}")
+    else:
+        verdict = _without_newer(case, judgement, reading.remark)
+    return Decision(pin=pin, verdict=verdict, candidates=(*remarks, *unlisted.remarks, *judgement.candidates))
 
 
 def _if_pinned(case: Case, why_not_newer: str) -> Verdict:
@@ -138,17 +154,16 @@ def _without_newer(case: Case, judgement: Judgement, remark: Candidate | None) -
     """No value goes out now: the digest of the tag in use may, and what waits or is in doubt is said."""
     pin = case.pin
     verdict: Verdict = UpToDate(pin=pin) if _is_ahead(case, remark) else refresh(case)
-    if isinstance(verdict, Propose):
-        return verdict
-    if judgement.holds:
-        return min(judgement.holds, key=_end)
-    if isinstance(verdict, (Hold, Unknown)):
-        return verdict
+    said: list[Verdict] = [min(judgement.holds, key=_end)] if judgement.holds else []
+    if isinstance(verdict, Hold | Unknown):
+        said.append(verdict)
     if judgement.problems:
-        return Unknown(pin=pin, reason="; ".join(judgement.problems[:3]))
+        said.append(Unknown(pin=pin, reason="; ".join(judgement.problems[:3])))
     if judgement.doubts:
-        return Undecidable(pin=pin, reason=judgement.doubts[0])
-    return verdict
+        said.append(Undecidable(pin=pin, reason=judgement.doubts[0]))
+    if judgement.refusals:
+        said.append(not_allowed(judgement.refusals))
+    return verdict if isinstance(verdict, Propose) or not said else said[0]
 
 
 def _is_ahead(case: Case, remark: Candidate | None) -> bool:

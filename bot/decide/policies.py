@@ -1,6 +1,6 @@
 """The policies that hold for one pin, in the order in which they are asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.decide.approved_bases import ApprovedBases
@@ -17,8 +17,13 @@ from bot.decide.policy import Policy
 from bot.decide.prereleases import Prereleases
 from bot.decide.ranges import Ranges
 from bot.decide.windows import Windows
-from bot.model.update import Hold, Update
+from bot.model.update import Hold, NotAllowed, Update
 from bot.versions.ranking import Ranking
+
+
+def refusing(case: Case) -> tuple[Policy, ...]:
+    """What refuses any update of the pin, whatever its value."""
+    return (OptedOut(), ApprovedBases(bases=case.approved_bases))
 
 
 def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
@@ -34,8 +39,8 @@ def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
         is_on_marked=in_use is not None and in_use.is_prerelease,
     )
     return (
-        Kinds(allow=case.rule.allow or frozenset()),
         *(() if case.rule.prereleases else (prereleases,)),
+        Kinds(allow=case.rule.allow or frozenset()),
         LongTerm(scheme=case.scheme, current=ranking.current),
         Ranges(scheme=case.scheme, versions=case.rule.versions, ignore=case.rule.ignore),
         Latest(scheme=case.scheme, latest=latest_version(case.releases.values(), case.scheme, ranking.current)),
@@ -47,8 +52,6 @@ def holding(case: Case) -> tuple[Policy, ...]:
     cooldown = case.rule.cooldown or timedelta()
     digest_cooldown = cooldown if case.rule.digest_cooldown is None else case.rule.digest_cooldown
     return (
-        OptedOut(),
-        ApprovedBases(bases=case.approved_bases),
         Follow(scheme=case.scheme, app=case.rule.follow, values=case.values_in_use),
         Freezes(freezes=case.rule.freezes),
         Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=case.evidence),
@@ -62,6 +65,18 @@ def inspecting(case: Case) -> tuple[Policy, ...]:
         Platforms(evidence=case.evidence),
         OlderBuilds(evidence=case.evidence),
         NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence),
+    )
+
+
+def not_allowed(refusals: Sequence[Hold]) -> NotAllowed:
+    """The verdict on a pin whose newer values, newest first and at least one, are all refused."""
+    first = next((refusal for refusal in refusals if refusal.policy != Prereleases.name), refusals[0])
+    return NotAllowed(
+        update=first.update,
+        policy=first.policy,
+        reason=first.reason,
+        until=first.until,
+        refused=tuple(dict.fromkeys(refusal.update.release.value for refusal in refusals)),
     )
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.decide.case import Case
-from bot.decide.policies import first_objection, holding, inspecting
+from bot.decide.kinds import Kinds
+from bot.decide.policies import first_objection, holding, inspecting, not_allowed, refusing
 from bot.decide.reading import names_one_release
 from bot.model.dependency import Release
 from bot.model.listing import DatasourceError
@@ -19,7 +20,7 @@ def refresh(case: Case) -> Verdict:
     pin = case.pin
     if pin.digest is None and not case.may_get_pinned:
         return UpToDate(pin=pin)
-    if pin.digest is not None and (pin.value is None or not case.allows(UpdateKind.DIGEST) or names_one_release(pin, case.scheme)):
+    if pin.digest is not None and (pin.value is None or names_one_release(pin, case.scheme)):
         return UpToDate(pin=pin)
     tag = pin.value or IMPLIED_TAG
     listed = case.releases.get(tag)
@@ -29,9 +30,16 @@ def refresh(case: Case) -> Verdict:
         return Unknown(pin=pin, reason=str(error))
     if now_there.digest is None:
         return Unknown(pin=pin, reason=f"no digest is known for {tag}")
-    if now_there.digest == pin.digest:
-        return UpToDate(pin=pin)
+    return UpToDate(pin=pin) if now_there.digest == pin.digest else _moved(case, now_there, listed)
+
+
+def _moved(case: Case, now_there: Release, listed: Release | None) -> Verdict:
+    """The verdict on a tag that stands at another digest than the pin."""
+    pin = case.pin
     if now_there.first_seen is None and listed is not None and listed.digest == now_there.digest:
         now_there = replace(now_there, first_seen=listed.first_seen)
     update = Update(pin=pin, release=now_there, kind=UpdateKind.PIN if pin.digest is None else UpdateKind.DIGEST)
+    refusal = first_objection((*refusing(case), Kinds(allow=case.rule.allow or frozenset())), update, case.now)
+    if refusal is not None:
+        return not_allowed([refusal])
     return first_objection((*holding(case), *inspecting(case)), update, case.now) or Propose(update=update)

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.decide.case import Case, Detail
 from bot.decide.kinds import kind_of
-from bot.decide.policies import choosing, first_objection, holding, inspecting
+from bot.decide.policies import choosing, first_objection, holding, inspecting, refusing
 from bot.decide.policy import Policy
 from bot.model.listing import DatasourceError
 from bot.model.update import Candidate, Hold, Update, UpdateKind
@@ -23,6 +23,8 @@ class Judgement:
 
     chosen: Update | None = None
     holds: list[Hold] = field(default_factory=list)
+    refusals: list[Hold] = field(default_factory=list)
+    """What rules refuse for as long as they stand."""
     problems: list[str] = field(default_factory=list)
     """Values that would go out, had their digest been known."""
     doubts: list[str] = field(default_factory=list)
@@ -34,7 +36,7 @@ def judge(case: Case, ranking: Ranking) -> Judgement:
     """Every value with its verdict. One that may not go out yet never hides an older one that may."""
     result = Judgement()
     doubtful = _doubtful(ranking)
-    selecting = choosing(case, ranking)
+    selecting = (*refusing(case), *choosing(case, ranking))
     for entry in ranking.entries:
         if entry.relation is not Relation.NEWER:
             _note(case, entry, result)
@@ -65,6 +67,7 @@ def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy
     update = Update(pin=case.pin, release=release, kind=kind_of(ranking.current, entry.version))
     refusal = first_objection(selecting, update, case.now)
     if refusal is not None:
+        result.refusals.append(refusal)
         return Candidate(value=entry.value, verdict=refusal.policy, reason=refusal.reason)
     hold = first_objection(holding(case), update, case.now)
     if hold is None:

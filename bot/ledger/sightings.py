@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from bot.clients.database import Database, in_parts
-from bot.ledger.sights import Known
+from bot.ledger.sights import LAST_SEEN_PRECISION, Known
 from bot.ledger.tables import DEPENDENCIES, SIGHTINGS
 from bot.model.dependency import Dependency, Release
 from bot.model.listing import Listing
@@ -37,9 +37,11 @@ class Sightings:
         if listing.problem is not None:
             return
         with self._database.writing() as connection:
+            self._forget_lost(connection, listing, now)
             self._record(connection, listing.dependency, listing.releases, now)
-            unwatched = and_(_is(listing.dependency), DEPENDENCIES.c.watched_since.is_(None))
-            connection.execute(update(DEPENDENCIES).where(unwatched).values(watched_since=now))
+            mine = _is(listing.dependency)
+            connection.execute(update(DEPENDENCIES).where(mine, DEPENDENCIES.c.watched_since.is_(None)).values(watched_since=now))
+            connection.execute(update(DEPENDENCIES).where(mine).values(listed_at=now, short_since=None))
 
     def with_first_seen(self, listing: Listing) -> Listing:
         """The listing with the first sight of each value, at its digest where it has one, that the ledger knows.
@@ -49,7 +51,20 @@ class Sightings:
         """
         with self._database.reading() as connection:
             known = self._known(connection, listing.dependency)
-        return replace(listing, releases=tuple(known.dated(release) for release in listing.releases))
+        return replace(listing, releases=tuple(known.dated(release) for release in listing.releases), lost=known.lost(listing.releases))
+
+    def needs_record(self, listing: Listing, now: datetime) -> bool:
+        """Whether `record_listing` would have anything to write: a new value, or a last sight that is a day old."""
+        with self._database.reading() as connection:
+            return self._known(connection, listing.dependency).has_news(listing.releases, now)
+
+    def short_since(self, dependency: Dependency, now: datetime) -> datetime:
+        """Remember that the list lacks much of what the last believed one had, and return since when that is so."""
+        with self._database.writing() as connection:
+            mine = _is(dependency)
+            connection.execute(update(DEPENDENCIES).where(mine, DEPENDENCIES.c.short_since.is_(None)).values(short_since=now))
+            since: datetime | None = connection.execute(select(DEPENDENCIES.c.short_since).where(mine)).scalar_one_or_none()
+        return since or now
 
     def seen(self, release: Release, now: datetime) -> Release:
         """Remember a release at its digest, and return it with the first sight of its value at this digest.
@@ -77,8 +92,16 @@ class Sightings:
         seen = [sighting for sighting in self.history_of(dependency, value) if sighting.last_seen >= since]
         return max(seen, key=lambda sighting: (sighting.last_seen, sighting.first_seen)).digest if seen else None
 
+    def _forget_lost(self, connection: Connection, listing: Listing, now: datetime) -> None:
+        """Last sights are known to a day: what a list lacks that is believed is put before it by as much, so that it is lost only once."""
+        lost = self._known(connection, listing.dependency).lost(listing.releases)
+        dependency_id = select(DEPENDENCIES.c.id).where(_is(listing.dependency)).scalar_subquery()
+        for part in in_parts(lost):
+            chosen = and_(SIGHTINGS.c.dependency_id == dependency_id, SIGHTINGS.c.digest == "", SIGHTINGS.c.value.in_(part))
+            connection.execute(update(SIGHTINGS).where(chosen).values(last_seen=now - LAST_SEEN_PRECISION))
+
     def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> None:
-        identity = {"datasource": dependency.datasource, "name": dependency.name, "watched_since": None}
+        identity = {"datasource": dependency.datasource, "name": dependency.name}
         self._database.insert_new(connection, DEPENDENCIES, [identity])
         # Shards that meet at one dependency take turns: rows locked in different orders would stop both.
         dependency_id = connection.execute(select(DEPENDENCIES.c.id).where(_is(dependency)).with_for_update()).scalar_one()
@@ -97,7 +120,7 @@ class Sightings:
     @staticmethod
     def _known(connection: Connection, dependency: Dependency, *, value: str | None = None) -> Known:
         """What is known of a dependency, or of one value of it."""
-        watched = connection.execute(select(DEPENDENCIES.c.id, DEPENDENCIES.c.watched_since).where(_is(dependency))).one_or_none()
+        watched = connection.execute(select(DEPENDENCIES).where(_is(dependency))).one_or_none()
         if watched is None:
             return Known(watched_since=None, sights={})
         columns = (SIGHTINGS.c.value, SIGHTINGS.c.digest, SIGHTINGS.c.first_seen, SIGHTINGS.c.last_seen)
@@ -105,7 +128,9 @@ class Sightings:
         sights: dict[str, dict[str, tuple[datetime, datetime]]] = {}
         for row in connection.execute(query if value is None else query.where(SIGHTINGS.c.value == value)):
             sights.setdefault(row.value, {})[row.digest] = (row.first_seen, row.last_seen)
-        return Known(watched_since=watched.watched_since, sights=sights)
+        return Known(
+            watched_since=watched.watched_since, sights=sights, listed_at=watched.listed_at, is_short=watched.short_since is not None
+        )
 
     def _sightings(self, *conditions: Any) -> tuple[Sighting, ...]:  # noqa: ANN401 - SQLAlchemy's many kinds of condition
         query = (

@@ -1,13 +1,13 @@
 """First sights: how old a value is by what this bot has seen itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.model.dependency import LONG_AGO, Release
 
-_LAST_SEEN_PRECISION: Final = timedelta(days=1)
+LAST_SEEN_PRECISION: Final = timedelta(days=1)
 """A tag's last sight is written at most so often: a run would else rewrite every row of the fleet."""
 
 
@@ -17,6 +17,24 @@ class Known:
 
     watched_since: datetime | None
     sights: Mapping[str, Mapping[str, tuple[datetime, datetime]]]
+    listed_at: datetime | None = None
+    """When the last list that was believed was recorded."""
+    is_short: bool = False
+    """The list lacked much of what that one had."""
+
+    def lost(self, releases: Iterable[Release]) -> tuple[str, ...]:
+        """The values that the last believed list had and that are not among the releases."""
+        if self.listed_at is None:
+            return ()
+        listed, floor = {release.value for release in releases}, self.listed_at - LAST_SEEN_PRECISION
+        return tuple(
+            sorted(value for value, sights in self.sights.items() if value not in listed and "" in sights and sights[""][1] > floor)
+        )
+
+    def has_news(self, releases: Sequence[Release], now: datetime) -> bool:
+        """Whether a list has anything that is not recorded yet, or was recorded a day ago."""
+        is_due = self.listed_at is None or now - self.listed_at >= LAST_SEEN_PRECISION
+        return is_due or self.is_short or any(self.news_of(releases, now))
 
     def dated(self, release: Release) -> Release:
         """The release with the first sight of it, or as it is where there was none."""
@@ -44,6 +62,6 @@ class Known:
             for key, first in {"": value_first, digest: now if digest and is_replacing else value_first}.items():
                 if key not in sights:
                     new[release.value, key] = first
-                elif now - sights[key][1] >= _LAST_SEEN_PRECISION:
+                elif now - sights[key][1] >= LAST_SEEN_PRECISION:
                     again.append((release.value, key))
         return new, again

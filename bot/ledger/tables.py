@@ -43,6 +43,10 @@ DEPENDENCIES: Final = Table(
     Column("datasource", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("watched_since", Instant),
+    # Of the last list that was believed, to a day.
+    Column("listed_at", Instant),
+    # Since when the list lacks much of what that one had; null: it does not.
+    Column("short_since", Instant),
     UniqueConstraint("datasource", "name"),
 )
 

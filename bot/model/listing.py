@@ -25,3 +25,7 @@ class Listing:
     releases: tuple[Release, ...] = ()
     problem: str | None = None
     """Why the look-up failed; the releases then mean nothing."""
+    lost: tuple[str, ...] = ()
+    """Values that the last list had, by the ledger, and this one has not."""
+    shrunk: str | None = None
+    """Why the list is not to be believed; the releases then are some of those that there are."""

@@ -39,6 +39,8 @@ class PullRequest:
     """Logins, or e-mail addresses where no login is known, of the authors of its commits."""
     has_conflict: bool = False
     """GitHub knows that it can't be merged as it is."""
+    closed_by: str | None = None
+    """Login of who closed it without a merge; None: it was not, or GitHub does not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +85,12 @@ class Sent:
     note: str = ""
     is_temporary: bool = False
     """A failure that may be gone by itself, so that another try is worth it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A pull request that the bot itself closed, or would close in a dry run. Its own closing is no person's no."""
+
+    pull_request: PullRequest
+    reason: str
+    is_done: bool

@@ -7,7 +7,7 @@ from bot.model.exposure import Exposure
 from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.pin import Skip
-from bot.model.pull_request import Outcome, PullRequest, Sent
+from bot.model.pull_request import Closed, Outcome, Sent
 from bot.model.update import Decision
 
 
@@ -31,8 +31,8 @@ class RunSummary:
     sent: tuple[Sent, ...]
     exposures: tuple[Exposure, ...]
     failures: tuple[Failure, ...]
-    closed: tuple[PullRequest, ...] = ()
-    """Pull requests that asked for what the base has by now."""
+    closed: tuple[Closed, ...] = ()
+    """Pull requests that stood for nothing any more."""
     postponed: int = 0
     """Proposals that the limits left for the next run."""
 

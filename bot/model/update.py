@@ -8,7 +8,7 @@ from typing import Final
 from bot.model.dependency import Release
 from bot.model.pin import Pin
 
-REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base"})
+REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 
 
@@ -68,8 +68,32 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotAllowed:
+    """Something newer is there, and a rule refuses it for as long as the rule stands as it is. No all-clear."""
+
+    update: Update
+    """The newest one that is refused."""
+    policy: str
+    reason: str
+    until: datetime | None = None
+    """When the refusal ends by itself; None: when somebody changes the rule."""
+    refused: tuple[str, ...] = ()
+    """Every newer value that rules refuse, newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpToDate:
+    """What was looked at holds nothing newer, whatever the rules say."""
+
     pin: Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """The list of what is published lost what it had before: nothing is concluded from it, and what is open stays as it is."""
+
+    pin: Pin
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +112,7 @@ class Unknown:
     reason: str
 
 
-Verdict = Propose | Hold | UpToDate | Undecidable | Unknown
+Verdict = Propose | Hold | NotAllowed | UpToDate | Undecidable | Frozen | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,12 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Phase
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Skip
+from bot.model.pull_request import PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Unknown
 from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import FleetParts, Parts, Scanned
+from bot.propose.marker import read as read_marker
 
 _WORKERS: Final = 8
 
@@ -50,6 +52,10 @@ def decide_fleet(
     owned = [(entry, entry.app_of(finding.file), finding) for entry in scanned for finding in entry.findings]
     alive = [(entry, app, finding) for entry, app, finding in owned if app is not None and app.phase is not Phase.RETIRED]
     pins = [(finding, context_of(parts, app, finding)) for _, app, finding in alive if isinstance(finding, Pin)]
+    asked = _asked(scanned)
+    pins = [
+        (pin, replace(context, asked=asked.get((context.repo, context.app, str(pin.dependency)), frozenset()))) for pin, context in pins
+    ]
     in_use = values_in_use((context.app, pin) for pin, context in pins)
     verdicts = iter(decide(replace(parts, decider=parts.decider.knowing(in_use)), pins, listings, now=now))
     decisions: dict[App, list[Decision]] = {}
@@ -64,6 +70,17 @@ def decide_fleet(
         for entry in scanned
         for app in entry.apps
     ]
+
+
+def _asked(scanned: Sequence[Scanned]) -> dict[tuple[str, str, str], frozenset[str]]:
+    """By repo, app and dependency: the values that open pull requests of the bot ask for."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for entry in scanned:
+        for pull in entry.pull_requests:
+            marker = read_marker(pull.body) if pull.state is PullRequestState.OPEN else None
+            for target in () if marker is None else marker.targets:
+                found.setdefault((entry.repo.full_name, marker.app if marker else "", target.dependency), set()).add(target.value)
+    return {key: frozenset(values) for key, values in found.items()}
 
 
 def context_of(parts: Parts, app: App, pin: Pin) -> PinContext:

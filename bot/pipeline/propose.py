@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.find.proof import Wanted, change_files
 from bot.model.failure import Failure
-from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Closed, Outcome, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update, UpdateKind
@@ -67,18 +67,23 @@ def _tried_again(parts: FleetParts, sent: Sequence[Sent], tried: Sequence[tuple[
     return results
 
 
-def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]) -> tuple[list[PullRequest], list[Failure]]:
-    """The pull requests that were closed because the base has what they ask for."""
-    closed: list[PullRequest] = []
+def close_obsolete(
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent]
+) -> tuple[list[Closed], list[Failure]]:
+    """The pull requests that were closed, or would be in a dry run, each with the reason."""
+    closed: list[Closed] = []
     failures: list[Failure] = []
+    branches: dict[str, set[str]] = {}
+    for each in sent:
+        branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
     for entry, app in decided:
-        for pull in obsolete(app, entry.pull_requests):
-            comment = f"`{pull.base}` has what this asks for by now."
-            was_closed = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, comment=comment))
-            if isinstance(was_closed, Failure):
-                failures.append(was_closed)
-            elif was_closed:
-                closed.append(pull)
+        for found in obsolete(app, entry.pull_requests, sent=branches.get(entry.repo.full_name, ())):
+            pull = found.pull_request
+            result = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, reason=found.reason))
+            if isinstance(result, Failure):
+                failures.append(result)
+            elif result is not None:
+                closed.append(result)
     return closed, failures
 
 

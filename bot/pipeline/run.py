@@ -3,6 +3,7 @@
 Failures are values: a repo, a registry or a pull request that fails becomes a `Failure` of the summary, and the rest goes on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -10,11 +11,12 @@ import structlog
 from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
-from bot.model.run import RunSummary
+from bot.model.run import AppDecisions, RunSummary
+from bot.model.update import Frozen
 from bot.pipeline.attempt import attempt
 from bot.pipeline.decide import decide_fleet
 from bot.pipeline.find import find
-from bot.pipeline.parts import FleetParts
+from bot.pipeline.parts import FleetParts, Scanned
 from bot.pipeline.propose import close_obsolete, propose
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
@@ -29,9 +31,10 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
     sent, postponed, unproved = propose(parts, decided, now=now)
-    closed, unclosed = close_obsolete(parts, decided)
+    closed, unclosed = close_obsolete(parts, decided, sent)
     failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
     failures += [
+        *_frozen(decided),
         *unproved,
         *unclosed,
         *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
@@ -51,3 +54,10 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     )
     log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
     return summary
+
+
+def _frozen(decided: Sequence[tuple[Scanned, AppDecisions]]) -> list[Failure]:
+    """Each list that is not to be believed, once for each reason."""
+    verdicts = (decision.verdict for _, app in decided for decision in app.decisions)
+    frozen = ((str(verdict.pin.dependency), verdict.reason) for verdict in verdicts if isinstance(verdict, Frozen))
+    return [Failure(where=where, what=what) for where, what in dict.fromkeys(frozen)]

@@ -1,28 +1,115 @@
-"""Open pull requests that ask for what the base has by now."""
+"""Open pull requests that stand for nothing any more: the base has it, nothing there is to move, or a rule refuses it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from bot.model.fleet import Phase
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
-from bot.model.update import UpToDate
-from bot.propose.marker import read
+from bot.model.update import Decision, NotAllowed, UpToDate
+from bot.propose.marker import Marker, Target, read
+from bot.propose.naming import short_digest
+from bot.versions import SCHEMES
 
 
-def obsolete(app: AppDecisions, pulls: tuple[PullRequest, ...]) -> list[PullRequest]:
-    """The open pull requests of an app whose every dependency is up to date in it, or is no longer in it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obsolete:
+    """A pull request to be closed, and why, in words for its readers."""
 
-    A look-up that failed, a hold or a doubt says nothing, and neither does a dependency that is not found while something in the
-    app can't be read: the pull request stays as it is. So does one without the bot's marker.
+    pull_request: PullRequest
+    reason: str
+
+
+class _State(Enum):
+    STANDS = auto()
+    """It is still asked for, or nobody can tell."""
+    HELD_BY_BASE = auto()
+    GONE = auto()
+    REFUSED = auto()
+
+
+def obsolete(app: AppDecisions, pulls: Sequence[PullRequest], *, sent: Collection[str] = ()) -> list[Obsolete]:
+    """The open pull requests of an app of which nothing stands any more; those from a branch in `sent` were looked at by this run already.
+
+    Only what was read counts: that each pin of what is asked for has it, or more, by its own text; that no such pin is left while
+    everything in the app was readable; or that a rule refuses just that. An empty list, a failed look-up, a hold or a doubt says nothing.
+    A pull request without the bot's marker is not judged.
     """
     if app.app.phase is Phase.RETIRED:
         return []
-    present = {str(decision.pin.dependency) for decision in app.decisions}
-    unsettled = {str(decision.pin.dependency) for decision in app.decisions if not isinstance(decision.verdict, UpToDate)}
     found = []
     for pull in pulls:
-        marker = read(pull.body) if pull.state is PullRequestState.OPEN else None
+        marker = read(pull.body) if pull.state is PullRequestState.OPEN and pull.branch not in sent else None
         if marker is None or marker.app != app.app.name:
             continue
-        wanted = {target.dependency for target in marker.targets}
-        if not wanted & unsettled and (wanted <= present or not app.skips):
-            found.append(pull)
+        reason = _reason(app, marker, pull.base)
+        if reason is not None:
+            found.append(Obsolete(pull_request=pull, reason=reason))
     return found
+
+
+def _reason(app: AppDecisions, marker: Marker, base: str) -> str | None:
+    """Why nothing of what is asked for stands; None: something does."""
+    said: list[tuple[_State, str]] = [_fate(app, target) for target in marker.targets]
+    states = {state for state, _ in said}
+    if not states or _State.STANDS in states:
+        return None
+    if states == {_State.HELD_BY_BASE}:
+        return f"`{base}` has what this asks for by now."
+    reasons = [reason for _, reason in said if reason]
+    end = " It is proposed anew once the rules allow it." if _State.REFUSED in states else ""
+    return f"{'; '.join(dict.fromkeys(reasons))}.{end}"
+
+
+def _fate(app: AppDecisions, target: Target) -> tuple[_State, str]:
+    """What became of one thing that is asked for."""
+    states = list(_states(app.decisions, target))
+    kinds = {state for state, _ in states}
+    if _State.STANDS in kinds:
+        return _State.STANDS, ""
+    if _State.REFUSED in kinds:
+        return next(entry for entry in states if entry[0] is _State.REFUSED)
+    if kinds:
+        return _State.HELD_BY_BASE, f"{target.dependency} is at {target.value} or newer by now"
+    if app.skips:
+        return _State.STANDS, ""
+    return _State.GONE, f"nothing is left in {app.app.name} that {target.dependency} {target.value} would replace"
+
+
+def _states(decisions: Sequence[Decision], target: Target) -> Iterator[tuple[_State, str]]:
+    """One for each pin that the target could be meant for: of its dependency, and not of another line."""
+    for decision in decisions:
+        if str(decision.pin.dependency) == target.dependency:
+            state = _state(decision, target)
+            if state is not None:
+                yield state
+
+
+def _state(decision: Decision, target: Target) -> tuple[_State, str] | None:
+    pin, verdict = decision.pin, decision.verdict
+    if pin.value is None or pin.value == target.value:
+        return _digest_state(decision, target)
+    scheme = SCHEMES.get(pin.scheme)
+    written, wanted = (None, None) if scheme is None else (scheme.parse(pin.value), scheme.parse(target.value))
+    if written is not None and wanted is not None and written.line != wanted.line:
+        return None
+    if written is not None and wanted is not None and (written.is_newer_than(wanted) or written.is_same_as(wanted)):
+        return _State.HELD_BY_BASE, ""
+    if isinstance(verdict, NotAllowed) and target.value in verdict.refused:
+        return _State.REFUSED, f"{target.dependency} {target.value} is not allowed any more ({verdict.policy}: {verdict.reason})"
+    return _State.STANDS, ""
+
+
+def _digest_state(decision: Decision, target: Target) -> tuple[_State, str]:
+    """Of a pin that has the value already."""
+    pin, verdict = decision.pin, decision.verdict
+    if not target.digest or short_digest(pin.digest) == target.digest:
+        return _State.HELD_BY_BASE, ""
+    if isinstance(verdict, NotAllowed):
+        return _State.REFUSED, f"a newer digest of {target.dependency} is not allowed any more ({verdict.policy}: {verdict.reason})"
+    if isinstance(verdict, UpToDate):
+        if pin.digest is not None:
+            return _State.HELD_BY_BASE, ""
+        return _State.REFUSED, f"the rules do not give {target.dependency} a digest any more (`allow` without `pin`)"
+    return _State.STANDS, ""

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot.model.forge import ForgeError, StaleHeadError
-from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
 from bot.propose.marker import Marker, Target, read, text_hash
@@ -34,7 +34,7 @@ class Proposer:
         - open with other content, or in conflict with its base: commit, title and text are updated;
         - open with the same content, and a source that failed for its text answers now: the text is updated;
         - open, or only a branch, with commits of others: hands off;
-        - closed unmerged with the same targets: declined until one of them is newer.
+        - closed unmerged with the same targets, and not by the bot itself: declined until one of them is newer.
         """
         try:
             sent = self._send(draft, existing)
@@ -48,23 +48,24 @@ class Proposer:
         log.info(_EVENTS[sent.outcome], repo=sent.proposal.repo, branch=sent.proposal.branch, number=number, note=sent.note)
         return sent
 
-    def close(self, pull: PullRequest, *, comment: str) -> bool:
-        """Close a pull request that nobody needs any more, and say so in a comment; one that others committed to is theirs.
+    def close(self, pull: PullRequest, *, reason: str) -> Closed | None:
+        """Close a pull request that stands for nothing any more, and say why in a comment.
 
-        Whether it was closed. Raises ForgeError.
+        None where others committed to it: it is theirs. Raises ForgeError.
         """
-        if self._dry_run or pull.authors - self._forge.identity():
-            return False
-        self._forge.close_pull_request(pull, comment=comment)
-        log.info("pull_request.closed", repo=pull.repo, number=pull.number)
-        return True
+        if pull.authors - self._forge.identity():
+            return None
+        if not self._dry_run:
+            self._forge.close_pull_request(pull, comment=reason)
+            log.info("pull_request.closed", repo=pull.repo, number=pull.number, reason=reason)
+        return Closed(pull_request=pull, reason=reason, is_done=not self._dry_run)
 
     def _send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         untold = draft.untold
         is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == untold.branch]
         if is_open:
             return self._update(draft, is_open[0])
-        declined = next((pull for pull in existing if _declines(pull, draft)), None)
+        declined = next((pull for pull in existing if _declines(pull, draft) and pull.closed_by not in self._forge.identity()), None)
         if declined is not None:
             return Sent(
                 proposal=untold, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"

@@ -15,9 +15,10 @@ from bot.model.image import Digest
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
-from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
+from bot.model.update import Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
 from bot.settings.sections import Stale
 
+_NOT_KNOWN: Final = {Unknown: "look-up failed", Frozen: "frozen"}
 _LATER_WINS: Final = {PullRequestState.CLOSED: 0, PullRequestState.MERGED: 1, PullRequestState.OPEN: 2}
 
 
@@ -173,7 +174,7 @@ def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey,
 
 
 def _urgency(decision: Decision) -> int:
-    return (Propose, Hold, Unknown, Undecidable, UpToDate).index(type(decision.verdict))
+    return (Propose, Hold, Unknown, Frozen, NotAllowed, Undecidable, UpToDate).index(type(decision.verdict))
 
 
 def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
@@ -183,16 +184,18 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
             request = requests.of(app, key, update, ongoing)
             why = _outcome(requests.sent(app.repo, update.pin)) or requests.blocked(request)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
-        case Hold(update=update, reason=reason, until=until):
+        case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
             if until is None:
                 return None
             request = requests.of(app, key, update, ongoing)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=f"held: {reason}")
-        case Unknown(reason=reason):
+        case Unknown(reason=reason) | Frozen(reason=reason):
             if ongoing is None:
                 return None
             request = requests.of(app, key, None, ongoing)
-            return _Behind(app=app, key=key, update=None, pull_request=request, blocked_by=f"look-up failed: {reason}")
+            return _Behind(
+                app=app, key=key, update=None, pull_request=request, blocked_by=f"{_NOT_KNOWN[type(decision.verdict)]}: {reason}"
+            )
         case UpToDate() | Undecidable():
             return None
         case _:

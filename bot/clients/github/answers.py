@@ -52,7 +52,16 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         merge_commit=(node["mergeCommit"] or {}).get("oid"),
         authors=frozenset(_login(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
         has_conflict=node["mergeable"] == "CONFLICTING",
+        closed_by=_closer(node) if node["state"] == "CLOSED" else None,
     )
+
+
+def _closer(node: Mapping[str, Any]) -> str | None:
+    """Who closed it last; None: an account that is gone. GraphQL leaves out the mark by which REST and `viewer` name a bot."""
+    actors = [event["actor"] for event in node["timelineItems"]["nodes"] if event and event.get("actor")]
+    if not actors:
+        return None
+    return f"{actors[-1]['login']}[bot]" if actors[-1]["__typename"] == "Bot" else actors[-1]["login"]
 
 
 def opened_of(repo: str, pull: GithubPullRequest) -> PullRequest:

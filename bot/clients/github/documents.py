@@ -31,6 +31,7 @@ fragment PullRequestFields on PullRequest {
   mergeable
   commits(first: 50) { nodes { commit { author { email user { login } } } } }
   labels(first: 50) { nodes { name } }
+  timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { __typename login } } } }
 }
 """
 

@@ -116,6 +116,9 @@ class ThreadNodes(GitNodes):
             "mergeCommit": lambda _info: None if pull.merge_commit is None else self.commit(repo, pull.merge_commit),
             "mergeable": mergeable,
             "commits": commits,
+            "timelineItems": lambda _info, **options: connection(
+                "timelineItems", [issue] if issue.closed_at else [], self._closed, options
+            ),
             "files": lambda _info, **options: connection("files", files(), changed, options),
             "additions": lambda _info: sum(file.additions for file in files()),
             "deletions": lambda _info: sum(file.deletions for file in files()),
@@ -142,6 +145,14 @@ class ThreadNodes(GitNodes):
             "closedAt": iso(issue.closed_at),
             "labels": lambda _info, **options: connection("labels", issue.labels, self.label, options),
             "comments": lambda _info, **options: connection("comments", issue.comments, lambda item: self._comment(page, item), options),
+        }
+
+    def _closed(self, issue: Issue) -> Node:
+        return {
+            "__typename": "ClosedEvent",
+            "id": node_id("CE", issue.id),
+            "actor": None if issue.closed_by is None else self.account(issue.closed_by),
+            "createdAt": iso(issue.closed_at),
         }
 
     def _comment(self, page: str, comment: Comment) -> Node:

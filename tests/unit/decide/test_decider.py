@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,10 +12,10 @@ from bot.decide.follow import values_in_use
 from bot.model.dependency import Dependency, Release
 from bot.model.fleet import Phase
 from bot.model.image import Digest
-from bot.model.listing import DatasourceError, Listing
+from bot.model.listing import DatasourceError, Listing, NotListedError
 from bot.model.pin import OptOut, Pin, Role
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
-from bot.model.update import ChartBump, Hold, Propose, Undecidable, Unknown, UpdateKind, UpToDate
+from bot.model.update import ChartBump, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpdateKind, UpToDate
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)  # A Monday.
 LONG_AGO = NOW - timedelta(days=400)
@@ -98,8 +99,8 @@ def verdicts(decision):
         ({UpdateKind.PATCH}, ("1.2.9", UpdateKind.PATCH)),
         ({UpdateKind.PATCH, UpdateKind.MINOR}, ("1.3.0", UpdateKind.MINOR)),
         ({UpdateKind.MAJOR}, ("2.0.0", UpdateKind.MAJOR)),
-        ({UpdateKind.DIGEST}, UpToDate),
-        (set(), UpToDate),
+        ({UpdateKind.DIGEST}, NotAllowed),
+        (set(), NotAllowed),
     ],
 )
 def test_allowed_kinds(allow, expected):
@@ -144,7 +145,7 @@ def test_whether_the_chart_around_a_pin_is_raised(rules, expected):
 
 
 def test_never_back():
-    decision = decide(pin("1.5.0"), listing("1.3.0", "1.4.0"), Rule(allow=ALL - {UpdateKind.PIN}))
+    decision = decide(pin("1.5.0"), listing("1.3.0", "1.4.0", "1.5.0"), Rule(allow=ALL - {UpdateKind.PIN}))
 
     assert outcome(decision) is UpToDate
 
@@ -155,8 +156,91 @@ def test_a_failed_look_up_is_unknown_not_vanished():
     assert decision.verdict == Unknown(pin=pin(), reason="registry said 503")
 
 
-def test_an_empty_list_is_no_downgrade():
-    assert outcome(decide(pin(), listing())) is UpToDate
+def registry_that_lost(*values):
+    def describe(release):
+        raise NotListedError(f"no such tag as {release.value}") if release.value in values else DatasourceError("503")
+
+    return SimpleNamespace(describe=describe)
+
+
+@pytest.mark.parametrize("listed", [(), ("1.1.0", "1.0.9")], ids=["empty", "shortened"])
+@pytest.mark.parametrize(
+    ("registry", "expected"),
+    [
+        pytest.param(Registry({"1.2.0": digest(2)}), Frozen, id="the value in use is there"),
+        pytest.param(registry_that_lost("1.2.0"), Undecidable, id="it is gone"),
+        pytest.param(registry_that_lost(), Unknown, id="nobody knows"),
+    ],
+)
+def test_a_list_without_the_value_in_use_is_no_all_clear(listed, registry, expected):
+    assert outcome(decide(pin(), listing(*listed), registry=registry)) is expected
+
+
+def asking(*values):
+    return PinContext(repo="acme/shop", app="shop", asked=frozenset(values))
+
+
+@pytest.mark.parametrize(
+    ("registry", "expected"),
+    [
+        pytest.param(Registry({"1.2.19": digest(2)}), Frozen, id="it is there"),
+        pytest.param(registry_that_lost("1.2.19"), ("1.2.2", UpdateKind.PATCH), id="it is gone"),
+        pytest.param(registry_that_lost(), Frozen, id="nobody knows"),
+    ],
+)
+def test_nothing_goes_below_what_an_open_pull_request_asks_for_unless_that_is_gone(registry, expected):
+    decision = decide(pin(), listing("1.2.0", "1.2.1", "1.2.2"), registry=registry, context=asking("1.2.19"))
+
+    assert outcome(decision) == expected
+    told = [remark.reason for remark in decision.remarks]
+    assert told == ([] if expected is Frozen else ["1.2.19, which an open pull request asks for, is not published any more"])
+
+
+def test_what_an_open_pull_request_asks_for_may_be_passed():
+    assert outcome(decide(pin(), listing("1.2.0", "1.2.20"), context=asking("1.2.19"))) == ("1.2.20", UpdateKind.PATCH)
+
+
+def test_what_an_open_pull_request_asks_for_is_not_taken_back_by_a_hold():
+    rule = Rule(cooldown=timedelta(days=3))
+
+    decision = decide(pin(), listing("1.2.0", ("1.2.1", 30), ("1.2.2", 0)), rule, context=asking("1.2.2"))
+
+    assert (type(decision.verdict), decision.verdict.update.release.value) == (Hold, "1.2.2")
+
+
+def test_what_an_open_pull_request_asks_for_may_be_refused_by_a_rule():
+    decision = decide(pin(), listing("1.2.0", "1.2.1", "1.2.2"), Rule(versions="<1.2.2"), context=asking("1.2.2"))
+
+    assert outcome(decision) == ("1.2.1", UpdateKind.PATCH)
+
+
+def test_a_list_that_is_not_to_be_believed_decides_nothing():
+    there = replace(listing("1.2.0", "1.3.0"), shrunk="the list lost 90 of 100 values")
+
+    assert decide(pin(), there).verdict == Frozen(pin=pin(), reason="the list lost 90 of 100 values")
+
+
+def test_all_that_is_newer_and_refused_is_told():
+    decision = decide(pin(), listing("1.2.0", "1.2.1", "2.0.0", "2.1.0-rc1"), Rule(versions="<1.2.1"))
+
+    verdict = decision.verdict
+    assert (verdict.policy, verdict.update.release.value, verdict.reason) == (
+        "not allowed",
+        "2.0.0",
+        "a major update; allowed: digest, minor, patch",
+    )
+    assert verdict.refused == ("2.1.0-rc1", "2.0.0", "1.2.1")
+
+
+def test_a_digest_that_no_rule_lets_move_is_no_all_clear():
+    registry = Registry({"1.2.0": digest(2)})
+    rule = Rule(allow=frozenset({UpdateKind.MINOR}))
+
+    behind = decide(pin(digest=digest(1)), listing("1.2.0"), rule, registry=registry)
+    fresh = decide(pin(digest=digest(2)), listing("1.2.0"), rule, registry=registry)
+
+    assert (outcome(behind), behind.verdict.reason) == (NotAllowed, "a digest update; allowed: minor")
+    assert outcome(fresh) is UpToDate
 
 
 @pytest.mark.parametrize(
@@ -195,7 +279,7 @@ def test_from_a_prerelease(current, values, expected):
 def test_a_stream_that_has_finals_is_left_for_none_but_them():
     decision = decide(pin("2023.10.1-beta"), listing("2023.10.1-beta", "2024.8.0-beta", "2023.9.0"), Rule(allow=ALL - {UpdateKind.PIN}))
 
-    assert outcome(decision) is UpToDate
+    assert outcome(decision) is NotAllowed
 
 
 def test_prereleases_where_the_rule_asks_for_them():
@@ -345,7 +429,7 @@ def test_freeze_holds_and_says_why():
 def test_opt_out(opt_out, is_held):
     decision = decide(pin(opt_out=opt_out), listing("1.3.0"))
 
-    assert isinstance(decision.verdict, Hold) is is_held
+    assert isinstance(decision.verdict, NotAllowed) is is_held
 
 
 def test_of_several_holds_the_one_that_ends_first_is_told():
@@ -360,7 +444,8 @@ def test_of_several_holds_the_one_that_ends_first_is_told():
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [("forbidden", Hold), ("deprecated", ("1.3.0", UpdateKind.MINOR)), ("allowed", ("1.3.0", UpdateKind.MINOR))]
+    ("status", "expected"),
+    [("forbidden", NotAllowed), ("deprecated", ("1.3.0", UpdateKind.MINOR)), ("allowed", ("1.3.0", UpdateKind.MINOR))],
 )
 def test_approved_bases(status, expected):
     bases = (ApprovedBase(dependency="docker.io/library/*", status=status, successor="registry.example/base/nginx", reason="end of life"),)
@@ -368,9 +453,7 @@ def test_approved_bases(status, expected):
     decision = decide(pin(), listing("1.3.0"), bases=bases)
 
     assert outcome(decision) == expected
-    assert [candidate.verdict for candidate in decision.candidates if candidate.verdict.endswith("base")] == (
-        [] if status == "allowed" else [f"{status} base"]
-    )
+    assert [remark.verdict for remark in decision.remarks] == ([] if status == "allowed" else [f"{status} base"])
     if status == "forbidden":
         assert decision.verdict.reason == "this base is forbidden (end of life): move to registry.example/base/nginx"
 
@@ -595,7 +678,7 @@ def test_a_digest_alone_is_read_by_its_tag():
 def test_a_digest_alone_moves_only_as_far_as_its_version_may():
     tags = listing(("1.2.0", digest(2)), ("2.0.0", digest(3)))
 
-    assert outcome(decide(pin(None, digest=digest(2)), tags)) is UpToDate
+    assert outcome(decide(pin(None, digest=digest(2)), tags)) is NotAllowed
 
 
 # Actions, charts, tools
@@ -663,7 +746,7 @@ def test_a_floating_action_tag_is_refreshed():
         ("1.2", Undecidable, "the range 1.2 shuts out the newest version, 2.1.0; ranges are left to their owners"),
         (">=1", UpToDate, None),
         ("2.x.x", UpToDate, None),
-        ("1.2.3", UpToDate, None),
+        ("1.2.3", NotAllowed, "a major update; allowed: digest, minor, patch"),
     ],
 )
 def test_ranges_of_charts_are_kept(value, expected, reason):
@@ -679,8 +762,8 @@ def test_ranges_of_charts_are_kept(value, expected, reason):
     ("scheme", "role", "expected"),
     [
         pytest.param("semver", Role.CHART, ("1.2.1+up2.0", UpdateKind.PATCH), id="a chart's version"),
-        pytest.param("docker", Role.CHART, UpToDate, id="a chart's tag"),
-        pytest.param("semver", Role.TOOL, UpToDate, id="no chart"),
+        pytest.param("docker", Role.CHART, Undecidable, id="a chart's tag"),
+        pytest.param("semver", Role.TOOL, Undecidable, id="no chart"),
     ],
 )
 def test_a_plus_in_the_version_of_a_chart_is_an_underscore_in_its_tag(scheme, role, expected):

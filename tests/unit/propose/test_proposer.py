@@ -124,6 +124,10 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
         pytest.param(WANTED, [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body=EDITED)], Outcome.DECLINED, [], id="closed, text edited"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body="")], Outcome.DECLINED, [], id="closed, text removed: the title tells"),
+        pytest.param(WANTED, [pull(WANTED, state=CLOSED, closed_by="anna")], Outcome.DECLINED, [], id="closed by a person"),
+        pytest.param(
+            WANTED, [pull(WANTED, state=CLOSED, closed_by=BOT)], Outcome.OPENED, ["commit", "open"], id="closed by the bot itself"
+        ),
         pytest.param(NEWER, [pull(WANTED, state=CLOSED)], Outcome.OPENED, ["commit", "open"], id="closed, but now something newer"),
         pytest.param(
             WANTED,
@@ -167,9 +171,9 @@ def test_a_dry_run_decides_alike_and_writes_nothing(existing, outcome):
     forge = FakeForge()
 
     sent = Proposer(forge, dry_run=True).send(WANTED, existing)
-    closed = Proposer(forge, dry_run=True).close(pull(WANTED), comment="")
+    closed = Proposer(forge, dry_run=True).close(pull(WANTED), reason="Done elsewhere.")
 
-    assert (sent.outcome, closed, forge.writes) == (outcome, False, [])
+    assert (sent.outcome, closed.is_done, forge.writes) == (outcome, False, [])
 
 
 @pytest.mark.parametrize("existing", [pytest.param([], id="no pull request"), pytest.param([pull(OLD)], id="an open one")])
@@ -225,6 +229,6 @@ def test_a_failure_is_an_outcome():
 def test_what_nobody_needs_is_closed_unless_others_work_on_it():
     forge = FakeForge()
 
-    assert Proposer(forge).close(pull(WANTED), comment="Done elsewhere.")
-    assert not Proposer(forge).close(pull(WANTED, authors=THEIRS), comment="Done elsewhere.")
+    assert Proposer(forge).close(pull(WANTED), reason="Done elsewhere.").is_done
+    assert not Proposer(forge).close(pull(WANTED, authors=THEIRS), reason="Done elsewhere.")
     assert forge.writes == ["close"]

@@ -10,7 +10,7 @@ from inline_snapshot import snapshot
 from bot.model.dependency import Dependency, Release
 from bot.model.failure import Failure
 from bot.model.pin import Pin, Role, Skip
-from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions, RunSummary
 from bot.model.update import Decision, Hold, Update, UpdateKind, UpToDate
 from bot.report.export import exposures_json
@@ -83,7 +83,13 @@ RUN = RunSummary(
     ),
     exposures=(),
     failures=(Failure(where="oci: ghcr.io/acme/x", what="401 from ghcr.io.", remedy="Name its credentials under `registries`."),),
-    closed=(replace(sent("acme/search", Outcome.UNCHANGED, 30).pull_request, title="Update node to 22"),),
+    closed=(
+        Closed(
+            pull_request=replace(sent("acme/search", Outcome.UNCHANGED, 30).pull_request, title="Update node to 22"),
+            reason="`main` has what this asks for by now.",
+            is_done=True,
+        ),
+    ),
     postponed=2,
 )
 
@@ -92,9 +98,9 @@ def test_the_summary_of_a_run() -> None:
     assert step_summary(RUN) == snapshot("""\
 # rebuild-bot: pull requests 1 failed, 1 opened, 1 closed
 
-| Repos | Apps | Pins | Skipped | Held | Undecided | Failed |
-| --- | --- | --- | --- | --- | --- | --- |
-| 3 | 3 | 3 | 1 | 2 | 0 | 1 |
+| Repos | Apps | Pins | Skipped | Held | Not allowed | Undecided | Frozen | Failed |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 3 | 3 | 3 | 1 | 2 | 0 | 0 | 0 | 1 |
 
 ## Failed
 
@@ -109,7 +115,7 @@ def test_the_summary_of_a_run() -> None:
 | acme/checkout | Update python to 3.12.4 | failed | the base \\| moved |
 | acme/jobs | [PR 12: Update python to 3.12.4](https://github.com/acme/jobs/pull/12) | opened |  |
 | acme/search | [PR 31: Update python to 3.12.4](https://github.com/acme/search/pull/31) | unchanged |  |
-| acme/search | [PR 30: Update node to 22](https://github.com/acme/search/pull/30) | closed | its base has what it asked for |
+| acme/search | [PR 30: Update node to 22](https://github.com/acme/search/pull/30) | closed | \\`main\\` has what this asks for by now. |
 
 ## Held
 
