@@ -11,7 +11,7 @@ from typer import rich_utils
 from typer.exceptions import TyperException
 
 import bot
-from bot.cli import candidates, check, config, demo, find, report, run_fleet, update
+from bot.cli import candidates, check, config, demo, find, inspect, report, run_fleet, update
 from bot.cli.session import LogFormat, Session
 from bot.clients.database import DatabaseError
 from bot.clients.oci.client import RegistryError
@@ -33,6 +33,7 @@ app.command("find", rich_help_panel="A folder or clone (no token needed)")(find.
 app.command("check", rich_help_panel="A folder or clone (no token needed)")(check.check)
 app.command("update", rich_help_panel="A folder or clone (no token needed)")(update.update)
 app.command("candidates", rich_help_panel="A folder or clone (no token needed)")(candidates.candidates)
+app.command("inspect", rich_help_panel="An image (no token needed)")(inspect.inspect)
 app.command("run", rich_help_panel="The fleet")(run_fleet.run)
 app.command("report", rich_help_panel="The fleet")(report.report)
 app.command("demo", rich_help_panel="Getting to know it")(demo.demo)

@@ -1,8 +1,11 @@
 """What is inside an image on one platform, and how that is known."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
+
+from bot.model.image import Digest
 
 
 class KnownBy(StrEnum):
@@ -53,6 +56,100 @@ class OperatingSystem:
     like: tuple[str, ...] = ()
     """The ids that it stands on: `rhel`, `fedora` for Rocky Linux."""
     end_of_life: date | None = None
-    """The last day of its publisher's free support; None: not known."""
+    """The last day of its publisher's usual security updates; None: not known."""
+    extended_until: date | None = None
+    """The last day of what comes after them, for some packages or for money (Debian LTS, Ubuntu Pro); None: not known."""
     end_of_life_source: str = ""
-    """Whose word that day is, with its date."""
+    """Whose word these days are, with its date."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer, the lowest first. What its instruction says is its builder's own word: hostile."""
+
+    diff_id: str
+    digest: Digest
+    size_bytes: int
+    """As the registry has it, packed."""
+    created_by: str = ""
+    """The instruction, from the image's history."""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """How the image runs."""
+
+    user: str = ""
+    """Empty: root."""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    working_folder: str = ""
+    exposed_ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    healthcheck: tuple[str, ...] = ()
+    stop_signal: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def runs_as_root(self) -> bool:
+        return self.user.partition(":")[0] in {"", "0", "root"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The image that this one is built on."""
+
+    name: str
+    digest: Digest | None = None
+    source: str
+    """Whose word that is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where packages were read, and how many: how it is known what is inside."""
+
+    name: str
+    """The way of knowing (`dpkg`, `SPDX`), and the file or attachment."""
+    where: str
+    packages: int
+    known_by: KnownBy = KnownBy.LAYERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotRead:
+    """What could not be read, so that packages may be missing that it would have told of."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is inside an image on one platform. Never a list of packages without what could not be read."""
+
+    image: str
+    """As it was asked for."""
+    digest: Digest
+    """Of the manifest of this platform."""
+    index_digest: Digest | None = None
+    """Of the index that it stands in."""
+    platform: str = ""
+    platforms: tuple[str, ...] = ()
+    """Of the index."""
+    created_at: datetime | None = None
+    operating_system: OperatingSystem | None = None
+    packages: tuple[Package, ...] = ()
+    """By type and name."""
+    layers: tuple[Layer, ...] = ()
+    configuration: Configuration = field(default_factory=Configuration)
+    base: Base | None = None
+    sources: tuple[Source, ...] = ()
+    not_read: tuple[NotRead, ...] = ()
+    disagreements: tuple[str, ...] = ()
+    """Where an attached bill of materials says other than the layers, which are believed."""

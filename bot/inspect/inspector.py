@@ -1,0 +1,181 @@
+"""Opens an image: its layers, read once each, are believed; what is only declared is said to be."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bot.clients.oci.blob import BlobStream
+from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest
+from bot.clients.oci.session import RegistryError
+from bot.inspect.configuration import ImageConfig, declared_base, read_config
+from bot.inspect.end_of_life import dated
+from bot.inspect.layers.overlay import Overlay
+from bot.inspect.layers.record import LayerRecord
+from bot.inspect.layers.unpacked import LayerError, LayerLimits, Unpacked
+from bot.inspect.layers.walk import walk
+from bot.inspect.purls import named
+from bot.inspect.readers import READERS
+from bot.model.contents import Contents, Layer, NotRead, OperatingSystem, Package, Source
+from bot.model.image import ImageReference, Platform
+
+log = structlog.get_logger()
+
+_MAX_CONFIG_BYTES: Final = 8 << 20
+_MAX_LAYERS: Final = 1000
+_SYSTEMS: Final = ("etc/os-release", "usr/lib/os-release")
+"""In the order in which os-release(5) has programs look."""
+
+
+class Registry(Protocol):
+    """What is asked for an image. Every method raises RegistryError."""
+
+    def manifest(self, reference: ImageReference) -> Manifest: ...
+
+    def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes: ...
+
+    def stream(
+        self, reference: ImageReference, descriptor: Descriptor, *, total_timeout: timedelta
+    ) -> AbstractContextManager[BlobStream]: ...
+
+
+class LayerMemory(Protocol):
+    """Where what a layer tells is kept: its diff_id never changes its meaning."""
+
+    def layer(self, diff_id: str) -> LayerRecord | None: ...
+
+    def remember(self, diff_id: str, record: LayerRecord) -> None: ...
+
+
+Progress = Callable[[str, int, int], None]
+"""Told of what is done how many of how many are done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspector:
+    """Reads what is inside images. Safe to use from several threads."""
+
+    registry: Registry
+    memory: LayerMemory | None = None
+    limits: LayerLimits = field(default_factory=LayerLimits)
+
+    def inspect(self, reference: ImageReference, platform: Platform | None = None, progress: Progress = lambda *_: None) -> Contents:
+        """What is inside the image on one platform; without a wish linux/amd64, else the first one.
+
+        Raises RegistryError where there is no such image. A layer that can't be read is said, and the others are read.
+        """
+        top = self.registry.manifest(reference)
+        manifest = self._for_platform(reference, top, platform) if top.is_index else top
+        config = self._config(reference, manifest)
+        try:
+            layers = config.layers(manifest.layers)
+        except InvalidDocumentError as error:
+            raise RegistryError(f"{reference}: {error}. Report it to its publisher.") from error
+        overlay, not_read = self._read_layers(reference, manifest, layers, progress)
+        found = _found(overlay)
+        labels = {**top.annotations, **manifest.annotations, **config.configuration.labels}
+        return Contents(
+            image=str(reference),
+            digest=manifest.digest,
+            index_digest=top.digest if top.is_index else None,
+            platform=config.platform,
+            platforms=tuple(map(str, top.platforms)),
+            created_at=config.created_at,
+            operating_system=found.system,
+            packages=found.packages,
+            layers=layers,
+            configuration=config.configuration,
+            base=declared_base(labels),
+            sources=found.sources,
+            not_read=(*not_read, *found.not_read),
+        )
+
+    def _for_platform(self, reference: ImageReference, index: Manifest, platform: Platform | None) -> Manifest:
+        child = index.child(platform)
+        if child is None:
+            known = ", ".join(map(str, index.platforms)) or "none"
+            raise RegistryError(f"{reference}: no image for {platform or 'any platform'}; there are: {known}.")
+        return self.registry.manifest(reference.at(digest=child.digest))
+
+    def _config(self, reference: ImageReference, manifest: Manifest) -> ImageConfig:
+        if manifest.config is None or len(manifest.layers) > _MAX_LAYERS:
+            raise RegistryError(f"{reference}: its manifest {manifest.digest} is not that of a container image.")
+        try:
+            return read_config(self.registry.blob(reference, manifest.config, max_bytes=_MAX_CONFIG_BYTES))
+        except InvalidDocumentError as error:
+            raise RegistryError(f"{reference}: {error}.") from error
+
+    def _read_layers(
+        self, reference: ImageReference, manifest: Manifest, layers: tuple[Layer, ...], progress: Progress
+    ) -> tuple[Overlay, list[NotRead]]:
+        overlay, not_read = Overlay(), []
+        for number, (layer, descriptor) in enumerate(zip(layers, manifest.layers, strict=True), start=1):
+            progress("inspect", number - 1, len(layers))
+            try:
+                record = self._record(reference, layer, descriptor)
+            except (LayerError, RegistryError) as error:
+                log.info("inspect.layer_not_read", image=str(reference), layer=layer.digest, reason=str(error))
+                reason = f"not read: {error}; what it changes in the layers below is not known"
+                not_read.append(NotRead(what=f"layer {number} ({layer.digest.short})", reason=reason))
+                continue
+            not_read += [NotRead(what=f"layer {number} ({layer.digest.short})", reason=problem) for problem in record.problems]
+            overlay.put(record, layer.diff_id)
+        progress("inspect", len(layers), len(layers))
+        return overlay, not_read
+
+    def _record(self, reference: ImageReference, layer: Layer, descriptor: Descriptor) -> LayerRecord:
+        """What a layer tells: remembered, else read and proved by both its digests."""
+        known = None if self.memory is None else self.memory.layer(layer.diff_id)
+        if known is not None:
+            return known
+        with self.registry.stream(reference, descriptor, total_timeout=self.limits.longest) as source:
+            unpacked = Unpacked(source, limits=self.limits)
+            record = walk(unpacked, READERS, self.limits)
+        if unpacked.diff_id != layer.diff_id:
+            raise LayerError(f"it unpacks to {unpacked.diff_id} and not to {layer.diff_id}, which the image's config names")
+        log.debug("inspect.layer_read", layer=layer.digest, bytes=unpacked.packed_bytes, unpacked_bytes=unpacked.unpacked_bytes)
+        if self.memory is not None:
+            self.memory.remember(layer.diff_id, record)
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    system: OperatingSystem | None
+    packages: tuple[Package, ...]
+    sources: tuple[Source, ...]
+    not_read: tuple[NotRead, ...]
+
+
+def _found(overlay: Overlay) -> _Told:
+    """What all the files tell that are seen in the end."""
+    found = list(overlay.found())
+    systems = {path: told.system for path, told in found if told.system}
+    system = next((dated(systems[path]) for path in _SYSTEMS if path in systems), None)
+    packages = [named(package, system) for _, told in found for package in told.packages]
+    problems = [NotRead(what=path, reason=problem) for path, told in found for problem in told.problems]
+    return _Told(
+        system=system,
+        packages=tuple(sorted(packages, key=lambda package: (package.type, package.name, package.version, package.path))),
+        sources=tuple(_sources(packages)),
+        not_read=(*problems, *(_split(stray) for stray in overlay.strays(READERS))),
+    )
+
+
+def _sources(packages: list[Package]) -> Iterator[Source]:
+    """One line for each database; one for all files of a kind that tell of one package each."""
+    by_file: dict[tuple[str, str], int] = {}
+    for package in packages:
+        by_file[(package.type, package.path)] = by_file.get((package.type, package.path), 0) + 1
+    for kind in sorted({kind for kind, _ in by_file}):
+        files = {path: count for (of, path), count in by_file.items() if of == kind}
+        where = next(iter(files)) if len(files) == 1 else f"{len(files)} files"
+        yield Source(name=kind, where=where, packages=sum(files.values()))
+
+
+def _split(stray: str) -> NotRead:
+    what, _, reason = stray.partition(": ")
+    return NotRead(what=what, reason=reason)

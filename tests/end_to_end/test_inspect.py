@@ -1,0 +1,91 @@
+"""`inspect`, as a newcomer calls it, with real package databases in the images."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.registry import Runtime
+
+MACHINE = Path("/var/lib/dpkg/status")
+ALPINE = {
+    "etc/os-release": b'ID=alpine\nVERSION_ID=3.19.1\nPRETTY_NAME="Alpine Linux v3.19"\n',
+    "lib/apk/db/installed": b"P:musl\nV:1.2.4-r2\nA:x86_64\no:musl\n\nP:\x1b[31mred\nV:1\n\n",
+}
+NAME = "docker.io/library/tool"
+
+
+@pytest.fixture
+def tool(acme):
+    runtime = Runtime(environment=["PATH=/bin", "API_TOKEN=hunter2"])
+    acme.registry.push_image(NAME, "1", layers=[ALPINE], runtime=runtime, platforms=("linux/amd64", "linux/arm64"))
+    return acme
+
+
+def test_a_table_says_what_is_inside_and_obeys_no_name(tool):
+    result = tool.run("inspect", "tool:1")
+
+    assert result.returncode == 0, result.stderr
+    assert "Alpine Linux v3.19; its usual security updates ended on 2025-11-01 (endoflife.date, 2026-08-22)" in result.stdout
+    assert "Runs as   root" in result.stdout
+    assert "apk    musl      1.2.4-r2   1" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "2 packages (2 apk) in 1 layer" in result.stderr
+
+
+def test_json_is_whole_and_keeps_secrets_back(tool):
+    told = json.loads(tool.run("inspect", "tool:1", "--format", "json", "--platform", "linux/arm64").stdout)
+
+    assert told["platform"] == "linux/arm64"
+    assert [package["purl"] for package in told["packages"]][1] == "pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64&distro=alpine-3.19.1"
+    assert told["packages"][1]["layer"] == told["layers"][0]["diff_id"]
+    assert told["configuration"]["environment"] == ["PATH=/bin", "API_TOKEN=***"]
+    assert told["not_read"] == []
+
+
+@pytest.mark.parametrize("form", ["markdown", "cyclonedx", "spdx"])
+def test_other_forms_name_the_packages_too(tool, form):
+    result = tool.run("inspect", "tool:1", "--format", form)
+
+    assert result.returncode == 0, result.stderr
+    assert "musl" in result.stdout
+    assert "hunter2" not in result.stdout
+
+
+def test_what_could_not_be_read_is_said_and_no_success(acme):
+    acme.registry.push_image(NAME, "1", layers=[{"var/lib/rpm/Packages": b"x"}])
+
+    result = acme.run("inspect", "tool:1")
+
+    assert result.returncode == 4
+    assert "Berkeley DB" in result.stderr
+    assert "no list of packages of a known form in 1 layer; 1 part could not be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["tool:none"], 4, "404"),
+        (["Tool:1"], 2, "not an image name"),
+        (["tool:1", "--platform", "arm64"], 2, "not a platform"),
+        (["tool:1", "--platform", "linux/riscv64"], 4, "there are: linux/amd64, linux/arm64"),
+    ],
+)
+def test_errors_say_what_is_wrong(tool, arguments, code, said):
+    result = tool.run("inspect", *arguments)
+
+    assert result.returncode == code
+    assert said in " ".join(result.stderr.split())
+
+
+@pytest.mark.skipif(not MACHINE.is_file(), reason="this machine has no dpkg")
+def test_a_debian_image_holds_what_dpkg_says(acme):
+    form = "${db:Status-Status} ${Package} ${Version} ${Architecture}\n"
+    told = subprocess.run(["dpkg-query", "-W", "-f", form], capture_output=True, text=True, check=True).stdout.splitlines()
+    expected = sorted(line.partition(" ")[2] for line in told if line.partition(" ")[0] not in {"config-files", "not-installed"})
+    acme.registry.push_image(NAME, "1", layers=[{"var/lib/dpkg/status": MACHINE.read_bytes()}, {"srv/app": b"x" * 1_000_000}])
+
+    packages = json.loads(acme.run("inspect", "tool:1", "--format", "json").stdout)["packages"]
+
+    assert sorted(f"{p['name']} {p['version']} {p['architecture']}" for p in packages) == expected

@@ -1,0 +1,3 @@
+from tests.registries import registry
+
+__all__ = ["registry"]
