@@ -24,7 +24,7 @@ def read(reader: Reader, data: bytes, path: str, *, is_executable: bool = False)
 
 
 def archive(*members: tuple[str, bytes | None] | tarfile.TarInfo, format_: int = tarfile.PAX_FORMAT) -> bytes:
-    """A tar archive of files (path and content), folders (None for content) and members made by hand."""
+    """A tar archive of files (path and content; executable below a `bin`), folders (None for content) and members made by hand."""
     buffer = BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=format_) as tar:
         for member in members:
@@ -35,6 +35,7 @@ def archive(*members: tuple[str, bytes | None] | tarfile.TarInfo, format_: int =
             info = tarfile.TarInfo(path)
             info.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
             info.size = len(content or b"")
+            info.mode = 0o755 if "/bin/" in path else 0o644
             tar.addfile(info, BytesIO(content or b""))
     return buffer.getvalue()
 
