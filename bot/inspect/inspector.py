@@ -1,16 +1,15 @@
 """Opens an image: its layers, read once each, are believed; what is only declared is said to be."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Final, Protocol
 
 import structlog
 
-from bot.clients.oci.blob import BlobStream
 from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest
 from bot.clients.oci.session import RegistryError
+from bot.inspect.attached.look import AttachedBill, BillsLook
+from bot.inspect.attached.merge import merge
 from bot.inspect.configuration import ImageConfig, declared_base, read_config
 from bot.inspect.end_of_life import dated
 from bot.inspect.layers.overlay import Overlay
@@ -19,7 +18,8 @@ from bot.inspect.layers.unpacked import LayerError, LayerLimits, Unpacked
 from bot.inspect.layers.walk import walk
 from bot.inspect.purls import named
 from bot.inspect.readers import READERS
-from bot.model.contents import Contents, Layer, NotRead, OperatingSystem, Package, Source
+from bot.inspect.registry import Registry
+from bot.model.contents import Contents, KnownBy, Layer, NotRead, OperatingSystem, Package, Source
 from bot.model.image import ImageReference, Platform
 
 log = structlog.get_logger()
@@ -28,18 +28,6 @@ _MAX_CONFIG_BYTES: Final = 8 << 20
 _MAX_LAYERS: Final = 1000
 _SYSTEMS: Final = ("etc/os-release", "usr/lib/os-release")
 """In the order in which os-release(5) has programs look."""
-
-
-class Registry(Protocol):
-    """What is asked for an image. Every method raises RegistryError."""
-
-    def manifest(self, reference: ImageReference) -> Manifest: ...
-
-    def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes: ...
-
-    def stream(
-        self, reference: ImageReference, descriptor: Descriptor, *, total_timeout: timedelta
-    ) -> AbstractContextManager[BlobStream]: ...
 
 
 class LayerMemory(Protocol):
@@ -76,6 +64,8 @@ class Inspector:
             raise RegistryError(f"{reference}: {error}. Report it to its publisher.") from error
         overlay, not_read = self._read_layers(reference, manifest, layers, progress)
         found = _found(overlay)
+        look = BillsLook(registry=self.registry, reference=reference)
+        declared = _declared(look.bills(manifest, top if top.is_index else None), found.packages, is_whole=not not_read)
         labels = {**top.annotations, **manifest.annotations, **config.configuration.labels}
         return Contents(
             image=str(reference),
@@ -85,12 +75,13 @@ class Inspector:
             platforms=tuple(map(str, top.platforms)),
             created_at=config.created_at,
             operating_system=found.system,
-            packages=found.packages,
+            packages=_sorted((*found.packages, *declared.packages)),
             layers=layers,
             configuration=config.configuration,
             base=declared_base(labels),
-            sources=found.sources,
-            not_read=(*not_read, *found.not_read),
+            sources=(*found.sources, *declared.sources),
+            not_read=(*not_read, *found.not_read, *look.not_read),
+            disagreements=declared.disagreements,
         )
 
     def _for_platform(self, reference: ImageReference, index: Manifest, platform: Platform | None) -> Manifest:
@@ -159,10 +150,36 @@ def _found(overlay: Overlay) -> _Told:
     problems = [NotRead(what=path, reason=problem) for path, told in found for problem in told.problems]
     return _Told(
         system=system,
-        packages=tuple(sorted(packages, key=lambda package: (package.type, package.name, package.version, package.path))),
+        packages=tuple(packages),
         sources=tuple(_sources(packages)),
         not_read=(*problems, *(_split(stray) for stray in overlay.strays(READERS))),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Declared:
+    packages: tuple[Package, ...]
+    sources: tuple[Source, ...]
+    disagreements: tuple[str, ...]
+
+
+def _declared(bills: Iterable[AttachedBill], read: Sequence[Package], *, is_whole: bool) -> _Declared:
+    """What is only declared, by one document or more."""
+    kept: dict[Package, None] = {}
+    sources: list[Source] = []
+    disagreements: list[str] = []
+    for attached in bills:
+        merged = merge(read, attached.bill, attached.where, is_whole=is_whole)
+        kept.update(dict.fromkeys(merged.declared))
+        disagreements += merged.disagreements
+        unnamed = f", {attached.bill.unnamed} entries without a package URL left out" if attached.bill.unnamed else ""
+        where = f"{attached.where}{unnamed}"
+        sources.append(Source(name=attached.bill.form, where=where, packages=len(attached.bill.packages), known_by=KnownBy.DECLARED))
+    return _Declared(packages=tuple(kept), sources=tuple(sources), disagreements=tuple(disagreements))
+
+
+def _sorted(packages: Iterable[Package]) -> tuple[Package, ...]:
+    return tuple(sorted(packages, key=lambda package: (package.type, package.name, package.version, package.path)))
 
 
 def _sources(packages: list[Package]) -> Iterator[Source]:

@@ -63,7 +63,7 @@ def _sqlite(data: bytes) -> Iterator[bytes]:
             connection.execute("PRAGMA cell_size_check = ON")
             for (blob,) in connection.execute("SELECT blob FROM Packages"):
                 yield blob if isinstance(blob, bytes) else b""
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # its complaints quote a foreign schema, which may be no text
             raise UnreadableError(f"SQLite can't read it ({error})") from error
 
 

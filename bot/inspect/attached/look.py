@@ -1,0 +1,94 @@
+"""Looks for the bills of materials of an image in all places, and reads each once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from bot.clients.oci.documents import Descriptor, Manifest
+from bot.clients.oci.session import NotFoundError, RegistryError
+from bot.inspect.attached.bills import Bill, bill_of
+from bot.inspect.attached.places import BUILDKIT, REFERRER, Attachment, attachments, attestations, is_promising, tags_of
+from bot.inspect.attached.statement import document
+from bot.inspect.reader import MEBIBYTE, UnreadableError
+from bot.inspect.registry import Registry
+from bot.model.contents import NotRead
+from bot.model.image import Digest, ImageReference
+
+log = structlog.get_logger()
+
+_MAX_BYTES: Final = 16 * MEBIBYTE
+_MAX_ATTACHED: Final = 20
+_CLIENT_ERRORS: Final = range(400, 500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedBill:
+    where: str
+    bill: Bill
+
+
+@dataclass(slots=True, kw_only=True)
+class BillsLook:
+    """One look at one image. What fails is in `not_read`."""
+
+    registry: Registry
+    reference: ImageReference
+    not_read: list[NotRead] = field(default_factory=list)
+
+    def bills(self, image: Manifest, index: Manifest | None) -> Iterator[AttachedBill]:
+        """The bills of materials that are attached to the image or to the index that it stands in, each document once."""
+        digests = [image.digest, *([index.digest] if index else [])]
+        seen: set[Digest] = set()
+        for attachment in self._attachments(image, index, digests):
+            if attachment.descriptor.digest in seen:
+                continue
+            seen.add(attachment.descriptor.digest)
+            if len(seen) > _MAX_ATTACHED:
+                self._missing(attachment.where, f"more than {_MAX_ATTACHED} are attached")
+                return
+            try:
+                yield AttachedBill(where=attachment.where, bill=bill_of(document(self._blob(attachment), digests)))
+            except (UnreadableError, RegistryError) as error:
+                self._missing(attachment.where, str(error))
+
+    def _blob(self, attachment: Attachment) -> bytes:
+        if attachment.descriptor.size > _MAX_BYTES:
+            raise UnreadableError(f"it has {attachment.descriptor.size} bytes, and at most {_MAX_BYTES} are read")
+        return self.registry.blob(self.reference, attachment.descriptor, max_bytes=_MAX_BYTES)
+
+    def _attachments(self, image: Manifest, index: Manifest | None, digests: list[Digest]) -> Iterator[Attachment]:
+        for child in attestations(index, image) if index else ():
+            yield from self._of_manifest(self.reference.at(digest=child.digest), BUILDKIT)
+        for digest in digests:
+            for referrer in self._referrers(digest):
+                if is_promising(referrer):
+                    yield from self._of_manifest(self.reference.at(digest=referrer.digest), REFERRER)
+            for tag in tags_of(digest):
+                yield from self._of_manifest(self.reference.at(tag=tag), f"tag {tag[:19]}…{tag[-5:]}")
+
+    def _of_manifest(self, reference: ImageReference, where: str) -> Iterator[Attachment]:
+        try:
+            yield from attachments(self.registry.manifest(reference), where)
+        except NotFoundError:
+            return
+        except RegistryError as error:
+            self._failed(where, error)
+
+    def _referrers(self, digest: Digest) -> tuple[Descriptor, ...]:
+        try:
+            return tuple(self.registry.referrers(self.reference.at(digest=digest)))
+        except RegistryError as error:
+            self._failed("referrers", error)
+            return ()
+
+    def _failed(self, where: str, error: RegistryError) -> None:
+        """A registry that refuses the question has no such attachments; one that fails may have some."""
+        if error.status in _CLIENT_ERRORS:
+            log.info("inspect.attachments_refused", image=str(self.reference), where=where, reason=str(error))
+        else:
+            self._missing(where, str(error))
+
+    def _missing(self, where: str, reason: str) -> None:
+        self.not_read.append(NotRead(what=f"attached bill of materials ({where})", reason=f"not read: {reason}"))
