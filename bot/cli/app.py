@@ -1,43 +1,86 @@
 """The command line: its commands, its global options, and what an error looks like."""
 
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated, Final
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from typer import rich_utils
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 import bot
-from bot.cli import candidates, check, config, demo, find, inspect, report, run_fleet, update
-from bot.cli.session import LogFormat, Session
-from bot.clients.database import DatabaseError
-from bot.clients.oci.client import RegistryError
+from bot.cli.global_options import ConfigFile, LogFormat, Verbosity, after_the_command
 from bot.model.exit_code import ExitCode
-from bot.propose.forge import ForgeError
-from bot.settings import SettingsError
-from bot.watch.datasource import DatasourceError
+from bot.model.failure import ToldError
+
+_FOLDER: Final = "A folder or clone (no token needed)"
+_IMAGE: Final = "An image (no token needed)"
+_FLEET: Final = "The fleet"
+_LEARN: Final = "Getting to know it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Command:
+    """A command that is loaded when it is called: nearly all the time that a short call takes is imports."""
+
+    module: str
+    panel: str
+    summary: str
+    """As the list of commands has it; its own help is the docstring of its function."""
+
+    def load(self, name: str) -> Any:  # noqa: ANN401 - typer's own class, which it does not name in public
+        module = import_module(f"bot.cli.{self.module}")
+        if (group := getattr(module, "app", None)) is not None:
+            command = typer.main.get_command(group)
+        else:
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=_CONTEXT)
+            alone.command(name)(after_the_command(getattr(module, name)))
+            command = typer.main.get_command(alone)
+        command.name = name
+        return command
+
+
+_COMMANDS: Final = {
+    "find": _Command(module="find", panel=_FOLDER, summary="List every pin, and every skip with its reason. No network."),
+    "check": _Command(module="check", panel=_FOLDER, summary="Say for every pin what it should move to, or why it should not."),
+    "update": _Command(module="update", panel=_FOLDER, summary="Show the diff that brings every outdated pin up to date, or write it."),
+    "candidates": _Command(module="candidates", panel=_FOLDER, summary="Show every tag of an image, and why each is taken or passed over."),
+    "inspect": _Command(module="inspect", panel=_IMAGE, summary="Open an image: its system, its packages, how it runs."),
+    "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
+    "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
+    "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),
+    "config": _Command(module="config", panel=_LEARN, summary="Check the configuration, or print the default one or its schema."),
+}
+_CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
+
+
+class _Lazy(TyperGroup):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own classes
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else _COMMANDS[name].load(name), rest
+
 
 app: Final = typer.Typer(
     name="rebuild-bot",
+    cls=_Lazy,
     help="Keep every container image on a fresh base: find outdated pins, propose pull requests, and track who has not taken the fix.",
     epilog="Begin with `rebuild-bot demo`, or with `rebuild-bot check PATH` in a clone of your own: both need no token.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_CONTEXT,
 )
-app.command("find", rich_help_panel="A folder or clone (no token needed)")(find.find)
-app.command("check", rich_help_panel="A folder or clone (no token needed)")(check.check)
-app.command("update", rich_help_panel="A folder or clone (no token needed)")(update.update)
-app.command("candidates", rich_help_panel="A folder or clone (no token needed)")(candidates.candidates)
-app.command("inspect", rich_help_panel="An image (no token needed)")(inspect.inspect)
-app.command("run", rich_help_panel="The fleet")(run_fleet.run)
-app.command("report", rich_help_panel="The fleet")(report.report)
-app.command("demo", rich_help_panel="Getting to know it")(demo.demo)
-app.add_typer(config.app, name="config", rich_help_panel="Getting to know it")
+
+
+def _not_loaded() -> None:
+    """Stands for a command in the list of commands."""
+
+
+for _name, _entry in _COMMANDS.items():
+    app.command(_name, help=_entry.summary, rich_help_panel=_entry.panel)(_not_loaded)
 
 
 def _show_version(value: bool) -> None:
@@ -49,47 +92,61 @@ def _show_version(value: bool) -> None:
 @app.callback()
 def _global_options(
     context: typer.Context,
-    config_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            "-c",
-            metavar="FILE",
-            envvar="REBUILD_BOT_CONFIG",
-            help="The configuration. Else: rebuild-bot.yaml, config/rebuild-bot.yaml or .github/rebuild-bot.yaml here, else the defaults.",
-        ),
-    ] = None,
+    config_file: ConfigFile = None,
     log_format: Annotated[LogFormat, typer.Option(help="How events are written to standard error; auto: JSON in CI.")] = LogFormat.AUTO,
-    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Show events; twice: every request too.")] = 0,
+    verbose: Verbosity = 0,
     version: Annotated[  # noqa: ARG001 - its callback does it all
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
+    from bot.cli.session import Session  # noqa: PLC0415 - what it needs is not needed for help
+
     context.obj = Session.start(config_file=config_file, log_format=log_format, verbosity=verbose)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Only a fault of ours leaves this function as an exception."""
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        return app(list(arguments), standalone_mode=False) or ExitCode.DONE
+        code: int = app(list(arguments), standalone_mode=False) or ExitCode.DONE
+        sys.stdout.flush()
     except TyperException as error:
+        from typer import rich_utils  # noqa: PLC0415 - loads all of rich
+
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer's own class, which it does not name in public
         return ExitCode.USAGE
-    except SettingsError as error:
-        errors.print(f"[red]The configuration is not right.[/red]\n{_escaped(error)}")
-        return ExitCode.USAGE
-    except (ForgeError, DatasourceError, RegistryError, DatabaseError) as error:
-        errors.print(f"[red]error:[/red] {_escaped(error)}")
-        return ExitCode.SOME_FAILED
+    except ToldError as error:
+        _say("The configuration is not right.\n" if _is_about_settings(error) else "error: ", str(error))
+        return error.exit_code
     except BrokenPipeError:
-        # The reader of a pipe (`| head`) has gone: nothing is wrong, and nothing more is to be said.
-        sys.stdout = None
-        return ExitCode.DONE
+        return _nobody_reads()
+    except OSError as error:
+        if error.filename is not None:
+            _say("error: ", f"{error.filename}: {error.strerror}. Check that it is there and may be read or written.")
+        else:
+            _give_up_output()
+            _say("error: ", f"the result can't be written: {error.strerror or error}. Check the place that it is sent to.")
+        return ExitCode.SOME_FAILED
     except (KeyboardInterrupt, typer.Abort):
-        errors.print("[yellow]interrupted[/yellow]; all that was sent stays, and the next run goes on from there")
+        _say("interrupted; ", "what was sent and recorded until now stays, and the next run goes on from there")
         return ExitCode.INTERRUPTED
+    return code
 
 
-def _escaped(error: Exception) -> str:
-    return str(error).replace("[", r"\[")
+def _is_about_settings(error: ToldError) -> bool:
+    return type(error).__name__ == "SettingsError"
+
+
+def _nobody_reads() -> ExitCode:
+    """The reader of a pipe (`| head`) has gone: nothing is wrong, and nothing more is to be said."""
+    _give_up_output()
+    return ExitCode.DONE
+
+
+def _give_up_output() -> None:
+    """Whatever is left unwritten goes nowhere: Python would try once more at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say(what: str, text: str) -> None:
+    colour = "\033[31m{}\033[0m" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else "{}"
+    sys.stderr.write(f"{colour.format(what)}{text}\n")

@@ -37,7 +37,7 @@ def check(
 
     Changes nothing. Uses the credentials of ~/.docker/config.json where there are any.
     """
-    session = Session.of(context)
+    session = Session.of(context, path)
     with shown(session.err) as progress:
         decisions = local.check(path, session.settings, progress=progress)
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}

@@ -1,6 +1,7 @@
 """`rebuild-bot config`: check the configuration, print the default one, print its schema."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,7 +22,7 @@ def check(
     """Report every fault of the configuration at once, each with its file and line."""
     session = Session.of(context)
     if file is not None:
-        session = Session(config_file=file)
+        session = replace(session, config_file=file)
     source = session.settings_file
     session.settings  # noqa: B018 - raises with all faults
     session.out.print(f"{source or 'the defaults'}: no fault", markup=False)

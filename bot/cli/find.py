@@ -12,7 +12,7 @@ from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.pin import Finding, Pin, Skip
 from bot.report.markdown import number_of
-from bot.wiring import local
+from bot.wiring import folder
 
 
 def find(
@@ -21,8 +21,8 @@ def find(
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> int:
     """List every pin, and every skip with its reason. Reads files only: no network, no token."""
-    session = Session.of(context)
-    findings = local.find(path, session.settings)
+    session = Session.of(context, path)
+    findings = folder.find(path, session.settings)
     if format_ in {Format.TABLE, Format.MARKDOWN}:
         _write_for_people(session, format_, findings)
     else:

@@ -3,11 +3,10 @@
 import logging
 import os
 import sys
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
-from typing import Final
+from pathlib import Path, PurePath
+from typing import Final, Self
 
 import structlog
 import typer
@@ -17,15 +16,10 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from bot import settings
+from bot.cli.global_options import LogFormat
 from bot.settings import Settings
 
-_PLACES: Final = (Path("rebuild-bot.yaml"), Path("config/rebuild-bot.yaml"), Path(".github/rebuild-bot.yaml"))
-
-
-class LogFormat(StrEnum):
-    AUTO = "auto"
-    PRETTY = "pretty"
-    JSON = "json"
+_PLACES: Final = (PurePath("rebuild-bot.yaml"), PurePath(".github/rebuild-bot.yaml"), PurePath("config/rebuild-bot.yaml"))
 
 
 @dataclass(frozen=True)
@@ -33,30 +27,54 @@ class Session:
     """One call of the command line. Results go to standard output, everything else to standard error."""
 
     config_file: Path | None
+    log_format: LogFormat = LogFormat.AUTO
+    verbosity: int = 0
+    start_at: Path = Path()
+    """Where the search for a configuration begins."""
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
 
     @classmethod
-    def start(cls, *, config_file: Path | None, log_format: LogFormat, verbosity: int) -> "Session":
+    def start(cls, *, config_file: Path | None, log_format: LogFormat, verbosity: int) -> Self:
         _set_up_logging(log_format, verbosity)
-        return cls(config_file=config_file)
+        return cls(config_file=config_file, log_format=log_format, verbosity=verbosity)
 
-    @staticmethod
-    def of(context: typer.Context) -> "Session":
-        """The session that the global options made."""
+    @classmethod
+    def of(cls, context: typer.Context, path: Path | None = None) -> Self:
+        """The session that the global options made; its configuration is the nearest one to `path`."""
         session = context.obj
-        assert isinstance(session, Session)  # noqa: S101 - the callback of the app always runs first
-        return session
+        assert isinstance(session, cls)  # noqa: S101 - the callback of the app always runs first
+        return session if path is None else replace(session, start_at=path)
+
+    def also(self, *, config_file: Path | None, verbosity: int) -> Self:
+        """The session with what was written behind the command's name as well."""
+        if verbosity:
+            _set_up_logging(self.log_format, self.verbosity + verbosity)
+        return replace(self, config_file=config_file or self.config_file, verbosity=self.verbosity + verbosity)
 
     @property
     def settings_file(self) -> Path | None:
-        """The file that the settings come from; None: the defaults."""
-        return self.config_file or next((place for place in _PLACES if place.is_file()), None)
+        """The file that the settings come from: the one that is named, else the nearest one upwards; None: the defaults."""
+        if self.config_file is not None:
+            return self.config_file
+        start = self.start_at.resolve()
+        folders = [start, *start.parents] if start.is_dir() else list(start.parents)
+        return next((folder / place for folder in folders for place in _PLACES if (folder / place).is_file()), None)
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of this call. Raises SettingsError with all faults."""
-        return settings.load(self.settings_file, os.environ)
+        """The settings of this call; where they come from a file, its name is said. Raises SettingsError with all faults."""
+        file = self.settings_file
+        loaded = settings.load(file, os.environ)
+        if file is not None:
+            self.err.print(f"configuration: {_shown(file)}", style="dim", markup=False)
+        return loaded
+
+
+def _shown(file: Path) -> str:
+    """Seen from here, where it is below."""
+    here = Path.cwd()
+    return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
 
 
 def _set_up_logging(log_format: LogFormat, verbosity: int) -> None:

@@ -17,7 +17,7 @@ from bot.model.edit import FileChange
 from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
 from bot.report.markdown import number_of
-from bot.wiring import local
+from bot.wiring import folder, local
 
 
 def update(
@@ -37,11 +37,11 @@ def update(
 
     Only the text of the pins changes; every edited file is read again and proved before it is written.
     """
-    session = Session.of(context)
+    session = Session.of(context, path)
     with shown(session.err) as progress:
         changed = _move_to(session, path, given) if given else local.update(path, session.settings, progress=progress)
     if apply:
-        local.write(path, changed.changes)
+        folder.write(path, changed.changes)
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)

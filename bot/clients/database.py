@@ -3,18 +3,16 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, StaticPool, Table, column, create_engine, event, inspect, make_url, select, table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -23,11 +21,12 @@ _BUSY_SECONDS: Final = 60
 """How long a process waits for another one that is writing to the same SQLite file."""
 _MANY: Final = 500
 """Values in one IN list."""
+_VERSION_TABLE: Final = "alembic_version"
 _MIGRATION_LOCK: Final = 0x7265_6275_696C_64
 """Any number that nothing else on the same PostgreSQL server uses."""
 
 
-class DatabaseError(Exception):
+class DatabaseError(ToldError):
     """The database refused or failed; the message says what, where (without the password) and the remedy."""
 
 
@@ -96,12 +95,16 @@ class Database:
         return engine
 
     def _migrate(self, scripts: str) -> None:
+        newest = newest_revision(scripts)
+        with self.reading() as connection:
+            if self._revision(connection) == newest:
+                return
+        # Takes a quarter of a second to load, and is needed once for each new release of the bot.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
         config = Config()
         config.set_main_option("script_location", scripts)
-        newest = ScriptDirectory.from_config(config).get_current_head()
-        with self.reading() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == newest:
-                return
         with self.writing() as connection:
             if not self._is_sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
@@ -109,6 +112,14 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
         log.info("ledger.migrated", revision=newest)
+
+    @staticmethod
+    def _revision(connection: Connection) -> str | None:
+        """What the tables were made by, in Alembic's own table; None: there are none yet."""
+        if not inspect(connection).has_table(_VERSION_TABLE):
+            return None
+        version: str | None = connection.execute(select(column("version_num")).select_from(table(_VERSION_TABLE))).scalar_one_or_none()
+        return version
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -123,6 +134,13 @@ class Database:
             cause = getattr(error, "orig", None) or error
             what = str(cause).partition("\n")[0] or type(cause).__name__
             raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
+
+
+def newest_revision(scripts: str) -> str:
+    """The last of the migrations in `package:folder`, by their file names: `0003_listings.py` is revision 0003."""
+    package, _, folder = scripts.partition(":")
+    names = (file.name for file in (resources.files(package) / folder / "versions").iterdir())
+    return max(name.partition("_")[0] for name in names if name[:1].isdigit())
 
 
 def in_parts(values: Sequence[str]) -> Iterable[Sequence[str]]:

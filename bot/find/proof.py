@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import structlog
 
@@ -16,7 +16,7 @@ from bot.find.scan import find_in_file
 from bot.model.edit import Edit, FileChange
 from bot.model.failure import Failure
 from bot.model.pin import Finding, Pin, Site, Skip, Span
-from bot.model.update import ChartBump
+from bot.model.update import ChartBump, Update, UpdateKind
 
 log = structlog.get_logger()
 
@@ -40,6 +40,13 @@ class Wanted:
     digest: str | None = None
     bump_chart: ChartBump = ChartBump.NONE
     """How the own version of each chart is raised that the edited files are a part of."""
+
+    @classmethod
+    def by(cls, update: Update) -> Self:
+        """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
+        keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
+        value = None if keeps_value else update.release.value
+        return cls(pin=update.pin, value=value, digest=update.release.digest, bump_chart=update.bump_chart)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
 
-class ForgeError(Exception):
+
+class ForgeError(ToldError):
     """The forge refused or failed; the message says what, where and the remedy."""
 
     def __init__(self, message: str, *, is_temporary: bool = False) -> None:
         super().__init__(message)
         self.is_temporary = is_temporary
+
+
+class NoAccessError(ForgeError):
+    """The call lacks what the forge asks for before anything else: a credential, or a place to work on."""
+
+    exit_code = ExitCode.USAGE
 
 
 class StaleHeadError(ForgeError):

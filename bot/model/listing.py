@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from bot.model.dependency import Dependency, Release
+from bot.model.failure import ToldError
 
 
-class DatasourceError(Exception):
+class DatasourceError(ToldError):
     """A look-up failed; the message says what, where and the remedy. Unknown is not vanished."""
 
     def __init__(self, message: str, *, is_temporary: bool = False) -> None:

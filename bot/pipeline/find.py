@@ -10,7 +10,7 @@ from bot.find.scan import scan
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.pipeline.attempt import attempt
-from bot.pipeline.parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts, Scanned
 
 log = structlog.get_logger()
 _WORKERS: Final = 8

@@ -11,10 +11,10 @@ from bot.model.failure import Failure
 from bot.model.pull_request import Closed, Outcome, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
-from bot.model.update import Propose, Update, UpdateKind
+from bot.model.update import Propose, Update
 from bot.pipeline.attempt import attempt
-from bot.pipeline.decide import context_of
-from bot.pipeline.parts import FleetParts, Scanned
+from bot.pipeline.decide_fleet import context_of
+from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
 from bot.propose.obsolete import obsolete
@@ -97,8 +97,8 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[
     drafts: list[Draft] = []
     failures: list[Failure] = []
     for group in groups(updates, rule_for):
-        changed = change_files(entry.tree, [wanted(update) for update in group])
-        proved = [update for update in group if wanted(update) in changed.done]
+        changed = change_files(entry.tree, [Wanted.by(update) for update in group])
+        proved = [update for update in group if Wanted.by(update) in changed.done]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}
         if changed.changes:
@@ -116,11 +116,3 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[
                 )
             )
     return drafts, failures
-
-
-def wanted(update: Update) -> Wanted:
-    """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
-    keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
-    return Wanted(
-        pin=update.pin, value=None if keeps_value else update.release.value, digest=update.release.digest, bump_chart=update.bump_chart
-    )

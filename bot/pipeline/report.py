@@ -6,9 +6,9 @@ from datetime import datetime
 from bot.model.exposure import Exposure, Moved
 from bot.model.failure import Failure
 from bot.model.pin import Pin
-from bot.pipeline.decide import decide_fleet
+from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import find
-from bot.pipeline.parts import FleetParts
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
 from bot.report.weekly import Style, Text, weekly_issue

@@ -14,9 +14,9 @@ from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, RunSummary
 from bot.model.update import Frozen
 from bot.pipeline.attempt import attempt
-from bot.pipeline.decide import decide_fleet
+from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import find
-from bot.pipeline.parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.propose import close_obsolete, propose
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.model.exposure import Exposure
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
-from bot.pipeline.parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.propose.marker import read as read_marker
 from bot.track.exposures import Asked, exposures, written
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
+
 # What difflib calls similar at less than this reads as a guess, not as help.
 _SIMILAR: Final = 0.6
 
@@ -30,8 +33,10 @@ class FaultsError(ValueError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-class SettingsError(FaultsError):
+class SettingsError(FaultsError, ToldError):
     """The configuration is not right; `faults` has all of it."""
+
+    exit_code = ExitCode.USAGE
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:

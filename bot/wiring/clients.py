@@ -1,20 +1,14 @@
 """What asks the outside world: made once for a command, closed with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import urlsplit
 
-from bot.clients.address import host_and_port, is_loopback
-from bot.clients.folder import FolderTree
-from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
-from bot.clients.github.forge import GitHubForge
+from bot.clients.address import host_and_port
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import DOCKER_HUB_HOST, Mirror
 from bot.clients.reach import Reach
-from bot.model.forge import ForgeError
 from bot.settings import Settings
 
 Now = Callable[[], datetime]
@@ -22,11 +16,6 @@ Now = Callable[[], datetime]
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def folder_tree(path: Path, settings: Settings) -> FolderTree:
-    root = path if path.is_dir() else path.parent
-    return FolderTree(root, exclude=settings.find.exclude, max_file_bytes=settings.find.max_file_bytes)
 
 
 def is_upstream(settings: Settings) -> bool:
@@ -60,24 +49,6 @@ def _host_and_port(url: str) -> str:
 
 def no_token() -> None:
     """No token: the one for our own GitHub is not for another."""
-
-
-def github_forge(settings: Settings, only: Sequence[str]) -> GitHubForge:
-    secrets, owners = settings.secrets, {name.partition("/")[0] for name in only} or set(settings.github.owners)
-    if secrets.github_app is not None:
-        if len(owners) != 1:
-            raise ForgeError(
-                f"a GitHub App acts for one owner at a time, not {len(owners)}. Run once for each, with a configuration of its own."
-            )
-        credential: Token | AppKey | None = AppKey(
-            app_id=secrets.github_app.app_id, private_key=secrets.github_app.private_key, owner=next(iter(owners))
-        )
-    elif secrets.github_token is not None:
-        credential = Token(text=secrets.github_token)
-    else:
-        raise ForgeError("no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.")
-    pace = UNPACED if is_loopback(urlsplit(settings.github.api_url).netloc) else Pace()
-    return GitHubForge(settings.github.api_url, credential=credential, pace=pace)
 
 
 def registry_client(settings: Settings, http: HttpClient) -> RegistryClient:

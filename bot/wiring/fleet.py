@@ -16,12 +16,12 @@ from bot.find.scan import is_candidate
 from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
-from bot.model.forge import ForgeError
+from bot.model.forge import ForgeError, NoAccessError
 from bot.model.run import RunSummary
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
 from bot.pipeline.attempt import attempt
-from bot.pipeline.parts import FleetParts
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
@@ -32,7 +32,8 @@ from bot.track import codeowners
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
 from bot.watch.github import GitHubApi
-from bot.wiring.clients import Now, github_forge, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
 
@@ -63,7 +64,7 @@ def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = 
     """Write the weekly issue into the repo that the settings name."""
     moment, repo = now(), settings.github.report_repo
     if repo is None and mode is Mode.WRITE:
-        raise ForgeError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
+        raise NoAccessError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
     style = Style(
         title=settings.report.title,
         due_soon=settings.stale.due_soon,
@@ -136,7 +137,7 @@ def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iter
         yield from (attempt(name, partial(forge.repo, name)) for name in only)
         return
     if not settings.github.owners:
-        raise ForgeError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
+        raise NoAccessError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
     for owner in settings.github.owners:
         try:
             for found in forge.survey(owner):

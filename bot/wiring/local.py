@@ -1,45 +1,32 @@
 """A folder, a clone, a file or an image: no token, no fleet."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.context import PinContext
 from bot.find.proof import Changed, Wanted, change_files
-from bot.find.scan import find_in_file, scan
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency
-from bot.model.edit import FileChange
 from bot.model.image import Digest, ImageReference
-from bot.model.pin import Finding, Pin
+from bot.model.pin import Pin
 from bot.model.update import Decision, Propose, UpdateKind
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress, silent
-from bot.pipeline.propose import wanted
 from bot.pipeline.watch import watch
 from bot.settings import Settings
 from bot.watch.github import GitHubApi
-from bot.wiring.clients import Now, folder_tree, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring import folder
+from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
-
-
-def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
-    """The findings of a folder, or of one file, in the order of the files. `file` is relative to the folder."""
-    tree = folder_tree(path, settings)
-    if path.is_dir():
-        return tuple(scan(tree, workers=os.cpu_count() or 1))
-    name = PurePosixPath(path.name)
-    text = tree.read(name)
-    return () if text is None else find_in_file(name, text, tree)
 
 
 def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> list[Decision]:
     """The verdict on every pin of a folder or file, asked of the real places."""
-    pins = [finding for finding in find(path, settings) if isinstance(finding, Pin)]
+    pins = [finding for finding in folder.find(path, settings) if isinstance(finding, Pin)]
     moment = now()
     with _parts(settings, progress=progress, now=moment) as parts:
         listings = watch(parts, (pin.dependency for pin in pins), now=moment)
@@ -51,7 +38,7 @@ def check(path: Path, settings: Settings, *, progress: Progress = silent, now: N
 def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Changed:
     """The files of a folder with every pin moved that may move now."""
     updates = [d.verdict.update for d in check(path, settings, progress=progress, now=now) if isinstance(d.verdict, Propose)]
-    return change_files(folder_tree(path, settings), [wanted(update) for update in updates])
+    return change_files(folder.tree(path, settings), [Wanted.by(update) for update in updates])
 
 
 def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, str]]) -> Changed:
@@ -59,7 +46,7 @@ def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, s
 
     An assignment is a dependency's name (as written or in normal form) and `value`, `value@digest` or `@digest`.
     """
-    pins = [finding for finding in find(path, settings) if isinstance(finding, Pin) and not finding.opt_out]
+    pins = [finding for finding in folder.find(path, settings) if isinstance(finding, Pin) and not finding.opt_out]
     moves = []
     for name, target in assignments:
         value, _, digest = target.partition("@")
@@ -68,18 +55,7 @@ def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, s
             for pin in pins
             if name in {pin.name, pin.dependency.name}
         ]
-    return change_files(folder_tree(path, settings), moves)
-
-
-def write(path: Path, changes: Sequence[FileChange]) -> None:
-    """Write changed files below a folder, each whole or not at all. Modes stay."""
-    root = path if path.is_dir() else path.parent
-    for change in changes:
-        target = root / change.path
-        draft = target.with_name(f".{target.name}.rebuild-bot")
-        draft.write_bytes(change.new)
-        draft.chmod(target.stat().st_mode)
-        draft.replace(target)
+    return change_files(folder.tree(path, settings), moves)
 
 
 def candidates(

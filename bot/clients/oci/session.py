@@ -17,6 +17,7 @@ from bot.clients.oci.credentials import CredentialError, Keychain
 from bot.clients.oci.endpoint import Endpoint
 from bot.clients.oci.pull_limit import PullLimitError, PullLimits
 from bot.clients.paging import PagingError, pages
+from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 _MEBIBYTE: Final = 1 << 20
@@ -24,7 +25,7 @@ MAX_PAGE_BYTES: Final = 32 * _MEBIBYTE
 _MAX_PAGES: Final = 10_000
 
 
-class RegistryError(Exception):
+class RegistryError(ToldError):
     """The registry refused, failed or sent nonsense; the message says what, where and the remedy."""
 
     def __init__(self, message: str, *, is_temporary: bool = False, status: int | None = None) -> None:

@@ -1,0 +1,60 @@
+"""What the stages of a run over a fleet work with, and what they hand on."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from bot.explain.explainer import Explainer
+from bot.find.proof import ByteTree
+from bot.find.scan import SourceTree
+from bot.model.failure import Failure
+from bot.model.fleet import App, Repo
+from bot.model.pin import Finding
+from bot.model.pull_request import PullRequest
+from bot.pipeline.parts import Parts
+from bot.propose.forge import Forge
+from bot.propose.proposer import Proposer
+from bot.settings.sections import Stale
+
+
+class ScannedTree(SourceTree, ByteTree, Protocol):
+    """A tree to find pins in and to edit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetParts(Parts):
+    """What a run over a fleet works with besides."""
+
+    forge: Forge
+    survey: Callable[[], Iterable[Repo | Failure]]
+    """The repos that the settings name, and why some of them can't be had. Raises ForgeError where none is named."""
+    open_tree: Callable[[Repo], ScannedTree]
+    """The files of a repo at its head. Raises ForgeError."""
+    apps_of: Callable[[Repo, ScannedTree], Sequence[App]]
+    explainer: Explainer
+    proposer: Proposer
+    branch_prefix: str
+    labels: tuple[str, ...]
+    max_opened: int
+    """How many pull requests one run may open."""
+    max_opened_per_hour: int
+    """By this run and those before it."""
+    max_open_per_repo: int
+    stale: Stale
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scanned:
+    """One repo as it was found: its apps, what is in its files, and the bot's pull requests in any state."""
+
+    repo: Repo
+    tree: ScannedTree
+    apps: tuple[App, ...]
+    findings: tuple[Finding, ...]
+    pull_requests: tuple[PullRequest, ...]
+
+    def app_of(self, file: PurePosixPath) -> App | None:
+        """The app whose folder holds the file, the deepest one where several do."""
+        holding = [app for app in self.apps if file.is_relative_to(app.path)]
+        return max(holding, key=lambda app: len(app.path.parts), default=None)

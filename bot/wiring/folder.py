@@ -1,0 +1,37 @@
+"""A folder, a clone or one file: what is in it, and what is written to it. No network."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+from bot.clients.folder import FolderTree
+from bot.find.scan import find_in_file, scan
+from bot.model.edit import FileChange
+from bot.model.pin import Finding
+from bot.settings import Settings
+
+
+def tree(path: Path, settings: Settings) -> FolderTree:
+    root = path if path.is_dir() else path.parent
+    return FolderTree(root, exclude=settings.find.exclude, max_file_bytes=settings.find.max_file_bytes)
+
+
+def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
+    """The findings of a folder, or of one file, in the order of the files. `file` is relative to the folder."""
+    files = tree(path, settings)
+    if path.is_dir():
+        return tuple(scan(files, workers=os.cpu_count() or 1))
+    name = PurePosixPath(path.name)
+    text = files.read(name)
+    return () if text is None else find_in_file(name, text, files)
+
+
+def write(path: Path, changes: Sequence[FileChange]) -> None:
+    """Write changed files below a folder, each whole or not at all. Modes stay."""
+    root = path if path.is_dir() else path.parent
+    for change in changes:
+        target = root / change.path
+        draft = target.with_name(f".{target.name}.rebuild-bot")
+        draft.write_bytes(change.new)
+        draft.chmod(target.stat().st_mode)
+        draft.replace(target)
