@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The virtual environment is in order when this stamp is newer than what it was made from.
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint lock schema replay replay-versions clean
+.PHONY: help setup demo test lint lock schema bench replay replay-versions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,6 +41,11 @@ lock: ## Lock the dependencies again (needs uv); hashes only, no index named
 
 schema: $(STAMP) ## Write the JSON Schema of the configuration
 	@$(BIN)/rebuild-bot config schema > config/schema.json
+
+bench: $(STAMP) ## Print what a start, a look at a folder and a run over a fleet cost
+	@$(BIN)/python -m tests.bench.start
+	@$(BIN)/python -m tests.bench.check
+	@$(BIN)/python -m tests.bench.fleet
 
 replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]
 	@$(BIN)/python -m tests.bench.replay $(ROWS) $(if $(CLONES),--clones $(CLONES)) $(if $(FAILURES),--failures $(FAILURES))

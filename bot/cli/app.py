@@ -119,6 +119,11 @@ def run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except BrokenPipeError:
         return _nobody_reads()
+    except SystemExit as end:
+        # Typer's way of ending where nobody reads.
+        if isinstance(end.__context__, BrokenPipeError):
+            return _nobody_reads()
+        raise
     except OSError as error:
         if error.filename is not None:
             _say("error: ", f"{error.filename}: {error.strerror}. Check that it is there and may be read or written.")
@@ -127,8 +132,9 @@ def run(arguments: Sequence[str]) -> int:
             _say("error: ", f"the result can't be written: {error.strerror or error}. Check the place that it is sent to.")
         return ExitCode.SOME_FAILED
     except (KeyboardInterrupt, typer.Abort):
+        code = ExitCode.INTERRUPTED
+    if code == ExitCode.INTERRUPTED:
         _say("interrupted; ", "what was sent and recorded until now stays, and the next run goes on from there")
-        return ExitCode.INTERRUPTED
     return code
 
 
@@ -144,7 +150,7 @@ def _nobody_reads() -> ExitCode:
 
 def _give_up_output() -> None:
     """Whatever is left unwritten goes nowhere: Python would try once more at its end, and complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _say(what: str, text: str) -> None:

@@ -12,7 +12,7 @@ from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode, worst
-from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate
+from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_day
 from bot.report.markdown import number_of
 from bot.wiring import local
 
@@ -56,7 +56,8 @@ def for_people(decision: Decision) -> Row:
     row = decision_row(decision)
     row["from_short"] = _short(row["from"], row["from_digest"])
     row["to_short"] = _short(row["to"], row["to_digest"]) if row["to"] or row["to_digest"] else ""
-    until = str(row["until"])[:10] if row["until"] else ""
+    moment = getattr(decision.verdict, "until", None)
+    until = "" if moment is None else last_day(moment).isoformat()
     held = " ".join(filter(None, (str(row["reason"] or ""), f"(until {until})" if until else "")))
     said = [held, *(remark.reason for remark in decision.remarks), f"its publisher warns: {row['warning']}" if row["warning"] else ""]
     row["why"] = "; ".join(text for text in dict.fromkeys(said) if text == held or text not in held).strip("; ")

@@ -16,6 +16,7 @@ from bot.find.proof import Changed
 from bot.model.edit import FileChange
 from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
+from bot.model.update import Decision, Frozen, Unknown
 from bot.report.markdown import number_of
 from bot.wiring import folder, local
 
@@ -39,15 +40,29 @@ def update(
     """
     session = Session.of(context, path)
     with shown(session.err) as progress:
-        changed = _move_to(session, path, given) if given else local.update(path, session.settings, progress=progress)
+        updated = None if given else local.update(path, session.settings, progress=progress)
+        changed = updated.changed if updated is not None else _move_to(session, path, given or ())
     if apply:
         folder.write(path, changed.changes)
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
+    unseen = _not_looked_at(() if updated is None else updated.decisions)
+    for line in unseen:
+        session.err.print(f"not looked at: {line}", markup=False)
     verb = "changed" if apply else "would change; --apply writes"
-    session.err.print(f"{number_of(len(changed.changes), 'file')} {verb}" if changed.changes else "nothing to change")
-    return ExitCode.SOME_FAILED if changed.failures else ExitCode.DONE
+    done = f"{number_of(len(changed.changes), 'file')} {verb}" if changed.changes else "nothing to change"
+    session.err.print(f"{done}, as far as could be looked at" if unseen else done)
+    return ExitCode.SOME_FAILED if changed.failures or unseen else ExitCode.DONE
+
+
+def _not_looked_at(decisions: Sequence[Decision]) -> list[str]:
+    """Each reason once, with the first place where it counts."""
+    reasons: dict[str, str] = {}
+    for decision in decisions:
+        if isinstance(decision.verdict, Unknown | Frozen):
+            reasons.setdefault(decision.verdict.reason, f"{decision.pin.file}:{decision.pin.line}: {decision.pin.name}")
+    return [f"{where}: {reason}" for reason, where in reasons.items()]
 
 
 def _move_to(session: Session, path: Path, given: Sequence[str]) -> Changed:

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, Table, column, creat
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from bot.clients.private import private_file, private_folder
 from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
@@ -83,7 +84,10 @@ class Database:
         if not self._is_sqlite:
             return create_engine(self._url, pool_pre_ping=True, max_overflow=-1)
         if not self._in_memory:
-            Path(str(self._url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            file = Path(str(self._url.database)).expanduser()
+            if not file.parent.exists():
+                private_folder(file.parent)
+            private_file(file)
         engine = create_engine(
             self._url,
             connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},

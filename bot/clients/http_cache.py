@@ -11,6 +11,8 @@ import hishel
 import httpx
 import structlog
 
+from bot.clients.private import private_file, private_folder
+
 log = structlog.get_logger()
 
 CACHING: Final = "bot.caching"
@@ -142,11 +144,12 @@ def _with_headers(request: httpx.Request, wanted: hishel.Headers) -> httpx.Reque
 def _open(path: Path) -> hishel.SyncSqliteStorage | None:
     """The store in a file, emptied where it is too large or no store; None where it can't be had."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         if path.exists() and (path.stat().st_size > _MAX_FILE_BYTES or not _is_sound(path)):
             log.warning("http_cache.begun_anew", path=str(path))
             for file in path.parent.glob(f"{path.name}*"):
                 file.unlink()
+        private_file(path)
         storage = hishel.SyncSqliteStorage(database_path=path, default_ttl=_LIFE_SECONDS)
         storage.get_entries("")
     except (OSError, sqlite3.Error) as error:

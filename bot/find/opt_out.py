@@ -10,7 +10,8 @@ from bot.model.pin import OptOut, Pin
 
 _COMMENT: Final = re.compile(
     r"(?:\#|//|;|--|/\*|<!--)[^\n]{0,200}?rebuild-bot:[ \t]*ignore\b"
-    r"(?:[ \t]+until[ \t]+(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2}))?(?P<reason>[^\n]*)"
+    r"(?P<end>[ \t]+(?:until|untill|til|till|'til|through|thru)\b[ \t]*(?P<until>[0-9]{4}-[0-9]{2}-[0-9]{2}\b)?)?(?P<reason>[^\n]*)",
+    re.IGNORECASE,
 )
 _COMMENT_ALONE: Final = re.compile(r"[ \t]*(?:\#|//|;|--|/\*|<!--)")
 
@@ -48,10 +49,11 @@ def _opt_out(line: str) -> OptOut | None:
     if match is None:
         return None
     reason = match["reason"].partition("-->")[0].partition("*/")[0].strip().lstrip(":-").strip()
-    if match["until"] is None:
+    if match["end"] is None:
         return OptOut(reason=reason)
     try:
-        return OptOut(reason=reason, until=date.fromisoformat(match["until"]))
+        return OptOut(reason=reason, until=date.fromisoformat(match["until"] or ""))
     except ValueError:
-        # No such day: the owner's wish to be left alone counts, without an end.
-        return OptOut(reason=f"{reason} (no such date: {match['until']})".strip())
+        # The owner's wish to be left alone counts; that it has no end is said.
+        written = " ".join(match["end"].split())
+        return OptOut(reason=f"{reason} (without an end: `{written}` names no day; write `until YYYY-MM-DD`)".strip())

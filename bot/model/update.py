@@ -1,7 +1,7 @@
 """What is decided about a pin."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -127,3 +127,8 @@ class Decision:
     def remarks(self) -> tuple[Candidate, ...]:
         """What is wrong with what the pin has now: a digest of another version, a release tag that moved, a base not to be used."""
         return tuple(candidate for candidate in self.candidates if candidate.verdict in REMARKS)
+
+
+def last_day(until: datetime) -> date:
+    """The last day, in UTC, on which something holds that ends at a moment: what holds until midnight holds through the day before."""
+    return (until - timedelta(microseconds=1)).astimezone(UTC).date()

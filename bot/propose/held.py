@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Final
 
-from bot.model.update import REMARKS, Candidate, Decision, Frozen, Hold, NotAllowed, Undecidable, Unknown
+from bot.model.update import REMARKS, Candidate, Decision, Frozen, Hold, NotAllowed, Undecidable, Unknown, last_day
 from bot.propose.markdown import Markdown, code, escape
 from bot.propose.naming import short_name
 from bot.versions.ranking import Relation
@@ -29,7 +29,7 @@ def noticed_lines(decisions: Sequence[Decision]) -> list[Markdown]:
 def _lines(decision: Decision) -> Iterator[Markdown]:
     match decision.verdict:
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
-            end = f", until {until.date().isoformat()}" if until else ""
+            end = f", until {last_day(until).isoformat()}" if until else ""
             yield Markdown(f"{code(short_name(update))} {code(update.release.value)}: {escape(reason)}{end}")
             return
         case Undecidable(reason=reason) | Unknown(reason=reason) | Frozen(reason=reason):

@@ -17,7 +17,7 @@ Place = tuple[str | int, ...]
 _MAX_CHARACTERS: Final = 4_000_000
 _MAX_VALUES: Final = 200_000
 _MAX_DEPTH: Final = 20
-_REMEDY: Final = "take it out, revoke it, and give it by the environment (the comments of config/rebuild-bot.yaml name the variables)"
+_REMEDY: Final = "take it out, revoke it, and give it by the environment (the comments of config/default.yaml name the variables)"
 
 
 @dataclass(slots=True, kw_only=True)

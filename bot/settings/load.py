@@ -14,7 +14,7 @@ from bot.settings.secrets import environment_faults, read_secrets
 from bot.settings.sections import PUBLIC_API, GitHub
 from bot.settings.settings import DEFAULT_STAGES, Settings
 
-_CHECKOUT: Final = Path(__file__).parents[2] / "config" / "rebuild-bot.yaml"
+_CHECKOUT: Final = Path(__file__).parents[2] / "config" / "default.yaml"
 
 
 def load(path: Path | None, environment: Mapping[str, str]) -> Settings:

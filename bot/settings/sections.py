@@ -1,4 +1,4 @@
-"""The sections of the configuration, in the order of the file. config/rebuild-bot.yaml says what each key is for."""
+"""The sections of the configuration, in the order of the file. config/default.yaml says what each key is for."""
 
 import ipaddress
 from collections.abc import Mapping, Sequence

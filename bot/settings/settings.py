@@ -25,7 +25,7 @@ DEFAULT_STAGES: Stages = {
 
 
 class Settings(Section):
-    """The configuration of rebuild-bot. Every key may be left out; the comments of config/rebuild-bot.yaml say what each is for."""
+    """The configuration of rebuild-bot. Every key may be left out; the comments of config/default.yaml say what each is for."""
 
     github: GitHub = GitHub()
     find: Find = Find()

@@ -20,7 +20,9 @@ _PLATFORM: Final = re.compile(r"[a-z0-9]{1,40}/[a-z0-9]{1,40}(?:/[a-z0-9.]{1,40}
 class Section(BaseModel):
     """A mapping of the file: no unknown keys, no silent conversions, never changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 @dataclass(frozen=True, slots=True)

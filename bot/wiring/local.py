@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
+from bot.clients.database import DatabaseError
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.context import PinContext
 from bot.find.proof import Changed, Wanted, change_files
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency
+from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
 from bot.model.image import Digest, ImageReference
 from bot.model.pin import Pin
 from bot.model.update import Decision, Propose, UpdateKind
@@ -18,10 +24,13 @@ from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.watch import watch
 from bot.settings import Settings
+from bot.settings.fault import suggestion
 from bot.watch.github import GitHubApi
 from bot.wiring import folder
 from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
+
+log = structlog.get_logger()
 
 
 def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> list[Decision]:
@@ -35,20 +44,40 @@ def check(path: Path, settings: Settings, *, progress: Progress = silent, now: N
         return decide(parts, contexts, listings, now=moment)
 
 
-def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Changed:
+@dataclass(frozen=True, kw_only=True)
+class Updated:
+    """What an update of a folder came to."""
+
+    decisions: tuple[Decision, ...]
+    """On every pin; those that could not be looked at are among them."""
+    changed: Changed
+
+
+def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Updated:
     """The files of a folder with every pin moved that may move now."""
-    updates = [d.verdict.update for d in check(path, settings, progress=progress, now=now) if isinstance(d.verdict, Propose)]
-    return change_files(folder.tree(path, settings), [Wanted.by(update) for update in updates])
+    decisions = check(path, settings, progress=progress, now=now)
+    updates = [decision.verdict.update for decision in decisions if isinstance(decision.verdict, Propose)]
+    return Updated(decisions=tuple(decisions), changed=change_files(folder.tree(path, settings), [Wanted.by(update) for update in updates]))
+
+
+class NoSuchPinError(ToldError):
+    """A name that no pin has."""
+
+    exit_code = ExitCode.USAGE
 
 
 def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, str]]) -> Changed:
     """Every pin of the named dependencies moved to a given value, offline.
 
-    An assignment is a dependency's name (as written or in normal form) and `value`, `value@digest` or `@digest`.
+    An assignment is a dependency's name (as written or in normal form) and `value`, `value@digest` or `@digest`. Raises NoSuchPinError.
     """
-    pins = [finding for finding in folder.find(path, settings) if isinstance(finding, Pin) and not finding.opt_out]
+    found = [finding for finding in folder.find(path, settings) if isinstance(finding, Pin)]
+    pins = [pin for pin in found if not pin.opt_out]
+    names = {name for pin in found for name in (pin.name, pin.dependency.name)}
     moves = []
     for name, target in assignments:
+        if name not in names:
+            raise NoSuchPinError(f"no pin in {path} is called {name!r}{suggestion(name, names) or '; there is none at all'}")
         value, _, digest = target.partition("@")
         moves += [
             Wanted(pin=pin, value=value or None, digest=Digest(digest) if digest else None)
@@ -70,9 +99,18 @@ def candidates(
     return judge_candidates(Dependency(datasource=OCI, name=reference.name), reference.tag, tags, allow=largest, now=now())
 
 
+def _memory(settings: Settings) -> Ledger:
+    """What looks at folders remember: a ledger of their own, so that they leave no trace in the fleet's; one that can be lost."""
+    try:
+        return Ledger.open(f"sqlite:///{settings.cache_path / 'looks.sqlite3'}")
+    except DatabaseError as error:
+        log.warning("looks.not_remembered", error=str(error))
+        return Ledger.open("sqlite://")
+
+
 @contextmanager
 def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator[Parts]:
-    with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger:
+    with http_client(settings) as http, closing(_memory(settings)) as ledger:
         token = (lambda: settings.secrets.github_token) if is_upstream(settings) else no_token
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
         registry = registry_client(settings, http)

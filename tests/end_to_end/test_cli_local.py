@@ -1,6 +1,8 @@
 """find, check, update and candidates on a folder, as a newcomer calls them: no token, no configuration."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -124,6 +126,22 @@ def test_check_and_update_ask_the_registry_that_the_configuration_names(acme):
     assert (acme.folder / "Dockerfile").read_text() == "FROM python:3.12.5-slim\n"
 
 
+def test_a_look_leaves_no_trace_in_the_ledger_and_needs_no_memory_of_its_own(acme):
+    acme.release("3.12.4")
+    acme.release("3.12.5")
+    (acme.folder / "app").mkdir()
+    (acme.folder / "app" / "Dockerfile").write_text("FROM python:3.12.4\n")
+    remembered = acme.run("check", "app")
+    ledger_is_there = (acme.folder / "ledger.sqlite3").exists()
+    acme.config.write_text(acme.config.read_text().replace(str(acme.folder), "/proc/nowhere"))
+    without = acme.run("check", "app")
+
+    assert not ledger_is_there
+    for result in (remembered, without):
+        assert result.returncode == 0, result.stderr
+        assert "3.12.5" in result.stdout
+
+
 def test_config_default_prints_what_config_check_accepts(tmp_path):
     printed = call(tmp_path, "config", "default")
     (tmp_path / "rebuild-bot.yaml").write_text(printed.stdout)
@@ -143,3 +161,71 @@ def test_config_check_reports_every_fault_with_its_line(tmp_path):
     assert "bad.yaml:1" in result.stderr
     assert "github" in result.stderr
     assert "bad.yaml:3" in result.stderr
+
+
+def test_what_could_not_be_looked_at_is_no_nothing_to_change(folder):
+    config = "registries: {docker.io: {location: '127.0.0.1:9/x', plain_http: true}}"
+    (folder / "rebuild-bot.yaml").write_text(config, encoding="utf-8")
+
+    result = call(folder, "update", "app")
+
+    assert result.returncode == 4
+    assert "not looked at: Dockerfile:1: python: " in result.stderr
+    assert "as far as could be looked at" in result.stderr
+
+
+def test_a_name_that_no_pin_has_is_a_wrong_call(folder):
+    result = call(folder, "update", "app", "--set", "pyton=3.13")
+
+    assert result.returncode == 2
+    assert "no pin in app is called 'pyton'; did you mean 'python'?" in result.stderr
+
+
+def test_the_nearest_configuration_upwards_is_used_and_named(folder):
+    (folder / "rebuild-bot.yaml").write_text("find: {exclude: [app]}\n", encoding="utf-8")
+    outer = call(folder, "find", ".")
+    (folder / "app" / "rebuild-bot.yaml").write_text("find: {exclude: []}\n", encoding="utf-8")
+    inner = call(folder, "find", "app")
+    named = call(folder, "find", "app", "-c", "rebuild-bot.yaml")
+
+    assert outer.returncode == 3
+    assert "configuration: rebuild-bot.yaml" in outer.stderr
+    assert "configuration: app/rebuild-bot.yaml" in inner.stderr
+    assert "configuration: rebuild-bot.yaml" in named.stderr
+
+
+@pytest.mark.parametrize("arguments", [["-v", "find", "app"], ["find", "app", "-v"], ["find", "-v", "app"]])
+def test_global_options_stand_before_the_command_or_behind_it(folder, arguments):
+    assert call(folder, *arguments).returncode == 0
+
+
+def test_a_reader_that_goes_away_is_no_fault(folder):
+    (folder / "many.Dockerfile").write_text("FROM python:3.12\n" * 5_000, encoding="utf-8")
+    command = f"{sys.executable} -m bot find . --format jsonl | head -1; echo ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout.splitlines()[-1] == "0"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_call_that_is_interrupted_says_what_was_kept(folder):
+    script = (
+        "import signal, sys; from bot.cli import app; from bot.wiring import folder as f; "
+        "f.find = lambda *_: signal.raise_signal(signal.SIGINT); sys.exit(app.run(['find', 'app']))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 130
+    assert "interrupted; what was sent and recorded until now stays" in done.stderr
+
+
+def test_a_full_disk_is_told(folder):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m bot find app > /dev/full"], cwd=folder, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 4
+    assert "the result can't be written: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -18,6 +18,7 @@ import structlog
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.clients.git.command import BareRepo
 from bot.clients.git.tree import GitTree
+from bot.clients.private import private_folder
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
 from bot.model.secret import Secret
@@ -117,7 +118,7 @@ class GitCache:
 def _fetch_commit(bare: BareRepo, repo: Repo) -> None:
     """The head's commit and folders are in the repo."""
     if not (bare.path / "HEAD").exists():
-        bare.path.mkdir(parents=True, exist_ok=True)
+        private_folder(bare.path)
         bare.git("init", "--quiet", "--bare")
     elif repo.head in bare.git("for-each-ref", "--format=%(objectname)", _BASE_REF).decode("ascii"):
         return

@@ -42,7 +42,16 @@ def opt_out(text: str, *, used_at: int | None = None) -> OptOut | None:
         ),
         pytest.param("/* rebuild-bot: ignore until 2030-01-31 */ 1.2", OptOut(until=date(2030, 1, 31)), id="date, C"),
         pytest.param(
-            "# rebuild-bot: ignore until 2030-02-31\n1.2", OptOut(reason="(no such date: 2030-02-31)"), id="no such date: for good"
+            "# rebuild-bot: ignore until 2030-02-31\n1.2",
+            OptOut(reason="(without an end: `until 2030-02-31` names no day; write `until YYYY-MM-DD`)"),
+            id="no such date: for good",
+        ),
+        pytest.param("# rebuild-bot: ignore til 2030-02-28 busy\n1.2", OptOut(until=date(2030, 2, 28), reason="busy"), id="til"),
+        pytest.param("# rebuild-bot: ignore Until 2030-02-28\n1.2", OptOut(until=date(2030, 2, 28)), id="capitals"),
+        pytest.param(
+            "# rebuild-bot: ignore til 2027\n1.2",
+            OptOut(reason="2027 (without an end: `til` names no day; write `until YYYY-MM-DD`)"),
+            id="a year is no day",
         ),
         pytest.param("# rebuild-bot: ignore - flaky\n1.2", OptOut(reason="flaky"), id="a dash in front of the reason"),
         pytest.param("# rebuild-bot: ignored\n1.2", None, id="another word"),

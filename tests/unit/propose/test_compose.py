@@ -89,7 +89,7 @@ def test_a_whole_pull_request():
 
 #### Not in this pull request
 
-- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-09
+- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-08
 
 ---
 
@@ -232,7 +232,7 @@ def test_what_a_digest_is_called_is_told(notes, line):
 @pytest.mark.parametrize(
     ("decision", "line"),
     [
-        pytest.param(HELD, "- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-09", id="held"),
+        pytest.param(HELD, "- `redis` `7.4.0`: seen for 2 of 7 days, until 2026-05-08", id="held"),
         pytest.param(
             Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason="tags of two kinds")),
             "- `redis` in `deploy/redis.yaml:7`: tags of two kinds",

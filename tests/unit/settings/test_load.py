@@ -170,9 +170,9 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
 def test_the_commented_file_holds_every_key_with_its_default() -> None:
     text = settings.default_text()
     written = read_document(text, file="default")
-    loaded = settings.load(CONFIG / "rebuild-bot.yaml", HOME)
+    loaded = settings.load(CONFIG / "default.yaml", HOME)
 
-    assert text == (CONFIG / "rebuild-bot.yaml").read_text(encoding="utf-8")
+    assert text == (CONFIG / "default.yaml").read_text(encoding="utf-8")
     assert loaded.model_dump() == settings.load(None, HOME).model_dump()
     assert set(_keys(settings.json_schema(), settings.json_schema())) <= set(written.lines)
 
