@@ -1,5 +1,6 @@
 """The seam of the room: a kind of file that tells what is in an image."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -47,10 +48,10 @@ class Content:
         """All of it. Raises UnreadableError where it is larger."""
         if self.size > max_bytes:
             raise UnreadableError(f"it has {self.size} bytes, and at most {max_bytes} are read")
-        pieces = []
+        buffer = io.BytesIO()  # which gives its bytes away without a copy
         while piece := self.read(MEBIBYTE):
-            pieces.append(piece)
-        return b"".join(pieces)
+            buffer.write(piece)
+        return buffer.getvalue()
 
 
 class Reader(Protocol):

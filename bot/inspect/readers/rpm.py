@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from bot.inspect.reader import MEBIBYTE, Content, FileEntry, Found, Reader, UnreadableError
@@ -22,6 +23,7 @@ _MAX_BYTES: Final = 48 * MEBIBYTE
 _MAX_STEPS: Final = 20_000_000
 """Of SQLite's machine: a hundred times what reading the largest takes."""
 _SLOT: Final = struct.Struct("<4sIII")
+_SQLITE_HEAD: Final = 20
 _PAGE: Final = 4096
 _BLOCK: Final = 16
 
@@ -43,21 +45,21 @@ class RpmReader:
             case name if name == _BERKELEY:
                 raise UnreadableError("a Berkeley DB database, of which the form is not known here (RHEL 8 and older)")
             case name:
-                data = content.whole(max_bytes=_MAX_BYTES)
-                packages, problems = packages_of(_sqlite(data) if name == _SQLITE else _ndb(data), entry.path)
+                headers = _sqlite(content) if name == _SQLITE else _ndb(content.whole(max_bytes=_MAX_BYTES))
+                packages, problems = packages_of(headers, entry.path)
                 return Found(packages=packages, problems=problems)
 
 
-def _sqlite(data: bytes) -> Iterator[bytes]:
+def _sqlite(content: Content) -> Iterator[bytes]:
     """The headers in `Packages`. The file is foreign: nothing in its schema may run without end."""
-    if not data.startswith(b"SQLite format 3\0"):
+    head = content.read(_SQLITE_HEAD)
+    if not head.startswith(b"SQLite format 3\0"):
         raise UnreadableError("it is no SQLite database")
     # A database in WAL mode can't be opened from memory; without a log the other mode reads the same (SQLite's file format, 1.3).
-    plain = data[:18] + b"\1\1" + data[20:]
+    plain = chain([head[:18] + b"\1\1"], iter(lambda: content.read(MEBIBYTE), b""))
     with closing(sqlite3.connect(":memory:")) as connection:
         try:
-            connection.deserialize(plain)
-            del plain, data
+            connection.deserialize(Content(size=content.size, read=lambda _: next(plain, b"")).whole(max_bytes=_MAX_BYTES))
             connection.set_progress_handler(lambda: True, _MAX_STEPS)
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA cell_size_check = ON")

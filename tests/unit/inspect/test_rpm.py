@@ -153,7 +153,7 @@ def test_real_databases_are_read_as_the_go_library_reads_them(file, path, count)
     )
     assert sorted((p.name, p.version, f"{p.architecture} {p.source_name}") for p in found.packages) == expected
     assert len(found.packages) == count
-    assert peak < 5 * len(data)
+    assert peak < 3 * len(data)
 
 
 def test_the_list_is_what_rpm_says(tmp_path):
