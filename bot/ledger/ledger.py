@@ -5,6 +5,7 @@ from typing import Final, Self
 from bot.clients.database import Database
 from bot.ledger.events import Events
 from bot.ledger.images import Images
+from bot.ledger.layers import Layers
 from bot.ledger.sightings import Sightings
 from bot.model.secret import Secret
 
@@ -18,6 +19,7 @@ class Ledger:
         self._database: Final = database
         self.sightings: Final = Sightings(database)
         self.images: Final = Images(database)
+        self.layers: Final = Layers(database)
         self.events: Final = Events(database)
 
     @classmethod

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -94,6 +95,15 @@ IMAGE_INDEXES: Final = Table(
     METADATA,
     Column("digest", Text, primary_key=True),
     Column("platforms", JSON, nullable=False),
+)
+
+LAYERS: Final = Table(
+    "layers",
+    METADATA,
+    Column("diff_id", Text, primary_key=True),
+    # Which code read it: what other code read is read anew.
+    Column("form", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
 )
 
 EVENTS: Final = Table(

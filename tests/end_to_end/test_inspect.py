@@ -44,6 +44,15 @@ def test_json_is_whole_and_keeps_secrets_back(tool):
     assert told["not_read"] == []
 
 
+def test_a_second_look_reads_no_layer_and_says_the_same(tool):
+    first = tool.run("inspect", "tool:1", "--format", "json").stdout
+    [layer] = json.loads(first)["layers"]
+    second = tool.run("inspect", "tool:1", "--format", "json").stdout
+
+    assert first == second
+    assert sum(count for request, count in tool.registry.faults.requests.items() if layer["digest"] in request) == 1
+
+
 @pytest.mark.parametrize("form", ["markdown", "cyclonedx", "spdx"])
 def test_other_forms_name_the_packages_too(tool, form):
     result = tool.run("inspect", "tool:1", "--format", form)
