@@ -70,7 +70,7 @@ def test_python_metadata_is_read_without_its_description():
 
 def test_the_list_of_this_environment_is_what_python_says():
     site = Path(importlib.metadata.distribution("pytest").locate_file(""))
-    expected = sorted(f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions(path=[str(site)]))
+    expected = sorted({f"{d.metadata['Name']} {d.version}" for d in importlib.metadata.distributions(path=[str(site)])})
 
     found = [
         text
