@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.find.image_map import normal_key
+from bot.find.image_keys import normal_key
 from bot.find.syntax.yaml import Sequence
 from bot.find.yaml_pins import YamlSource
 from bot.model.pin import Finding

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot.find.image_keys import MERGED, aliased_images, normal_key, speaks_of_image
 from bot.find.reference import PLACEHOLDER
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, Style, inside, walk
 from bot.find.yaml_pins import HOLDS_PLACEHOLDER, YamlSource
@@ -26,8 +27,6 @@ _REPOSITORY: Final = ("repository", "repo")
 _TAG: Final = ("tag", "version", "imagetag")
 _DIGEST: Final = ("digest", "sha", "sha256", "imagedigest")
 _REGISTRY: Final = ("registry", "imageregistry", "hub")
-_MERGED: Final = ("registry", "repository", "name", "image", "tag", "digest")
-"""What may come from a merged mapping."""
 _CONTAINERS: Final = frozenset({"container", "containers", "initcontainers", "sidecars", "steps", "steptemplate", "script"})
 _CONTAINER_FIELDS: Final = frozenset({"args", "command", "env", "imagepullpolicy", "script", "volumemounts"})
 _PULL_POLICY: Final = ("pullpolicy", "imagepullpolicy")
@@ -51,12 +50,15 @@ def find_images(source: YamlSource, node: Node, *, key: str = "", is_helm: bool 
     `base`: what the node overrides, in another file: the values that say the image's name where an override gives no more than its tag.
     """
     root_registry = node.text("global", "imageRegistry") if is_helm and isinstance(node, Mapping) else ""
-    yield from _Walk(source=source, is_helm=is_helm, global_registry=root_registry).find(node, normal_key(key), is_image=False, base=base)
+    told = aliased_images(node, normal_key(key)) if "&" in source.stream.text else {}
+    walk_ = _Walk(source=source, is_helm=is_helm, global_registry=root_registry, told=told)
+    yield from _without_echoes(list(walk_.find(node, normal_key(key), is_image=False, base=base)))
 
 
-def normal_key(key: str) -> str:
-    """A key without the marks in which charts differ: `image_tag`, `imageTag`, `image-tag`."""
-    return key.lower().replace("_", "").replace("-", "")
+def _without_echoes(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings without the skips of literals that are pins all the same: what an anchored map lacks, the place of its alias may say."""
+    read = {(site.line, site.text) for finding in findings if isinstance(finding, Pin) for site in finding.sites}
+    return (finding for finding in findings if isinstance(finding, Pin) or (finding.line, finding.text) not in read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class _Fields:
     def of(cls, mapping: Mapping, base: Node | None = None) -> "_Fields":
         nodes = {name.value: value for name, value in mapping.entries()}
         if "<<" in nodes:
-            nodes |= {name: node for name in _MERGED if name not in nodes and (node := mapping.get(name))}
+            nodes |= {name: node for name in MERGED if name not in nodes and (node := mapping.get(name))}
         scalars = {normal_key(name): node for name, node in nodes.items() if isinstance(node, Scalar) and node.value and not node.is_null}
         overridden = cls.of(base) if isinstance(base, Mapping) else None
         keys = frozenset(map(normal_key, nodes)) | (overridden.keys if overridden else frozenset())
@@ -90,14 +92,18 @@ class _Walk:
     source: YamlSource
     is_helm: bool
     global_registry: str
+    told: dict[int, str]
+    """What an alias tells of a node: see `aliased_images`."""
     seen: set[int] = field(default_factory=set)
 
     def find(self, node: Node, key: str, *, is_image: bool, base: Node | None = None) -> Iterator[Finding]:
         """`key` is the normal key above the node, an item of a list having that of the list; `is_image`: some key above says so."""
+        if id(node) in self.told:
+            key, is_image = self.told[id(node)], True
         if id(node) in self.seen or key.endswith(_NO_PLACE):
             return
         self.seen.add(id(node))
-        is_image = is_image or key.endswith(("image", "images")) or (key.startswith("image") and not key.startswith("imagepull"))
+        is_image = is_image or speaks_of_image(key)
         match node:
             case Scalar():
                 yield from self._find_in_scalar(node, key)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.find.image_map import find_images, is_pinned, normal_key
+from bot.find.image_keys import normal_key
+from bot.find.image_map import find_images, is_pinned
 from bot.find.literal_lines import find_in_lines
 from bot.find.reference import PLACEHOLDER
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
-from bot.find.image_map import normal_key
+from bot.find.image_keys import normal_key
 from bot.find.kustomize_parts import find_in_patch
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
 from bot.find.yaml_pins import YamlSource, distinct, full_reference, is_yaml
