@@ -2,6 +2,7 @@
 
 import os
 
+import structlog
 from hypothesis import settings
 
 OURS = ("GITHUB_", "GH_", "RUNNER_", "ACTIONS_", "REBUILD_BOT_", "DOCKER_", "REGISTRY_AUTH", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
@@ -14,3 +15,6 @@ for name in [name for name in os.environ if name.startswith(OURS) and name not i
 if not os.environ.get("CI"):
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+
+# What structlog does where nobody has set it up draws every traceback with the values of all variables: seconds for each.
+structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, structlog.dev.ConsoleRenderer()])

@@ -41,6 +41,10 @@ class PullRequest:
     """GitHub knows that it can't be merged as it is."""
     closed_by: str | None = None
     """Login of who closed it without a merge; None: it was not, or GitHub does not know."""
+    labels_ever: frozenset[str] = frozenset()
+    """The labels that it has or had: what people took away stands here still."""
+    node_id: str = ""
+    """GitHub's global id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

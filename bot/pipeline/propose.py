@@ -23,6 +23,8 @@ _MORE_ROUNDS: Final = 3
 """How often what failed for the moment is sent again, after all the rest."""
 
 _MANY: Final = 3
+_LABELLED_AT_ONCE: Final = 20
+"""A run that is cut off leaves no more pull requests than these without their labels, until the next."""
 
 
 def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
@@ -48,10 +50,13 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
             result = parts.proposer.send(draft, entry.pull_requests)
             sent.append(result)
             tried.append((draft, entry))
+            if len(sent) % _LABELLED_AT_ONCE == 0:
+                failures += parts.proposer.finish()
             if is_new and result.outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
                 opened, open_here = opened + 1, open_here + 1
         parts.progress("propose", number, len(decided))
-    return _tried_again(parts, sent, tried), postponed, failures
+    sent = _tried_again(parts, sent, tried)
+    return sent, postponed, failures + parts.proposer.finish()
 
 
 def _tried_again(parts: FleetParts, sent: Sequence[Sent], tried: Sequence[tuple[Draft, Scanned]]) -> list[Sent]:

@@ -38,16 +38,22 @@ class Forge(Protocol):
         """None: no such file."""
         ...
 
-    def commit(self, proposal: Proposal, *, onto: str) -> str:
-        """Make the proposal's branch hold exactly one commit on `onto` with its changes; the new head. Raises StaleHeadError."""
+    def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
+        """The open pull request with the proposal's title and text, whose branch holds exactly one commit on its base; without its labels.
+
+        What is there already is not written again. `replacing` is the head that the branch may have by now; None: there is none.
+        Raises StaleHeadError where the branch has another, or a file at the base is not what the proposal was made from.
+        """
         ...
 
-    def open_pull_request(self, proposal: Proposal) -> PullRequest:
-        """Open it with labels and reviewers; where one is open for the branch already, that one is returned."""
+    def edit_text(self, pull_request: PullRequest, *, title: str, body: str) -> None: ...
+
+    def put_labels(self, wanted: Sequence[tuple[PullRequest, Sequence[str]]]) -> Sequence[Failure]:
+        """Add labels to many pull requests at once; those that did not get theirs. Never raises."""
         ...
 
-    def edit_pull_request(self, pull_request: PullRequest, *, title: str, body: str, labels: Iterable[str]) -> None:
-        """Labels are added, never taken away."""
+    def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
+        """Ask people (`@login`) and teams (`@owner/team`) for a review; those who can't be asked."""
         ...
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
+from bot.model.failure import Failure
 from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
-from bot.propose.marker import Marker, Target, read, text_hash
+from bot.propose.marker import Target, read, text_hash
 
 log = structlog.get_logger()
 
@@ -25,6 +26,7 @@ class Proposer:
     def __init__(self, forge: Forge, *, dry_run: bool = False) -> None:
         self._forge: Final = forge
         self._dry_run: Final = dry_run
+        self._unlabelled: Final[list[tuple[PullRequest, Sequence[str]]]] = []
 
     def send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
@@ -33,6 +35,7 @@ class Proposer:
         - open with the same content: unchanged, not one write;
         - open with other content, or in conflict with its base: commit, title and text are updated;
         - open with the same content, and a source that failed for its text answers now: the text is updated;
+        - open without the labels that it was to get, for the run that opened it was cut off: completed;
         - open, or only a branch, with commits of others: hands off;
         - closed unmerged with the same targets, and not by the bot itself: declined until one of them is newer.
         """
@@ -47,6 +50,15 @@ class Proposer:
         number = sent.pull_request.number if sent.pull_request else None
         log.info(_EVENTS[sent.outcome], repo=sent.proposal.repo, branch=sent.proposal.branch, number=number, note=sent.note)
         return sent
+
+    def finish(self) -> list[Failure]:
+        """Put labels on what was opened, many at once; those that did not get theirs.
+
+        They go on last, after everything else that opening promises: their absence tells the next run that this one was cut off.
+        """
+        wanted = list(self._unlabelled)
+        self._unlabelled.clear()
+        return list(self._forge.put_labels(wanted)) if wanted else []
 
     def close(self, pull: PullRequest, *, reason: str) -> Closed | None:
         """Close a pull request that stands for nothing any more, and say why in a comment.
@@ -74,46 +86,67 @@ class Proposer:
 
     def _open(self, draft: Draft) -> Sent:
         untold = draft.untold
-        if others := self._others(untold, untold.base):
+        state = self._forge.branch(untold.repo, untold.branch, base=untold.base)
+        if state is not None and (strangers := state.authors - self._forge.identity()):
+            others = ", ".join(sorted(strangers))
             note = f"the branch {untold.branch} holds commits of {others}; delete it to let the bot go on"
             return Sent(proposal=untold, outcome=Outcome.EDITED_BY_HUMAN, note=note)
         proposal = draft.tell()
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, note="would be opened")
-        self._commit(proposal)
-        return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=self._forge.open_pull_request(proposal))
+        pull = self._write(proposal, replacing=state.head if state else None)
+        pull, note = self._complete(pull, proposal)
+        return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=pull, note=note)
 
     def _update(self, draft: Draft, pull: PullRequest) -> Sent:
         if strangers := pull.authors - self._forge.identity():
             return _hands_off(draft.untold, pull, ", ".join(sorted(strangers)))
-        change = _change(pull, draft.marker)
+        change = _change(pull, draft)
         if change is None:
             return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
-        if change is not _Change.TEXT and (others := self._others(draft.untold, pull.base)):
-            return _hands_off(draft.untold, pull, others)
-        proposal = draft.tell()
+        proposal = draft.untold if change is _Change.LABELS else draft.tell()
         if change is _Change.TEXT and _is_partial(proposal.body):
             return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
-        head = pull.head if change is _Change.TEXT else self._commit(proposal)
-        self._forge.edit_pull_request(pull, title=proposal.title, body=proposal.body, labels=proposal.labels)
-        updated = replace(
-            pull, title=proposal.title, body=proposal.body, head=head, labels=pull.labels | set(proposal.labels), has_conflict=False
-        )
-        return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated, note=str(change))
+        updated, note = self._complete(self._updated(pull, proposal, change), proposal)
+        return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated, note=note or str(change))
 
-    def _commit(self, proposal: Proposal) -> str:
+    def _updated(self, pull: PullRequest, proposal: Proposal, change: "_Change") -> PullRequest:
+        match change:
+            case _Change.CONTENT | _Change.CONFLICT:
+                return self._write(proposal, replacing=pull.head)
+            case _Change.TEXT:
+                self._forge.edit_text(pull, title=proposal.title, body=proposal.body)
+                return replace(pull, title=proposal.title, body=proposal.body)
+            case _Change.LABELS:
+                return pull
+            case _:
+                assert_never(change)
+
+    def _write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
         try:
-            return self._forge.commit(proposal, onto=proposal.base_head)
+            return self._forge.write(proposal, replacing=replacing)
         except StaleHeadError:
             # The answer to the first try may have got lost: then the second finds it done.
-            return self._forge.commit(proposal, onto=proposal.base_head)
+            return self._forge.write(proposal, replacing=replacing)
 
-    def _others(self, proposal: Proposal, base: str) -> str:
-        """Who else committed to the branch; empty: nobody, or there is no such branch."""
-        state = self._forge.branch(proposal.repo, proposal.branch, base=base)
-        return "" if state is None else ", ".join(sorted(state.authors - self._forge.identity()))
+    def _complete(self, pull: PullRequest, proposal: Proposal) -> tuple[PullRequest, str]:
+        """The pull request with what is promised besides its content, as far as it never had it; and what can't be done."""
+        missing = _missing_labels(pull, proposal)
+        note = ""
+        if proposal.reviewers and not pull.labels_ever.intersection(proposal.labels):
+            note = self._request_reviews(pull, proposal.reviewers)
+        if missing:
+            self._unlabelled.append((pull, missing))
+        return replace(pull, labels=pull.labels.union(missing), labels_ever=pull.labels_ever.union(missing)), note
+
+    def _request_reviews(self, pull: PullRequest, reviewers: Sequence[str]) -> str:
+        try:
+            refused = self._forge.request_reviews(pull, reviewers)
+        except ForgeError as error:
+            return f"nobody was asked for a review: {error}"
+        return f"{', '.join(refused)} can't be asked for a review: no collaborator of the repo, or its author" if refused else ""
 
 
 class _Change(StrEnum):
@@ -122,20 +155,28 @@ class _Change(StrEnum):
     CONTENT = "it asks for something else now"
     CONFLICT = "it was in conflict with its base"
     TEXT = "more is known now"
+    LABELS = "the run that opened it was cut off"
 
 
-def _change(pull: PullRequest, wanted: Marker) -> _Change | None:
+def _change(pull: PullRequest, draft: Draft) -> _Change | None:
     """Why the pull request may have to be written again, as far as its own marker tells; None: it asks for this already.
 
     A text that told all there was stays until the content changes, and so does one that people have edited: it is theirs.
     """
-    written = read(pull.body)
+    written, wanted = read(pull.body), draft.marker
     if written is None or (written.targets, written.content) != (wanted.targets, wanted.content):
         return _Change.CONTENT
     if pull.has_conflict:
         return _Change.CONFLICT
     is_untouched = text_hash(pull.body) == written.text
-    return _Change.TEXT if written.is_partial and is_untouched else None
+    if written.is_partial and is_untouched:
+        return _Change.TEXT
+    return _Change.LABELS if _missing_labels(pull, draft.untold) else None
+
+
+def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
+    """The labels that it never had: what people took away stays away."""
+    return [label for label in proposal.labels if label not in pull.labels_ever]
 
 
 def _is_partial(body: str) -> bool:

@@ -70,7 +70,10 @@ class Life:
         )
         self.faults.forget()
         existing = self.forge.pull_requests(REPO, branch_prefix=BRANCH_PREFIX)
-        return Proposer(self.forge, dry_run=dry_run).send(draft, existing)
+        proposer = Proposer(self.forge, dry_run=dry_run)
+        sent = proposer.send(draft, existing)
+        assert proposer.finish() == []
+        return sent
 
     def content(self, sent: Sent) -> bytes:
         return self.sandbox.read_file(REPO, "Dockerfile", ref=sent.proposal.branch)
@@ -93,7 +96,7 @@ def test_a_second_run_writes_nothing_and_asks_little(life):
     life.forge.identity()
     assert life.run("3.12.5").outcome is Outcome.UNCHANGED
     assert life.faults.writes == 0
-    assert life.faults.count() == 2
+    assert life.faults.count() == 1
 
 
 def test_a_newer_release_updates_the_same_pull_request(life):
@@ -172,9 +175,9 @@ def test_a_dry_run_writes_nothing(life, value):
     assert life.faults.writes == 0
 
 
-def test_a_crash_between_commit_and_pull_request_is_made_good(life):
+def test_a_crash_before_the_labels_is_made_good(life):
     class CrashingForge(GitHubForge):
-        def open_pull_request(self, _proposal):
+        def put_labels(self, _wanted):
             raise KeyboardInterrupt
 
     whole = life.forge
@@ -186,8 +189,10 @@ def test_a_crash_between_commit_and_pull_request_is_made_good(life):
 
     sent = life.run("3.12.5")
 
-    assert sent.outcome is Outcome.OPENED
-    assert life.faults.writes_to("* /api/v3/repos/acme/shop/git/*") == 0
+    assert (sent.outcome, sent.note) == (Outcome.UPDATED, "the run that opened it was cut off")
+    assert [label.name for label in life.sandbox.issue(REPO, sent.pull_request.number).labels] == ["rebuild-bot"]
+    assert life.run("3.12.5").outcome is Outcome.UNCHANGED
+    assert life.faults.writes == 0
 
 
 def test_a_refusal_is_an_outcome_with_a_remedy(life):
@@ -200,5 +205,5 @@ def test_a_refusal_is_an_outcome_with_a_remedy(life):
     life.forge = whole
 
     assert sent.outcome is Outcome.FAILED
-    assert sent.note.startswith(f"{REPO}: the commit on rebuild-bot/shop/python: GitHub said 403")
+    assert sent.note.startswith(f"{REPO}: the pull request for rebuild-bot/shop/python: GitHub said 403")
     assert sent.note.endswith("Give the token the permissions that the README lists.")

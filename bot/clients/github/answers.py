@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from github.Commit import Commit
 from github.Issue import Issue as GithubIssue
-from github.PullRequest import PullRequest as GithubPullRequest
 
 from bot.model.fleet import Repo
 from bot.model.forge import Issue
@@ -34,6 +33,7 @@ def repo_of(node: Mapping[str, Any]) -> Repo:
 def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
     """The fragment `PullRequestFields`."""
     created_at = datetime.fromisoformat(node["createdAt"])
+    labels = frozenset(label["name"] for label in node["labels"]["nodes"])
     return PullRequest(
         repo=repo,
         number=node["number"],
@@ -44,7 +44,7 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         title=node["title"],
         body=node["body"],
         head=node["headRefOid"],
-        labels=frozenset(label["name"] for label in node["labels"]["nodes"]),
+        labels=labels,
         created_at=created_at,
         updated_at=_time(node["updatedAt"]) or created_at,
         merged_at=_time(node["mergedAt"]),
@@ -53,36 +53,17 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         authors=frozenset(_login(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
         has_conflict=node["mergeable"] == "CONFLICTING",
         closed_by=_closer(node) if node["state"] == "CLOSED" else None,
+        labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
+        node_id=node["id"],
     )
 
 
 def _closer(node: Mapping[str, Any]) -> str | None:
     """Who closed it last; None: an account that is gone. GraphQL leaves out the mark by which REST and `viewer` name a bot."""
-    actors = [event["actor"] for event in node["timelineItems"]["nodes"] if event and event.get("actor")]
+    actors = [event["actor"] for event in node["closings"]["nodes"] if event and event.get("actor")]
     if not actors:
         return None
     return f"{actors[-1]['login']}[bot]" if actors[-1]["__typename"] == "Bot" else actors[-1]["login"]
-
-
-def opened_of(repo: str, pull: GithubPullRequest) -> PullRequest:
-    """A pull request as REST tells of it."""
-    return PullRequest(
-        repo=repo,
-        number=pull.number,
-        url=pull.html_url,
-        state=PullRequestState.MERGED if pull.merged else PullRequestState(pull.state),
-        branch=pull.head.ref,
-        base=pull.base.ref,
-        title=pull.title,
-        body=pull.body or "",
-        head=pull.head.sha,
-        labels=frozenset(label.name for label in pull.labels),
-        created_at=pull.created_at,
-        updated_at=pull.updated_at or pull.created_at,
-        merged_at=pull.merged_at,
-        closed_at=pull.closed_at,
-        merge_commit=pull.merge_commit_sha if pull.merged else None,
-    )
 
 
 def author_of(commit: Commit) -> str:

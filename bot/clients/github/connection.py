@@ -7,7 +7,7 @@ look first.
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,12 +19,15 @@ import structlog
 from github.Auth import Auth
 from github.GithubException import UnknownObjectException
 
+from bot.clients.github.documents import writing
 from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, UnreadableError, refusals_of, translated
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
 
 GITHUB_API: Final = "https://api.github.com"
+Write = tuple[str, Mapping[str, Any]]
+"""A mutation of `documents.MUTATIONS` and its input."""
 _TIMEOUT_SECONDS: Final = 30
 _USER_AGENT: Final = "rebuild-bot"
 
@@ -139,10 +142,29 @@ class Connection:
                 log.warning("github.answer_unreadable", error=str(error))
         return self._post(self.reader, document, variables)
 
-    def mutate(self, document: str, variables: Mapping[str, Any]) -> Reply:
-        """What a GraphQL mutation answers. Each of its parts was done, or refused; where the answer is lost, nobody knows."""
+    def write(self, writes: Sequence[Write]) -> list[dict[str, Any]]:
+        """What GitHub says of each of these mutations, all done by one request and one after another.
+
+        Raises RefusedError where one was refused, though the others were done; where the answer is lost, nobody knows.
+        """
+        reply = self._written(writes)
+        data = reply.whole()
+        return [data[f"done{number}"] for number in range(len(writes))]
+
+    def try_writes(self, writes: Sequence[Write]) -> list[tuple[Refusal, ...]]:
+        """The same for mutations that have nothing to do with each other: why each was not done; nothing where it was."""
+        reply = self._written(writes)
+        refusals: dict[int, list[Refusal]] = {number: [] for number in range(len(writes))}
+        for refusal in reply.refusals:
+            numbers = [number for number in refusals if refusal.path[:1] == (f"done{number}",)]
+            for number in numbers or refusals:
+                refusals[number].append(refusal)
+        return [tuple(about) for about in refusals.values()]
+
+    def _written(self, writes: Sequence[Write]) -> Reply:
+        document = writing([name for name, _ in writes])
         with self.writer() as client:
-            return self._post(client, document, variables)
+            return self._post(client, document, {f"input{number}": given for number, (_, given) in enumerate(writes)})
 
     def _post(self, client: github.Github, document: str, variables: Mapping[str, Any]) -> Reply:
         for _ in range(self._pace.retries):
@@ -155,8 +177,8 @@ class Connection:
         return _posted(client, document, variables)[1]
 
     def _wait(self, headers: Mapping[str, Any], reply: Reply) -> timedelta | None:
-        """How long to wait before asking again what GitHub refused to do so soon; None: it was done, or the wait is too long."""
-        if not any(refusal.is_about_pace for refusal in reply.refusals):
+        """How long to wait before asking again what GitHub refused to do so soon; None: some of it was done, or the wait is too long."""
+        if not any(refusal.is_about_pace for refusal in reply.refusals) or any(reply.data.values()):
             return None
         asked = str(headers.get("retry-after", ""))
         reset = str(headers.get("x-ratelimit-reset", ""))

@@ -1,5 +1,6 @@
 """Every GraphQL document that is sent to GitHub, whole, so that each can be held against GitHub's published schema."""
 
+from collections.abc import Sequence
 from typing import Final
 
 _REPO_FIELDS: Final = """
@@ -15,6 +16,7 @@ fragment RepoFields on Repository {
 
 _PULL_REQUEST_FIELDS: Final = """
 fragment PullRequestFields on PullRequest {
+  id
   number
   url
   state
@@ -31,13 +33,15 @@ fragment PullRequestFields on PullRequest {
   mergeable
   commits(first: 50) { nodes { commit { author { email user { login } } } } }
   labels(first: 50) { nodes { name } }
-  timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { __typename login } } } }
+  closings: timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { __typename login } } } }
+  labellings: timelineItems(first: 20, itemTypes: [LABELED_EVENT]) { nodes { ... on LabeledEvent { label { name } } } }
 }
 """
 
 SURVEY: Final = (
     """
 query Survey($owner: String!, $after: String) {
+  viewer { login }
   repositoryOwner(login: $owner) {
     repositories(first: 100, after: $after, ownerAffiliations: [OWNER], orderBy: {field: NAME, direction: ASC}) {
       nodes { ...RepoFields }
@@ -53,14 +57,33 @@ query Survey($owner: String!, $after: String) {
 REPO: Final = (
     """
 query Repo($owner: String!, $name: String!) {
+  viewer { login }
   repository(owner: $owner, name: $name) { ...RepoFields }
 }
 """
     + _REPO_FIELDS
 )
 
-PULL_REQUEST_BRANCHES: Final = """
-query PullRequestBranches($owner: String!, $name: String!, $after: String) {
+PULL_REQUEST_BRANCHES: Final = (
+    """
+query PullRequestBranches($owner: String!, $name: String!, $refPrefix: String!) {
+  repository(owner: $owner, name: $name) {
+    refs(refPrefix: $refPrefix, first: 100) { nodes { prefix name } pageInfo { hasNextPage } }
+    recent: pullRequests(first: 20, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { ...PullRequestFields } }
+    pullRequests(first: 100, orderBy: {field: CREATED_AT, direction: DESC}) {
+      nodes { id state headRefName isCrossRepository }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+"""
+    + _PULL_REQUEST_FIELDS
+)
+"""Which branches a repo's pull requests come from, newest first: without the bodies, for most are not the bot's; the newest are told whole,
+for where the bot is at work they are its own. And the branches below a prefix, with or without a pull request."""
+
+MORE_PULL_REQUEST_BRANCHES: Final = """
+query MorePullRequestBranches($owner: String!, $name: String!, $after: String!) {
   repository(owner: $owner, name: $name) {
     pullRequests(first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
       nodes { id state headRefName isCrossRepository }
@@ -69,7 +92,6 @@ query PullRequestBranches($owner: String!, $name: String!, $after: String) {
   }
 }
 """
-"""Which branches a repo's pull requests come from, newest first: without the bodies, for most are not the bot's."""
 
 PULL_REQUESTS: Final = (
     """
@@ -81,25 +103,70 @@ query PullRequests($ids: [ID!]!) {
 )
 """Pull requests by their node ids, with their bodies: a page of them may weigh megabytes."""
 
-FILE_ENTRY: Final = """
-query FileEntry($owner: String!, $name: String!, $commit: GitObjectID!, $path: String!) {
-  repository(owner: $owner, name: $name) {
-    object(oid: $commit) { ... on Commit { file(path: $path) { mode oid } } }
-  }
-}
-"""
-"""The mode and blob of one file at a commit."""
-
 VIEWER: Final = """
 query Viewer {
   viewer { login }
 }
 """
 
-COMMIT: Final = """
-mutation Commit($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid } }
+CLOSING: Final = """
+query Closing($id: ID!) {
+  node(id: $id) { ... on PullRequest { state headRef { id } } }
 }
 """
+"""What has to be known before a pull request is closed."""
 
-ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, PULL_REQUESTS, FILE_ENTRY, VIEWER, COMMIT)
+ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, VIEWER, CLOSING)
+
+
+def before(*, files: int, labels: int) -> str:
+    """What has to be known before a proposal is written, in one query.
+
+    Its branch, the files that it changes (`path0`, ...) there and at the base, its open pull request, and the labels (`label0`, ...).
+    """
+    paths = "".join(f" $path{number}: String!" for number in range(files))
+    names = "".join(f" $label{number}: String!" for number in range(labels))
+    entries = " ".join(f"file{number}: file(path: $path{number}) {{ mode oid }}" for number in range(files))
+    found = " ".join(f"label{number}: label(name: $label{number}) {{ id }}" for number in range(labels))
+    return f"""
+query Before(
+  $owner: String! $name: String! $base: String! $onto: GitObjectID! $branch: String! $ref: String! $scratch: String!{paths}{names}
+) {{
+  repository(owner: $owner, name: $name) {{
+    id
+    base: object(oid: $onto) {{ ... on Commit {{ oid {entries} }} }}
+    branch: ref(qualifiedName: $ref) {{
+      id
+      target {{ oid ... on Commit {{ parents(first: 2) {{ nodes {{ oid }} }} changedFilesIfAvailable {entries} }} }}
+    }}
+    scratch: ref(qualifiedName: $scratch) {{ id }}
+    open: pullRequests(first: 1, headRefName: $branch, baseRefName: $base, states: [OPEN]) {{ nodes {{ ...PullRequestFields }} }}
+    {found}
+  }}
+}}
+{_PULL_REQUEST_FIELDS}"""
+
+
+def writing(mutations: Sequence[str]) -> str:
+    """Several mutations (names of `MUTATIONS`) in one document: the first as `done0` of the input `$input0`, and so on.
+
+    GitHub does them in this order; one that it refuses does not stop the next.
+    """
+    kinds = [f"$input{number}: {name[0].upper()}{name[1:]}Input!" for number, name in enumerate(mutations)]
+    fields = [f"  done{number}: {name}(input: $input{number}) {{ {MUTATIONS[name]} }}\n" for number, name in enumerate(mutations)]
+    fragment = _PULL_REQUEST_FIELDS if any("PullRequestFields" in MUTATIONS[name] for name in mutations) else ""
+    return f"\nmutation Write({' '.join(kinds)}) {{\n{''.join(fields)}}}\n{fragment}"
+
+
+MUTATIONS: Final = {
+    "addComment": "clientMutationId",
+    "addLabelsToLabelable": "clientMutationId",
+    "closePullRequest": "clientMutationId",
+    "createCommitOnBranch": "commit { oid }",
+    "createPullRequest": "pullRequest { ...PullRequestFields }",
+    "createRef": "ref { id }",
+    "deleteRef": "clientMutationId",
+    "updatePullRequest": "pullRequest { ...PullRequestFields }",
+    "updateRef": "ref { id }",
+}
+"""What is asked back of each mutation that the bot makes."""

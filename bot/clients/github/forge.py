@@ -1,21 +1,21 @@
 """GitHub as the forge."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 import structlog
-from github import Github
 from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
-from bot.clients.github.answers import author_of, issue_of, opened_of, pull_request_of, repo_of
+from bot.clients.github.answers import author_of, issue_of, pull_request_of, repo_of
 from bot.clients.github.commits import Committer
-from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token
-from bot.clients.github.documents import PULL_REQUEST_BRANCHES, PULL_REQUESTS, REPO, SURVEY, VIEWER
+from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
+from bot.clients.github.documents import CLOSING, MORE_PULL_REQUEST_BRANCHES, PULL_REQUEST_BRANCHES, PULL_REQUESTS, REPO, SURVEY, VIEWER
 from bot.clients.github.failures import RefusedError, UnreadableError, translated
+from bot.clients.github.labels import Labels
+from bot.clients.github.proposals import ProposalWriter
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
@@ -28,13 +28,11 @@ log = structlog.get_logger()
 _MAX_SURVEY_PAGES: Final = 200
 _MAX_PULL_REQUEST_PAGES: Final = 10
 _MAX_MERGED: Final = 60
-_BODIES_PAGE: Final = 30
+_BODIES_PAGE: Final = 50
 _MAX_ISSUES: Final = 300
 _MAX_RELEASES: Final = 300
 _PAGE: Final = 100
 _UNPROCESSABLE: Final = 422
-_LABEL_COLOUR: Final = "0e8a16"
-_LABEL_DESCRIPTION: Final = "Made by rebuild-bot"
 
 
 class GitHubForge:
@@ -44,7 +42,11 @@ class GitHubForge:
         """`base_url` is the REST API's address; GraphQL is beside it. Raises ForgeError where an App is not installed."""
         self._connection: Final = Connection(base_url, credential, pace or Pace())
         self._committer: Final = Committer(self._connection)
-        self._known_labels: Final[set[tuple[str, str]]] = set()
+        self._labels: Final = Labels(self._connection)
+        self._proposals: Final = ProposalWriter(self._connection, self._committer, self._labels)
+        self._branches: Final[dict[str, frozenset[str]]] = {}
+        """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
+        self._login: str | None = None
 
     @property
     def git_prefix(self) -> str:
@@ -60,13 +62,10 @@ class GitHubForge:
         self._connection.close()
 
     def identity(self) -> frozenset[str]:
-        return self._identity
-
-    @cached_property
-    def _identity(self) -> frozenset[str]:
-        with translated("who the token belongs to"):
-            login: str = self._connection.query(VIEWER, {})["viewer"]["login"]
-        return frozenset({login})
+        if self._login is None:
+            with translated("who the token belongs to"):
+                self._login = str(self._connection.query(VIEWER, {})["viewer"]["login"])
+        return frozenset({self._login})
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:
         after = None
@@ -74,6 +73,7 @@ class GitHubForge:
             with translated(f"the repos of {owner}"):
                 reply = self._connection.ask(SURVEY, {"owner": owner, "after": after})
                 answer = reply.data.get("repositoryOwner")
+                self._learn_identity(reply.data)
                 if answer is None and reply.refusals:
                     raise RefusedError(reply.refusals)
                 if answer is None:
@@ -89,10 +89,20 @@ class GitHubForge:
     def repo(self, full_name: str) -> Repo:
         owner, _, name = full_name.partition("/")
         with translated(full_name):
-            node = self._connection.query(REPO, {"owner": owner, "name": name})["repository"]
+            reply = self._connection.ask(REPO, {"owner": owner, "name": name})
+            self._learn_identity(reply.data)
+            node = reply.data.get("repository")
+            if node is None and reply.refusals:
+                raise RefusedError(reply.refusals)
             if node is None:
                 raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
             return repo_of(node)
+
+    def _learn_identity(self, data: Mapping[str, Any]) -> None:
+        """Whom the token belongs to comes along with the first answer; where it does not, it is asked for when it matters."""
+        viewer = data.get("viewer")
+        if self._login is None and isinstance(viewer, dict) and isinstance(viewer.get("login"), str):
+            self._login = viewer["login"]
 
     @staticmethod
     def _surveyed(owner: str, place: int, node: Mapping[str, Any] | None, reply: Reply) -> Repo | Failure:
@@ -113,19 +123,25 @@ class GitHubForge:
         Only the newest 1,000 of the repo are looked at.
         """
         with translated(f"{repo}: its pull requests"):
+            first = self._listed(repo, branch_prefix)
+            recent = {node["id"]: node for node in first["recent"]["nodes"] if node is not None}
             own = [
                 node
-                for node in self._pull_request_branches(repo)
+                for node in self._pull_request_branches(repo, first)
                 if node["headRefName"].startswith(branch_prefix) and not node["isCrossRepository"]
             ]
             merged = [node["id"] for node in own if node["state"] == "MERGED"]
             dropped = set(merged[_MAX_MERGED:])
             ids = [node["id"] for node in own if node["id"] not in dropped]
-            pages = [ids[start : start + _BODIES_PAGE] for start in range(0, len(ids), _BODIES_PAGE)]
-            answers = [self._connection.query(PULL_REQUESTS, {"ids": page})["nodes"] for page in pages]
-            return tuple(pull_request_of(repo, node) for nodes in answers for node in nodes if node is not None)
+            untold = [wanted for wanted in ids if wanted not in recent]
+            for start in range(0, len(untold), _BODIES_PAGE):
+                nodes = self._connection.query(PULL_REQUESTS, {"ids": untold[start : start + _BODIES_PAGE]})["nodes"]
+                recent |= {node["id"]: node for node in nodes if node is not None}
+            return tuple(pull_request_of(repo, recent[wanted]) for wanted in ids if wanted in recent)
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
+        if repo in self._branches and branch not in self._branches[repo]:
+            return None
         with translated(f"{repo}: the branch {branch}"):
             repository = self._reading(repo)
             try:
@@ -139,32 +155,38 @@ class GitHubForge:
         with translated(f"{repo}: {path} at {ref}"):
             return self._committer.file(repo, path, ref=ref)
 
-    def commit(self, proposal: Proposal, *, onto: str) -> str:
-        with translated(f"{proposal.repo}: the commit on {proposal.branch}"):
-            return self._committer.commit(proposal, onto=onto)
-
-    def open_pull_request(self, proposal: Proposal) -> PullRequest:
+    def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
         with translated(f"{proposal.repo}: the pull request for {proposal.branch}"):
-            number = self._open(proposal)
-            with self._connection.writer() as client:
-                self._label(client, proposal.repo, number, proposal.labels)
-                self._request_reviews(client, proposal, number)
-            return opened_of(proposal.repo, self._reading(proposal.repo).get_pull(number))
+            pull = self._proposals.write(proposal, replacing=replacing)
+        if proposal.repo in self._branches:
+            self._branches[proposal.repo] |= {proposal.branch}
+        return pull
 
-    def edit_pull_request(self, pull_request: PullRequest, *, title: str, body: str, labels: Iterable[str]) -> None:
-        """Labels are added, never taken away. What is the same already is not written."""
-        with translated(f"{pull_request.repo}#{pull_request.number}"), self._connection.writer() as client:
-            if (title, body) != (pull_request.title, pull_request.body):
-                client.get_repo(pull_request.repo).get_pull(pull_request.number).edit(title=title, body=body)
-            self._label(client, pull_request.repo, pull_request.number, [label for label in labels if label not in pull_request.labels])
+    def edit_text(self, pull_request: PullRequest, *, title: str, body: str) -> None:
+        with translated(f"{pull_request.repo}#{pull_request.number}"):
+            self._connection.write([("updatePullRequest", {"pullRequestId": pull_request.node_id, "title": title, "body": body})])
+
+    def put_labels(self, wanted: Sequence[tuple[PullRequest, Sequence[str]]]) -> Sequence[Failure]:
+        return self._labels.put(wanted)
+
+    def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
+        with translated(f"{pull_request.repo}#{pull_request.number}: its reviewers"):
+            if self._ask_for_reviews(pull_request, reviewers):
+                return ()
+            # One who can't be asked spoils the request for all.
+            return tuple(reviewer for reviewer in reviewers if len(reviewers) == 1 or not self._ask_for_reviews(pull_request, [reviewer]))
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
-        with translated(f"{pull_request.repo}#{pull_request.number}"), self._connection.writer() as client:
-            pull = client.get_repo(pull_request.repo).get_pull(pull_request.number)
-            if pull.state == "open":
-                pull.create_issue_comment(comment)
-                pull.edit(state="closed")
-            self._committer.delete_branch(pull_request.repo, pull_request.branch)
+        with translated(f"{pull_request.repo}#{pull_request.number}"):
+            found = self._connection.query(CLOSING, {"id": pull_request.node_id})["node"]
+            writes: list[Write] = []
+            if found["state"] == "OPEN":
+                writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
+                writes.append(("closePullRequest", {"pullRequestId": pull_request.node_id}))
+            if found["headRef"]:
+                writes.append(("deleteRef", {"refId": found["headRef"]["id"]}))
+            if writes:
+                self._connection.write(writes)
 
     def find_issue(self, repo: str, *, marker: str) -> Issue | None:
         with translated(f"{repo}: its issues"):
@@ -179,7 +201,7 @@ class GitHubForge:
     def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue:
         wanted = list(labels)
         with translated(f"{repo}: a new issue"), self._connection.writer() as client:
-            self._make_labels(client, repo, wanted)
+            self._labels.make(repo, wanted)
             return issue_of(client.get_repo(repo).create_issue(title=title, body=body, labels=wanted))
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
@@ -197,58 +219,46 @@ class GitHubForge:
     def _reading(self, repo: str) -> Repository:
         return self._connection.reader.get_repo(repo)
 
-    def _pull_request_branches(self, repo: str) -> Iterator[Mapping[str, Any]]:
+    def _listed(self, repo: str, branch_prefix: str) -> Mapping[str, Any]:
+        """The first page of a repo's pull requests, its branches below the prefix kept in mind."""
         owner, _, name = repo.partition("/")
-        after = None
-        for _page in range(_MAX_PULL_REQUEST_PAGES):
-            answer = self._connection.query(PULL_REQUEST_BRANCHES, {"owner": owner, "name": name, "after": after})["repository"]
-            if answer is None:
-                raise ForgeError(f"{repo}: no such repo. Check the name, and that the token may see it.")
-            page = answer["pullRequests"]
-            yield from page["nodes"]
+        folder = branch_prefix.rpartition("/")[0]
+        prefix = f"refs/heads/{folder}/" if folder else "refs/heads/"
+        page: Mapping[str, Any] | None = self._connection.query(PULL_REQUEST_BRANCHES, {"owner": owner, "name": name, "refPrefix": prefix})[
+            "repository"
+        ]
+        if page is None:
+            raise ForgeError(f"{repo}: no such repo. Check the name, and that the token may see it.")
+        refs = page["refs"]
+        if refs is not None and not refs["pageInfo"]["hasNextPage"] and branch_prefix.endswith("/"):
+            self._branches[repo] = frozenset(f"{ref['prefix']}{ref['name']}".removeprefix("refs/heads/") for ref in refs["nodes"])
+        return page
+
+    def _pull_request_branches(self, repo: str, first: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        owner, _, name = repo.partition("/")
+        page = first["pullRequests"]
+        yield from page["nodes"]
+        for _page in range(_MAX_PULL_REQUEST_PAGES - 1):
             if not page["pageInfo"]["hasNextPage"]:
                 return
-            after = page["pageInfo"]["endCursor"]
-        log.warning("pull_requests.cut", repo=repo, looked_at=_MAX_PULL_REQUEST_PAGES * _PAGE)
+            variables = {"owner": owner, "name": name, "after": page["pageInfo"]["endCursor"]}
+            page = self._connection.query(MORE_PULL_REQUEST_BRANCHES, variables)["repository"]["pullRequests"]
+            yield from page["nodes"]
+        if page["pageInfo"]["hasNextPage"]:
+            log.warning("pull_requests.cut", repo=repo, looked_at=_MAX_PULL_REQUEST_PAGES * _PAGE)
 
-    def _open(self, proposal: Proposal) -> int:
-        with self._connection.writer() as client:
-            repository = client.get_repo(proposal.repo)
-            try:
-                return repository.create_pull(proposal.base, proposal.branch, title=proposal.title, body=proposal.body).number
-            except GithubException as error:
-                if error.status != _UNPROCESSABLE:
-                    raise
-                # A run that stopped halfway, or an answer that got lost, has opened it already.
-                owner = proposal.repo.partition("/")[0]
-                for pull in repository.get_pulls(state="open", head=f"{owner}:{proposal.branch}"):
-                    return pull.number
-                raise
-
-    def _label(self, client: Github, repo: str, number: int, labels: Sequence[str]) -> None:
-        if labels:
-            self._make_labels(client, repo, labels)
-            client.get_repo(repo).get_issue(number).add_to_labels(*labels)
-
-    def _make_labels(self, client: Github, repo: str, labels: Iterable[str]) -> None:
-        for label in labels:
-            if (repo, label) in self._known_labels:
-                continue
-            repository = client.get_repo(repo)
-            try:
-                repository.get_label(label).complete()
-            except UnknownObjectException:
-                repository.create_label(label, _LABEL_COLOUR, _LABEL_DESCRIPTION)
-            self._known_labels.add((repo, label))
-
-    def _request_reviews(self, client: Github, proposal: Proposal, number: int) -> None:
-        """Ask for reviews. Somebody who can't be asked (not a member, the author) costs nothing but a warning."""
-        names = [reviewer.removeprefix("@") for reviewer in proposal.reviewers]
+    def _ask_for_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> bool:
+        """Whether GitHub lets them be asked: it refuses who is no collaborator, and the author."""
+        names = [reviewer.removeprefix("@") for reviewer in reviewers]
         teams = [name.partition("/")[2] for name in names if "/" in name]
         users = [name for name in names if "/" not in name]
-        if not names:
-            return
         try:
-            client.get_repo(proposal.repo).get_pull(number).create_review_request(reviewers=users, team_reviewers=teams)
+            with self._connection.writer() as client:
+                pull = client.get_repo(pull_request.repo).get_pull(pull_request.number)
+                pull.create_review_request(reviewers=users, team_reviewers=teams)
         except GithubException as error:
-            log.warning("reviewers.refused", repo=proposal.repo, number=number, reviewers=names, status=error.status)
+            if error.status != _UNPROCESSABLE:
+                raise
+            log.warning("reviewers.refused", repo=pull_request.repo, number=pull_request.number, reviewers=names)
+            return False
+        return True

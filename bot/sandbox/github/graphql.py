@@ -17,8 +17,8 @@ from graphql import (
 )
 from graphql.language import DocumentNode
 
-from bot.sandbox.github.graphql_commit import create_commit
 from bot.sandbox.github.graphql_nodes import Nodes
+from bot.sandbox.github.graphql_writes import mutations
 from bot.sandbox.github.paging import Info
 from bot.sandbox.github.rest import Answer, ApiError, Call
 
@@ -73,6 +73,9 @@ def _error(error: GraphQLError) -> dict[str, Any]:
     cause = error.original_error
     if isinstance(cause, ApiError):
         data["type"] = _TYPES.get(cause.status, "UNPROCESSABLE")
+        # Where REST says which part of the request is wrong beside the message, GraphQL says it in the message.
+        parts = [entry["message"] for entry in cause.errors if isinstance(entry, dict) and "message" in entry]
+        data["message"] = "; ".join(parts) or cause.message
     return data
 
 
@@ -97,9 +100,6 @@ def _root(call: Call) -> dict[str, Any]:
     def user(_info: Info, *, login: str) -> dict[str, Any]:
         return nodes.owner(login, ("User",))
 
-    def commit(_info: Info, *, input: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 - GitHub's name of the argument
-        return create_commit(call, nodes, input)
-
     return {
         "node": by_id,
         "nodes": by_ids,
@@ -109,7 +109,7 @@ def _root(call: Call) -> dict[str, Any]:
         "repositoryOwner": owner,
         "user": user,
         "viewer": lambda _info: nodes.as_user(call.viewer),
-        "createCommitOnBranch": commit,
+        **mutations(call, nodes),
     }
 
 

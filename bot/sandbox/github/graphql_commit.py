@@ -37,7 +37,6 @@ def create_commit(call: Call, nodes: Nodes, given: dict[str, Any]) -> dict[str, 
     made = repo.store.commit_changes(branch, [*deletions, *additions], signature, parent=head)
     follow(repo, call.now)
     return {
-        "clientMutationId": given.get("clientMutationId"),
         "commit": nodes.commit(repo, made),
         "ref": nodes.ref(repo, f"refs/heads/{branch}"),
     }

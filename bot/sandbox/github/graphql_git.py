@@ -5,7 +5,8 @@ import binascii
 from abc import ABC, abstractmethod
 from typing import Any
 
-from bot.sandbox.github.git_store import Commit, Entry, Person
+from bot.sandbox.github.git_diff import diff
+from bot.sandbox.github.git_store import EMPTY_TREE, Commit, Entry, Person
 from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import Call, not_resolved
 from bot.sandbox.github.shapes import iso, repo_page
@@ -116,6 +117,7 @@ class GitNodes(ABC):
             "messageHeadline": lambda _info: read().message.partition("\n")[0],
             "messageBody": lambda _info: read().message.partition("\n")[2].strip(),
             "parents": lambda _info, **options: connection("parents", read().parents, lambda item: self.commit(repo, item), options),
+            "changedFilesIfAvailable": lambda _info: len(diff(repo.store, (*read().parents, EMPTY_TREE)[0], sha)),
             "tree": lambda _info: self._tree(repo, read().tree, ""),
             "file": file,
             "history": history,

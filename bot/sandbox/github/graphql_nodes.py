@@ -9,7 +9,7 @@ from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.rest_releases import latest, published
 from bot.sandbox.github.shapes import iso, node_id, node_number, repo_page
-from bot.sandbox.github.state import Account, AccountKind, Limit, Release, Repo
+from bot.sandbox.github.state import Account, AccountKind, Issue, Limit, Release, Repo
 
 
 class Nodes(ThreadNodes):
@@ -35,14 +35,26 @@ class Nodes(ThreadNodes):
 
     def node(self, wanted: str) -> Node:
         """By global id: repos, issues and pull requests."""
-        kind = wanted.partition("_")[0]
-        number = node_number(wanted, kind)
+        if wanted.startswith("R_"):
+            return self.repo(self.repo_of_id(wanted))
+        repo, issue = self.thread_of_id(wanted)
+        return self.issue(repo, issue) if issue.pull is None else self.pull(repo, issue, issue.pull)
+
+    def repo_of_id(self, wanted: str) -> Repo:
+        number = node_number(wanted, "R")
         for repo in self.world.repos.values():
-            if (kind, number) == ("R", repo.id):
-                return self.repo(repo)
-            for issue in repo.issues.values() if kind in {"I", "PR"} else ():
+            if repo.id == number:
+                return repo
+        raise not_resolved(f"a node with the global id of '{wanted}'.")
+
+    def thread_of_id(self, wanted: str) -> tuple[Repo, Issue]:
+        """An issue or a pull request, and its repo."""
+        kind = wanted.partition("_")[0]
+        number = node_number(wanted, kind) if kind in {"I", "PR"} else 0
+        for repo in self.world.repos.values():
+            for issue in repo.issues.values():
                 if issue.id == number:
-                    return self.issue(repo, issue) if issue.pull is None else self.pull(repo, issue, issue.pull)
+                    return repo, issue
         raise not_resolved(f"a node with the global id of '{wanted}'.")
 
     def rate_limit(self) -> Node:

@@ -48,6 +48,7 @@ class ThreadNodes(GitNodes):
             "pullRequest": pull_request,
             "issues": issues,
             "issue": issue_numbered,
+            "label": lambda _info, name: None if (found := repo.labels.get(name.lower())) is None else self.label(found),
             "labels": lambda _info, **options: connection("labels", list(repo.labels.values()), self.label, options),
         }
 
@@ -117,7 +118,7 @@ class ThreadNodes(GitNodes):
             "mergeable": mergeable,
             "commits": commits,
             "timelineItems": lambda _info, **options: connection(
-                "timelineItems", [issue] if issue.closed_at else [], self._closed, options
+                "timelineItems", self._timeline(issue, options), lambda item: item, options
             ),
             "files": lambda _info, **options: connection("files", files(), changed, options),
             "additions": lambda _info: sum(file.additions for file in files()),
@@ -145,6 +146,21 @@ class ThreadNodes(GitNodes):
             "closedAt": iso(issue.closed_at),
             "labels": lambda _info, **options: connection("labels", issue.labels, self.label, options),
             "comments": lambda _info, **options: connection("comments", issue.comments, lambda item: self._comment(page, item), options),
+        }
+
+    def _timeline(self, issue: Issue, options: dict[str, Any]) -> list[Node]:
+        """The events of the kinds that are asked for, in the order of GitHub."""
+        kinds = options.get("itemTypes") or ("LABELED_EVENT", "CLOSED_EVENT")
+        labelled = [self._labelled(issue, label, at) for label, at in issue.labellings] if "LABELED_EVENT" in kinds else []
+        return labelled + ([self._closed(issue)] if issue.closed_at and "CLOSED_EVENT" in kinds else [])
+
+    def _labelled(self, issue: Issue, label: Label, at: datetime) -> Node:
+        return {
+            "__typename": "LabeledEvent",
+            "id": f"LE_{issue.id}_{label.id}",
+            "actor": None,
+            "createdAt": iso(at),
+            "label": self.label(label),
         }
 
     def _closed(self, issue: Issue) -> Node:

@@ -33,7 +33,14 @@ def _matching_refs(call: Call) -> Answer:
 
 
 def _create_ref(call: Call) -> Answer:
-    repo, name, sha = call.writable_repo(), call.need("Reference", "ref"), call.need("Reference", "sha")
+    repo, name = call.writable_repo(), call.need("Reference", "ref")
+    create_ref(call, repo, name, call.need("Reference", "sha"))
+    data = _shape(call, repo, name)
+    return Answer(status=201, data=data, headers={"location": data["url"]})
+
+
+def create_ref(call: Call, repo: Repo, name: str, sha: str) -> None:
+    """A new reference, by its full name. Raises ApiError where GitHub would refuse it."""
     if not name.startswith("refs/") or name.count("/") < 2 or not repo.store.is_valid_ref(name):  # noqa: PLR2004 - refs/heads/NAME
         raise ApiError(422, f"{name} is not a valid ref name.")
     if repo.store.kind(sha) is None:
@@ -43,33 +50,40 @@ def _create_ref(call: Call) -> Answer:
     except ConflictError as error:
         raise ApiError(422, "Reference already exists" if name in repo.store.refs() else "Reference cannot be created") from error
     follow(repo, call.now)
-    data = _shape(call, repo, name)
-    return Answer(status=201, data=data, headers={"location": data["url"]})
 
 
 def _update_ref(call: Call) -> Answer:
-    repo, name, new = call.writable_repo(), f"refs/{call.path('ref')}", call.need("Reference", "sha")
+    repo, name = call.writable_repo(), f"refs/{call.path('ref')}"
+    move_ref(call, repo, name, call.need("Reference", "sha"), is_forced=bool(call.body.get("force")))
+    return Answer(data=_shape(call, repo, name))
+
+
+def move_ref(call: Call, repo: Repo, name: str, new: str, *, is_forced: bool) -> None:
+    """A reference that stands elsewhere. Raises ApiError where GitHub would refuse it."""
     old = repo.store.refs().get(name)
     if old is None:
         raise ApiError(422, "Reference does not exist")
     if repo.store.kind(new) is None:
         raise ApiError(422, "Object does not exist")
-    if not call.body.get("force") and not repo.store.is_ancestor(old, new):
+    if not is_forced and not repo.store.is_ancestor(old, new):
         raise ApiError(422, "Update is not a fast forward")
     repo.store.update_ref(name, new, old=old)
     follow(repo, call.now)
-    return Answer(data=_shape(call, repo, name))
 
 
 def _delete_ref(call: Call) -> Answer:
-    repo, name = call.writable_repo(), f"refs/{call.path('ref')}"
+    delete_ref(call, call.writable_repo(), f"refs/{call.path('ref')}")
+    return Answer(status=204)
+
+
+def delete_ref(call: Call, repo: Repo, name: str) -> None:
+    """A reference that is no more. Raises ApiError where GitHub would refuse it."""
     if name not in repo.store.refs():
         raise ApiError(422, "Reference does not exist")
     if name == f"refs/heads/{repo.default_branch}":
         raise ApiError(422, "Cannot delete the default branch")
     repo.store.delete_ref(name)
     follow(repo, call.now)
-    return Answer(status=204)
 
 
 def _tree(call: Call) -> Answer:

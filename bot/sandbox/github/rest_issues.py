@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.sandbox.github import shapes_issues
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, check_text, invalid, not_found
-from bot.sandbox.github.rest_labels import assignees_named, labels_named
+from bot.sandbox.github.rest_labels import assignees_named, labels_named, put
 from bot.sandbox.github.state import Comment, Issue, Repo
 
 
@@ -57,9 +57,9 @@ def _create(call: Call) -> Answer:
         body=body,
         created_at=call.now,
         updated_at=call.now,
-        labels=labels_named(call.world, repo, call.names("labels")),
         assignees=assignees_named(call, call.names("assignees")),
     )
+    put(issue, labels_named(call.world, repo, call.names("labels")), call.now)
     repo.issues[number] = issue
     data = shapes_issues.issue(call.base, repo, issue)
     return Answer(status=201, data=data, headers={"location": data["url"]})
@@ -70,7 +70,7 @@ def _edit(call: Call) -> Answer:
     issue = call.issue(repo)
     edit_text(call, issue, "Issue")
     if "labels" in call.body:
-        issue.labels = labels_named(call.world, repo, call.names("labels"))
+        put(issue, labels_named(call.world, repo, call.names("labels")), call.now)
     if "assignees" in call.body:
         issue.assignees = assignees_named(call, call.names("assignees"))
     if issue.pull is not None and call.text("state") == "open" and not issue.is_open:
@@ -81,15 +81,16 @@ def _edit(call: Call) -> Answer:
 
 def edit_text(call: Call, issue: Issue, resource: str) -> None:
     """Title and body as the request wants them. Raises ApiError where GitHub would refuse them."""
-    title = call.text("title")
-    check_text(resource, title=title, body=call.text("body"))
+    write_text(issue, resource, title=call.text("title"), body=call.text("body") if "body" in call.body else issue.body, now=call.now)
+
+
+def write_text(issue: Issue, resource: str, *, title: str | None, body: str | None, now: datetime) -> None:
+    """A title of None leaves it. Raises ApiError where GitHub would refuse them."""
+    check_text(resource, title=title, body=body)
     if title == "":
         raise invalid(resource, "title", "missing_field")
-    if title is not None:
-        issue.title = title
-    if "body" in call.body:
-        issue.body = call.text("body")
-    issue.updated_at = call.now
+    issue.title = issue.title if title is None else title
+    issue.body, issue.updated_at = body, now
 
 
 def set_state(call: Call, issue: Issue, state: str | None, resource: str) -> None:
@@ -117,15 +118,21 @@ def _comments(call: Call) -> Answer:
 
 def _comment(call: Call) -> Answer:
     repo = call.writable_repo()
-    issue, body = call.issue(repo), call.need("IssueComment", "body")
+    issue = call.issue(repo)
+    item = comment(call, issue, call.need("IssueComment", "body"))
+    data = shapes_issues.comment(call.base, repo, issue, item)
+    return Answer(status=201, data=data, headers={"location": data["url"]})
+
+
+def comment(call: Call, issue: Issue, body: str) -> Comment:
+    """The new comment. Raises ApiError where GitHub would refuse it."""
     check_text("IssueComment", body=body)
     if issue.is_locked:
         raise ApiError(403, "Unable to create comment because issue is locked.")
     item = Comment(id=call.world.next_id(), author=call.viewer, body=body, created_at=call.now, updated_at=call.now)
     issue.comments.append(item)
     issue.updated_at = call.now
-    data = shapes_issues.comment(call.base, repo, issue, item)
-    return Answer(status=201, data=data, headers={"location": data["url"]})
+    return item
 
 
 def _found(call: Call, repo: Repo) -> tuple[Issue, Comment]:

@@ -1,10 +1,11 @@
 """Labels and assignees."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.sandbox.github import shapes
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, invalid, not_found
-from bot.sandbox.github.state import Account, AccountKind, Label, Repo, World
+from bot.sandbox.github.state import Account, AccountKind, Issue, Label, Repo, World
 
 _MAX_NAME_CHARACTERS = 50
 _MAX_DESCRIPTION_CHARACTERS = 100
@@ -24,6 +25,12 @@ def labels_named(world: World, repo: Repo, names: Sequence[str]) -> list[Label]:
     if len(labels) > _MAX_LABELS:
         raise invalid("Issue", "labels", "custom", f"labels cannot be more than {_MAX_LABELS}")
     return labels
+
+
+def put(issue: Issue, labels: Sequence[Label], now: datetime) -> None:
+    """These are the issue's labels from now on."""
+    issue.labellings += [(label, now) for label in labels if label not in issue.labels]
+    issue.labels, issue.updated_at = list(labels), now
 
 
 def _new(world: World, repo: Repo, name: str, color: str, description: str | None) -> Label:
@@ -120,8 +127,7 @@ def _change_issue(call: Call, *, keep: bool) -> Answer:
     repo = call.writable_repo()
     issue = call.issue(repo)
     kept = [label.name for label in issue.labels] if keep else []
-    issue.labels = labels_named(call.world, repo, [*kept, *_asked(call)])
-    issue.updated_at = call.now
+    put(issue, labels_named(call.world, repo, [*kept, *_asked(call)]), call.now)
     return Answer(data=_page(call, repo, issue.labels))
 
 

@@ -92,6 +92,8 @@ class Issue:
     state_reason: str | None = None
     is_locked: bool = False
     labels: list[Label] = field(default_factory=list)
+    labellings: list[tuple[Label, datetime]] = field(default_factory=list)
+    """Each label that was ever put on it, and when: they stay when the label is taken away."""
     assignees: list[Account] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     pull: Pull | None = None

@@ -87,7 +87,16 @@ def _field_differences(name, ours, theirs):
         yield f"{name} has another default"
 
 
-@pytest.mark.parametrize("document", documents.ALL, ids=lambda text: text.split("(")[0].split()[1])
+MADE = (
+    documents.before(files=1, labels=0),
+    documents.before(files=3, labels=2),
+    documents.writing(tuple(documents.MUTATIONS)),
+    *(documents.writing([name]) for name in documents.MUTATIONS),
+)
+"""Documents that are put together as they are needed."""
+
+
+@pytest.mark.parametrize("document", [*documents.ALL, *MADE], ids=lambda text: text.split("{")[0][:60].strip())
 class TestDocumentsOfTheBot:
     def test_valid_for_github(self, published, document):
         assert [error.message for error in validate(published, parse(document))] == []
@@ -245,6 +254,9 @@ def test_a_field_that_github_lacks_is_refused(world):
         _query(world, "{ viewer { nonsense } }")
 
 
+COMMIT = documents.writing(["createCommitOnBranch"])
+
+
 class TestCreateCommitOnBranch:
     def _commit(self, world, repo, head, *, branch="main", additions=(("Dockerfile", b"FROM scratch\n"),), deletions=()):
         changes = {
@@ -257,7 +269,7 @@ class TestCreateCommitOnBranch:
             "fileChanges": changes,
             "expectedHeadOid": head,
         }
-        return _query(world, documents.COMMIT, input=given)["createCommitOnBranch"]["commit"]["oid"]
+        return _query(world, COMMIT, input0=given)["done0"]["commit"]["oid"]
 
     def test_commits_as_who_the_token_is(self, world):
         repo = world.new_repo()
@@ -323,7 +335,7 @@ class TestCreateCommitOnBranch:
         given = {"branch": {"repositoryNameWithOwner": repo.full_name, "branchName": "main"}, "message": {"headline": "x"}}
 
         with pytest.raises(GithubException) as caught:
-            reader.requester.graphql_query(documents.COMMIT, {"input": given | {"expectedHeadOid": repo.get_branch("main").commit.sha}})
+            reader.requester.graphql_query(COMMIT, {"input0": given | {"expectedHeadOid": repo.get_branch("main").commit.sha}})
 
         assert caught.value.data["errors"][0]["type"] == "FORBIDDEN"
 
@@ -336,3 +348,88 @@ class TestCreateCommitOnBranch:
         assert world.faults.writes == 0
         self._commit(world, repo, head)
         assert world.faults.writes == 1
+
+
+class TestSeveralMutations:
+    """What GraphQL writes is what REST reads."""
+
+    def _write(self, world, *writes):
+        document = documents.writing([name for name, _ in writes])
+        return _query(world, document, **{f"input{number}": given for number, (_, given) in enumerate(writes)})
+
+    def _pull(self, world, repo, *, branch="bot/next"):
+        head = repo.get_branch("main").commit.sha
+        added = [{"path": "new.txt", "contents": "aGk="}]
+        commit = {"branch": {"repositoryNameWithOwner": repo.full_name, "branchName": branch}, "message": {"headline": "Add"}}
+        opened = {"repositoryId": repo.node_id, "baseRefName": "main", "headRefName": branch, "title": "Add it", "body": "Why."}
+        return self._write(
+            world,
+            ("createRef", {"repositoryId": repo.node_id, "name": f"refs/heads/{branch}", "oid": head}),
+            ("createCommitOnBranch", commit | {"fileChanges": {"additions": added}, "expectedHeadOid": head}),
+            ("createPullRequest", opened),
+        )
+
+    def test_each_goes_on_where_the_one_before_ended(self, world):
+        repo = world.new_repo()
+        world.faults.forget()
+
+        done = self._pull(world, repo)
+
+        pull = repo.get_pull(done["done2"]["pullRequest"]["number"])
+        assert world.faults.writes == 1
+        assert (pull.title, pull.body, pull.head.sha) == ("Add it", "Why.", done["done1"]["commit"]["oid"])
+        assert pull.node_id == done["done2"]["pullRequest"]["id"]
+        assert [file.filename for file in pull.get_files()] == ["new.txt"]
+
+    def test_what_one_refuses_stops_none_of_the_next(self, world):
+        repo = world.new_repo()
+        self._pull(world, repo)
+
+        with pytest.raises(GithubException) as caught:
+            self._pull(world, repo)
+
+        errors = caught.value.data["errors"]
+        assert [(error["path"], error["type"]) for error in errors] == [
+            (["done0"], "UNPROCESSABLE"),
+            (["done1"], "STALE_DATA"),
+            (["done2"], "UNPROCESSABLE"),
+        ]
+        assert "already exists" in errors[0]["message"]
+        assert errors[2]["message"] == "A pull request already exists for acme:bot/next."
+
+    def test_a_pull_request_is_changed_labelled_and_closed(self, world):
+        repo = world.new_repo()
+        opened = self._pull(world, repo)["done2"]["pullRequest"]
+        label = repo.create_label("dependencies", "0e8a16")
+        moved = repo.create_git_commit("Other", repo.get_git_tree("bot/next"), [repo.get_git_commit(repo.get_branch("main").commit.sha)])
+        ref = _query(world, f'{{ repository(owner: "acme", name: "{repo.name}") {{ ref(qualifiedName: "bot/next") {{ id }} }} }}')
+        ref_id = ref["repository"]["ref"]["id"]
+
+        self._write(
+            world,
+            ("updateRef", {"refId": ref_id, "oid": moved.sha, "force": True}),
+            ("updatePullRequest", {"pullRequestId": opened["id"], "title": "Another", "body": "New."}),
+            ("addLabelsToLabelable", {"labelableId": opened["id"], "labelIds": [label.node_id]}),
+        )
+        pull = repo.get_pull(opened["number"])
+        assert (pull.title, pull.body, pull.head.sha, [one.name for one in pull.labels]) == ("Another", "New.", moved.sha, ["dependencies"])
+
+        self._write(
+            world,
+            ("addComment", {"subjectId": opened["id"], "body": "Not needed."}),
+            ("closePullRequest", {"pullRequestId": opened["id"]}),
+            ("deleteRef", {"refId": ref_id}),
+        )
+        pull = repo.get_pull(opened["number"])
+        assert (pull.state, [comment.body for comment in pull.get_issue_comments()]) == ("closed", ["Not needed."])
+        assert [branch.name for branch in repo.get_branches()] == ["main"]
+
+    def test_a_token_that_only_reads_may_do_none(self, world):
+        repo = world.new_repo()
+        reader = world.client_for(Auth.Token(world.sandbox.add_token("only-looks", "octavia", may_write=False)), retry=None)
+        given = {"repositoryId": repo.node_id, "name": "refs/heads/x", "oid": repo.get_branch("main").commit.sha}
+
+        with pytest.raises(GithubException) as caught:
+            reader.requester.graphql_query(documents.writing(["createRef"]), {"input0": given})
+
+        assert caught.value.data["errors"][0]["type"] == "FORBIDDEN"

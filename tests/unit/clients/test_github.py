@@ -1,7 +1,7 @@
 """The real client against a real server: the sandbox's GitHub."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 
@@ -53,8 +53,9 @@ class Bench:
 
     def propose(self, new: bytes = NEW):
         proposal = self.proposal(new)
-        self.forge.commit(proposal, onto=proposal.base_head)
-        return self.forge.open_pull_request(proposal)
+        pull = self.forge.write(proposal, replacing=None)
+        assert self.forge.put_labels([(pull, proposal.labels)]) == []
+        return pull
 
 
 @pytest.fixture
@@ -106,7 +107,6 @@ def test_a_proposal_becomes_one_commit_and_a_labelled_pull_request(bench):
     pull = bench.propose()
 
     assert (pull.title, pull.body, pull.branch, pull.base, pull.state) == ("Update python", "body", BRANCH, "main", PullRequestState.OPEN)
-    assert pull.labels == {"rebuild-bot", "base image"}
     assert pull.head == bench.head(BRANCH)
     assert bench.content() == NEW
     assert bench.content("main") == OLD
@@ -115,45 +115,87 @@ def test_a_proposal_becomes_one_commit_and_a_labelled_pull_request(bench):
     (listed,) = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
     assert listed.authors == {BOT_LOGIN}
     assert not listed.has_conflict
-    assert (listed.number, listed.head, listed.title, listed.labels) == (pull.number, pull.head, pull.title, pull.labels)
-    assert bench.sandbox.issue("acme/shop", pull.number).pull.reviewers == [bench.sandbox.user("reviewer")]
+    assert (listed.number, listed.head, listed.title) == (pull.number, pull.head, pull.title)
+    assert listed.labels == listed.labels_ever == {"rebuild-bot", "base image"}
 
 
-def test_the_same_commit_again_writes_nothing(bench):
-    bench.propose()
-    head = bench.head(BRANCH)
+def test_a_new_pull_request_is_one_read_and_one_write_and_labels_are_one_for_many(bench):
+    pulls = []
+    for path in ("a", "b", "c"):
+        bench.sandbox.commit_files("acme/shop", {path: OLD}, message=path)
+        bench.faults.forget()
+        proposal = replace(bench.proposal(path=path), branch=f"rebuild-bot/{path}")
+        pulls.append((bench.forge.write(proposal, replacing=None), proposal.labels))
+        assert (bench.faults.count(), bench.faults.writes) == (2, 1)
     bench.faults.forget()
 
-    assert bench.forge.commit(bench.proposal(), onto=bench.head()) == head
-    assert bench.faults.writes == 0
+    assert bench.forge.put_labels(pulls) == []
+    assert bench.faults.writes_to("POST /api/graphql") == 1
+    assert bench.faults.writes_to("POST /api/v3/repos/acme/shop/labels") == 2, "each is made once"
+    bench.faults.forget()
+    assert bench.forge.put_labels(pulls) == []
+    assert bench.faults.count() == 1
+
+
+def test_the_same_again_writes_nothing(bench):
+    pull = bench.propose()
+    bench.faults.forget()
+
+    again = bench.forge.write(bench.proposal(), replacing=pull.head)
+
+    assert (again.number, again.head, bench.faults.writes) == (pull.number, pull.head, 0)
 
 
 def test_a_new_commit_replaces_the_old_one_and_the_pull_request_stays_open(bench):
     pull = bench.propose()
     bench.sandbox.commit_files("acme/shop", {"README": "new"}, message="Elsewhere")
 
-    head = bench.forge.commit(bench.proposal(NEWER), onto=bench.head())
+    bench.faults.forget()
+    changed = bench.forge.write(bench.proposal(NEWER, title="Update more"), replacing=pull.head)
+    assert (bench.faults.count(), bench.faults.writes) == (3, 2)
 
     (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
-    assert (after.number, after.state, after.head) == (pull.number, PullRequestState.OPEN, head)
+    assert (after.number, after.state, after.head) == (pull.number, PullRequestState.OPEN, changed.head)
+    assert (after.title, changed.title) == ("Update more", "Update more")
     assert bench.content() == NEWER
-    assert list(bench.sandbox.repo("acme/shop").store.commit(head).parents) == [bench.head()]
+    assert list(bench.sandbox.repo("acme/shop").store.commit(changed.head).parents) == [bench.head()]
     assert sorted(bench.sandbox.repo("acme/shop").store.branches()) == ["main", BRANCH]
 
 
 def test_a_scratch_branch_that_a_crash_left_behind_does_no_harm(bench):
-    bench.propose()
+    pull = bench.propose()
     bench.sandbox.commit_files("acme/shop", {"x": "y"}, message="Left", branch=f"{BRANCH}.next")
 
-    bench.forge.commit(bench.proposal(NEWER), onto=bench.head())
+    bench.forge.write(bench.proposal(NEWER), replacing=pull.head)
 
     assert bench.content() == NEWER
     assert bench.content(path="x") is None
+    assert sorted(bench.sandbox.repo("acme/shop").store.branches()) == ["main", BRANCH]
+
+
+@pytest.mark.parametrize("is_known", [pytest.param(True, id="a pull request"), pytest.param(False, id="a branch that nobody saw")])
+def test_a_branch_that_somebody_moved_meanwhile_is_left_alone(bench, is_known):
+    seen = bench.propose().head if is_known else None
+    theirs = bench.sandbox.commit_files("acme/shop", {"mine": "x"}, message="Mine", branch=BRANCH, author="reviewer")
+    bench.faults.forget()
+
+    with pytest.raises(StaleHeadError, match="somebody moved the branch"):
+        bench.forge.write(bench.proposal(NEWER), replacing=seen)
+
+    assert (bench.head(BRANCH), bench.faults.writes) == (theirs, 0)
+
+
+def test_a_branch_that_was_made_and_got_no_commit_is_gone_on_with(bench):
+    bench.sandbox.repo("acme/shop").store.update_ref(f"refs/heads/{BRANCH}", bench.head())
+
+    bench.propose()
+
+    assert bench.content() == NEW
 
 
 def test_a_file_that_is_not_what_was_read_stops_the_commit(bench):
     with pytest.raises(StaleHeadError, match=r"Dockerfile at .* is not what was read"):
-        bench.forge.commit(bench.proposal(old=b"FROM debian\n"), onto=bench.head())
+        bench.forge.write(bench.proposal(old=b"FROM debian\n"), replacing=None)
     assert bench.head(BRANCH) is None
 
 
@@ -163,46 +205,83 @@ def test_an_executable_file_stays_executable(bench):
     change = Change(path="run.sh", content=OLD, mode="100755")
     commit = store.commit_changes("main", [change], Signature(message="run", author=anna, committer=anna), parent=bench.head())
 
-    bench.forge.commit(bench.proposal(path="run.sh"), onto=commit)
+    assert commit == bench.head()
+    for new in (NEW, NEWER):
+        pull = bench.forge.write(bench.proposal(new, path="run.sh"), replacing=bench.head(BRANCH))
 
-    assert store.entry(bench.head(BRANCH), "run.sh").mode == "100755"
-    assert bench.content(path="run.sh") == NEW
+        assert pull.head == bench.head(BRANCH)
+        assert store.entry(pull.head, "run.sh").mode == "100755"
+        assert bench.content(path="run.sh") == new
 
 
 def test_an_open_pull_request_is_found_instead_of_opened_twice(bench):
     pull = bench.propose()
 
-    assert bench.forge.open_pull_request(bench.proposal()).number == pull.number
+    again = bench.forge.write(bench.proposal(title="Said otherwise"), replacing=None)
+
+    assert (again.number, again.title) == (pull.number, "Said otherwise")
 
 
-def test_labels_are_made_once_and_a_reviewer_who_cannot_be_asked_costs_nothing(bench):
-    proposal = bench.proposal()
-    bench.forge.commit(proposal, onto=proposal.base_head)
-    bench.faults.switch_on("POST /api/v3/repos/acme/shop/pulls/*/requested_reviewers", ServerError(status=422))
+@pytest.mark.parametrize(
+    ("reviewers", "refused", "asked"),
+    [
+        pytest.param(["@reviewer", "@acme/web"], (), ["reviewer", "web"], id="all can be asked"),
+        pytest.param(["@reviewer", "@nobody"], ("@nobody",), ["reviewer"], id="one of them does not exist"),
+        pytest.param(["@nobody", "@acme/none", "@acme/web"], ("@nobody", "@acme/none"), ["web"], id="one of them exists"),
+        pytest.param(["@nobody"], ("@nobody",), [], id="nobody can be asked"),
+        pytest.param([f"@{BOT_LOGIN}", "@reviewer"], (f"@{BOT_LOGIN}",), ["reviewer"], id="the author"),
+    ],
+)
+def test_who_can_be_asked_for_a_review_is_asked_and_the_others_are_told(bench, reviewers, refused, asked):
+    pull = bench.propose()
 
-    pull = bench.forge.open_pull_request(proposal)
+    assert bench.forge.request_reviews(pull, reviewers) == refused
 
-    assert pull.labels == {"rebuild-bot", "base image"}
-    assert bench.faults.writes_to("POST /api/v3/repos/acme/shop/labels") == 2
+    there = bench.sandbox.issue("acme/shop", pull.number).pull
+    assert [who.login for who in there.reviewers] + [team.slug for team in there.team_reviewers] == asked
 
 
-def test_only_what_differs_is_edited(bench):
+def test_labels_that_can_not_be_put_on_are_a_failure_of_that_pull_request_alone(bench):
+    pull = bench.propose()
+    gone = replace(pull, number=99, node_id="PR_gone")
+
+    (failure,) = bench.forge.put_labels([(gone, ["more"]), (pull, ["more"])])
+
+    assert failure.where == "acme/shop#99"
+    assert failure.what.startswith("its labels are missing, the next run puts them on: GitHub said 404")
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    assert after.labels == {"rebuild-bot", "base image", "more"}
+
+
+def test_labels_that_people_took_away_are_remembered(bench):
+    pull = bench.propose()
+    issue = bench.sandbox.issue("acme/shop", pull.number)
+    issue.labels.clear()
+
+    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+
+    assert (after.labels, after.labels_ever) == (frozenset(), {"rebuild-bot", "base image"})
+
+
+def test_a_text_is_edited_by_one_request(bench):
     pull = bench.propose()
     bench.faults.forget()
 
-    bench.forge.edit_pull_request(pull, title=pull.title, body=pull.body, labels=pull.labels)
-    assert bench.faults.writes == 0
+    bench.forge.edit_text(pull, title="Other", body="text")
+    assert (bench.faults.count(), bench.faults.writes) == (1, 1)
 
-    bench.forge.edit_pull_request(pull, title="Other", body="text", labels=["more"])
     (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
-    assert (after.title, after.body, after.labels) == ("Other", "text", pull.labels | {"more"})
+    assert (after.title, after.body, after.head) == ("Other", "text", pull.head)
 
 
 def test_closing_says_why_and_removes_the_branch_and_may_be_done_twice(bench):
     pull = bench.propose()
 
+    bench.faults.forget()
     bench.forge.close_pull_request(pull, comment="Nobody needs it any more.")
+    assert (bench.faults.count(), bench.faults.writes) == (2, 1)
     bench.forge.close_pull_request(pull, comment="Nobody needs it any more.")
+    assert (bench.faults.count(), bench.faults.writes) == (3, 1)
 
     (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
     assert after.state is PullRequestState.CLOSED
@@ -239,8 +318,7 @@ def test_of_the_merged_only_the_newest_are_told_and_of_the_others_all(bench, mon
     numbers = []
     for value, then in ((b"1", "close"), (b"2", "merge"), (b"3", "merge"), (b"4", "close"), (b"5", "keep")):
         proposal = bench.proposal(value, old=bench.content("main"))
-        bench.forge.commit(proposal, onto=proposal.base_head)
-        numbers.append(bench.forge.open_pull_request(proposal).number)
+        numbers.append(bench.forge.write(proposal, replacing=bench.head(BRANCH)).number)
         if then == "merge":
             bench.sandbox.merge_pull_request("acme/shop", numbers[-1], by="reviewer")
         elif then == "close":
@@ -255,7 +333,7 @@ def test_pull_requests_of_others_are_not_the_bots(bench):
     bench.sandbox.commit_files("acme/shop", {"x": "y"}, message="m", branch="feature")
     person = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret(bench.sandbox.add_token("p", "reviewer"))), pace=UNPACED)
     proposal = bench.proposal()
-    person.open_pull_request(Proposal(**{name: getattr(proposal, name) for name in proposal.__dataclass_fields__} | {"branch": "feature"}))
+    person.write(replace(proposal, branch="feature"), replacing=bench.head("feature"))
     person.close()
 
     assert bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/") == ()
@@ -303,9 +381,11 @@ def test_a_passing_fault_is_retried(bench, fault, times):
     assert bench.forge.repo("acme/shop").full_name == "acme/shop"
 
 
-@pytest.mark.parametrize("route", ["POST /api/graphql", "POST /api/v3/repos/acme/shop/pulls", "POST /api/v3/repos/acme/shop/git/refs"])
-def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, route):
-    bench.faults.switch_on(route, LostAnswer(), times=1)
+@pytest.mark.parametrize(
+    "after", [pytest.param(0, id="of the read"), pytest.param(1, id="of the write"), pytest.param(2, id="of the labels")]
+)
+def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, after):
+    bench.faults.switch_on("POST /api/graphql", LostAnswer(), times=1, after=after)
 
     try:
         bench.propose()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from proposal_samples import APP, NOTES, REPO, change, update
 
+from bot.model.failure import Failure
 from bot.model.fleet import Phase
 from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.notes import Notes
@@ -16,6 +17,7 @@ from bot.propose.proposer import Proposer
 
 BOT = "keeper[bot]"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
+OPEN_HEAD = "b" * 40
 
 
 def draft(
@@ -52,8 +54,9 @@ def pulled(of: Proposal, *, state: PullRequestState = PullRequestState.OPEN, num
         base=of.base,
         title=of.title,
         body=of.body,
-        head="b" * 40,
+        head=OPEN_HEAD,
         labels=frozenset(of.labels),
+        labels_ever=frozenset(of.labels),
         created_at=NOW,
         updated_at=NOW,
         authors=frozenset({BOT}),
@@ -67,6 +70,10 @@ class FakeForge:
     branch_state: BranchState | None = None
     failures: list[ForgeError] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
+    labels: frozenset[str] = frozenset()
+    replaced: str | None = None
+    labelled: list[tuple[int | str, ...]] = field(default_factory=list)
+    refuses_labels: bool = False
 
     def identity(self):
         return frozenset({BOT})
@@ -75,19 +82,25 @@ class FakeForge:
         assert base == "main"
         return self.branch_state
 
-    def commit(self, proposal, *, onto):
-        assert onto == proposal.base_head
+    def write(self, proposal, *, replacing):
+        self.replaced = replacing
         if self.failures:
             raise self.failures.pop(0)
-        self.writes.append("commit")
-        return "c" * 40
+        self.writes.append("write")
+        had = frozenset(proposal.labels) if replacing == OPEN_HEAD else frozenset()
+        return replace(pulled(proposal, number=9), head="c" * 40, labels=self.labels or had, labels_ever=had)
 
-    def open_pull_request(self, proposal):
-        self.writes.append("open")
-        return pulled(proposal, number=9)
-
-    def edit_pull_request(self, *_, **__):
+    def edit_text(self, *_, **__):
         self.writes.append("edit")
+
+    def put_labels(self, wanted):
+        self.writes.append("label")
+        self.labelled += [(pull.number, *labels) for pull, labels in wanted]
+        return [Failure(where="acme/shop#9", what="its labels are missing")] if self.refuses_labels else []
+
+    def request_reviews(self, _pull, reviewers):
+        self.writes.append("ask for reviews")
+        return [reviewer for reviewer in reviewers if reviewer == "@stranger"]
 
     def close_pull_request(self, *_, **__):
         self.writes.append("close")
@@ -106,29 +119,29 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
 @pytest.mark.parametrize(
     ("wanted", "existing", "outcome", "writes"),
     [
-        pytest.param(WANTED, [], Outcome.OPENED, ["commit", "open"], id="nothing there"),
+        pytest.param(WANTED, [], Outcome.OPENED, ["write", "label"], id="nothing there"),
         pytest.param(WANTED, [pull(WANTED)], Outcome.UNCHANGED, [], id="open and the same"),
         pytest.param(WANTED, [pull(WANTED, labels=frozenset())], Outcome.UNCHANGED, [], id="open, its labels taken away by people"),
         pytest.param(WANTED, [pull(WANTED, title="Renamed by people")], Outcome.UNCHANGED, [], id="open, renamed by people"),
         pytest.param(WANTED, [pull(WANTED, body=EDITED)], Outcome.UNCHANGED, [], id="open, text edited by people"),
-        pytest.param(WANTED, [pull(OLD)], Outcome.UPDATED, ["commit", "edit"], id="open for an older release"),
-        pytest.param(WANTED, [pull(WANTED, has_conflict=True)], Outcome.UPDATED, ["commit", "edit"], id="open in conflict with its base"),
+        pytest.param(WANTED, [pull(OLD)], Outcome.UPDATED, ["write"], id="open for an older release"),
+        pytest.param(WANTED, [pull(WANTED, has_conflict=True)], Outcome.UPDATED, ["write"], id="open in conflict with its base"),
         pytest.param(WANTED, [pull(PARTIAL)], Outcome.UPDATED, ["edit"], id="open, and a source that failed answers now"),
         pytest.param(PARTIAL, [pull(PARTIAL)], Outcome.UNCHANGED, [], id="open, and a source fails still"),
         pytest.param(PARTIAL, [pull(WANTED)], Outcome.UNCHANGED, [], id="open, and a source fails today"),
         pytest.param(SAID_OTHERWISE, [pull(WANTED)], Outcome.UNCHANGED, [], id="open, and said otherwise today"),
         pytest.param(WANTED, [pull(PARTIAL, body=EDITED_PARTIAL)], Outcome.UNCHANGED, [], id="open, told in part, but edited by people"),
-        pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["commit", "edit"], id="open, edited text of an older release"),
-        pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["commit", "edit"], id="open, its text removed by people"),
+        pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["write"], id="open, edited text of an older release"),
+        pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["write"], id="open, its text removed by people"),
         pytest.param(WANTED, [pull(OLD, authors=THEIRS)], Outcome.EDITED_BY_HUMAN, [], id="open with commits of others"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body=EDITED)], Outcome.DECLINED, [], id="closed, text edited"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body="")], Outcome.DECLINED, [], id="closed, text removed: the title tells"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, closed_by="anna")], Outcome.DECLINED, [], id="closed by a person"),
         pytest.param(
-            WANTED, [pull(WANTED, state=CLOSED, closed_by=BOT)], Outcome.OPENED, ["commit", "open"], id="closed by the bot itself"
+            WANTED, [pull(WANTED, state=CLOSED, closed_by=BOT)], Outcome.OPENED, ["write", "label"], id="closed by the bot itself"
         ),
-        pytest.param(NEWER, [pull(WANTED, state=CLOSED)], Outcome.OPENED, ["commit", "open"], id="closed, but now something newer"),
+        pytest.param(NEWER, [pull(WANTED, state=CLOSED)], Outcome.OPENED, ["write", "label"], id="closed, but now something newer"),
         pytest.param(
             WANTED,
             [pull(NEWER, state=CLOSED, number=2), pull(WANTED, state=CLOSED)],
@@ -137,24 +150,29 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
             id="closed before something newer was closed",
         ),
         pytest.param(draft(group="base"), [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed, and in another group today"),
-        pytest.param(WANTED, [pull(WANTED, state=MERGED)], Outcome.OPENED, ["commit", "open"], id="merged, and needed again"),
+        pytest.param(WANTED, [pull(WANTED, state=MERGED)], Outcome.OPENED, ["write", "label"], id="merged, and needed again"),
+        pytest.param(
+            WANTED, [pull(WANTED, labels_ever=frozenset())], Outcome.UPDATED, ["label"], id="open, the run cut off before its labels"
+        ),
         pytest.param(
             WANTED,
             [pull(WANTED, state=CLOSED), pull(OLD, number=2)],
             Outcome.UPDATED,
-            ["commit", "edit"],
+            ["write"],
             id="an open one counts before a closed one",
         ),
         pytest.param(
-            WANTED, [pull(WANTED, branch="rebuild-bot/other/python")], Outcome.OPENED, ["commit", "open"], id="open on another branch"
+            WANTED, [pull(WANTED, branch="rebuild-bot/other/python")], Outcome.OPENED, ["write", "label"], id="open on another branch"
         ),
     ],
 )
 def test_what_becomes_of_a_proposal(wanted, existing, outcome, writes):
     forge = FakeForge()
+    proposer = Proposer(forge)
 
-    sent = Proposer(forge).send(wanted, existing)
+    sent = proposer.send(wanted, existing)
 
+    assert proposer.finish() == []
     assert (sent.outcome, forge.writes) == (outcome, writes)
 
 
@@ -176,11 +194,10 @@ def test_a_dry_run_decides_alike_and_writes_nothing(existing, outcome):
     assert (sent.outcome, closed.is_done, forge.writes) == (outcome, False, [])
 
 
-@pytest.mark.parametrize("existing", [pytest.param([], id="no pull request"), pytest.param([pull(OLD)], id="an open one")])
-def test_commits_of_others_are_left_alone_even_when_only_the_branch_knows(existing):
+def test_commits_of_others_are_left_alone_even_where_only_the_branch_is_left():
     forge = FakeForge(branch_state=BranchState(head="d" * 40, authors=THEIRS))
 
-    sent = Proposer(forge).send(WANTED, existing)
+    sent = Proposer(forge).send(WANTED, [])
 
     assert (sent.outcome, forge.writes) == (Outcome.EDITED_BY_HUMAN, [])
     assert "anna" in sent.note
@@ -207,10 +224,11 @@ def test_what_is_not_written_is_not_explained(existing, outcome, dry_run):
 
 
 def test_what_was_updated_is_told_as_it_is_now():
-    sent = Proposer(FakeForge()).send(WANTED, [pull(OLD, has_conflict=True, labels=frozenset({"urgent"}))])
+    forge = FakeForge(labels=frozenset({"urgent"}))
+    sent = Proposer(forge).send(WANTED, [pull(OLD, has_conflict=True, labels=frozenset({"urgent"}))])
 
     assert (sent.pull_request.title, sent.pull_request.body, sent.pull_request.head) == (WANTED.untold.title, WANTED.tell().body, "c" * 40)
-    assert sent.pull_request.labels == {"urgent", "rebuild-bot"}
+    assert sent.pull_request.labels == {"urgent"}, "what people took away stays away"
     assert not sent.pull_request.has_conflict
 
 
@@ -218,6 +236,61 @@ def test_a_commit_whose_answer_got_lost_is_found_at_the_second_try():
     forge = FakeForge(failures=[StaleHeadError("moved")])
 
     assert Proposer(forge).send(WANTED, []).outcome is Outcome.OPENED
+
+
+@pytest.mark.parametrize(
+    ("existing", "state", "replaced"),
+    [
+        pytest.param([], None, None, id="no branch"),
+        pytest.param([], BranchState(head="d" * 40, authors=frozenset({BOT})), "d" * 40, id="a branch that a broken run left"),
+        pytest.param([pull(OLD)], None, OPEN_HEAD, id="an open pull request"),
+    ],
+)
+def test_only_what_was_seen_is_replaced(existing, state, replaced):
+    forge = FakeForge(branch_state=state)
+
+    Proposer(forge).send(WANTED, existing)
+
+    assert forge.replaced == replaced
+
+
+def test_labels_go_on_last_and_many_at_once():
+    forge = FakeForge(refuses_labels=True)
+    proposer = Proposer(forge)
+    for wanted in (WANTED, NEWER):
+        proposer.send(wanted, [])
+
+    assert [failure.what for failure in proposer.finish()] == ["its labels are missing"]
+    assert forge.writes == ["write", "write", "label"]
+    assert forge.labelled == [(9, "rebuild-bot"), (9, "rebuild-bot")]
+    assert proposer.finish() == []
+
+
+def with_reviewers(*reviewers: str) -> Draft:
+    untold = replace(WANTED.untold, reviewers=reviewers)
+    return replace(WANTED, untold=untold, tell=lambda: replace(WANTED.tell(), reviewers=reviewers))
+
+
+@pytest.mark.parametrize(
+    ("existing", "reviewers", "writes", "note"),
+    [
+        pytest.param([], ["@anna"], ["write", "ask for reviews", "label"], "", id="opened"),
+        pytest.param(
+            [], ["@anna", "@stranger"], ["write", "ask for reviews", "label"], "@stranger can't be asked", id="one can't be asked"
+        ),
+        pytest.param([pull(WANTED, labels_ever=frozenset())], ["@anna"], ["ask for reviews", "label"], "cut off", id="cut off"),
+        pytest.param([pull(OLD)], ["@anna"], ["write"], "asks for something else", id="asked before"),
+    ],
+)
+def test_reviewers_are_asked_once_and_who_cannot_be_asked_is_told(existing, reviewers, writes, note):
+    forge = FakeForge()
+    proposer = Proposer(forge)
+
+    sent = proposer.send(with_reviewers(*reviewers), existing)
+    proposer.finish()
+
+    assert forge.writes == writes
+    assert note in sent.note
 
 
 def test_a_failure_is_an_outcome():

@@ -1,0 +1,115 @@
+"""The mutations of GitHub's GraphQL API. Several in one document are done one after another; what one refuses stops none of the next."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from bot.sandbox.github.graphql_commit import create_commit
+from bot.sandbox.github.graphql_nodes import Nodes
+from bot.sandbox.github.paging import Info
+from bot.sandbox.github.rest import ApiError, Call, check_text, not_resolved
+from bot.sandbox.github.rest_git import create_ref, delete_ref, move_ref
+from bot.sandbox.github.rest_issues import comment, set_state, write_text
+from bot.sandbox.github.rest_labels import put
+from bot.sandbox.github.rest_pulls import open_pull
+from bot.sandbox.github.shapes import node_id
+from bot.sandbox.github.state import Issue, Pull, Repo
+
+_Given = dict[str, Any]
+_Payload = dict[str, Any]
+_Mutation = Callable[[Call, Nodes, _Given], _Payload]
+
+
+def mutations(call: Call, nodes: Nodes) -> dict[str, Callable[..., _Payload]]:
+    """The functions by the names that documents call them."""
+
+    def of(mutation: _Mutation) -> Callable[..., _Payload]:
+        def run(_info: Info, *, input: _Given) -> _Payload:  # noqa: A002 - GitHub's name of the argument
+            return {"clientMutationId": input.get("clientMutationId"), **mutation(call, nodes, input)}
+
+        return run
+
+    return {name: of(mutation) for name, mutation in _MUTATIONS.items()}
+
+
+def _create_ref(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, name = nodes.repo_of_id(given["repositoryId"]), given["name"]
+    call.check_writable(repo)
+    if name in repo.store.refs():
+        raise ApiError(422, f'A ref named "{name}" already exists in the repository.')
+    create_ref(call, repo, name, given["oid"])
+    return {"ref": nodes.ref(repo, name)}
+
+
+def _update_ref(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, name = nodes.ref_named(given["refId"])
+    call.check_writable(repo)
+    move_ref(call, repo, name, given["oid"], is_forced=bool(given.get("force")))
+    return {"ref": nodes.ref(repo, name)}
+
+
+def _delete_ref(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, name = nodes.ref_named(given["refId"])
+    call.check_writable(repo)
+    delete_ref(call, repo, name)
+    return {}
+
+
+def _create_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, title, body = nodes.repo_of_id(given["repositoryId"]), given["title"], given.get("body")
+    call.check_writable(repo)
+    check_text("PullRequest", title=title, body=body)
+    head, base = given["headRefName"], given["baseRefName"]
+    issue, pull = open_pull(call, repo, title=title, body=body, head=head, base=base, is_draft=bool(given.get("draft")))
+    return {"pullRequest": nodes.pull(repo, issue, pull)}
+
+
+def _update_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, issue, pull = _pull(call, nodes, given["pullRequestId"])
+    write_text(issue, "PullRequest", title=given.get("title"), body=given.get("body", issue.body), now=call.now)
+    return {"pullRequest": nodes.pull(repo, issue, pull)}
+
+
+def _close_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, issue, pull = _pull(call, nodes, given["pullRequestId"])
+    set_state(call, issue, "closed", "PullRequest")
+    return {"pullRequest": nodes.pull(repo, issue, pull)}
+
+
+def _add_comment(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, issue = nodes.thread_of_id(given["subjectId"])
+    call.check_writable(repo)
+    comment(call, issue, given["body"])
+    return {"subject": nodes.node(given["subjectId"])}
+
+
+def _add_labels(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, issue = nodes.thread_of_id(given["labelableId"])
+    call.check_writable(repo)
+    known = {node_id("LA", label.id): label for label in repo.labels.values()}
+    for wanted in given["labelIds"]:
+        if wanted not in known:
+            raise not_resolved(f"a node with the global id of '{wanted}'.")
+    labels = [known[wanted] for wanted in given["labelIds"]]
+    put(issue, [*issue.labels, *(label for label in labels if label not in issue.labels)], call.now)
+    return {}
+
+
+def _pull(call: Call, nodes: Nodes, wanted: str) -> tuple[Repo, Issue, Pull]:
+    repo, issue = nodes.thread_of_id(wanted)
+    if issue.pull is None:
+        raise not_resolved(f"a PullRequest with the global id of '{wanted}'.")
+    call.check_writable(repo)
+    return repo, issue, issue.pull
+
+
+_MUTATIONS: Final[dict[str, _Mutation]] = {
+    "addComment": _add_comment,
+    "addLabelsToLabelable": _add_labels,
+    "closePullRequest": _close_pull_request,
+    "createCommitOnBranch": create_commit,
+    "createPullRequest": _create_pull_request,
+    "createRef": _create_ref,
+    "deleteRef": _delete_ref,
+    "updatePullRequest": _update_pull_request,
+    "updateRef": _update_ref,
+}
