@@ -15,9 +15,10 @@ from typing import Final
 
 from bot.find.image_keys import MERGED, aliased_images, normal_key, speaks_of_image
 from bot.find.reference import PLACEHOLDER
+from bot.find.registry_hosts import on_host, on_registry
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, Style, inside, walk
 from bot.find.yaml_pins import HOLDS_PLACEHOLDER, YamlSource
-from bot.model.image import ImageReference, InvalidReferenceError, split_tag
+from bot.model.image import split_tag
 from bot.model.pin import Finding, Pin
 
 _NAME_ENDINGS: Final = ("image", "imagename", "imagerepository", "imagerepo", "imageref", "imagereference", "imageuri")
@@ -175,8 +176,8 @@ class _Walk:
         text = name.value.rstrip("/")
         if repository and image and not is_pinned(image.value):
             text = f"{text}/{image.value}"
-        elif not is_image and not has_registry and not {*_PULL_POLICY} & fields.keys:
-            return (pinned, self.source.skip(pinned, _NO_IMAGE_KEY.format(text))) if _has_host(text) else None
+        elif not (is_image or has_registry or {*_PULL_POLICY} & fields.keys or _is_certain(fields, name, pinned)):
+            return (pinned, self.source.skip(pinned, _NO_IMAGE_KEY.format(text))) if on_host(text) else None
         return pinned, self._split(fields, name, text, tag, digest)
 
     def _nameless(self, fields: _Fields, key: str) -> tuple[Scalar, Finding] | None:
@@ -242,13 +243,11 @@ def _is_container(fields: _Fields, key: str) -> bool:
     return key in _CONTAINERS or bool(_CONTAINER_FIELDS & fields.keys)
 
 
+def _is_certain(fields: _Fields, name: Scalar, pinned: Scalar) -> bool:
+    """Whether a name and a tag need no key above that says what they are: keys of their own do, and a host that is a registry."""
+    return on_registry(name.value) and name is fields.first_name("repository") and pinned is fields.first("tag", "digest")
+
+
 def _is_openshift_name(fields: _Fields, name: str) -> bool:
     kind = fields.first("kind") if name == "name" else None
     return kind is not None and kind.value == _OPENSHIFT_KIND
-
-
-def _has_host(text: str) -> bool:
-    try:
-        return "." in text.partition("/")[0] and "/" in text and bool(ImageReference.parse(text))
-    except InvalidReferenceError:
-        return False

@@ -1,8 +1,8 @@
 """Any other YAML file: what can be mistaken for nothing else.
 
 Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), addresses of files in repos at a
-version, and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to that finder: there, the same text
-may be an output.
+version, images in parts (`image_parts`), and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to it:
+there, the same text may be an output.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.image_keys import normal_key
+from bot.find.image_parts import find_parts
 from bot.find.kustomize_parts import find_in_patch
 from bot.find.syntax.yaml import Mapping, Node, Scalar, Sequence, read
 from bot.find.yaml_pins import YamlSource, distinct, full_reference, is_yaml
@@ -24,7 +25,7 @@ _OTHER_FORMATS: Final = re.compile(
 )
 _OTHER_KEYS: Final = frozenset({"services", "jobs", "stages", "steps", "pipeline", "pipelines", "executors", "runs", "build", "apiVersion"})
 """Top-level keys of Compose, of CI systems, and of Kubernetes."""
-_HINT: Final = re.compile(r"image|bundle|https?://", re.IGNORECASE)
+_HINT: Final = re.compile(r"image|bundle|https?://|repository", re.IGNORECASE)
 
 
 class YamlReferencesFinder:
@@ -47,7 +48,12 @@ class YamlReferencesFinder:
         documents = (
             document for document in source.stream.mappings() if not any(key.value in _OTHER_KEYS for key, _ in document.entries())
         )
-        yield from distinct(found for document in documents for key, scalar in _scalars(document) if (found := _read(source, key, scalar)))
+        yield from distinct(found for document in documents for found in _find_in_document(source, document))
+
+
+def _find_in_document(source: YamlSource, document: Mapping) -> Iterator[Finding]:
+    yield from filter(None, (_read(source, key, scalar) for key, scalar in _scalars(document)))
+    yield from find_parts(source, document)
 
 
 def _read(source: YamlSource, key: str, scalar: Scalar) -> Finding | None:
