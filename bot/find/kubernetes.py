@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
+from bot.find.kustomize import is_kustomize
 from bot.find.manifest import find_in_manifest, group_of, manifests
 from bot.find.syntax.yaml import Mapping, read
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml, may_pin
@@ -12,7 +13,6 @@ from bot.model.pin import Finding
 
 _OTHER_FINDERS: Final = frozenset(
     {
-        "kustomize.config.k8s.io",
         "pkg.crossplane.io",
         "meta.pkg.crossplane.io",
         "vendir.k14s.io",
@@ -43,7 +43,12 @@ class KubernetesFinder:
 
 def _has_own_finder(manifest: Mapping) -> bool:
     group = group_of(manifest)
-    return group in _OTHER_FINDERS or group.endswith(".toolkit.fluxcd.io") or (group == "argoproj.io" and manifest.text("kind") in _ARGO_CD)
+    return (
+        is_kustomize(manifest)
+        or group in _OTHER_FINDERS
+        or group.endswith(".toolkit.fluxcd.io")
+        or (group == "argoproj.io" and manifest.text("kind") in _ARGO_CD)
+    )
 
 
 PLUGIN: Final[Finder] = KubernetesFinder()

@@ -1,19 +1,24 @@
-"""Kustomize: `kustomization.yaml`, and any document of its API group."""
+"""Kustomize: `kustomization.yaml`, any document of its API group, and its generators and transformers, in files of their own or inline."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.image_map import find_images
 from bot.find.kustomize_parts import find_in_patches, find_overrides
-from bot.find.syntax.yaml import Mapping, Sequence, read
+from bot.find.syntax.yaml import Mapping, Sequence, inside, read
 from bot.find.yaml_pins import YamlSource, distinct, is_yaml
 from bot.model.pin import Finding
 
 _FILES: Final = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 """Kustomize itself looks for these (kustomize: konfig.RecognizedKustomizationFileNames)."""
 _GROUP: Final = "kustomize.config.k8s.io"
+_BUILT_IN: Final = "builtin"
+"""The API version of the generators and transformers that Kustomize brings (kustomize: builtin plugins)."""
+_INLINE: Final = "kind:"
+"""What only the text of an object holds, no path and no address."""
 
 
 class KustomizeFinder:
@@ -25,12 +30,18 @@ class KustomizeFinder:
         return path.name in _FILES or is_yaml(path)
 
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - its files are read as themselves
-        if path.name not in _FILES and _GROUP not in text:
+        if path.name not in _FILES and _GROUP not in text and _BUILT_IN not in text:
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         for document in source.stream.mappings():
-            if document.text("apiVersion").startswith(_GROUP) or (path.name in _FILES and not document.text("apiVersion")):
+            if is_kustomize(document) or (path.name in _FILES and not document.text("apiVersion")):
                 yield from distinct(_find_in_kustomization(source, document))
+
+
+def is_kustomize(document: Mapping) -> bool:
+    """Whether a document is of Kustomize's own API: a Kustomization, or a generator or transformer that it brings."""
+    version = document.text("apiVersion")
+    return version == _BUILT_IN or version.startswith(_GROUP)
 
 
 def _find_in_kustomization(source: YamlSource, document: Mapping) -> Iterator[Finding]:
@@ -38,12 +49,38 @@ def _find_in_kustomization(source: YamlSource, document: Mapping) -> Iterator[Fi
         part = _PARTS.get(key.value)
         if part and isinstance(value, Sequence):
             yield from part(source, value)
-    if document.text("kind") == "HelmChartInflationGenerator":
-        yield from _chart(source, document)
+    yield from _find_in_plugin(source, document)
+
+
+def _find_in_plugin(source: YamlSource, document: Mapping) -> Iterator[Finding]:
+    """What a generator or transformer pins by its own fields."""
+    match document.text("kind"):
+        case "HelmChartInflationGenerator" | "ChartInflator":
+            yield from _chart(source, document)
+        case "ImageTagTransformer":
+            image = document.mapping("imageTag")
+            yield from find_overrides(source, Sequence(items=(image,))) if image else ()
+        case "PatchTransformer" | "PatchStrategicMergeTransformer" | "PatchJson6902Transformer":
+            for patch in (document.get(field) for field in ("patch", "jsonOp", "patches")):
+                if patch is not None:
+                    yield from find_in_patches(source, patch if isinstance(patch, Sequence) else Sequence(items=(patch,)))
+        case _:
+            pass
 
 
 def _remote(source: YamlSource, resources: Sequence) -> Iterator[Finding]:
-    yield from filter(None, (source.git(resource) for resource in resources.scalars()))
+    """Addresses of repos at a ref; generators and transformers that stand in the list as text."""
+    for resource in resources.scalars():
+        if _INLINE not in resource.value:
+            found = source.git(resource)
+            if found:
+                yield found
+            continue
+        stream = inside(source.stream, resource)
+        if stream is None:
+            yield source.skip(resource, "a generator whose text is folded or escaped can't be read in place")
+        for document in stream.mappings() if stream else ():
+            yield from _find_in_plugin(replace(source, stream=stream or source.stream), document)
 
 
 def _literals(source: YamlSource, generators: Sequence) -> Iterator[Finding]:
@@ -60,10 +97,10 @@ def _charts(source: YamlSource, charts: Sequence) -> Iterator[Finding]:
 
 
 def _chart(source: YamlSource, chart: Mapping) -> Iterator[Finding]:
-    """A chart that Kustomize inflates, by today's names of its fields or those of `helmChartInflationGenerator`."""
+    """A chart that Kustomize inflates, by today's names of its fields or those of `helmChartInflationGenerator` and ChartInflator."""
     version = chart.scalar("version") or chart.scalar("chartVersion")
     name = chart.text("name") if chart.get("chartName") is None else chart.text("chartName")
-    repository = chart.text("repo") or chart.text("chartRepoUrl")
+    repository = chart.text("repo") or chart.text("chartRepoUrl") or chart.text("chartRepo")
     if version and name and repository:
         yield source.chart(version, repository=repository, chart=name)
     values = chart.mapping("valuesInline")
