@@ -46,14 +46,14 @@ def listed_sources(root: Node) -> Iterator[Mapping]:
     return (node for node in walk(root) if isinstance(node, Mapping) and node.scalar("repoURL") and node.scalar("targetRevision"))
 
 
-def find_in_source(source: YamlSource, part: Mapping) -> Iterator[Finding]:
-    """The pins of one source."""
+def find_in_source(source: YamlSource, part: Mapping, *, base: Mapping | None = None) -> Iterator[Finding]:
+    """The pins of one source. `base`: the values of its chart, where they are known."""
     url, chart, revision = part.text("repoURL"), part.text("chart"), part.scalar("targetRevision")
     if url and revision:
         yield from _revision(source, url, chart, revision)
     helm = part.mapping("helm")
     if helm:
-        yield from _helm(source, helm)
+        yield from _helm(source, helm, base)
     kustomize = part.mapping("kustomize")
     if kustomize:
         images = kustomize.sequence("images")
@@ -73,21 +73,21 @@ def _revision(source: YamlSource, url: str, chart: str, revision: Scalar) -> Ite
         yield source.git_ref(revision, url=url)
 
 
-def _helm(source: YamlSource, helm: Mapping) -> Iterator[Finding]:
+def _helm(source: YamlSource, helm: Mapping, base: Mapping | None) -> Iterator[Finding]:
     values = helm.mapping("valuesObject")
     if values:
-        yield from find_images(source, values, is_helm=True)
+        yield from find_images(source, values, is_helm=True, base=base)
     text = helm.scalar("values")
     stream = inside(source.stream, text) if text else None
     if stream:
         inner = YamlSource(file=source.file, finder=source.finder, stream=stream)
         for document in stream.mappings():
-            yield from find_images(inner, document, is_helm=True)
+            yield from find_images(inner, document, is_helm=True, base=base)
     elif text and "image" in text.value:
         yield source.skip(text, "values whose text is folded or escaped can't be read in place")
     parameters = helm.sequence("parameters")
     if parameters:
-        yield from find_in_parameters(source, parameters)
+        yield from find_in_parameters(source, parameters, base=base)
 
 
 PLUGIN: Final[Finder] = ObjectsFinder(name="argo-cd", groups=frozenset({"argoproj.io"}), find_in_object=_find_in_object)

@@ -32,7 +32,7 @@ class HelmValuesFinder:
             return
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         values = [document for document in source.stream.mappings() if not (document.text("apiVersion") and document.text("kind"))]
-        base = _base(path, tree) if values else None
+        base = base_values(path, tree) if values else None
         yield from distinct(found for document in values for found in _find_in_values(source, document, base))
 
 
@@ -43,8 +43,8 @@ def _find_in_values(source: YamlSource, values: Mapping, base: Mapping | None) -
             yield from find_in_source(source, part)
 
 
-def _base(path: PurePosixPath, tree: Tree) -> Mapping | None:
-    """The values.yaml beside the file, which it overrides."""
+def base_values(path: PurePosixPath, tree: Tree) -> Mapping | None:
+    """The values.yaml beside a file, which it overrides; None where there is none, and for that file itself."""
     text = tree.read(path.parent / _BASE) if path.name != _BASE else None
     return next(read(text).mappings(), None) if text else None
 
