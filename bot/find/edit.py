@@ -118,6 +118,9 @@ def _comment(site: Site, old: str | None, new: str | None) -> str:
     if not site.text or old is None or new is None or old == new:
         return site.text
     bare = site.text.removeprefix("v")
+    prefix = old.removesuffix(site.text)
+    if prefix.endswith(("-", "_", "/", "v")) and new.startswith(prefix):
+        return new.removeprefix(prefix)  # `chart-1.2.3/app-1.2.3.tgz`: what follows names the version alone
     if bare != old.removeprefix("v"):
         raise CannotEditError(f"the comment beside it names {site.text}, not {old}")
     if site.text == old:

@@ -1,6 +1,7 @@
 """Addresses of repos, and of files in them, that say at which tag, branch or commit: `//base?ref=v1.8.2`, downloads, raw files."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +22,18 @@ _FILES: Final = (
     (re.compile(rf"https?://github\.com/{_OWNER_REPO}/releases/download/{_REF}/", re.ASCII), GITHUB_RELEASES),
     (re.compile(rf"https?://github\.com/{_OWNER_REPO}/archive/{_REF}\.(?:zip|tar\.gz|tgz)", re.ASCII), GITHUB_TAGS),
     (re.compile(rf"https?://codeload\.github\.com/{_OWNER_REPO}/(?:zip|tar\.gz)/{_REF}", re.ASCII), GITHUB_TAGS),
+    (re.compile(rf"https?://api\.github\.com/repos/{_OWNER_REPO}/(?:zip|tar)ball/{_REF}", re.ASCII), GITHUB_TAGS),
+    (re.compile(rf"https?://cdn\.jsdelivr\.net/gh/{_OWNER_REPO}@{_REF}/", re.ASCII), GITHUB_TAGS),
 )
-_GITLAB_FILE: Final = re.compile(rf"(?P<url>https?://[^/\s]{{1,253}}/[^\s?#]{{1,300}}?)/-/(?:raw|archive|blob|releases)/{_REF}/", re.ASCII)
+_FORGEJO_REPO: Final = r"(?P<url>https?://(?:codeberg\.org|gitea\.com)/[\w.-]{1,100}/[\w.-]{1,100})"
+_OTHER_FILES: Final = (
+    re.compile(rf"(?P<url>https?://[^/\s]{{1,253}}/[^\s?#]{{1,300}}?)/-/(?:raw|archive|blob|releases)/{_REF}/", re.ASCII),
+    re.compile(rf"{_FORGEJO_REPO}/(?:releases/download|raw/tag)/{_REF}/", re.ASCII),
+    re.compile(rf"{_FORGEJO_REPO}/archive/{_REF}\.(?:zip|tar\.gz)", re.ASCII),
+)
+"""GitLab anywhere, and public hosts of Forgejo and Gitea; their releases are tags."""
+_DOWNLOAD: Final = re.compile(r"/(?:releases/download|raw|archive|zip|tar\.gz|zipball|tarball|gh)/|//raw\.", re.ASCII)
+_CORE: Final = re.compile(r"(?<![0-9.])[0-9]+(?:\.[0-9]+)+[\w.+-]*", re.ASCII)
 _VERSION: Final = re.compile(r"(?:[A-Za-z][\w.-]{0,60}[-_/])?v?[0-9]+[.0-9][\w.+-]*|v[0-9]+", re.ASCII)
 """What tells a version from a branch where the address does not: `v1.2.3`, `chart-1.2.3`, not `main`."""
 COMMIT: Final = re.compile(r"[0-9a-f]{40}", re.ASCII)
@@ -60,8 +71,13 @@ def read_file_url(text: str) -> GitUrl | None:
         if match:
             repo = match["repo"]
             return _file(text, match, f"https://github.com/{repo}", Dependency(datasource=datasource, name=repo))
-    match = _GITLAB_FILE.match(text, start)
+    match = next(filter(None, (pattern.match(text, start) for pattern in _OTHER_FILES)), None)
     return _file(text, match, match["url"], Dependency(datasource=GIT_TAGS, name=match["url"])) if match else None
+
+
+def is_download(address: str) -> bool:
+    """Whether an address of a file in a repo or release (`read_file_url`) is one to load it from, no page about it."""
+    return _DOWNLOAD.search(address) is not None
 
 
 def git_dependency(url: str) -> Dependency:
@@ -85,7 +101,15 @@ def _file(text: str, match: re.Match[str], url: str, dependency: Dependency) -> 
     ref = match["ref"]
     if not (_VERSION.fullmatch(ref) or COMMIT.fullmatch(ref)):
         return None
-    bare = ref.removeprefix("v")
-    again = re.compile(rf"(?<![0-9A-Za-z.])v?{re.escape(bare)}(?![0-9A-Za-z]|\.[0-9])")
-    repeats = tuple(Span(*found.span()) for found in again.finditer(text, match.end("ref"))) if _VERSION.fullmatch(bare) else ()
+    repeats = tuple(_repeats(text, ref, match.end("ref"))) if not COMMIT.fullmatch(ref) else ()
     return GitUrl(name=url, dependency=dependency, ref=Span(*match.span("ref")), repeats=repeats)
+
+
+def _repeats(text: str, ref: str, start: int) -> Iterator[Span]:
+    """Where a ref stands again, with or without its `v`; of one with a prefix (`chart-1.2.3`) the bare version as well."""
+    core = _CORE.search(ref)
+    words = [rf"(?<![0-9A-Za-z.])v?{re.escape(ref.removeprefix('v'))}"]
+    if core and core.end() == len(ref):
+        words.append(rf"(?<![0-9.])(?:(?<![A-Za-z])v)?{re.escape(core.group())}")
+    again = re.compile(rf"(?:{'|'.join(words)})(?![0-9A-Za-z]|\.[0-9])")
+    yield from (Span(*found.span()) for found in again.finditer(text, start))

@@ -123,7 +123,11 @@ class YamlSource:
         if not scalar.is_exact or not ("/" in scalar.value or "@" in scalar.value):
             return None
         part = full_reference(scalar.value)
-        return self.reference(scalar, part=part) if part else self._git(scalar, read_file_url(scalar.value))
+        return self.reference(scalar, part=part) if part else self.unmistakable_address(scalar)
+
+    def unmistakable_address(self, scalar: Scalar) -> Finding | None:
+        """What a scalar is that holds the address of a file in a repo or release at a ref, and nothing else; None where it holds none."""
+        return self._git(scalar, read_file_url(scalar.value))
 
     def split_reference(self, name: str, *, tag: Scalar | None, digest: Scalar | None = None, role: Role = Role.IMAGE) -> Finding:
         """What an image is whose name stands elsewhere; at least one of its tag (or `tag@digest`) and its digest must be given."""

@@ -1,8 +1,7 @@
 """Any other YAML file: what can be mistaken for nothing else.
 
-Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), addresses of files in repos at a
-version, images in parts (`image_parts`), and JSON patches, whose paths tell. Files of a format that has a finder of its own are left to it:
-there, the same text may be an output.
+Full references behind keys that speak of an image (`task_bundle: quay.io/acme/task:0.2@sha256:...`), images in parts (`image_parts`), and
+JSON patches, whose paths tell. Files of a format that has a finder of its own are left to it: there, the same text may be an output.
 """
 
 import re
@@ -25,7 +24,7 @@ _OTHER_FORMATS: Final = re.compile(
 )
 _OTHER_KEYS: Final = frozenset({"services", "jobs", "stages", "steps", "pipeline", "pipelines", "executors", "runs", "build", "apiVersion"})
 """Top-level keys of Compose, of CI systems, and of Kubernetes."""
-_HINT: Final = re.compile(r"image|bundle|https?://|repository", re.IGNORECASE)
+_HINT: Final = re.compile(r"image|bundle|repository", re.IGNORECASE)
 
 
 class YamlReferencesFinder:
@@ -57,7 +56,7 @@ def _find_in_document(source: YamlSource, document: Mapping) -> Iterator[Finding
 
 
 def _read(source: YamlSource, key: str, scalar: Scalar) -> Finding | None:
-    if full_reference(scalar.value) and not normal_key(key).endswith(_SPEAKING):
+    if not full_reference(scalar.value) or not normal_key(key).endswith(_SPEAKING):
         return None
     return source.unmistakable(scalar)
 

@@ -28,6 +28,32 @@ from bot.find.git_url import git_dependency, read_file_url, read_git_url
         pytest.param(
             "https://github.com/o/r/releases/download/v1.2/a-v1.20-v1.2.3", "github-releases: o/r", "v1.2", (), id="longer-versions"
         ),
+        pytest.param(
+            "https://github.com/o/r/releases/download/chart-1.2.3/chart-1.2.3.tgz",
+            "github-releases: o/r",
+            "chart-1.2.3",
+            ("chart-1.2.3",),
+            id="prefix-again",
+        ),
+        pytest.param(
+            "https://github.com/o/r/releases/download/chart-v1.2.3/app-1.2.3_v1.2.3.tgz",
+            "github-releases: o/r",
+            "chart-v1.2.3",
+            ("1.2.3", "v1.2.3"),
+            id="prefix-left-out",
+        ),
+        pytest.param("https://github.com/o/r/releases/download/v1.2.3/app1.2.3", "github-releases: o/r", "v1.2.3", ("1.2.3",), id="glued"),
+        pytest.param("https://api.github.com/repos/o/r/tarball/v1.2.3", "github-tags: o/r", "v1.2.3", (), id="api"),
+        pytest.param("https://cdn.jsdelivr.net/gh/o/r@v1.2.3/x.js", "github-tags: o/r", "v1.2.3", (), id="cdn"),
+        pytest.param(
+            "https://codeberg.org/o/r/releases/download/v1.2.3/a-1.2.3.tgz",
+            "git-tags: https://codeberg.org/o/r",
+            "v1.2.3",
+            ("1.2.3",),
+            id="forgejo-release",
+        ),
+        pytest.param("https://codeberg.org/o/r/raw/tag/v1.2.3/x", "git-tags: https://codeberg.org/o/r", "v1.2.3", (), id="forgejo-raw"),
+        pytest.param("https://gitea.com/o/r/archive/v1.2.3.tar.gz", "git-tags: https://gitea.com/o/r", "v1.2.3", (), id="forgejo-archive"),
     ],
 )
 def test_an_address_names_a_repo_at_a_ref(address: str, dependency: str, ref: str, repeats: tuple[str, ...]) -> None:
