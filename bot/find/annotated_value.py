@@ -22,7 +22,10 @@ _ASSIGNED: Final = re.compile(
     re.ASCII | re.MULTILINE,
 )
 _IN_DEFAULT: Final = re.compile(r":?[-=](?P<value>[A-Za-z0-9][\w.+-]{0,127})\}", re.ASCII)
-_LONE: Final = re.compile(r"(?<!\S)(?P<value>v?[0-9]+(?:\.[0-9]+){1,5}(?:[-+][0-9A-Za-z.+-]{1,60})?)(?!\S)", re.ASCII)
+_LONE: Final = re.compile(
+    r"(?<![^\s'\"`({*=>])(?P<value>v?[0-9]+(?:\.[0-9]+){1,5}(?:[-+][0-9A-Za-z.+-]{1,60})?)(?=[\s'\"`)},*<;]|[.:]?(?:\s|$))", re.ASCII
+)
+"""A version among words, perhaps in quotes, backticks or markup."""
 _MAX_LINE_CHARACTERS: Final = 4000
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 

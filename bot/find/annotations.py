@@ -1,6 +1,7 @@
 """Versions that a comment names: `# rebuild-bot: datasource=github-releases depName=owner/repo`, on the line above or at the line's end.
 
-The comments that Renovate's users already have (`# renovate: ...`) are read in the same way, with the short form `docker=name` too.
+In text of any language, by the comments that there are; where there are none, by a key: `"x-rebuild-bot": "datasource=..."`. The comments
+that Renovate's users already have (`# renovate: ...`) are read in the same way, with the short forms `docker=name` and `image=name` too.
 What a format of its own reads (an image in a manifest, say) stays with that format.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.find.annotated_files import is_markup, may_be_annotated
 from bot.find.annotated_value import NotFoundError, find_value
 from bot.find.finder import Finder, Tree
 from bot.find.reference import Literal
@@ -20,9 +22,15 @@ from bot.model.pin import Finding, Pin, Role
 
 ANNOTATION: Final = "annotation"
 _COMMENT: Final = re.compile(
-    r"(?P<mark>\#|//|;|--|/\*|<!--|\{#)[-#* \t]{0,4}(?P<who>renovate|rebuild-bot)[ \t]*:[ \t]*(?P<rest>[^\n\r]{0,600})", re.IGNORECASE
+    r"(?:(?P<mark>\#|//|;|--|/\*|<!--|\{#|%|\bREM[ \t])[-#*%; \t]{0,4}(?:renovate|rebuild-bot)[ \t]*:[ \t]*(?P<rest>[^\n\r]{0,600})"
+    r"|\"(?P<key>[\w/-]{0,40})\"[ \t]*:[ \t]*\"(?:(?P<said>renovate|rebuild-bot)[ \t]*:[ \t]*)?(?P<held>[^\"\n\r\\]{3,600})\"[ \t]*,?)",
+    re.IGNORECASE,
 )
+_WORDS: Final = ("renovate", "rebuild-bot")
 _OPTION: Final = re.compile(r"(?P<name>[A-Za-z-]+)=(?P<value>'[^']*'|\"[^\"]*\"|\S+)")
+_PACKAGE_NAMES: Final = ("packageName", "lookupName", "depName", "image", "chart")
+"""The options that say whose releases are asked for; the first that is there counts."""
+_PATTERN: Final = re.compile(r"\(\?|\\|\[\^")
 _CLOSINGS: Final = ("*/", "#}", "-->", ",")
 """What may end a comment, or stand between options, right behind a value."""
 _DATASOURCES: Final = {
@@ -61,12 +69,6 @@ _SCHEMES: Final = {
     "gradle": "maven",
     "ruby": "loose",
 }
-_FILES: Final = re.compile(
-    r".*\.(?:ya?ml|env|mk|sh|bash|zsh|fish|bats|toml|tf|tofu|tfvars|hcl|nomad|cfg|conf|ini|properties|py|rb|nix|star|bzl|bazel|gradle|kts|json5|jsonc"
-    r"|j2|jinja2?|tpl|tmpl|gotmpl|tftpl|template|erb|bu|container|ps1|mod)"
-    r"|\.?env(?:\..*)?|\.envrc|\.tool-versions|.*(?:docker|container|make|just|task|earth|jenkins|vagrant|tilt|proc)file(?:[._-].*)?",
-    re.IGNORECASE,
-)
 
 
 class NoAnnotationError(Exception):
@@ -87,37 +89,36 @@ class _Annotation:
 class AnnotationsFinder:
     name = ANNOTATION
     precedence = -10
+    words = _WORDS
+    """What a file must hold for this finder to read it; see `bot.find.scan`."""
 
     def matches(self, path: PurePosixPath) -> bool:
-        return _FILES.fullmatch(path.name) is not None
+        return may_be_annotated(path)
 
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
         lowered = text.lower()
-        if "renovate:" not in lowered and "rebuild-bot:" not in lowered:
+        if not any(word in lowered for word in _WORDS):
             return
         lines = Lines(text)
+        is_shown = is_markup(path)
         for comment in _COMMENT.finditer(text):
-            if comment["rest"].startswith("ignore"):
-                continue
-            found = self._find(path, text, lines, comment)
+            if comment["mark"] is None:
+                is_meant = comment["said"] or any(word in comment["key"].lower() for word in _WORDS)
+            else:
+                is_meant = (comment["mark"] == "<!--" or not is_shown) and not comment["rest"].startswith("ignore")
+            found = self._find(path, text, lines, comment) if is_meant else None
             if found is not None:
                 yield found
 
     def _find(self, path: PurePosixPath, text: str, lines: Lines, comment: re.Match[str]) -> Finding | None:
         line = lines.line(comment.start())
-        start = lines.start(line)
         here = Literal(file=path, finder=self.name, text=comment.group().strip()[:200], start=comment.start(), lines=lines)
-        options = _options(comment["rest"])
-        if not options:
-            return None  # prose, or a command to the tool
-        is_behind = text[start : comment.start()].strip(" \t-") != ""
-        if is_behind:
-            end = comment.start()
-        elif line == len(lines):
+        options = _options(comment["rest"] or comment["held"])
+        if not options or any(_PATTERN.search(options.get(name, "")) for name in ("datasource", *_PACKAGE_NAMES)):
+            return None  # prose, a command to the tool, or the pattern by which a tool finds annotations
+        start, end = _place(text, lines, line, comment)
+        if start == len(text):
             return here.skip("the annotation is the last line: there is no value below it")
-        else:
-            start = lines.start(line + 1)
-            end = lines.start(line + 2) if line + 2 <= len(lines) else len(text)
         try:
             annotation = _annotation(options)
             value = find_value(text[start:end], is_image=annotation.dependency.datasource == OCI, is_yaml=path.suffix in {".yaml", ".yml"})
@@ -141,6 +142,18 @@ class AnnotationsFinder:
         )
 
 
+def _place(text: str, lines: Lines, line: int, comment: re.Match[str]) -> tuple[int, int]:
+    """Where the text stands that an annotation speaks of: before it on its line, else below; of a key, what follows on its line."""
+    start = lines.start(line)
+    following = lines.start(line + 1) if line < len(lines) else len(text)
+    if comment["mark"] is None:
+        if text[comment.end() : following].strip(" \t\r\n}],"):
+            return comment.end(), following
+    elif text[start : comment.start()].strip(" \t-#/;%*") != "":
+        return start, comment.start()
+    return following, lines.start(line + 2) if line + 2 <= len(lines) else len(text)
+
+
 def _options(rest: str) -> dict[str, str]:
     return {match["name"]: _bare(match["value"]) for match in _OPTION.finditer(rest)}
 
@@ -155,7 +168,8 @@ def _annotation(options: Mapping[str, str]) -> _Annotation:
     """Raises NoAnnotationError."""
     short = next((name for name in options if name in _DATASOURCES), None)
     named = options.get("datasource") or short or ("helm" if {"registryUrl", "chart"} <= options.keys() else None)
-    name = options.get("packageName") or options.get("depName") or options.get("lookupName") or options.get("image") or options.get("chart")
+    named = named or ("docker" if options.get("image") else None)
+    name = next((options[option] for option in _PACKAGE_NAMES if options.get(option)), None)
     if short is not None:
         name = name or options[short]
     if named is None or not name:

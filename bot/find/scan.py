@@ -52,7 +52,7 @@ def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
         yield from _scan_paths(tree, paths or tree.paths())
     for problem in tree.problems():
         # One that names a finder speaks of more than one file, whatever their names.
-        if problem.finder or is_candidate(problem.file):
+        if problem.finder or _words_for(_finders_for(problem.file)) is None:
             yield problem
 
 
@@ -117,10 +117,22 @@ def _finders_for(path: PurePosixPath) -> tuple[Finder, ...]:
     return tuple(finder for finder in FINDERS if finder.matches(path))
 
 
-def _scan_paths(tree: Tree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]:
+def _words_for(finders: Sequence[Finder]) -> tuple[bytes, ...] | None:
+    """The words of which one must stand in a file for these finders to read it; None where one of them reads it without."""
+    words = tuple(tuple[str, ...](getattr(finder, "words", ())) for finder in finders)
+    return tuple(word.encode() for own in words for word in own) if all(words) else None
+
+
+def _holds_a_word(tree: SourceTree, path: PurePosixPath, words: Sequence[bytes]) -> bool:
+    data = (tree.read_bytes(path) or b"").lower() if words else b""
+    return any(word in data for word in words)
+
+
+def _scan_paths(tree: SourceTree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]:
     for path in paths:
         finders = _finders_for(path)
-        if not finders:
+        words = _words_for(finders)
+        if words is not None and not _holds_a_word(tree, path, words):
             continue
         text = tree.read(path)
         if text is None:
@@ -130,7 +142,7 @@ def _scan_paths(tree: Tree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]
             yield from _find(finders, path, text, tree)
 
 
-def _scan_chunk(tree: Tree, paths: Sequence[PurePosixPath]) -> list[Finding]:
+def _scan_chunk(tree: SourceTree, paths: Sequence[PurePosixPath]) -> list[Finding]:
     return list(_scan_paths(tree, paths))
 
 
@@ -139,7 +151,7 @@ def _keep_silent() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
-def _scan_in_processes(tree: Tree, paths: Sequence[PurePosixPath], workers: int) -> Iterator[Finding]:
+def _scan_in_processes(tree: SourceTree, paths: Sequence[PurePosixPath], workers: int) -> Iterator[Finding]:
     # Forking a process that has threads can deadlock; a fresh one is safe.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_keep_silent) as pool:
         remaining = iter(paths)

@@ -30,6 +30,10 @@ COMMIT = "b" * 40
         ),
         pytest.param("url: https://example.org/x-1.2.3.tar.gz", ["version 1.2.3"], id="a file's name"),
         pytest.param('"q": "v0.5.0",', ["version v0.5.0"], id="JSON"),
+        pytest.param("Needs `v1.2.3` or newer.", ["version v1.2.3"], id="in backticks"),
+        pytest.param('add("acme/x", "1.2.3")', ["version 1.2.3"], id="an argument"),
+        pytest.param("It is 1.2.3.", ["version 1.2.3"], id="the end of a sentence"),
+        pytest.param("<b>1.2.3</b>", ["version 1.2.3"], id="in markup"),
     ],
 )
 def test_a_value_is_found(line: str, expected: list[str]) -> None:
@@ -45,6 +49,7 @@ def test_a_value_is_found(line: str, expected: list[str]) -> None:
         pytest.param("RUN install two 1.0.0 2.0.0", "no value was found", id="two versions among words"),
         pytest.param("TOOL=${VERSION}", "holds a placeholder", id="filled in later"),
         pytest.param("version: {{ .Values.x }}", "holds a placeholder", id="a template"),
+        pytest.param("see 1.2.3/x and a1.2.3", "no value was found", id="parts of words"),
         pytest.param("", "no value was found", id="an empty line"),
         pytest.param(f"x = 1.0 {'#' * 5000}", "more than 4000 characters", id="too long a line"),
     ],

@@ -111,6 +111,49 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
     ]
 
 
+class SearchedWords(Words):
+    """Reads only files that hold a word."""
+
+    words = ("needle",)
+
+
+class CountingTree(FolderTree):
+    def __init__(self, root: Path, *, max_file_bytes: int) -> None:
+        super().__init__(root, max_file_bytes=max_file_bytes)
+        self.decoded: list[str] = []
+
+    def read(self, path: PurePosixPath) -> str | None:
+        self.decoded.append(str(path))
+        return super().read(path)
+
+
+def test_a_file_without_the_word_is_searched_and_no_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scan_module, "FINDERS", (SearchedWords("searcher", "a"),))
+    contents = {"plain": b"a1", "word": b"a2 NEEDLE", "binary": b"a3 needle\0", "big": b"a4 needle" * 9}
+    for name, data in contents.items():
+        (tmp_path / f"{name}.words").write_bytes(data)
+    tree = CountingTree(tmp_path, max_file_bytes=50)
+
+    found = list(scan(tree))
+
+    # What nobody else would read is no gap either: neither the binary nor the large file is told.
+    assert [(finding.finder, str(finding.file)) for finding in found] == [("searcher", "word.words")]
+    assert tree.decoded == ["word.words"]
+
+
+def test_a_file_that_another_finder_reads_is_read_without_the_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scan_module, "FINDERS", (Words("reader", "b"), SearchedWords("searcher", "a")))
+    (tmp_path / "x.words").write_text("b1")
+    (tmp_path / "z.words").write_bytes(b"\0")
+
+    found = list(scan(FolderTree(tmp_path)))
+
+    assert [finding.value if isinstance(finding, Pin) else finding.reason for finding in found] == [
+        "b1",
+        "not a text file that can be read",
+    ]
+
+
 def test_processes_find_what_one_process_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(scan_module, "_MIN_FILES_FOR_PROCESSES", 1)
     for number in range(70):
