@@ -46,6 +46,7 @@ bench: $(STAMP) ## Print what a start, a look at a folder and a run over a fleet
 	@$(BIN)/python -m tests.bench.start
 	@$(BIN)/python -m tests.bench.check
 	@$(BIN)/python -m tests.bench.fleet
+	@$(BIN)/python -m tests.bench.paced
 
 replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]
 	@$(BIN)/python -m tests.bench.replay $(ROWS) $(if $(CLONES),--clones $(CLONES)) $(if $(FAILURES),--failures $(FAILURES))

@@ -31,7 +31,9 @@ def report(
     """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale."""
     session = Session.of(context)
     with shown(session.err) as progress:
-        reported = fleet.report(session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+        reported = fleet.report(
+            session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
+        )
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:
         session.out.file.write(json.dumps(exposures_json(made.exposures, made.moved, now=made.now), indent=2, ensure_ascii=False) + "\n")

@@ -38,7 +38,9 @@ def run(
     """
     session = Session.of(context)
     with shown(session.err) as progress:
-        summary = fleet.run(session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress)
+        summary = fleet.run(
+            session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
+        )
     if format_ is Format.JSON:
         session.out.file.write(json.dumps(run_json(summary), indent=2, ensure_ascii=False) + "\n")
     else:

@@ -70,6 +70,10 @@ class Session:
             self.err.print(f"configuration: {_shown(file)}", style="dim", markup=False)
         return loaded
 
+    def tell_waiting(self, who: str) -> None:
+        """Another run is at work with the same ledger."""
+        self.err.print(f"waiting for another run to end: {who}", markup=False)
+
 
 def _shown(file: Path) -> str:
     """Seen from here, where it is below."""

@@ -1,8 +1,9 @@
 """The database of the ledger: SQLite by default, PostgreSQL by its URL, the same code for both."""
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -67,6 +68,25 @@ class Database:
         """A connection whose writes all happen, or none of them."""
         with self._translated(), self._turn if self._is_sqlite else _nothing(), self._writer().begin() as connection:
             yield connection
+
+    @contextmanager
+    def turn(self, *, longest: timedelta, waiting: Callable[[str], None]) -> Iterator[None]:
+        """Of all processes on this database one is within at a time; the others wait, at most so long, and `waiting` is told for whom.
+
+        Raises NotOurTurnError.
+        """
+        # Loads asyncio, which only a run over a fleet has the time for.
+        from bot.clients.turn import turn_by_file, turn_by_server  # noqa: PLC0415
+
+        if self._in_memory:
+            yield
+        elif self._is_sqlite:
+            file = Path(str(self._url.database)).expanduser()
+            with turn_by_file(file.with_name(f"{file.name}.turn"), longest=longest, waiting=waiting):
+                yield
+        else:
+            with turn_by_server(self._engine, longest=longest, waiting=waiting):
+                yield
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows; one whose key is there already is left as it is."""

@@ -1,5 +1,8 @@
 """The ledger: what this bot saw, and when it saw it first. Append-only; every clock of the bot is read from it."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import Final, Self
 
 from bot.clients.database import Database
@@ -26,6 +29,10 @@ class Ledger:
     def open(cls, url: Secret | str) -> Self:
         """The ledger at a database's URL, its tables brought up to date; `sqlite://` is one in memory."""
         return cls(Database(url, migrations=MIGRATIONS))
+
+    def turn(self, *, longest: timedelta, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Of all runs that write to this ledger one is at work at a time (`Database.turn`)."""
+        return self._database.turn(longest=longest, waiting=waiting)
 
     def close(self) -> None:
         self._database.close()

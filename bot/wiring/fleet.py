@@ -1,11 +1,12 @@
 """An organisation on GitHub: the scheduled run and the weekly issue."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
+from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
@@ -36,6 +37,14 @@ from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
+Waiting = Callable[[str], None]
+_LONGEST_WAIT: Final = timedelta(minutes=15)
+"""For another run to end."""
+
+
+def unheard(_who: str) -> None:
+    """Nobody is there to be told of a wait."""
+
 
 class Mode(Enum):
     WRITE = auto()
@@ -44,11 +53,20 @@ class Mode(Enum):
 
 
 def run(
-    settings: Settings, *, only: Sequence[str] = (), mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now
+    settings: Settings,
+    *,
+    only: Sequence[str] = (),
+    mode: Mode = Mode.WRITE,
+    progress: Progress = silent,
+    waiting: Waiting = unheard,
+    now: Now = utc_now,
 ) -> RunSummary:
-    """One run over the repos that the settings name, or over `only` (`owner/name` each)."""
+    """One run over the repos that the settings name, or over `only` (`owner/name` each).
+
+    `waiting` is told for whom it waits where another run is at work with the same ledger. Raises NotOurTurnError where that one goes on.
+    """
     moment = now()
-    with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts:
+    with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
         return story.run(parts, now=moment)
 
 
@@ -60,8 +78,10 @@ class Reported:
     issue: PublishedIssue
 
 
-def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = silent, now: Now = utc_now) -> Reported:
-    """Write the weekly issue into the repo that the settings name."""
+def report(
+    settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = silent, waiting: Waiting = unheard, now: Now = utc_now
+) -> Reported:
+    """Write the weekly issue into the repo that the settings name. Waits its turn like `run`."""
     moment, repo = now(), settings.github.report_repo
     if repo is None and mode is Mode.WRITE:
         raise NoAccessError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
@@ -71,7 +91,7 @@ def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = 
         top_rows=settings.report.top_rows,
         mention_owners=settings.report.mention_owners,
     )
-    with _fleet_parts(settings, only=(), mode=mode, progress=progress, now=moment) as parts:
+    with _fleet_parts(settings, only=(), mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
         made = weekly.report(parts, style=style, now=moment)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
@@ -80,6 +100,11 @@ def report(settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = 
             repo=repo, title=text.title, body=text.body, marker=text.marker, is_open=text.is_open, labels=settings.report.labels
         )
         return Reported(report=made, issue=publish_issue(parts.forge, wanted))
+
+
+def _turn(parts: FleetParts, mode: Mode, waiting: Waiting) -> AbstractContextManager[None]:
+    """Who writes has GitHub and the ledger for itself: two that open the same pull requests would get in each other's way."""
+    return parts.ledger.turn(longest=_LONGEST_WAIT, waiting=waiting) if mode is Mode.WRITE else nullcontext()
 
 
 @contextmanager

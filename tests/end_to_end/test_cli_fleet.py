@@ -1,9 +1,12 @@
 """The main job as its users start it: a process, real git, real HTTP."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from bot.sandbox.faults import SlowAnswer
 from bot.sandbox.github.merging import MergeMethod
 
 DOCKERFILE = b"# the shop\r\nFROM python:3.12.4-slim AS run\r\nCOPY . /app\r\n"
@@ -141,3 +144,16 @@ def test_without_a_good_token_the_error_says_the_remedy(shop, token, words, code
     assert words in result.stderr
     assert "Traceback" not in result.stderr
     assert not token or token not in result.stderr
+
+
+def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(acme):
+    acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
+    acme.release("3.12.5")
+    acme.faults.switch_on("POST /api/graphql", SlowAnswer(delay=timedelta(seconds=3)), times=1)
+    with ThreadPoolExecutor() as pool:
+        calls = [pool.submit(acme.run, "run") for _ in range(2)]
+    done = [call.result() for call in calls]
+
+    assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
+    assert sum("waiting for another run to end: process " in each.stderr for each in done) == 1
+    assert len(acme.github.repo("acme/shop").pulls) == 1

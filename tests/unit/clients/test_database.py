@@ -3,6 +3,9 @@
 import multiprocessing
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
@@ -11,8 +14,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 from bot.clients.database import Database, DatabaseError
+from bot.clients.turn import NotOurTurnError
 from bot.ledger.ledger import MIGRATIONS
 from bot.ledger.tables import DEPENDENCIES, METADATA
+from bot.model.exit_code import ExitCode
 from bot.model.secret import Secret
 from tests.databases import fresh_postgres, postgres_server
 
@@ -149,3 +154,68 @@ def test_what_can_not_be_opened_is_said_without_the_password(url_text: str, reme
 
     assert remedy in str(caught.value)
     assert "pa55word" not in str(caught.value)
+
+
+def _hold(url: str, held: Event, done: Event) -> None:
+    database = Database(url, migrations=MIGRATIONS)
+    with database.turn(longest=timedelta(), waiting=str):
+        held.set()
+        done.wait(60)
+    database.close()
+
+
+@pytest.fixture
+def other_run(url: str) -> Iterator[tuple[SpawnProcess, Event]]:
+    """A process that has the turn, and what ends it."""
+    context = multiprocessing.get_context("spawn")
+    held, done = context.Event(), context.Event()
+    process = context.Process(target=_hold, args=(url, held, done))
+    process.start()
+    assert held.wait(60)
+    yield process, done
+    if process.is_alive():  # to wake one that was killed takes for ever
+        done.set()
+    process.join(60)
+
+
+def test_of_two_runs_the_second_says_who_is_at_work(url: str, other_run: tuple[SpawnProcess, Event]) -> None:
+    database, told = Database(url, migrations=MIGRATIONS), list[str]()
+
+    with pytest.raises(NotOurTurnError) as caught, database.turn(longest=timedelta(), waiting=told.append):
+        pytest.fail("two at once")
+
+    database.close()
+    assert f"process {other_run[0].pid} on " in str(caught.value)
+    assert all(who in str(caught.value) for who in told)
+    assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_of_two_runs_the_second_waits_until_the_first_is_done(url: str, other_run: tuple[SpawnProcess, Event]) -> None:
+    database, told = Database(url, migrations=MIGRATIONS), list[str]()
+
+    def waiting(who: str) -> None:
+        told.append(who)
+        other_run[1].set()
+
+    with database.turn(longest=timedelta(minutes=1), waiting=waiting):
+        assert len(told) == 1
+    database.close()
+
+
+def test_a_run_that_was_killed_holds_nobody_up(url: str, other_run: tuple[SpawnProcess, Event]) -> None:
+    database = Database(url, migrations=MIGRATIONS)
+    other_run[0].kill()
+    other_run[0].join(60)
+
+    with database.turn(longest=timedelta(minutes=1), waiting=str):
+        pass
+    database.close()
+
+
+def test_turns_come_one_after_another(url: str) -> None:
+    database, unheard = Database(url, migrations=MIGRATIONS), list[str]()
+    for _ in range(2):
+        with database.turn(longest=timedelta(), waiting=unheard.append):
+            pass
+    database.close()
+    assert unheard == []
