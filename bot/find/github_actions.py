@@ -1,6 +1,7 @@
 """GitHub Actions: workflows and actions (workflow syntax; metadata syntax): actions by tag or commit, and images.
 
-An action that is pinned by commit names its version in the comment behind it; both move together. Forgejo and Gitea read the same form.
+An action that is pinned by commit names its version in the comment behind it; both move together. Where the comment names a branch
+(`@<commit> # main`), the commit follows the branch. Forgejo and Gitea read the same form.
 """
 
 import re
@@ -15,7 +16,7 @@ from bot.find.reference import PLACEHOLDER, Literal
 from bot.find.syntax.yaml import Mapping, Scalar, read
 from bot.find.syntax.yaml_paths import select
 from bot.find.yaml_pins import YamlSource
-from bot.model.dependency import GITHUB_TAGS, Dependency
+from bot.model.dependency import GIT_REFS, GITHUB_TAGS, Dependency
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind
 
 _FILES: Final = re.compile(
@@ -28,6 +29,13 @@ _VERSION_COMMENT: Final = re.compile(
     r"(?P<version>v{0,2}[0-9][\w.+-]{0,100}|[\w-]{1,60}[/@-]v?[0-9][\w.+-]{0,100})(?=\s|$)",
     re.ASCII,
 )
+_BRANCH_COMMENT: Final = re.compile(
+    r"#[ \t]*(?:(?:renovate|pin|ref)(?:[:=@][ \t]*|[ \t]+))?"
+    r"(?:branch[ \t]*[:=][ \t]*(?P<named>[\w.-][\w./-]{0,99})|(?P<usual>main|master|develop|trunk|mainline))"
+    r"(?=[ \t]*(?:$|\#|\(|,|branch\b|HEAD\b))",
+    re.ASCII,
+)
+"""A comment that says the branch in so many words, or is the usual name of one: any other word may be prose."""
 _VERSION: Final = re.compile(r"v?[0-9]+(?:\.[0-9]+)*(?:[-+.][\w.+-]+)?|[\w-]+[/@-]v?[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _REST_OF_LINE: Final = re.compile(r"['\"]?(?P<blank>[ \t]*)(?=\r?$|\#)", re.MULTILINE)
 """What may stand behind the version for a comment to have its place there: in flow style, it would swallow what follows."""
@@ -98,6 +106,10 @@ def _find_ref(source: YamlSource, scalar: Scalar, *, repo: str, ref: str) -> Fin
     comment = _version_comment(source, scalar)
     if _COMMIT.fullmatch(ref):
         commit = literal.site(SiteKind.COMMIT, 0, len(ref))
+        branch = _branch_comment(source, scalar) if comment is None else None
+        if branch is not None:
+            pin = _pin(source, repo=repo, value=branch.text, commit=ref, sites=(commit, branch))
+            return replace(pin, dependency=Dependency(datasource=GIT_REFS, name=f"https://github.com/{repo.lower()}"), scheme="loose")
         if comment is None:
             return _pin(source, repo=repo, value=None, commit=ref, sites=(commit,))
         return _pin(source, repo=repo, value=comment.text, commit=ref, sites=(commit, comment))
@@ -115,6 +127,14 @@ def _version_comment(source: YamlSource, scalar: Scalar) -> Site | None:
     if comment is None or match is None:
         return None
     return _comment_site(source, comment.span.start + match.start("version"), match["version"])
+
+
+def _branch_comment(source: YamlSource, scalar: Scalar) -> Site | None:
+    comment = source.comment(scalar)
+    match = _BRANCH_COMMENT.match(comment.text) if comment else None
+    if comment is None or match is None:
+        return None
+    return _comment_site(source, comment.span.start + match.start(match.lastgroup or 0), match[match.lastgroup or 0])
 
 
 def _place_of_comment(source: YamlSource, scalar: Scalar) -> Site | None:

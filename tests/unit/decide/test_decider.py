@@ -872,3 +872,20 @@ def test_match(match, expected):
     rule = Decider((Rule(name="it", match=match),)).rule_for(pin(), CONTEXT)
 
     assert (rule.name == "it") is expected
+
+
+@pytest.mark.parametrize(
+    ("head", "verdict"),
+    [pytest.param("b" * 40, Propose, id="the branch went on"), pytest.param("a" * 40, UpToDate, id="it is at its head")],
+)
+def test_a_commit_of_a_branch_follows_its_head(head: str, verdict: type) -> None:
+    remote = Dependency(datasource="git-refs", name="https://github.com/acme/action")
+    found = pin("main", dependency=remote, scheme="loose", role=Role.ACTION, digest="a" * 40)
+    branches = listing(("main", head), ("v2", "c" * 40), ("3.0.0", "d" * 40), dependency=remote)
+
+    decision = Decider([Rule(allow=ALL)]).decide(found, branches, CONTEXT, lambda release: replace(release, digest=head), NOW)
+
+    assert isinstance(decision.verdict, verdict)
+    if isinstance(decision.verdict, Propose):
+        update = decision.verdict.update
+        assert (update.kind, update.release.value, update.release.digest) == (UpdateKind.DIGEST, "main", head)
