@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.cli.output import Format, write_rows
-from bot.cli.rows import finding_row
+from bot.cli.rows import finding_row, published_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.pin import Finding, Pin, Skip
@@ -19,15 +19,34 @@ def find(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(exists=True, help="A folder, a clone, or one file.")] = Path(),
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
+    publishes: Annotated[bool, typer.Option("--publishes", help="List the images that the builds in it make, not the pins.")] = False,
 ) -> int:
     """List every pin, and every skip with its reason. Reads files only: no network, no token."""
     session = Session.of(context, path)
+    if publishes:
+        return _write_published(session, path, format_)
     findings = folder.find(path, session.settings)
     if format_ in {Format.TABLE, Format.MARKDOWN}:
         _write_for_people(session, format_, findings)
     else:
         write_rows(session.out, format_, map(finding_row, findings), columns={})
     return ExitCode.DONE if findings else _nothing(session, path)
+
+
+def _write_published(session: Session, path: Path, format_: Format) -> int:
+    """Outputs of builds: which image names this repo's own pipelines make."""
+    images = folder.published(path, session.settings)
+    columns = {"File": ("file", "line"), "Image": ("name",), "Tag": ("tag",), "As written": ("image",), "By": ("by",)}
+    if images or format_ not in {Format.TABLE, Format.MARKDOWN}:
+        write_rows(session.out, format_, map(published_row, images), columns=columns)
+    if not images:
+        session.err.print(f"{path}: no build is known that makes an image")
+        return ExitCode.NOTHING_TO_SCAN
+    names = {image.name for image in images if image.name}
+    unknown = sum(image.name is None for image in images)
+    said = f"; {number_of(unknown, 'name')} can't be known before the build runs" if unknown else ""
+    session.err.print(f"{number_of(len(names), 'image')} in {number_of(len({image.file for image in images}), 'file')}{said}")
+    return ExitCode.DONE
 
 
 def _write_for_people(session: Session, format_: Format, findings: Sequence[Finding]) -> None:

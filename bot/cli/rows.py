@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from bot.model.pin import Pin, Skip
+from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
@@ -44,6 +45,19 @@ def finding_row(finding: Pin | Skip) -> Row:
             return {"type": "skip", "file": str(finding.file), "line": finding.line, "text": finding.text, "reason": finding.reason}
         case _:
             assert_never(finding)
+
+
+def published_row(published: Published) -> Row:
+    """An image that a build makes; `name` and `tag` are None where a variable stands in them that is not known."""
+    return {
+        "type": "publishes",
+        "file": str(published.file),
+        "line": published.line,
+        "image": published.text,
+        "name": published.name,
+        "tag": published.tag,
+        "by": published.by,
+    }
 
 
 def decision_row(decision: Decision) -> Row:

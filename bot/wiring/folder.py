@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from bot.clients.folder import FolderTree
+from bot.find.publishes import find_published
 from bot.find.scan import find_in_file, scan
 from bot.model.edit import FileChange
 from bot.model.pin import Finding
+from bot.model.published import Published
 from bot.settings import Settings
 
 
@@ -24,6 +26,13 @@ def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
     name = PurePosixPath(path.name)
     text = files.read(name)
     return () if text is None else find_in_file(name, text, files)
+
+
+def published(path: Path, settings: Settings) -> tuple[Published, ...]:
+    """The images that the builds in a folder, or in one file, make; in the order of the files."""
+    files = tree(path, settings)
+    found = find_published(files)
+    return tuple(found if path.is_dir() else (one for one in found if one.file == PurePosixPath(path.name)))
 
 
 def write(path: Path, changes: Sequence[FileChange]) -> None:

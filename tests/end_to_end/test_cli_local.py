@@ -57,6 +57,20 @@ def test_find_shows_a_table_without_colour_in_a_pipe(folder, path):
     assert "1 pin of 1 dependency in 1 file" in result.stderr
 
 
+def test_find_publishes_lists_what_builds_make(folder):
+    compose = "services:\n  api:\n    build: .\n    image: ghcr.io/acme/api:1.4.0\n  web:\n    build: .\n    image: ${PLACE}/web\n"
+    (folder / "app" / "compose.yaml").write_text(compose)
+
+    shown, rows = call(folder, "find", "app", "--publishes"), call(folder, "find", "app", "--publishes", "-f", "jsonl")
+    none = call(folder, "find", "app/Dockerfile", "--publishes")
+
+    assert (shown.returncode, rows.returncode, none.returncode) == (0, 0, 3)
+    assert "compose.yaml:4   ghcr.io/acme/api   1.4.0" in shown.stdout
+    assert "1 image in 1 file; 1 name can't be known before the build runs" in shown.stderr
+    assert [json.loads(line)["name"] for line in rows.stdout.splitlines()] == ["ghcr.io/acme/api", None]
+    assert "no build is known that makes an image" in none.stderr
+
+
 def test_find_in_an_empty_folder_says_so(tmp_path):
     result = call(tmp_path, "find")
 
