@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from bot.cli.output import Format, write_rows
-from bot.cli.rows import candidate_row
+from bot.cli.rows import candidate_row, decision_row
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError
-from bot.model.update import Propose, Undecidable, UpdateKind
+from bot.model.update import Frozen, Propose, Unknown, UpdateKind
 from bot.wiring import local
 
 
@@ -24,14 +24,18 @@ class Allow(StrEnum):
 def candidates(
     context: typer.Context,
     image: Annotated[str, typer.Argument(metavar="IMAGE:TAG", help="For example python:3.12-slim.")],
-    allow: Annotated[Allow, typer.Option(help="The largest step that may be taken.")] = Allow.MINOR,
+    allow: Annotated[Allow | None, typer.Option(help="The largest step that may be taken; by default what the rules allow.")] = None,
     tags: Annotated[
         typer.FileText | None,
         typer.Option(metavar="FILE", help="Take the tags from a file, one a line, instead of the registry; - is standard input."),
     ] = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> int:
-    """Show every tag of an image's repository: which one would be chosen, and why each other one is passed over."""
+    """Show every tag of an image's repository: which one would be chosen, and why each other one is passed over.
+
+    The rules of the configuration hold, but for those that name files, repos, apps or stages. With tags from a file nothing is asked
+    of the registry, and cooldowns don't count.
+    """
     session = Session.of(context)
     try:
         reference = ImageReference.parse(image)
@@ -40,16 +44,18 @@ def candidates(
     if reference.tag is None:
         raise typer.BadParameter(f"{image!r} has no tag; give one, for example {image}:latest", param_hint="IMAGE:TAG")
     listed = None if tags is None else [line.strip() for line in tags if line.strip()]
-    decision = local.candidates(reference, session.settings, largest=UpdateKind(allow.value), tags=listed)
+    decision = local.candidates(reference, session.settings, largest=UpdateKind(allow.value) if allow else None, tags=listed)
     verdict = decision.verdict
     moves = isinstance(verdict, Propose) and verdict.update.release.value != reference.tag
     chosen = verdict.update.release.value if isinstance(verdict, Propose) and moves else None
+    said = decision_row(decision)
+    failed = ExitCode.SOME_FAILED if isinstance(verdict, Unknown | Frozen) else ExitCode.DONE
     rows = [candidate_row(candidate) for candidate in decision.candidates]
     if format_ is Format.JSON:
-        answer = {"current": reference.tag, "chosen": chosen, "candidates": rows}
+        answer = {"current": reference.tag, "chosen": chosen, "verdict": said["verdict"], "reason": said["reason"], "candidates": rows}
         session.out.file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
-        return ExitCode.DONE
+        return failed
     write_rows(session.out, format_, rows, columns={"Tag": ("tag",), "Verdict": ("verdict",), "Reason": ("reason",)})
-    reason = f": {verdict.reason}" if isinstance(verdict, Undecidable) else ""
+    reason = "" if chosen else f" ({': '.join(str(word) for word in (said['verdict'], said['reason']) if word)})"
     session.err.print(f"{reference.tag} -> {chosen or 'nothing'}{reason}", markup=False)
-    return ExitCode.DONE
+    return failed

@@ -10,6 +10,7 @@ import typer
 from bot import settings
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
+from bot.track.fleet_file import read_fleet
 
 app: Final = typer.Typer(help="Check the configuration, or print the default one or its JSON Schema.", no_args_is_help=True)
 
@@ -19,12 +20,17 @@ def check(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The file to check; without it, the one that the other commands would read.")] = None,
 ) -> int:
-    """Report every fault of the configuration at once, each with its file and line."""
+    """Report every fault of the configuration and of the fleet file that it names at once, each with its file and line."""
     session = Session.of(context)
     if file is not None:
         session = replace(session, config_file=file)
     source = session.settings_file
-    session.settings  # noqa: B018 - raises with all faults
+    fleet_file = session.settings.fleet_path
+    if fleet_file is not None:
+        apps = [entry.name for entry in read_fleet(fleet_file)]
+        unknown = list(settings.unknown_apps(source, apps)) if source else []
+        if unknown:
+            raise settings.SettingsError(unknown)
     session.out.print(f"{source or 'the defaults'}: no fault", markup=False)
     return ExitCode.DONE
 

@@ -148,6 +148,7 @@ def run_json(summary: RunSummary) -> Row:
         "repos": summary.repos,
         "pull_requests": [*map(sent_row, summary.sent), *map(closed_row, summary.closed)],
         "postponed": summary.postponed,
+        "idle_rules": list(summary.idle_rules),
         "apps": [
             {
                 "app": entry.app.name,

@@ -50,6 +50,8 @@ def run(
     write_step_summary(step_summary(summary))
     for failure in summary.failures:
         session.err.print(f"failed: {failure}", markup=False)
+    for name in summary.idle_rules:
+        session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
     session.err.print(one_line(summary))
     if not summary.repos and not summary.failures:
         return ExitCode.NOTHING_TO_SCAN

@@ -1,7 +1,7 @@
 """The published values of one image or package judged by themselves, outside of any file."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -11,7 +11,7 @@ from bot.decide.decider import Decider
 from bot.model.dependency import Dependency, Release
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Role
-from bot.model.rules import Rule
+from bot.model.rules import ApprovedBase, Rule
 from bot.model.update import Decision, UpdateKind
 
 _WITH_SMALLER: Final = {
@@ -21,20 +21,40 @@ _WITH_SMALLER: Final = {
 }
 
 
+NOWHERE: Final = PinContext(repo="", app="")
+
+
 def candidates(
     dependency: Dependency,
     current: str,
     values: Iterable[str],
     *,
-    allow: UpdateKind = UpdateKind.MAJOR,
+    allow: UpdateKind | None = UpdateKind.MAJOR,
+    rules: Sequence[Rule] = (),
+    approved_bases: Sequence[ApprovedBase] = (),
     scheme: str = "docker",
     now: datetime,
 ) -> Decision:
-    """What every published value is to the current one, and which one would be chosen if steps up to `allow` may be taken.
+    """What every published value is to the current one, and which one would be chosen by the rules.
 
-    The chosen one is the value of the verdict, where that is a Propose. Nothing is asked of a registry. `allow` is major, minor or patch.
+    The chosen one is the value of the verdict, where that is a Propose. Nothing is asked of a registry; cooldowns don't count, for nobody
+    knows how old these values are. `allow` (major, minor or patch) stands above the rules; None: as they have it.
     """
-    pin = Pin(
+    pin = pin_of(dependency, current, scheme=scheme)
+    releases = tuple(Release(dependency=dependency, value=value) for value in dict.fromkeys(values))
+    asked = [*rules, Rule(cooldown=timedelta(), digest_cooldown=timedelta()), *up_to(allow)]
+    decider = Decider(asked, approved_bases, detail=Detail.ALL)
+    return decider.decide(pin, Listing(dependency=dependency, releases=releases), NOWHERE, _as_is, now)
+
+
+def up_to(allow: UpdateKind | None) -> tuple[Rule, ...]:
+    """The rule that lets steps out up to this one; none for None."""
+    return () if allow is None else (Rule(allow=_WITH_SMALLER[allow]),)
+
+
+def pin_of(dependency: Dependency, current: str, *, scheme: str = "docker") -> Pin:
+    """A pin of the value that stands in no file."""
+    return Pin(
         file=PurePosixPath(),
         finder="",
         dependency=dependency,
@@ -46,9 +66,6 @@ def candidates(
         line=1,
         column=1,
     )
-    releases = tuple(Release(dependency=dependency, value=value) for value in dict.fromkeys(values))
-    decider = Decider((Rule(allow=_WITH_SMALLER[allow]),), detail=Detail.ALL)
-    return decider.decide(pin, Listing(dependency=dependency, releases=releases), PinContext(repo="", app=""), _as_is, now)
 
 
 def _as_is(release: Release) -> Release:

@@ -14,7 +14,7 @@ from bot.decide.missing import missing
 from bot.decide.policies import not_allowed
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
-from bot.decide.rules import merged
+from bot.decide.rules import idle, merged
 from bot.decide.values import Judgement, judge
 from bot.decide.written_ranges import range_decision
 from bot.model.dependency import Dependency, Release
@@ -55,6 +55,10 @@ class Decider:
     def knowing(self, values: ValuesInUse) -> Self:
         """The same decider with the values that apps are on (`bot.decide.follow.values_in_use`): what rules with `follow` ask for."""
         return type(self)(self._rules, self._approved_bases, evidence=self._evidence, values_in_use=values, detail=self._detail)
+
+    def idle_rules(self, pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
+        """The names of the rules that speak of some pins, and match none of these."""
+        return idle(self._rules, pins)
 
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""

@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from bot.decide.context import PinContext
+from bot.model.dependency import OCI, Dependency
+from bot.model.image import DOCKER_HUB
 from bot.model.pin import Pin
 from bot.model.rules import Match, Rule
 from bot.model.update import UpdateKind
@@ -31,26 +33,45 @@ def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
 def matches(match: Match, pin: Pin, context: PinContext) -> bool:
     """Whether each field that is not empty fits the pin."""
     asked = (
-        (match.dependencies, pin.dependency.name),
-        (match.datasources, pin.dependency.datasource),
-        (match.finders, pin.finder),
-        (match.roles, pin.role.value),
-        (match.files, pin.file.as_posix()),
-        (match.repos, context.repo),
-        (match.apps, context.app),
-        (match.stages, context.stage),
-        (match.phases, context.phase.value),
+        (match.dependencies, names_of(pin.dependency)),
+        (match.datasources, (pin.dependency.datasource,)),
+        (match.finders, (pin.finder,)),
+        (match.roles, (pin.role.value,)),
+        (match.files, (pin.file.as_posix(),)),
+        (match.repos, (context.repo,)),
+        (match.apps, (context.app,)),
+        (match.stages, (context.stage,)),
+        (match.phases, (context.phase.value,)),
     )
-    return all(_fits(patterns, value) for patterns, value in asked)
+    return all(_fits(patterns, values) for patterns, values in asked)
 
 
-def _fits(patterns: Sequence[str], value: str) -> bool:
+def idle(rules: Iterable[Rule], pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
+    """The names of the rules that speak of some pins, and match none of these."""
+    return tuple(rule.name for rule in rules if rule.match != Match() and not any(matches(rule.match, *each) for each in pins))
+
+
+def names_of(dependency: Dependency) -> tuple[str, ...]:
+    """The names that a rule may call it by: the normal one, and for an image of Docker Hub those that Docker takes as well.
+
+    `docker.io/library/python` is `library/python` and `python` too, as in the reference grammar of distribution.
+    """
+    hub = f"{DOCKER_HUB}/"
+    if dependency.datasource != OCI or not dependency.name.startswith(hub):
+        return (dependency.name,)
+    short = dependency.name.removeprefix(hub)
+    return tuple(dict.fromkeys([dependency.name, short, short.removeprefix("library/")]))
+
+
+def _fits(patterns: Sequence[str], values: Sequence[str]) -> bool:
     """Whether one of the patterns fits, or none but negated ones stand there, and no negated one does."""
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
     refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
-    return (not wanted or any(fnmatchcase(value, pattern) for pattern in wanted)) and not any(
-        fnmatchcase(value, pattern) for pattern in refused
-    )
+    return (not wanted or _any_fits(wanted, values)) and not _any_fits(refused, values)
+
+
+def _any_fits(patterns: Sequence[str], values: Sequence[str]) -> bool:
+    return any(fnmatchcase(value, pattern) for value in values for pattern in patterns)
 
 
 def _over(earlier: Rule, later: Rule) -> Rule:

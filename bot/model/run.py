@@ -35,6 +35,8 @@ class RunSummary:
     """Pull requests that stood for nothing any more."""
     postponed: int = 0
     """Proposals that the limits left for the next run."""
+    idle_rules: tuple[str, ...] = ()
+    """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
 
     def count(self, outcome: Outcome) -> int:
         return sum(1 for sent in self.sent if sent.outcome is outcome)

@@ -29,6 +29,8 @@ class FleetParts(Parts):
     forge: Forge
     survey: Callable[[], Iterable[Repo | Failure]]
     """The repos that the settings name, and why some of them can't be had. Raises ForgeError where none is named."""
+    is_whole: bool
+    """Whether these are all repos of the fleet."""
     open_tree: Callable[[Repo], ScannedTree]
     """The files of a repo at its head. Raises ForgeError."""
     apps_of: Callable[[Repo, ScannedTree], Sequence[App]]

@@ -14,7 +14,7 @@ from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, RunSummary
 from bot.model.update import Frozen
 from bot.pipeline.attempt import attempt
-from bot.pipeline.decide_fleet import decide_fleet
+from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.propose import close_obsolete, propose
@@ -51,9 +51,18 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         failures=tuple(failures),
         closed=tuple(closed),
         postponed=postponed,
+        idle_rules=_idle_rules(parts, decided),
     )
     log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
     return summary
+
+
+def _idle_rules(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]) -> tuple[str, ...]:
+    """Told of a whole fleet alone: in a part of it most rules have nothing to do."""
+    if not parts.is_whole or not decided:
+        return ()
+    pins = [(decision.pin, context_of(parts, app.app, decision.pin)) for _, app in decided for decision in app.decisions]
+    return parts.decider.idle_rules(pins)
 
 
 def _frozen(decided: Sequence[tuple[Scanned, AppDecisions]]) -> list[Failure]:

@@ -53,6 +53,10 @@ def step_summary(summary: RunSummary) -> str:
     ]
     if summary.postponed:
         parts.append(f"{number_of(summary.postponed, 'proposal')} left for the next run by `limits`.\n")
+    if summary.idle_rules:
+        parts.append(
+            f"Rules that matched no pin of the fleet: {', '.join(map(code, summary.idle_rules))}. Check the names in their `match`.\n"
+        )
     return "\n".join(filter(None, parts))
 
 

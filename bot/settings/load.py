@@ -1,6 +1,6 @@
 """Reading the configuration: one file, the environment, and every fault at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -52,6 +52,18 @@ def default_text() -> str:
     """The commented file that is the default and the documentation, as it stands in a checkout or in the installed package."""
     packaged = resources.files("bot") / "default-config.yaml"
     return (packaged if packaged.is_file() else _CHECKOUT).read_text(encoding="utf-8")
+
+
+def unknown_apps(path: Path, apps: Collection[str]) -> Iterator[Fault]:
+    """The places of a configuration without fault where an app is to be followed that is not among these."""
+    document = _read(path)
+    data = _mapping(document.data)
+    places: list[tuple[str | int, ...]] = [("defaults", "follow")]
+    places += [("rules", position, "follow") for position in range(len(_list(data.get("rules"))))]
+    for place in places:
+        name = document.written.get(place)
+        if name and name != "null" and name not in apps:
+            yield document.fault(place, f"follow: no app of the fleet file is called {name!r}{suggestion(name, apps)}")
 
 
 def _read(path: Path) -> Document:

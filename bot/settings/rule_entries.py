@@ -15,7 +15,7 @@ from bot.model.pin import Role
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
-from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Section, TimeZone
+from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
 
 DATASOURCES: Final = frozenset(
     {
@@ -103,7 +103,7 @@ class FreezeEntry(Section):
 class IgnoredEntry(Section):
     """Values never to be proposed."""
 
-    versions: Annotated[str, Field(min_length=1)]
+    versions: Versions
     """A range (">=2.0", "2.x") or a pattern ("*-alpine")."""
     reason: str = ""
     until: date | None = None
@@ -117,7 +117,7 @@ class MatchEntry(Section):
     """Which pins a rule speaks of. Each list that is not empty must fit; patterns are shell patterns, `!` in front negates."""
 
     dependencies: tuple[Glob, ...] = ()
-    """Names in normal form: docker.io/library/python, ghcr.io/acme/*."""
+    """Names in normal form (docker.io/library/python, ghcr.io/acme/*) or, of Docker Hub, as Docker takes them (python, acme/*)."""
     datasources: tuple[Annotated[Glob, _one_of("datasource", sorted(DATASOURCES))], ...] = ()
     """Where releases are listed: oci, helm, github-tags, ..."""
     finders: tuple[Glob, ...] = ()
@@ -144,7 +144,7 @@ class Settable(Section):
 
     allow: tuple[UpdateKind, ...] | None = None
     """The kinds of update that may be proposed: major, minor, patch, digest, pin."""
-    versions: Annotated[str, Field(min_length=1)] | None = None
+    versions: Versions | None = None
     """A range that a proposed value must lie in: "<4", "3.x"."""
     ignore: tuple[IgnoredEntry, ...] = ()
     """Values never to be proposed; the lists of all matching rules add up."""
@@ -164,7 +164,7 @@ class Settable(Section):
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[Label, ...] = ()
     """Labels of the pull request; the lists of all matching rules add up."""
-    reviewers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    reviewers: tuple[Reviewer, ...] = ()
     """Users (name) and teams (org/team) that are asked to review."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (layers and configuration) is passed over."""

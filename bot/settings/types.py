@@ -14,6 +14,9 @@ from bot.settings.fault import nearest
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 _REPO: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}", re.ASCII)
 
+_REVIEWER: Final = re.compile(r"@?[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?", re.ASCII)
+_RANGE_SIGNS: Final = re.compile(r"[<>=^~|,\s]", re.ASCII)
+"""None of them can stand in a tag, so that no pattern over tags has one."""
 _PLATFORM: Final = re.compile(r"[a-z0-9]{1,40}/[a-z0-9]{1,40}(?:/[a-z0-9.]{1,40})?", re.ASCII)
 
 
@@ -88,6 +91,25 @@ def _repo(name: str) -> str:
     return name
 
 
+def _versions(text: str) -> str:
+    if not _RANGE_SIGNS.search(text):
+        return text
+    # Loads a library that only a range needs.
+    from bot.versions.ranges import InvalidRangeError, VersionRange  # noqa: PLC0415
+
+    try:
+        VersionRange.parse(text)
+    except InvalidRangeError as error:
+        raise ValueError(f"{text!r} is no range; write it like '>=1.2 <3', '^2.1', '3.x' or '<4 || 5.*'") from error
+    return text
+
+
+def _reviewer(name: str) -> str:
+    if not _REVIEWER.fullmatch(name):
+        raise ValueError(f"{name!r} can't be asked for a review; write a login, or a team as organisation/team")
+    return name
+
+
 def _platform(name: str) -> str:
     if not _PLATFORM.fullmatch(name):
         raise ValueError(f"{name!r} is no platform; write os/architecture[/variant]: linux/amd64, linux/arm64, linux/arm/v7")
@@ -104,6 +126,10 @@ EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 """The name of an environment variable, never a value."""
 PlatformName = Annotated[str, AfterValidator(_platform)]
 """`linux/arm/v7`, as in the OCI image index."""
+Versions = Annotated[str, Field(min_length=1), AfterValidator(_versions)]
+"""A range of versions, or a shell pattern over values."""
+Reviewer = Annotated[str, Field(min_length=1), AfterValidator(_reviewer)]
+"""A login, or `organisation/team`; an @ in front does no harm."""
 RepoName = Annotated[str, AfterValidator(_repo)]
 """`owner/name`."""
 Label = Annotated[str, Field(min_length=1, max_length=50)]

@@ -136,6 +136,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             progress=look.progress,
             forge=forge,
             survey=lambda: _survey(forge, settings, only),
+            is_whole=not only,
             open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
             explainer=Explainer(

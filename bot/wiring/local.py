@@ -9,7 +9,9 @@ from pathlib import Path
 import structlog
 
 from bot.clients.database import DatabaseError
+from bot.decide.candidates import NOWHERE, pin_of, up_to
 from bot.decide.candidates import candidates as judge_candidates
+from bot.decide.case import Detail
 from bot.decide.context import PinContext
 from bot.find.proof import Changed, Wanted, change_files
 from bot.ledger.ledger import Ledger
@@ -18,6 +20,7 @@ from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
 from bot.model.image import Digest, ImageReference
 from bot.model.pin import Pin
+from bot.model.rules import Rule
 from bot.model.update import Decision, Propose, UpdateKind
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
@@ -88,15 +91,23 @@ def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, s
 
 
 def candidates(
-    reference: ImageReference, settings: Settings, *, largest: UpdateKind, tags: Sequence[str] | None, now: Now = utc_now
+    reference: ImageReference, settings: Settings, *, largest: UpdateKind | None, tags: Sequence[str] | None, now: Now = utc_now
 ) -> Decision:
-    """The verdict on every tag of an image's repository; `tags` takes the place of the registry's list."""
+    """The verdict on every tag of an image's repository, by the rules that `check` obeys; `tags` takes the place of the registry's list.
+
+    `largest` is the largest step that may be taken, whatever the rules say; None: what they say.
+    """
     if reference.tag is None:
         raise ValueError(f"{reference} has no tag to compare with")
-    if tags is None:
-        with http_client(settings) as http:
-            tags = registry_client(settings, http).tags(reference)
-    return judge_candidates(Dependency(datasource=OCI, name=reference.name), reference.tag, tags, allow=largest, now=now())
+    dependency, moment = Dependency(datasource=OCI, name=reference.name), now()
+    rules, bases = settings.rules, settings.approved_bases
+    if tags is not None:
+        return judge_candidates(dependency, reference.tag, tags, allow=largest, rules=rules, approved_bases=bases, now=moment)
+    pin = pin_of(dependency, reference.tag)
+    with _parts(settings, progress=silent, now=moment, above=up_to(largest), detail=Detail.ALL) as parts:
+        listings = watch(parts, [dependency], now=moment)
+        (decision,) = decide(parts, [(pin, NOWHERE)], listings, now=moment)
+    return decision
 
 
 def _memory(settings: Settings) -> Ledger:
@@ -109,7 +120,9 @@ def _memory(settings: Settings) -> Ledger:
 
 
 @contextmanager
-def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator[Parts]:
+def _parts(
+    settings: Settings, *, progress: Progress, now: datetime, above: Sequence[Rule] = (), detail: Detail = Detail.NEWER
+) -> Iterator[Parts]:
     with http_client(settings) as http, closing(_memory(settings)) as ledger:
         token = (lambda: settings.secrets.github_token) if is_upstream(settings) else no_token
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
@@ -122,4 +135,6 @@ def _parts(settings: Settings, *, progress: Progress, now: datetime) -> Iterator
             platforms_of=remembered_platforms(registry, ledger, now),
             ledger=ledger,
             progress=progress,
+            above=above,
+            detail=detail,
         )

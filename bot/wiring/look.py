@@ -1,6 +1,6 @@
 """What every look at pins works with, whether it is at a folder or at a fleet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,12 +8,14 @@ from typing import Final
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.clients.once import once
+from bot.decide.case import Detail
 from bot.decide.decider import Decider
 from bot.decide.image_evidence import ImageEvidence
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import ImageFacts
+from bot.model.rules import Rule
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
 from bot.settings import Settings
@@ -36,12 +38,21 @@ def make_watcher(settings: Settings, *, http: HttpClient, registry: RegistryClie
 
 
 def make_parts(
-    settings: Settings, *, watcher: Watcher, facts: Facts, platforms_of: PlatformsOf, ledger: Ledger, progress: Progress
+    settings: Settings,
+    *,
+    watcher: Watcher,
+    facts: Facts,
+    platforms_of: PlatformsOf,
+    ledger: Ledger,
+    progress: Progress,
+    above: Sequence[Rule] = (),
+    detail: Detail = Detail.NEWER,
 ) -> Parts:
+    """`above` are rules that come after those of the settings, and so win; `detail` is which values decisions tell about."""
     evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms)
     return Parts(
         watcher=watcher,
-        decider=Decider(settings.rules, settings.approved_bases, evidence=evidence),
+        decider=Decider((*settings.rules, *above), settings.approved_bases, evidence=evidence, detail=detail),
         ledger=ledger,
         stage_of=lambda file: stage_of(file, settings.stages),
         progress=progress,

@@ -76,7 +76,10 @@ def main() -> int:
     arguments.add_argument("steps", type=Path)
     arguments.add_argument("--failures", type=Path, help="write the misses here, one JSON object a line")
     options = arguments.parse_args()
-    steps = list(read_steps(options.steps))
+    read = list(read_steps(options.steps))
+    steps = [step for step in read if step.source in _SCHEMES]
+    for source, count in Counter(step.source for step in read if step.source not in _SCHEMES).items():
+        print(f"passed over: {count} steps of {source}, for which no scheme is known here")
     values: dict[tuple[str, str], set[str]] = defaultdict(set)
     for step in steps:
         values[step.source, step.dependency] |= {step.old, step.new}

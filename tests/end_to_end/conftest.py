@@ -67,8 +67,9 @@ class Acme:
     def writes(self) -> int:
         return self.faults.writes + self.registry.faults.writes
 
-    def run(self, *arguments: str, token: str = BOT_TOKEN) -> subprocess.CompletedProcess[str]:
-        return rebuild_bot("--config", str(self.config), *arguments, folder=self.folder, environment={"REBUILD_BOT_GITHUB_TOKEN": token})
+    def run(self, *arguments: str, token: str = BOT_TOKEN, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {"REBUILD_BOT_GITHUB_TOKEN": token}
+        return rebuild_bot("--config", str(self.config), *arguments, folder=self.folder, environment=environment, stdin=stdin)
 
     def release(self, tag: str, *, repository: str = "docker.io/library/python") -> str:
         """Publish an image whose content is its tag, and return its digest."""

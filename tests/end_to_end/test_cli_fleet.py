@@ -146,6 +146,17 @@ def test_without_a_good_token_the_error_says_the_remedy(shop, token, words, code
     assert not token or token not in result.stderr
 
 
+def test_a_rule_that_matches_no_pin_of_the_whole_fleet_is_told(shop):
+    shop.config.write_text(shop.config.read_text() + "rules:\n- {name: typo, match: {dependencies: [pyhton]}, allow: []}\n")
+
+    done = shop.run("run", "--dry-run", "--format", "json")
+    of_one = shop.run("run", "--dry-run", "--repo", "acme/shop")
+
+    assert "the rule 'typo' matched no pin of the fleet; check the names in its `match`" in done.stderr
+    assert json.loads(done.stdout)["idle_rules"] == ["typo"]
+    assert "typo" not in of_one.stderr
+
+
 def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(acme):
     acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
     acme.release("3.12.5")

@@ -123,6 +123,71 @@ def test_candidates_judges_tags_from_standard_input(tmp_path):
     assert all(row["reason"] for row in answer["candidates"])
 
 
+RULES = """
+rules:
+- {name: no thirteen, match: {dependencies: [python]}, versions: "<3.13"}
+- {name: of this repo alone, match: {files: [Dockerfile]}, allow: []}
+"""
+
+
+def test_candidates_obeys_the_rules_that_check_obeys(acme):
+    for tag in ("3.12", "3.13", "3.14"):
+        acme.release(tag)
+    (acme.folder / "Dockerfile").write_text("FROM python:3.12\n")
+    acme.config.write_text(acme.config.read_text() + RULES)
+
+    told = acme.run("candidates", "python:3.12", "--format", "json", token="")
+    from_file = acme.run("candidates", "python:3.12", "--tags", "-", "--format", "json", token="", stdin="3.12\n3.13\n3.14\n")
+
+    for each in (told, from_file):
+        answer = json.loads(each.stdout)
+        assert each.returncode == 0, each.stderr
+        assert (answer["chosen"], answer["verdict"]) == (None, "not allowed")
+        assert answer["reason"] == "not allowed: outside of <3.13"
+        assert {row["tag"]: row["verdict"] for row in answer["candidates"]} == {
+            "3.12": "current",
+            "3.13": "not allowed",
+            "3.14": "not allowed",
+        }
+
+
+def test_candidates_that_can_not_be_asked_for_fail(acme):
+    told = acme.run("candidates", "acme/nothing:1.0", token="")
+
+    assert told.returncode == 4
+    assert "1.0 -> nothing (unknown: " in told.stderr
+
+
+FLEET = "apps:\n- {name: shop, repo: acme/shop}\n"
+
+
+@pytest.mark.parametrize(
+    ("fleet", "config", "says"),
+    [
+        pytest.param(None, "fleet_file: fleet.yaml\n", "fleet.yaml: can't be read: ", id="no fleet file"),
+        pytest.param(
+            "apps: [{name: shop}]\n", "fleet_file: fleet.yaml\n", "fleet.yaml:1: apps[1]: the key 'repo' is missing", id="its faults"
+        ),
+        pytest.param(
+            FLEET,
+            "fleet_file: fleet.yaml\nrules:\n- name: behind\n  follow: shpo\n",
+            "rebuild-bot.yaml:4: follow: no app of the fleet file is called 'shpo'; did you mean 'shop'?",
+            id="an app that nobody knows",
+        ),
+        pytest.param(FLEET, "fleet_file: fleet.yaml\nrules:\n- name: behind\n  follow: shop\n", "", id="all in order"),
+    ],
+)
+def test_config_check_looks_into_the_fleet_file(tmp_path, fleet, config, says):
+    (tmp_path / "rebuild-bot.yaml").write_text(config)
+    if fleet is not None:
+        (tmp_path / "fleet.yaml").write_text(fleet)
+
+    done = call(tmp_path, "config", "check")
+
+    assert (done.returncode, says in done.stderr) == ((2 if says else 0), True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_check_and_update_ask_the_registry_that_the_configuration_names(acme):
     acme.release("3.12.4-slim")
     acme.release("3.12.5-slim")

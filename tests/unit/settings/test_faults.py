@@ -34,6 +34,21 @@ WRONG = {
         "rules:\n- name: a\n  versions: 3.10\n",
         ['FILE:3: rules[1].versions: must be text; put quotes around it: "3.10"'],
     ),
+    "no range": (
+        'rules:\n- name: a\n  versions: "=>1 <<99"\n',
+        ["FILE:3: rules[1].versions: '=>1 <<99' is no range; write it like '>=1.2 <3', '^2.1', '3.x' or '<4 || 5.*'"],
+    ),
+    "no range to ignore": (
+        'defaults:\n  ignore: [{versions: "< two"}]\n',
+        ["FILE:2: defaults.ignore[1].versions: '< two' is no range; write it like '>=1.2 <3', '^2.1', '3.x' or '<4 || 5.*'"],
+    ),
+    "nobody who could review": (
+        "defaults:\n  reviewers: [anna@example.org, acme/web/ops]\n",
+        [
+            "FILE:2: defaults.reviewers[1]: 'anna@example.org' can't be asked for a review; write a login, or a team as organisation/team",
+            "FILE:2: defaults.reviewers[2]: 'acme/web/ops' can't be asked for a review; write a login, or a team as organisation/team",
+        ],
+    ),
     "scalar for a list": ("github:\n  owners: acme\n", ["FILE:2: github.owners: must be a list, not 'acme'"]),
     "scalar for a section": ("find: yes\n", ["FILE:1: find: must be a mapping (key: value), not 'yes'"]),
     "not a mapping": ("- a\n", ["FILE:1: the file: must be a mapping (key: value)"]),
