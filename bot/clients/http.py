@@ -23,6 +23,8 @@ from bot.clients.http_cache import KEPT, Caching
 from bot.clients.pacing import Pacing
 from bot.clients.reach import Reach, RefusedHostError
 from bot.clients.transport import network, request_extensions
+from bot.clients.trouble import trouble
+from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -33,7 +35,7 @@ _MEBIBYTE: Final = 1 << 20
 _PIECE: Final = _MEBIBYTE // 4
 
 
-class HttpError(Exception):
+class HttpError(ToldError):
     """No usable answer: no connection, out of time, too large, or a temporary status that outlived the tries. Says what, where, remedy."""
 
     def __init__(self, message: str, *, is_temporary: bool = False, status: int | None = None, retry_at: datetime | None = None) -> None:
@@ -392,13 +394,11 @@ def _translated(request: _Request) -> Iterator[None]:
     except RefusedHostError as error:
         raise HttpError(f"{request}: {error}.") from error
     except httpx.TransportError as error:
-        raise HttpError(f"{request}: {_reason(error)}. Check the address and the network, then run again.", is_temporary=True) from error
+        log.info("http.not_reached", request=str(request), error=f"{type(error).__name__}: {error}")
+        raise HttpError(f"{request}: {trouble(error)}. Check the address and the network, then run again.", is_temporary=True) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
-        raise HttpError(f"{request}: {_reason(error)}. Check the address.") from error
-
-
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        log.info("http.not_asked", request=str(request), error=f"{type(error).__name__}: {error}")
+        raise HttpError(f"{request}: {trouble(error)}. Check the address.") from error
 
 
 def _log_retry(state: tenacity.RetryCallState) -> None:

@@ -127,7 +127,7 @@ class _Pieces(httpx.SyncByteStream):
             yield from self._pieces
         except sqlite3.Error as error:
             self._give_up(error)
-            raise httpx.ReadError(f"the cache on disk failed: {error}") from error
+            raise httpx.ReadError("the cache on disk failed") from error
 
     def close(self) -> None:
         for close in self._closers:

@@ -97,7 +97,7 @@ class ReachBackend(httpcore.NetworkBackend):
         try:
             addresses = self._reach.addresses(host, port)
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} can't be found ({error.strerror or error})") from error
+            raise httpcore.ConnectError(f"{host} can't be found") from error
         for number, address in enumerate(addresses, 1):
             try:
                 return self._below.connect_tcp(address, port, timeout, local_address, socket_options)

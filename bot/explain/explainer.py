@@ -13,6 +13,7 @@ from bot.explain.neutralise import neutralise
 from bot.explain.releases import Between, between
 from bot.explain.sources import GITHUB, KNOWN, SourceRepo
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI, Dependency
+from bot.model.failure import ToldError, told
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.pin import Role
@@ -149,7 +150,8 @@ def _platform(text: str | None) -> Platform | None:
 def _attempt(problems: list[str], what: str, call: Callable[[], _T]) -> _T | None:
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - whatever a source does, the update goes out; the failure is told in the notes
-        log.warning("notes.source_failed", what=what, error=str(error))
-        problems.append(f"Could not read {what}: {' '.join(str(error).split())[:_MAX_PROBLEM_CHARACTERS] or type(error).__name__}")
+    except Exception as error:
+        log.warning("notes.source_failed", what=what, exc_info=None if isinstance(error, ToldError) else error, error=str(error))
+        place = error.where if isinstance(error, ToldError) else ""
+        problems.append(f"Could not read {what}: {told(error, where=place)[:_MAX_PROBLEM_CHARACTERS]}")
         return None

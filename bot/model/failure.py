@@ -1,9 +1,12 @@
 """What went wrong: as a value that stops nothing, or as an error that a person can do something about."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bot.model.exit_code import ExitCode
+
+UNFORESEEN: Final = "the bot met something that it does not know. Report it with the traceback in the log."
+"""What people are told of a fault of ours: what was thrown means something only beside its traceback."""
 
 
 class ToldError(Exception):
@@ -11,6 +14,18 @@ class ToldError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.SOME_FAILED
     """Of a call that it ends."""
+    where: str = ""
+    """The place that the message begins with; empty: it begins otherwise."""
+
+
+def told(error: BaseException, *, where: str = "") -> str:
+    """Why it failed, for people, on one line; without the place that they read beside it anyway.
+
+    An error that is no ToldError is a fault of ours: what it says belongs into the log.
+    """
+    if not isinstance(error, ToldError):
+        return UNFORESEEN
+    return " ".join(str(error).split()).removeprefix(f"{where}: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

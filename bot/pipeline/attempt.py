@@ -1,19 +1,15 @@
 """Where one part of the fleet fails, the rest goes on: what it throws becomes a value here, and nowhere else in the pipeline."""
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from bot.clients.database import DatabaseError
-from bot.model.failure import Failure
-from bot.model.forge import ForgeError
-from bot.model.listing import DatasourceError
+from bot.model.failure import Failure, ToldError, told
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
-_FORESEEN: Final = (ForgeError, DatasourceError)
-"""Their messages say what, where and the remedy."""
 
 
 def attempt(where: str, do: Callable[[], _T]) -> _T | Failure:
@@ -22,15 +18,9 @@ def attempt(where: str, do: Callable[[], _T]) -> _T | Failure:
         return do()
     except DatabaseError:
         raise
-    except _FORESEEN as error:
+    except ToldError as error:
         log.warning("part.failed", where=where, error=str(error))
-        return Failure(where=where, what=str(error).removeprefix(f"{where}: "))
+        return Failure(where=where, what=told(error, where=where))
     except Exception as error:
         log.exception("part.failed", where=where)
-        return Failure(where=where, what=unforeseen(error))
-
-
-def unforeseen(error: BaseException) -> str:
-    """A fault of ours in words: what was thrown, and what to do with it."""
-    said = " ".join(str(error).split())[:200]
-    return f"the bot met something that it does not know ({type(error).__name__}: {said}). Report it with the traceback in the log."
+        return Failure(where=where, what=told(error))

@@ -104,9 +104,12 @@ class HelmRepositories:
             file.seek(0)
             try:
                 index = read_index(file)
-            except (yaml.YAMLError, ValueError) as error:
-                said = " ".join(str(error).split())[:200]
-                raise DatasourceError(f"{answer}: no index of charts ({said}). Report it to the repository.") from error
+            except yaml.YAMLError as error:
+                mark = getattr(error, "problem_mark", None)
+                place = f"no valid YAML in line {mark.line + 1}" if mark else "no valid YAML"
+                raise DatasourceError(f"{answer}: no index of charts ({place}). Report it to the repository.") from error
+            except ValueError as error:
+                raise DatasourceError(f"{answer}: no index of charts ({error}). Report it to the repository.") from error
         log.info("releases.listed", repository=url, charts=len(index), bytes=size)
         return index
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from bot.model.dependency import Dependency, Release
+from bot.model.failure import told
 from bot.model.listing import DatasourceError, Listing
 from bot.watch.datasource import Datasource
 
@@ -60,8 +61,7 @@ class Watcher:
             return Listing(dependency=dependency, problem=str(error))
         except Exception as error:
             log.exception("releases.unknown", datasource=dependency.datasource, dependency=dependency.name)
-            what = f"its answer can't be read ({type(error).__name__}). Report it with the traceback in the log."
-            return Listing(dependency=dependency, problem=f"{dependency}: {what}")
+            return Listing(dependency=dependency, problem=f"{dependency}: {told(error)}")
         plain = tuple(release for release in releases if _PLAIN.fullmatch(release.value))
         if len(plain) < len(releases):
             log.info("releases.passed_over", dependency=str(dependency), count=len(releases) - len(plain))

@@ -12,6 +12,7 @@ from bot.clients.address import origin
 from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Validated
 from bot.clients.paging import PagingError, pages
+from bot.clients.trouble import unreadable_json
 from bot.model.listing import DatasourceError, NotListedError
 from bot.model.secret import Secret
 
@@ -102,5 +103,5 @@ def _json(answer: Answer) -> object:
     try:
         told: object = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise DatasourceError(f"{answer}: no valid JSON ({type(error).__name__}). Report it to the server's operators.") from error
+        raise DatasourceError(f"{answer}: {unreadable_json(error)}. Report it to the server's operators.") from error
     return told

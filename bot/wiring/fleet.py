@@ -15,7 +15,7 @@ from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.scan import is_candidate
 from bot.ledger.ledger import Ledger
-from bot.model.failure import Failure
+from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError, NoAccessError
 from bot.model.run import RunSummary
@@ -170,4 +170,4 @@ def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iter
                 if isinstance(found, Failure) or settings.github.repos.holds(found.full_name):
                     yield found
         except ForgeError as error:
-            yield Failure(where=owner, what=str(error).removeprefix(f"{owner}: "))
+            yield Failure(where=owner, what=told(error, where=owner))

@@ -9,6 +9,8 @@ import requests
 import structlog
 from github.GithubException import BadAttributeException, GithubException, RateLimitExceededException
 
+from bot.clients.trouble import trouble
+from bot.model.failure import told
 from bot.model.forge import ForgeError, StaleHeadError
 
 log = structlog.get_logger()
@@ -78,7 +80,9 @@ def translated(where: str) -> Iterator[None]:
     except ForgeError:
         raise
     except Exception as error:  # an answer of another shape than GitHub documents can break anything that reads it
-        raise _forge_error(where, error) from error
+        failure = _forge_error(where, error)
+        failure.where = where
+        raise failure from error
 
 
 def refusals_of(answer: Mapping[str, Any]) -> tuple[Refusal, ...]:
@@ -124,16 +128,15 @@ def _forge_error(where: str, error: Exception) -> ForgeError:
         case _ if isinstance(error, _UNREACHED) and not isinstance(error, UNREADABLE):
             # The library's own words name its classes and not the trouble; the log has them.
             log.info("github.unreached", where=where, error=_line(str(error)))
-            what = (
-                "GitHub answers with nothing but errors" if isinstance(error, requests.exceptions.RetryError) else "no answer from GitHub"
-            )
+            is_down = isinstance(error, requests.exceptions.RetryError)
+            what = "GitHub answers with nothing but errors" if is_down else f"GitHub can't be reached: {trouble(error)}"
             return ForgeError(f"{where}: {what}. Check the network and the API address, or run again later.", is_temporary=True)
         case _ if isinstance(error, (*UNREADABLE, BadAttributeException, LookupError, TypeError, AttributeError, AssertionError)):
             log.warning("github.answer_not_understood", where=where, exc_info=error)
             return ForgeError(f"{where}: GitHub's answer can't be read. Check the API address, then run again.", is_temporary=True)
         case _:
             log.error("github.unforeseen", where=where, exc_info=error)
-            return ForgeError(f"{where}: {type(error).__name__}: {_line(str(error))}. The log has the traceback.")
+            return ForgeError(f"{where}: {told(error)}")
 
 
 def _rest_error(where: str, error: GithubException) -> ForgeError:

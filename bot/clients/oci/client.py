@@ -30,6 +30,7 @@ from bot.clients.oci.documents import (
 from bot.clients.oci.endpoint import Endpoint, Mirror, resolve
 from bot.clients.oci.session import NotFoundError, RegistryError, Session
 from bot.clients.paging import next_page
+from bot.clients.trouble import unreadable_json
 from bot.model.image import Digest, ImageReference, InvalidReferenceError, Platform, is_tag
 from bot.model.notes import ImageFacts, PublishedImage
 
@@ -267,7 +268,7 @@ def _listed(answer: Answer) -> list[str]:
     try:
         told = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise RegistryError(f"{answer}: no valid JSON ({type(error).__name__}). Check that it is a registry.") from error
+        raise RegistryError(f"{answer}: {unreadable_json(error)}. Check that it is a registry.") from error
     items = told.get("tags") if isinstance(told, dict) else ()
     if not isinstance(items, list | None):
         raise RegistryError(f"{answer}: no list of tags. Check that it is a registry.")

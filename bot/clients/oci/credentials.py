@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from bot.clients.trouble import unreadable_json
 from bot.model.image import DOCKER_HUB
 from bot.model.secret import Secret
 
@@ -200,7 +201,7 @@ def _config(data: bytes, where: str) -> dict[str, Any]:
     try:
         config = json.loads(data[:_MAX_CONFIG_BYTES])
     except (ValueError, RecursionError) as error:
-        raise CredentialError(f"{where}: no valid JSON ({type(error).__name__}). Log in again to write it anew.") from error
+        raise CredentialError(f"{where}: {unreadable_json(error)}. Log in again to write it anew.") from error
     if not isinstance(config, dict):
         raise CredentialError(f"{where}: no JSON object. Log in again to write it anew.")
     return config

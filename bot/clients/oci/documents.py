@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.clients.trouble import unreadable_json
 from bot.model.image import Digest, InvalidReferenceError, Platform
 from bot.model.notes import ImageFacts
 
@@ -174,7 +175,7 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise InvalidDocumentError(f"no valid JSON ({type(error).__name__})") from error
+        raise InvalidDocumentError(unreadable_json(error)) from error
     if not isinstance(told, dict):
         raise InvalidDocumentError("no JSON object")
     return told

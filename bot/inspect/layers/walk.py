@@ -126,9 +126,9 @@ def _read(reader: Reader, file: FileEntry, content: Content) -> Found:
         return reader.read(file, content)
     except UnreadableError as error:
         return Found(problems=(f"not read: {error}",))
-    except _READER_FAULTS as error:
+    except _READER_FAULTS:
         log.exception("inspect.reader_failed", reader=reader.name, path=file.path)
-        return Found(problems=(f"not read: {type(error).__name__} in the reader",))
+        return Found(problems=("not read: it is not made as the bot knows such files",))
 
 
 def _unless_optional(file: FileEntry, problem: str) -> Found:

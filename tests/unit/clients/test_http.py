@@ -125,7 +125,7 @@ def test_only_the_host_that_cannot_be_reached_is_left_alone() -> None:
         return PlainTextResponse("fine") if request.url.path == "/a" else Response(status_code=307, headers={"location": nowhere})
 
     with serving(redirecting) as (url, _), HttpClient(reach=LOOPBACK, sleep=lambda _: None, now=lambda: NOW) as http:
-        with pytest.raises(HttpError, match="ConnectError"):
+        with pytest.raises(HttpError, match="nothing answers there"):
             http.request("GET", f"{url}/b")
         assert http.request("GET", f"{url}/a").body == b"fine"
 
@@ -163,14 +163,14 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
     with Server(fine) as server:
         url = server.url
     with HttpClient(reach=LOOPBACK, sleep=sleeps.append, now=clock) as http:
-        with pytest.raises(HttpError, match="ConnectError") as caught:
+        with pytest.raises(HttpError, match="nothing answers there") as caught:
             http.request("GET", url)
         assert len(sleeps) == 3
         with pytest.raises(HttpError, match="left alone until 2026-03-04 05:07:07 UTC"):
             http.request("GET", url)
         assert len(sleeps) == 3
         clock.advance(timedelta(minutes=1))
-        with pytest.raises(HttpError, match="ConnectError"):
+        with pytest.raises(HttpError, match="nothing answers there"):
             http.request("GET", url)
     assert caught.value.is_temporary
 

@@ -10,6 +10,8 @@ from bot.explain.compare import differences
 from bot.explain.explainer import Explainer
 from bot.explain.sources import SourceRepo
 from bot.model.dependency import GITHUB_TAGS, HELM, OCI, Dependency, Release
+from bot.model.failure import UNFORESEEN
+from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import Difference, ImageFacts, ReleaseNote
 from bot.model.pin import Pin, Role
@@ -153,14 +155,14 @@ def test_where_the_releases_are_looked_for(given, asked):
 
 def test_a_source_that_fails_is_a_line_and_the_rest_is_told():
     def broken(_repo):
-        raise RuntimeError("502\nfrom the\tproxy")
+        raise ForgeError("502\nfrom the\tproxy")
 
     notes = Explainer(Registry({"1.1.0": facts()}), broken).explain(update())
 
     assert notes.old is None
     assert notes.new == facts()
     assert notes.problems == (
-        "Could not read the image docker.io/acme/base as it is now: '1.0.0'",
+        f"Could not read the image docker.io/acme/base as it is now: {UNFORESEEN}",
         "Could not read the releases of acme/base: 502 from the proxy",
     )
 
@@ -291,3 +293,25 @@ def test_nothing_that_a_registry_or_a_repo_says_raises(label, name, tag):
     notes = Explainer(image_facts, release_notes).explain(update(old="1.0", new=tag or "2.0"))
 
     assert notes.new is not None
+
+
+def told_by_the_forge() -> ForgeError:
+    error = ForgeError("acme/base: its releases: GitHub said 403: no. Give the token more.")
+    error.where = "acme/base: its releases"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        pytest.param(told_by_the_forge(), "GitHub said 403: no. Give the token more.", id="told"),
+        pytest.param(KeyError("tag_name"), UNFORESEEN, id="ours"),
+    ],
+)
+def test_a_source_that_fails_is_told_once_and_in_plain_words(error, says):
+    def release_notes(_repo):
+        raise error
+
+    notes = Explainer(Registry({"1.0.0": facts(), "1.1.0": facts()}), release_notes).explain(update())
+
+    assert notes.problems == (f"Could not read the releases of acme/base: {says}",)
