@@ -146,8 +146,8 @@ def test_what_stands_behind_the_quote_is_still_ours(text):
     ],
 )
 def test_no_text_takes_long(text):
-    began = time.perf_counter()
+    began = time.process_time()
 
     neutralise(text)
 
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
