@@ -40,6 +40,9 @@ class Case:
     releases: Mapping[str, Release]
     """By the value that would be written."""
     describe: Callable[[Release], Release]
+    """With digest and dates; of an image that names a digest, as it is under that one. Raises DatasourceError."""
+    digests_seen: Callable[[Release], Sequence[Release]]
+    """The digests that a value was seen at, newest first, and since when."""
     now: datetime
     detail: Detail = Detail.NEWER
     asked: frozenset[str] = frozenset()

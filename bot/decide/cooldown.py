@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.decide.evidence import Evidence
+from bot.model.rules import Rule
 from bot.model.update import Hold, Update, UpdateKind
 
 
@@ -13,21 +14,35 @@ class Cooldown:
     cooldown: timedelta
     """For a new version."""
     digest_cooldown: timedelta
-    """For a digest of the tag in use."""
+    """For a new digest of a value that was there before."""
     evidence: Evidence
     name: ClassVar[str] = "cooldown"
 
     def objection(self, update: Update, now: datetime) -> Hold | None:
         wait = self.digest_cooldown if update.kind in {UpdateKind.DIGEST, UpdateKind.PIN} else self.cooldown
+        return self._young(update, wait, now, "")
+
+    def objection_to_digest(self, update: Update, now: datetime) -> Hold | None:
+        """Why the digest that a new version stands at by now may not go out yet; None: consent."""
+        return self._young(update, self.digest_cooldown, now, f"the digest of {update.release.value} was ")
+
+    def _young(self, update: Update, wait: timedelta, now: datetime, what: str) -> Hold | None:
         first_seen = update.release.first_seen or now
         if now - first_seen >= wait or self.evidence.fixes(update):
             return None
         return Hold(
             update=update,
             policy=self.name,
-            reason=f"first seen {first_seen:%Y-%m-%d %H:%M} UTC; releases wait {_in_words(wait)}",
+            reason=f"{what}first seen {first_seen:%Y-%m-%d %H:%M} UTC; releases wait {_in_words(wait)}",
             until=first_seen + wait,
         )
+
+
+def cooldown_of(rule: Rule, evidence: Evidence) -> Cooldown:
+    """The cooldown that a rule asks for; digests wait as long as versions where it says nothing of them."""
+    cooldown = rule.cooldown or timedelta()
+    digest_cooldown = cooldown if rule.digest_cooldown is None else rule.digest_cooldown
+    return Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=evidence)
 
 
 def _in_words(wait: timedelta) -> str:

@@ -64,12 +64,22 @@ class Decider:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""
         return merged(self._rules, pin, context)
 
-    def decide(self, pin: Pin, listing: Listing, context: PinContext, describe: Callable[[Release], Release], now: datetime) -> Decision:
+    def decide(
+        self,
+        pin: Pin,
+        listing: Listing,
+        context: PinContext,
+        describe: Callable[[Release], Release],
+        now: datetime,
+        *,
+        digests_seen: Callable[[Release], Sequence[Release]] = lambda _: (),
+    ) -> Decision:
         """The verdict on one pin at `now` (aware), with every value that was newer and why it was taken or passed over.
 
         In the update of a Propose, `release.value` is the text to write, and `release.digest` is set exactly where the pin has a
         digest or shall get one; for the kinds digest and pin the value stays as it is. `describe` is asked for the digest of what may
-        go out; where it raises DatasourceError, that value does not go out.
+        go out; where it raises DatasourceError, that value does not go out. `digests_seen` gives what a value stood at before, newest
+        first: where the present digest is too young, the newest that is old enough goes out.
         """
         if listing.problem is not None:
             return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
@@ -91,6 +101,7 @@ class Decider:
             scheme=scheme,
             releases=releases,
             describe=describe,
+            digests_seen=digests_seen,
             now=now,
             detail=self._detail,
             asked=context.asked,

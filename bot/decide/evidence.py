@@ -20,6 +20,10 @@ class Evidence(Protocol):
         """Whether the new digest is known to have been built before the pin's."""
         ...
 
+    def is_newer_build(self, update: Update) -> bool:
+        """Whether the new digest is known to have been built after the pin's."""
+        ...
+
     def lost_platforms(self, update: Update) -> tuple[str, ...]:
         """The platforms that the pin's image is known to have and the release is known to lack."""
         ...
@@ -35,6 +39,9 @@ class NoEvidence:
         return False
 
     def is_older_build(self, update: Update) -> bool:  # noqa: ARG002
+        return False
+
+    def is_newer_build(self, update: Update) -> bool:  # noqa: ARG002
         return False
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:  # noqa: ARG002

@@ -1,6 +1,7 @@
 """What two images tell of an update: whether anything changes, and which platforms are lost."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 import structlog
@@ -50,12 +51,13 @@ class ImageEvidence(NoEvidence):
 
     def is_older_build(self, update: Update) -> bool:
         """Whether both images say when they were built, and the new digest of the same tag says an earlier time."""
-        if update.kind is not UpdateKind.DIGEST:
-            return False
-        old, new = self._facts(_old(update), update.pin.platform), self._facts(_new(update), update.pin.platform)
-        if old is None or new is None or old.created_at is None or new.created_at is None:
-            return False
-        return new.created_at < old.created_at
+        built = self._built(update)
+        return built is not None and built[1] < built[0]
+
+    def is_newer_build(self, update: Update) -> bool:
+        """Whether both images say when they were built, and the new digest of the same tag says a later time."""
+        built = self._built(update)
+        return built is not None and built[1] > built[0]
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:
         """The needed platforms that the pin's image has and the release lacks; of a pin with a platform of its own, that one.
@@ -68,6 +70,15 @@ class ImageEvidence(NoEvidence):
             return ()
         still_lacking = self._lacking(lacking, _old(update))
         return tuple(platform for platform in lacking if still_lacking is not None and platform not in still_lacking)
+
+    def _built(self, update: Update) -> tuple[datetime, datetime] | None:
+        """When the pin's image and the new digest of its tag were built; None: not known, or no new digest of the same tag."""
+        if update.kind is not UpdateKind.DIGEST:
+            return None
+        old, new = self._facts(_old(update), update.pin.platform), self._facts(_new(update), update.pin.platform)
+        if old is None or new is None or old.created_at is None or new.created_at is None:
+            return None
+        return old.created_at, new.created_at
 
     def _is_same_on(self, update: Update, platform: str | None) -> bool:
         old, new = self._facts(_old(update), platform), self._facts(_new(update), platform)

@@ -1,12 +1,12 @@
 """The policies that hold for one pin, in the order in which they are asked."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.decide.approved_bases import ApprovedBases
 from bot.decide.case import Case
 from bot.decide.content import NoOps, OlderBuilds, Platforms
-from bot.decide.cooldown import Cooldown
+from bot.decide.cooldown import cooldown_of
 from bot.decide.follow import Follow
 from bot.decide.freezes import Freezes
 from bot.decide.kinds import Kinds
@@ -49,12 +49,10 @@ def choosing(case: Case, ranking: Ranking) -> tuple[Policy, ...]:
 
 def holding(case: Case) -> tuple[Policy, ...]:
     """What lets an update wait; asked before anything is asked of a registry."""
-    cooldown = case.rule.cooldown or timedelta()
-    digest_cooldown = cooldown if case.rule.digest_cooldown is None else case.rule.digest_cooldown
     return (
         Follow(scheme=case.scheme, app=case.rule.follow, values=case.values_in_use),
         Freezes(freezes=case.rule.freezes),
-        Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=case.evidence),
+        cooldown_of(case.rule, case.evidence),
         Windows(windows=case.rule.windows or ()),
     )
 

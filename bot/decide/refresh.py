@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import Final
 
 from bot.decide.case import Case
+from bot.decide.cooldown import Cooldown
 from bot.decide.kinds import Kinds
 from bot.decide.policies import first_objection, holding, inspecting, not_allowed, refusing
 from bot.decide.reading import names_one_release
+from bot.decide.ripe import newest_ripe
 from bot.model.dependency import Release
 from bot.model.listing import DatasourceError
-from bot.model.update import Propose, Unknown, Update, UpdateKind, UpToDate, Verdict
+from bot.model.update import Hold, Propose, Unknown, Update, UpdateKind, UpToDate, Verdict
 
 IMPLIED_TAG: Final = "latest"
 """The tag of an image reference that names none (distribution, reference.TagNameOnly)."""
@@ -42,4 +44,10 @@ def _moved(case: Case, now_there: Release, listed: Release | None) -> Verdict:
     refusal = first_objection((*refusing(case), Kinds(allow=case.rule.allow or frozenset())), update, case.now)
     if refusal is not None:
         return not_allowed([refusal])
-    return first_objection((*holding(case), *inspecting(case)), update, case.now) or Propose(update=update)
+
+    def objection(to: Update) -> Hold | None:
+        return first_objection((*holding(case), *inspecting(case)), to, case.now)
+
+    hold = objection(update)
+    ripe = newest_ripe(case, update, objection) if hold is not None and hold.policy == Cooldown.name else None
+    return Propose(update=ripe) if ripe is not None else hold or Propose(update=update)

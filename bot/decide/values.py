@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import Final
 
 from bot.decide.case import Case, Detail
+from bot.decide.cooldown import cooldown_of
 from bot.decide.kinds import kind_of
 from bot.decide.policies import choosing, first_objection, holding, inspecting, refusing
 from bot.decide.policy import Policy
+from bot.decide.ripe import newest_ripe
 from bot.model.listing import DatasourceError
 from bot.model.update import Candidate, Hold, Update, UpdateKind
 from bot.versions.ranking import Ranked, Ranking, Relation
@@ -72,11 +74,11 @@ def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy
     hold = first_objection(holding(case), update, case.now)
     if hold is None:
         try:
-            update = _with_digest(case, update)
+            described = _with_digest(case, update)
         except DatasourceError as error:
             result.problems.append(str(error))
             return Candidate(value=entry.value, verdict="unknown", reason=str(error))
-        hold = first_objection(inspecting(case), update, case.now)
+        update, hold = _with_ripe_digest(case, described)
     if hold is not None:
         result.holds.append(hold)
         return Candidate(value=entry.value, verdict="held", reason=f"{hold.policy}: {hold.reason}")
@@ -94,6 +96,21 @@ def _with_digest(case: Case, update: Update) -> Update:
     if release.digest is None:
         raise DatasourceError(f"no digest is known for {value}")
     return replace(update, release=release)
+
+
+def _with_ripe_digest(case: Case, update: Update) -> tuple[Update, Hold | None]:
+    """The update with the newest digest that is old enough, and what holds it: a version that waited may have been rebuilt just now."""
+    value_seen, digest_seen = case.releases[update.release.value].first_seen, update.release.first_seen
+    is_rebuilt = value_seen is not None and digest_seen is not None and digest_seen > value_seen and update.release.digest is not None
+
+    def objection(to: Update) -> Hold | None:
+        return first_objection(inspecting(case), to, case.now)
+
+    young = cooldown_of(case.rule, case.evidence).objection_to_digest(update, case.now) if is_rebuilt else None
+    if young is None:
+        return update, objection(update)
+    ripe = newest_ripe(case, update, objection)
+    return (update, young) if ripe is None else (ripe, None)
 
 
 def _doubtful(ranking: Ranking) -> dict[str, str]:

@@ -87,6 +87,16 @@ class Sightings:
         """The digests that a value stood at, by the time of their first sight."""
         return self._sightings(_is(dependency), SIGHTINGS.c.value == value, SIGHTINGS.c.digest != "")
 
+    def digests_of(self, dependency: Dependency, value: str) -> tuple[Release, ...]:
+        """The value at each digest that it was seen at, newest first, with the first sight of each.
+
+        What was taken back (the value stood at an older digest again afterwards) is left out.
+        """
+        with self._database.reading() as connection:
+            known = self._known(connection, dependency, value=value)
+        releases = (Release(dependency=dependency, value=value, digest=digest) for digest in known.standing(value))
+        return tuple(known.dated(release) for release in releases)
+
     def latest_digest(self, dependency: Dependency, value: str, *, since: datetime) -> str | None:
         """The digest that a value was seen at last; None: it was not asked for since then."""
         seen = [sighting for sighting in self.history_of(dependency, value) if sighting.last_seen >= since]

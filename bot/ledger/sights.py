@@ -36,6 +36,13 @@ class Known:
         is_due = self.listed_at is None or now - self.listed_at >= LAST_SEEN_PRECISION
         return is_due or self.is_short or any(self.news_of(releases, now))
 
+    def standing(self, value: str) -> tuple[str, ...]:
+        """The digests that a value stood at, newest first, without those after which it went back to an older one."""
+        sights = sorted(((first, last, digest) for digest, (first, last) in self.sights.get(value, {}).items() if digest), reverse=True)
+        return tuple(
+            digest for number, (_, last, digest) in enumerate(sights) if not any(other > last for _, other, _ in sights[number + 1 :])
+        )
+
     def dated(self, release: Release) -> Release:
         """The release with the first sight of it, or as it is where there was none."""
         sights = self.sights.get(release.value, {})
@@ -62,6 +69,11 @@ class Known:
             for key, first in {"": value_first, digest: now if digest and is_replacing else value_first}.items():
                 if key not in sights:
                     new[release.value, key] = first
-                elif now - sights[key][1] >= LAST_SEEN_PRECISION:
+                elif now - sights[key][1] >= LAST_SEEN_PRECISION or _is_back(sights, key):
                     again.append((release.value, key))
         return new, again
+
+
+def _is_back(sights: Mapping[str, tuple[datetime, datetime]], digest: str) -> bool:
+    """Whether another digest was seen since this one was: its publisher took that one back."""
+    return bool(digest) and any(last > sights[digest][1] for other, (_, last) in sights.items() if other not in {"", digest})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.decide.context import PinContext
-from bot.model.dependency import Dependency, Release
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
 from bot.model.listing import Listing
 from bot.model.pin import Pin
@@ -23,12 +23,21 @@ def decide(
     """The verdict on each pin, in their order. Digests are asked for as they are needed, several at once."""
 
     def describe(release: Release) -> Release:
-        return parts.ledger.sightings.seen(parts.watcher.describe(release), now)
+        described = parts.watcher.describe(release)
+        # Asked for by its digest, an image is seen, and not what its tag stands at.
+        is_by_digest = release.dependency.datasource == OCI and release.digest is not None
+        return described if is_by_digest else parts.ledger.sightings.seen(described, now)
+
+    def digests_seen(release: Release) -> tuple[Release, ...]:
+        return parts.ledger.sightings.digests_of(release.dependency, release.value)
 
     def verdict(entry: tuple[Pin, PinContext]) -> Decision:
         pin, context = entry
         where = f"{pin.file}:{pin.line}"
-        decided = attempt(where, lambda: parts.decider.decide(pin, listings[pin.dependency], context, describe, now))
+        decided = attempt(
+            where,
+            lambda: parts.decider.decide(pin, listings[pin.dependency], context, describe, now, digests_seen=digests_seen),
+        )
         return Decision(pin=pin, verdict=Unknown(pin=pin, reason=decided.what)) if isinstance(decided, Failure) else decided
 
     decisions: list[Decision] = []

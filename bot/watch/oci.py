@@ -6,12 +6,15 @@ from typing import Final
 
 from bot.clients.oci.client import NotFoundError, RegistryClient, RegistryError
 from bot.model.dependency import OCI, Dependency, Release
-from bot.model.image import ImageReference, InvalidReferenceError
+from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.watch.datasource import DatasourceError, NotListedError
 
 
 class OciDatasource:
-    """Every tag of a repository is a release; its digest is what HEAD says at the moment of asking."""
+    """Every tag of a repository is a release; its digest is what HEAD says at the moment of asking.
+
+    A release that names a digest is asked for by that: whether it is still there, whatever its tag stands at now.
+    """
 
     name: Final = OCI
 
@@ -30,7 +33,7 @@ class OciDatasource:
         return tuple(Release(dependency=dependency, value=tag, deprecation=deprecation) for tag in listed.tags)
 
     def describe(self, release: Release) -> Release:
-        reference = _reference(release.dependency).at(tag=release.value)
+        reference = _reference(release.dependency).at(tag=release.value, digest=Digest(release.digest) if release.digest else None)
         try:
             resolved = self._client.resolve(reference)
             end = (

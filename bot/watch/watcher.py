@@ -28,7 +28,7 @@ class Watcher:
         self._workers = workers
         self._lock = Lock()
         self._listings: dict[Dependency, Listing] = {}
-        self._described: dict[tuple[Dependency, str], Future[Release]] = {}
+        self._described: dict[tuple[Dependency, str, str | None], Future[Release]] = {}
 
     def look_up(self, dependencies: Iterable[Dependency]) -> dict[Dependency, Listing]:
         """The listing of each distinct dependency, in the order given. A look-up that failed is a listing with a problem."""
@@ -41,9 +41,9 @@ class Watcher:
     def describe(self, release: Release) -> Release:
         """The release with digest, dates and source; what is filled in already stays.
 
-        Each value of a dependency is asked for once. Raises DatasourceError, the same one each time.
+        Each value of a dependency, at each digest that is named, is asked for once. Raises DatasourceError, the same one each time.
         """
-        key = (release.dependency, release.value)
+        key = (release.dependency, release.value, release.digest)
         with self._lock:
             future = self._described.get(key)
             is_mine = future is None

@@ -130,20 +130,21 @@ def test_other_platforms_may_be_needed():
 
 
 @pytest.mark.parametrize(
-    ("built", "built_anew", "expected"),
+    ("built", "built_anew", "is_older", "is_newer"),
     [
-        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), True),
-        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False),
-        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False),
-        (None, datetime(2026, 1, 1, tzinfo=UTC), False),
-        (datetime(2026, 1, 2, tzinfo=UTC), None, False),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC), True, False),
+        (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False, False),
+        (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC), False, True),
+        (None, datetime(2026, 1, 1, tzinfo=UTC), False, False),
+        (datetime(2026, 1, 2, tzinfo=UTC), None, False, False),
     ],
 )
-def test_older_build(built, built_anew, expected):
+def test_which_was_built_earlier(built, built_anew, is_older, is_newer):
     made, _ = evidence(replace(SAME, created_at=built), replace(SAME, created_at=built_anew))
 
-    assert made.is_older_build(update()) is expected
+    assert (made.is_older_build(update()), made.is_newer_build(update())) == (is_older, is_newer)
     assert not made.is_older_build(update(kind=UpdateKind.MINOR))
+    assert not made.is_newer_build(update(kind=UpdateKind.MINOR))
 
 
 def test_a_failing_registry_proves_nothing():

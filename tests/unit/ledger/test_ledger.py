@@ -148,6 +148,27 @@ class TestSightings:
         assert [sighting.digest for sighting in history] == [digest(letter) for letter in "cab"]
         assert [sighting.first_seen for sighting in history] == [START, START + DAY, START + 2 * DAY]
 
+    @pytest.mark.parametrize(
+        ("stood", "standing"),
+        [
+            pytest.param("abc", "cba", id="newest first"),
+            pytest.param("aab", "ba", id="each once"),
+            pytest.param("aba", "a", id="taken back"),
+            pytest.param("abca", "a", id="several taken back"),
+            pytest.param("abac", "ca", id="taken back, and mended"),
+        ],
+    )
+    @pytest.mark.parametrize("between", [timedelta(hours=1), DAY])
+    def test_the_digests_that_a_tag_may_be_put_to(self, ledger: Ledger, stood: str, standing: str, between: timedelta) -> None:
+        ledger.sightings.record_listing(listing(release("3.12")), START)
+        for number, letter in enumerate(stood):
+            ledger.sightings.seen(release("3.12", letter), START + number * between)
+
+        found = ledger.sightings.digests_of(PYTHON, "3.12")
+
+        since = {letter: START + stood.index(letter) * between if stood.index(letter) else LONG_AGO for letter in standing}
+        assert [(one.digest, one.first_seen) for one in found] == [(digest(letter), since[letter]) for letter in standing]
+
     def test_which_tags_stand_at_a_digest(self, ledger: Ledger) -> None:
         ledger.sightings.seen(release("3.12", "a"), START)
         ledger.sightings.seen(release("3.12.4", "a"), START)

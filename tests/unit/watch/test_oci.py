@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.endpoint import Mirror
 from bot.model.dependency import OCI, Dependency, Release
+from bot.model.image import Digest
 from bot.model.listing import DatasourceError, NotListedError
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import ServerError, TooManyRequests
@@ -49,6 +51,19 @@ def test_tags_are_releases_whose_digest_is_asked_lazily(sandbox: RegistrySandbox
     assert [(release.value, release.digest) for release in releases] == [("1.0", None), ("1.1", None)]
     assert (described.value, described.digest) == ("1.0", digest)
     assert sandbox.faults.count("GET *manifests*") == 0
+
+
+def test_a_digest_is_asked_for_by_itself(sandbox: RegistrySandbox) -> None:
+    before = sandbox.push_image("library/app", "1.0", layers=[{"a": b"before"}])
+    sandbox.push_image("library/app", "1.0", layers=[{"a": b"now"}])
+    release = Release(dependency=image("docker.io/library/app"), value="1.0", digest=before)
+
+    with watching(sandbox) as datasource:
+        watcher = Watcher([datasource])
+        assert watcher.describe(release).digest == before
+        assert watcher.describe(replace(release, digest=None)).digest != before
+        with pytest.raises(NotListedError):
+            watcher.describe(replace(release, digest=Digest(f"sha256:{'0' * 64}")))
 
 
 def test_a_deprecated_repository_says_so_with_each_release(sandbox: RegistrySandbox) -> None:
