@@ -6,12 +6,12 @@ Each module reads one way of building, and ends with `PLUGIN: Final[Reader]`.
 from collections.abc import Iterator
 from typing import Final
 
-from bot.find.publishes import bake, compose, skaffold, workflows
+from bot.find.publishes import bake, commands, compose, jib, skaffold, workflows
 from bot.find.publishes.reader import Context, Reader
 from bot.find.scan import SourceTree
 from bot.model.published import Published
 
-READERS: Final[tuple[Reader, ...]] = (bake.PLUGIN, compose.PLUGIN, skaffold.PLUGIN, workflows.PLUGIN)
+READERS: Final[tuple[Reader, ...]] = (bake.PLUGIN, commands.PLUGIN, compose.PLUGIN, jib.PLUGIN, skaffold.PLUGIN, workflows.PLUGIN)
 
 
 def find_published(tree: SourceTree, *, repo: str = "") -> Iterator[Published]:

@@ -71,6 +71,31 @@ target "api" {
   tags = ["ghcr.io/acme/api:${TAG}", "${PLACE}/api:1"]
 }
 """
+MAKEFILE = """\
+REGISTRY ?= ghcr.io/acme
+IMG = $(REGISTRY)/operator:v1.2.0
+TAG := 1
+TAG := 2
+image:
+\tdocker build -t $(IMG) .
+\tdocker buildx build --push \\
+\t  --tag=quay.io/acme/second:$(TAG) --tag "$(shell git rev-parse HEAD)" .
+\t# docker build -t acme/comment .
+\tmake build -t acme/none
+"""
+GRADLE = """\
+jib {
+  from { image = 'eclipse-temurin:21' }
+  to { image = 'ghcr.io/acme/jib' }
+}
+bootBuildImage { imageName = "ghcr.io/acme/boot:${version}" }
+"""
+POM = """\
+<project><build><plugins><plugin><artifactId>jib-maven-plugin</artifactId><configuration>
+<from><image>eclipse-temurin:21</image></from>
+<to><image>ghcr.io/acme/jib:${project.version}</image></to>
+</configuration></plugin></plugins></build></project>
+"""
 
 
 def found_in(folder: Path, name: str, text: str, *, repo: str = "") -> list[str]:
@@ -95,6 +120,14 @@ def found_in(folder: Path, name: str, text: str, *, repo: str = "") -> list[str]
         ),
         pytest.param("compose.yaml", "services:\n  a:\n    build: .\n    image: '${ALL}'\n", ["4 compose None None"], id="a bare variable"),
         pytest.param("skaffold.yaml", SKAFFOLD, ["5 skaffold ghcr.io/acme/api None", "8 skaffold ghcr.io/acme/prod None"], id="Skaffold"),
+        pytest.param(
+            "Makefile",
+            MAKEFILE,
+            ["6 command ghcr.io/acme/operator v1.2.0", "8 command quay.io/acme/second None", "8 command None None"],
+            id="a Makefile",
+        ),
+        pytest.param("build.gradle", GRADLE, ["3 gradle ghcr.io/acme/jib None", "5 gradle ghcr.io/acme/boot None"], id="Gradle"),
+        pytest.param("pom.xml", POM, ["3 maven ghcr.io/acme/jib None"], id="Maven"),
         pytest.param("docker-bake.hcl", BAKE, ["4 bake ghcr.io/acme/api 1.2.0", "4 bake None 1"], id="Bake"),
         pytest.param("docker-bake.json", '{"target": {"a": {"tags": ["acme/a:1"]}}}', ["1 bake docker.io/acme/a 1"], id="Bake in JSON"),
         pytest.param(
@@ -139,4 +172,11 @@ def test_what_makes_no_image(tmp_path: Path, name: str, text: str) -> None:
 
 
 def test_every_reader_is_asked() -> None:
-    assert {type(reader).__module__.rpartition(".")[2] for reader in READERS} == {"bake", "compose", "skaffold", "workflows"}
+    assert {type(reader).__module__.rpartition(".")[2] for reader in READERS} == {
+        "bake",
+        "commands",
+        "compose",
+        "jib",
+        "skaffold",
+        "workflows",
+    }
