@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -60,15 +61,14 @@ def run(
 
 def one_line(summary: RunSummary) -> str:
     """What the run did, in one line."""
-    outcomes: dict[str, int] = {}
-    for sent in summary.sent:
-        outcomes[sent.outcome.value] = outcomes.get(sent.outcome.value, 0) + 1
+    outcomes = Counter(sent.outcome.value for sent in summary.sent)
     for closed in summary.closed:
         words = "closed" if closed.is_done else "would be closed"
-        outcomes[words] = outcomes.get(words, 0) + 1
+        outcomes[words] += 1
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
     later = f", {summary.postponed} left for the next run" if summary.postponed else ""
-    failed = f", {len(summary.failures)} failed" if summary.failures else ""
+    # A look-up that failed is no pull request.
+    failed = f"; {number_of(len(summary.failures), 'failure')}" if summary.failures else ""
     return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}"
 
 

@@ -36,7 +36,7 @@ class Exposure:
     """What the app stands on now: tag, with the short digest where there is one."""
     new: str
     steps: dict[Step, datetime]
-    stuck_at: Step
+    waiting_for: Step
     """The first step of the chain that has not happened."""
     severity: Severity = Severity.UNKNOWN
     due: datetime | None = None

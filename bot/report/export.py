@@ -7,8 +7,17 @@ from typing import Any, Final
 from bot.model.exposure import Exposure, Moved, Step
 from bot.model.fleet import App
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the form; a key that changes its meaning makes a new one, a new key does not."""
+
+_WAITING_FOR: Final = {
+    Step.RELEASED: "release",
+    Step.DETECTED: "detection",
+    Step.PROPOSED: "proposal",
+    Step.MERGED: "merge",
+    Step.REBUILT: "rebuild",
+    Step.DEPLOYED: "deployment",
+}
 
 
 def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, now: datetime) -> dict[str, Any]:
@@ -24,7 +33,7 @@ def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *
                 "new": one.new,
                 "severity": one.severity.value,
                 "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
-                "stuck_at": one.stuck_at.value,
+                "waiting_for": _WAITING_FOR[one.waiting_for],
                 "blocked_by": one.blocked_by or None,
                 "due": _time(one.due),
                 "is_stale": one.is_stale(now),

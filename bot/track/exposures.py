@@ -260,7 +260,7 @@ def _exposure(one: _Behind, history: History, stale: Stale) -> Exposure:
         old=one.key.old,
         new=history.new if one.update is None else _new(one.update),
         steps=dict(history.steps),
-        stuck_at=Step.PROPOSED if request is None else Step.MERGED,
+        waiting_for=Step.PROPOSED if request is None else Step.MERGED,
         due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, Severity.UNKNOWN),
         blocked_by=one.blocked_by,
     )

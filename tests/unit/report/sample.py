@@ -37,7 +37,7 @@ def exposure(
         old=old,
         new=new,
         steps=steps,
-        stuck_at=Step.PROPOSED if number is None else Step.MERGED,
+        waiting_for=Step.PROPOSED if number is None else Step.MERGED,
         due=NOW + (allowed - days) * DAY,
         pull_request_url=None if number is None else f"https://github.com/{app.repo}/pull/{number}",
         pull_request_number=number,

@@ -155,7 +155,7 @@ def test_every_outcome_is_told() -> None:
 def test_the_export_has_every_exposure_with_its_clock() -> None:
     data = json.loads(json.dumps(exposures_json(EXPOSURES, MOVED, now=NOW)))
 
-    assert data["version"] == 1
+    assert data["version"] == 2
     assert [one["is_stale"] for one in data["exposures"]] == [one.is_stale(NOW) for one in EXPOSURES]
     assert data["exposures"][1] == snapshot(
         {
@@ -173,7 +173,7 @@ def test_the_export_has_every_exposure_with_its_clock() -> None:
             "new": "nonroot@bbbbbbbbbbbb",
             "severity": "unknown",
             "steps": {"detected": "2026-09-23T07:00:00+00:00", "proposed": "2026-09-24T07:00:00+00:00"},
-            "stuck_at": "merged",
+            "waiting_for": "merge",
             "blocked_by": None,
             "due": "2026-10-07T07:00:00+00:00",
             "is_stale": True,

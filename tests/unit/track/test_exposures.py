@@ -123,7 +123,7 @@ def test_an_exposure_says_what_since_when_and_until_when(fleet: Fleet) -> None:
         old="3.12.1",
         new="3.12.4",
         steps={Step.DETECTED: START, Step.PROPOSED: START + 3 * DAY},
-        stuck_at=Step.MERGED,
+        waiting_for=Step.MERGED,
         due=START + ALLOWED,
         pull_request_url="https://github.com/acme/shop/pull/7",
         pull_request_number=7,
@@ -182,16 +182,16 @@ STUCK = {
 }
 
 
-@pytest.mark.parametrize(("outcome", "pull_request", "stuck_at", "blocked_by"), STUCK.values(), ids=STUCK.keys())
+@pytest.mark.parametrize(("outcome", "pull_request", "waiting_for", "blocked_by"), STUCK.values(), ids=STUCK.keys())
 def test_where_it_is_stuck(
-    fleet: Fleet, outcome: tuple[Outcome, str] | None, pull_request: PullRequest | None, stuck_at: Step, blocked_by: str
+    fleet: Fleet, outcome: tuple[Outcome, str] | None, pull_request: PullRequest | None, waiting_for: Step, blocked_by: str
 ) -> None:
     one = update()
     proposals = [sent(one, outcome[0], note=outcome[1])] if outcome else []
 
     (found,) = fleet.run(1, Propose(update=one), sent=proposals, pull_requests=[pull_request] if pull_request else [])
 
-    assert (found.stuck_at, found.blocked_by) == (stuck_at, blocked_by)
+    assert (found.waiting_for, found.blocked_by) == (waiting_for, blocked_by)
     assert found.pull_request_number == (pull_request.number if pull_request else None)
 
 
@@ -270,7 +270,7 @@ def test_a_hold_that_ends_by_itself_is_one(fleet: Fleet) -> None:
 
     (found,) = fleet.run(1, held)
 
-    assert (found.stuck_at, found.blocked_by) == (Step.PROPOSED, "held: year's end")
+    assert (found.waiting_for, found.blocked_by) == (Step.PROPOSED, "held: year's end")
 
 
 def test_a_failed_look_up_keeps_what_was_known(fleet: Fleet) -> None:
