@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from textwrap import shorten
 from typing import Final, TypeVar
 
 import structlog
 
+from bot.clients.oci.session import NotFoundError
 from bot.clients.once import once
 from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION_LABEL, differences
 from bot.explain.neutralise import neutralise
@@ -15,6 +17,7 @@ from bot.explain.sources import GITHUB, KNOWN, SourceRepo
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI, Dependency
 from bot.model.failure import ToldError, told
 from bot.model.image import Digest, ImageReference, Platform
+from bot.model.listing import NotListedError
 from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.pin import Role
 from bot.model.update import Update, UpdateKind
@@ -49,12 +52,12 @@ class Explainer:
         self._values_at: Final = values_at
 
     def explain(self, update: Update) -> Notes:
-        """All that could be learned. Never raises: a source that fails is a line in `problems`."""
-        problems: list[str] = []
-        old, new = self._facts(update, problems)
+        """All that could be learned. Never raises: a source that fails is a line in `problems`, one that has nothing in `unseen`."""
+        gaps = _Gaps()
+        old, new = self._facts(update, gaps)
         source = self._source(update, new)
-        names = self._names(update, problems)
-        found = self._between(update, source, _versions(update, old, new, names), problems)
+        names = self._names(update, gaps)
+        found = self._between(update, source, _versions(update, old, new, names), gaps)
         return Notes(
             old=old,
             new=new,
@@ -64,10 +67,11 @@ class Explainer:
             differences=differences(old, new) if old and new else (),
             old_name=names[0],
             new_name=names[1],
-            problems=tuple(problems),
+            problems=tuple(gaps.problems),
+            unseen=tuple(gaps.unseen),
         )
 
-    def _names(self, update: Update, problems: list[str]) -> tuple[str | None, str | None]:
+    def _names(self, update: Update, gaps: "_Gaps") -> tuple[str | None, str | None]:
         """What the digests are beside a floating value: `v4` is v4.2.1 by now."""
         pin, release = update.pin, update.release
         if update.kind is not UpdateKind.DIGEST:
@@ -79,11 +83,11 @@ class Explainer:
             return max(others, key=lambda value: (len(_NUMBER.findall(value)), -len(value), value), default=None)
 
         return (
-            _attempt(problems, "what else the digest in use is called", lambda: name(pin.digest)),
-            _attempt(problems, "what else the new digest is called", lambda: name(release.digest)),
+            gaps.attempt("what else the digest in use is called", lambda: name(pin.digest)),
+            gaps.attempt("what else the new digest is called", lambda: name(release.digest)),
         )
 
-    def _facts(self, update: Update, problems: list[str]) -> tuple[ImageFacts | None, ImageFacts | None]:
+    def _facts(self, update: Update, gaps: "_Gaps") -> tuple[ImageFacts | None, ImageFacts | None]:
         pin, release = update.pin, update.release
         if pin.dependency.datasource != OCI or pin.role is Role.CHART:
             return None, None
@@ -94,8 +98,8 @@ class Explainer:
             return self._image_facts(image, _platform(pin.platform))
 
         return (
-            _attempt(problems, f"the image {pin.dependency.name} as it is now", lambda: facts(old_tag, pin.digest)),
-            _attempt(problems, f"the image {pin.dependency.name}:{release.value}", lambda: facts(release.value, release.digest)),
+            gaps.attempt(f"the image {pin.dependency.name} as it is now", lambda: facts(old_tag, pin.digest)),
+            gaps.attempt(f"the image {pin.dependency.name}:{release.value}", lambda: facts(release.value, release.digest)),
         )
 
     def _source(self, update: Update, new: ImageFacts | None) -> SourceRepo | None:
@@ -109,10 +113,10 @@ class Explainer:
         known = KNOWN.get(dependency.name)
         return SourceRepo.parse(f"{GITHUB}/{known}", self._hosts) if known else None
 
-    def _between(self, update: Update, source: SourceRepo | None, versions: tuple[str, str] | None, problems: list[str]) -> Between:
+    def _between(self, update: Update, source: SourceRepo | None, versions: tuple[str, str] | None, gaps: "_Gaps") -> Between:
         if source is None or versions is None:
             return Between()
-        releases = _attempt(problems, f"the releases of {source.name}", lambda: self._release_notes(source.name))
+        releases = gaps.attempt(f"the releases of {source.name}", lambda: self._release_notes(source.name))
         package = update.pin.dependency.name.rpartition("#")[2].rpartition("/")[2]
         return between(releases or (), *versions, package=package)
 
@@ -147,11 +151,25 @@ def _platform(text: str | None) -> Platform | None:
     return Platform(os=parts[0], architecture=parts[1], variant="/".join(parts[2:]))
 
 
-def _attempt(problems: list[str], what: str, call: Callable[[], _T]) -> _T | None:
-    try:
-        return call()
-    except Exception as error:
-        log.warning("notes.source_failed", what=what, exc_info=None if isinstance(error, ToldError) else error, error=str(error))
-        place = error.where if isinstance(error, ToldError) else ""
-        problems.append(f"Could not read {what}: {told(error, where=place)[:_MAX_PROBLEM_CHARACTERS]}")
+@dataclass(slots=True)
+class _Gaps:
+    """What could not be learned of an update."""
+
+    problems: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+    def attempt(self, what: str, call: Callable[[], _T]) -> _T | None:
+        """What the source says; None where it fails, which is noted."""
+        try:
+            return call()
+        except (NotListedError, NotFoundError) as error:
+            log.info("notes.nothing_there", what=what, error=str(error))
+            self.unseen.append(f"Not there, or not shown to the bot: {what}")
+        except ToldError as error:
+            log.warning("notes.source_failed", what=what, error=str(error))
+            said = shorten(told(error, where=error.where), _MAX_PROBLEM_CHARACTERS, placeholder=" …")
+            self.problems.append(f"Could not read {what}: {said}")
+        except Exception as error:
+            log.exception("notes.source_failed", what=what)
+            self.problems.append(f"Could not read {what}: {told(error)}")
         return None

@@ -82,3 +82,6 @@ class Notes:
     new_name: str | None = None
     """The same of the new digest."""
     problems: tuple[str, ...] = ()
+    """Of sources that failed: once they answer, the text is written again."""
+    unseen: tuple[str, ...] = ()
+    """What is not there to be read; it is told, and waited for no longer."""

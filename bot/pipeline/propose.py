@@ -1,6 +1,7 @@
 """Propose: verdicts become edits, edits pull requests; what the base has by now is closed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Final
 
 from bot.find.proof import Wanted, change_files
 from bot.model.failure import Failure
-from bot.model.pull_request import Closed, Outcome, PullRequestState, Sent
+from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update
@@ -17,12 +18,16 @@ from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
+from bot.propose.marker import read as read_marker
 from bot.propose.obsolete import obsolete
 
 _MORE_ROUNDS: Final = 3
 """How often what failed for the moment is sent again, after all the rest."""
 
 _MANY: Final = 3
+_WORKERS: Final = 8
+_APPS_AT_ONCE: Final = 50
+"""Whose drafts are held at the same time."""
 _LABELLED_AT_ONCE: Final = 20
 """A run that is cut off leaves no more pull requests than these without their labels, until the next."""
 
@@ -34,16 +39,16 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
     failures: list[Failure] = []
     postponed = opened = 0
     may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1)))
-    for number, (entry, app) in enumerate(decided, 1):
-        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app))
+    left = lambda: max(0, may_open - opened)  # noqa: E731 - as many as are left whenever it is asked
+    for number, (entry, drafted) in enumerate(_drafted(parts, decided, left), 1):
         if isinstance(drafted, Failure):
             failures.append(drafted)
             continue
         drafts, unproved = drafted
         failures += unproved
-        open_here = sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+        open_here = _open_in(entry)
         for draft in drafts:
-            is_new = not any(pull.branch == draft.untold.branch and pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+            is_new = _open_for(draft, entry) is None
             if is_new and (opened >= may_open or open_here >= parts.max_open_per_repo):
                 postponed += 1
                 continue
@@ -57,6 +62,46 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
         parts.progress("propose", number, len(decided))
     sent = _tried_again(parts, sent, tried)
     return sent, postponed, failures + parts.proposer.finish()
+
+
+def _drafted(
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], may_open: Callable[[], int]
+) -> Iterator[tuple[Scanned, tuple[list[Draft], list[Failure]] | Failure]]:
+    """The drafts of each app, in order; before the first of some apps is handed out, what their texts will ask is asked side by side."""
+    for start in range(0, len(decided), _APPS_AT_ONCE):
+        some = [
+            (entry, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app)))
+            for entry, app in decided[start : start + _APPS_AT_ONCE]
+        ]
+        drafts = [(entry, drafted[0]) for entry, drafted in some if not isinstance(drafted, Failure)]
+        new = [draft for entry, mine in drafts for draft in _new(mine, entry, parts.max_open_per_repo)]
+        written = [draft for entry, mine in drafts for draft in mine if _is_written_again(draft, entry)]
+        updates = [update for draft in [*new[: may_open()], *written] for update in draft.untold.updates]
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="explain") as pool:
+            list(pool.map(parts.explainer.explain, updates))
+        yield from some
+
+
+def _new(drafts: Sequence[Draft], entry: Scanned, most: int) -> Sequence[Draft]:
+    """Those that will be opened, but for what nobody has settled here: whether somebody said no to one."""
+    branches = {pull.branch for pull in entry.pull_requests}
+    return [draft for draft in drafts if draft.untold.branch not in branches][: max(0, most - _open_in(entry))]
+
+
+def _is_written_again(draft: Draft, entry: Scanned) -> bool:
+    pull = _open_for(draft, entry)
+    marker = None if pull is None else read_marker(pull.body)
+    return pull is not None and (marker is None or marker.is_partial or not marker.asks_the_same(draft.marker))
+
+
+def _open_in(entry: Scanned) -> int:
+    return sum(pull.state is PullRequestState.OPEN for pull in entry.pull_requests)
+
+
+def _open_for(draft: Draft, entry: Scanned) -> PullRequest | None:
+    """The open pull request of the draft's branch."""
+    is_open = (pull for pull in entry.pull_requests if pull.state is PullRequestState.OPEN)
+    return next((pull for pull in is_open if pull.branch == draft.untold.branch), None)
 
 
 def _tried_again(parts: FleetParts, sent: Sequence[Sent], tried: Sequence[tuple[Draft, Scanned]]) -> list[Sent]:

@@ -7,7 +7,6 @@ from typing import Protocol
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
-from bot.model.notes import ReleaseNote
 from bot.model.pull_request import Proposal, PullRequest
 
 __all__ = ["BranchState", "Forge", "ForgeError", "Issue", "StaleHeadError"]
@@ -67,7 +66,3 @@ class Forge(Protocol):
     def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue: ...
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None: ...
-
-    def release_notes(self, repo: str) -> Sequence[ReleaseNote]:
-        """The published releases of a repo, newest first, at most a few hundred."""
-        ...

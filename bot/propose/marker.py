@@ -53,6 +53,10 @@ class Marker:
         """The same for a body with this visible text; as long as for any other."""
         return replace(self, text=text_hash(text))
 
+    def asks_the_same(self, other: "Marker") -> bool:
+        """Whether both ask for just the same, with just the same edits."""
+        return (self.targets, self.content) == (other.targets, other.content)
+
     def write(self) -> str:
         data = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return f"<!-- rebuild-bot:pull-request:v{_VERSION} {base64.urlsafe_b64encode(data.encode()).decode()} -->"

@@ -164,7 +164,7 @@ def _change(pull: PullRequest, draft: Draft) -> _Change | None:
     A text that told all there was stays until the content changes, and so does one that people have edited: it is theirs.
     """
     written, wanted = read(pull.body), draft.marker
-    if written is None or (written.targets, written.content) != (wanted.targets, wanted.content):
+    if written is None or not written.asks_the_same(wanted):
         return _Change.CONTENT
     if pull.has_conflict:
         return _Change.CONFLICT

@@ -127,7 +127,7 @@ def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:
         yield Markdown(" · ".join(links))
-    yield from (escape(problem) for problem in notes.problems)
+    yield from (escape(gap) for gap in (*notes.unseen, *notes.problems))
 
 
 def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.clients.address import host_and_port
-from bot.clients.http import HttpClient
+from bot.clients.http import HttpClient, HttpLimits
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import DOCKER_HUB_HOST, Mirror
@@ -23,8 +23,9 @@ def is_upstream(settings: Settings) -> bool:
     return settings.github.upstream_api_url == settings.github.api_url
 
 
-def http_client(settings: Settings) -> HttpClient:
-    return HttpClient(cache=settings.cache_path / "http.sqlite3", reach=reach(settings))
+def http_client(settings: Settings, *, name: str = "http", limits: HttpLimits | None = None) -> HttpClient:
+    """What asks web interfaces, with answers kept in a file of its own name."""
+    return HttpClient(cache=settings.cache_path / f"{name}.sqlite3", reach=reach(settings), limits=limits)
 
 
 def reach(settings: Settings) -> Reach:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
 from bot.clients.github.forge import GitHubForge
+from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.scan import is_candidate
@@ -32,7 +33,9 @@ from bot.settings import Settings
 from bot.track import codeowners
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
+from bot.watch import release_notes
 from bot.watch.github import GitHubApi
+from bot.watch.release_notes import GitHubReleaseNotes
 from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -114,8 +117,11 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         forge = stack.enter_context(closing(github_forge(settings, only)))
         is_own = is_upstream(settings)
-        upstream = forge if is_own else stack.enter_context(closing(GitHubForge(settings.github.upstream_api_url)))
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else no_token)
+        notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS))
+        silent = ShortMemory(settings.cache_path / "no-notes.json")
+        stack.callback(silent.save, now)
+        notes = GitHubReleaseNotes(replace(upstream_api, http=notes_http), silent=silent, now=now)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
@@ -141,7 +147,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
             explainer=Explainer(
                 facts,
-                upstream.release_notes,
+                notes.of,
                 hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,),
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency

@@ -1,12 +1,14 @@
 """What a run costs, counted at the GitHub and the registry on loopback, and what a run that broke off leaves to the next."""
 
+import threading
+
 import pytest
 
-from bot.clients.github.connection import UNPACED
 from bot.model.pull_request import Outcome
 from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError
 from bot.sandbox.registry import Access
 from bot.settings import load
+from bot.watch.release_notes import LIMITS, GitHubReleaseNotes
 from bot.wiring import local
 from tests.end_to_end.conftest import REPOS, TAGS, Acme, outcomes, run
 
@@ -15,6 +17,17 @@ REQUESTS_PER_RUN = 1
 REQUESTS_PER_REPO = 1
 """To GitHub: what pull requests there are. Its files cost nothing while its head stays."""
 BRANCHES = ["main", "rebuild-bot/app-0/python", "rebuild-bot/app-0/redis"]
+
+
+RELEASES = "GET /api/v3/repos/up/{}/releases"
+
+
+def publish(acme: Acme, name: str, source: str, *tags: str) -> None:
+    """Images that name the repo that they were built from."""
+    acme.registry.gate.access = Access.OPEN
+    for tag in tags:
+        labels = {"org.opencontainers.image.source": f"https://github.com/up/{source}"}
+        acme.registry.push_image(f"docker.io/library/{name}", tag, labels=labels)
 
 
 def pull_requests(acme: Acme, repo: str) -> list[str]:
@@ -87,11 +100,60 @@ def test_notes_whose_source_failed_are_told_once_it_answers(fleet):
     mended = run(fleet)
     last = run(fleet)
 
-    assert asked == 1 + UNPACED.retries, "once for all repos, and again as often as one request may fail"
+    assert asked == LIMITS.tries, "once for all repos, and again as often as one request may fail"
     assert outcomes(mended) == [(name, Outcome.UPDATED) for name in REPOS for _ in TAGS]
     assert fleet.github.issue(REPOS[0], 1).body.count("Could not read") == 0
     assert {outcome for _, outcome in outcomes(last)} == {Outcome.UNCHANGED}
     assert fleet.faults.count("GET *") == 0
+
+
+def test_notes_that_are_not_there_are_told_so_and_not_asked_for_again(acme):
+    publish(acme, "python", "none", "3.12.4", "3.12.5")
+    acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
+    first = run(acme)
+    asked = [acme.faults.count(RELEASES.format("none"))]
+    second = run(acme)
+    asked.append(acme.faults.count(RELEASES.format("none")))
+    publish(acme, "python", "none", "3.12.6")
+    third = run(acme)
+    asked.append(acme.faults.count(RELEASES.format("none")))
+
+    assert [outcome for summary in (first, second, third) for _, outcome in outcomes(summary)] == [
+        Outcome.OPENED,
+        Outcome.UNCHANGED,
+        Outcome.UPDATED,
+    ]
+    assert asked == [1, 0, 0]
+    assert "Not there, or not shown to the bot: the releases of up/none" in acme.github.issue("acme/shop", 1).body
+
+
+def test_the_sources_of_several_apps_are_asked_side_by_side(acme, monkeypatch):
+    """Each answer waits for that of the other."""
+    for name in ("one", "two"):
+        publish(acme, name, name, "1.0.0", "1.1.0")
+        acme.github.create_repo("acme", name, {"Dockerfile": f"FROM {name}:1.0.0\n"})
+    together = threading.Barrier(2, timeout=30)
+    alone = GitHubReleaseNotes.of
+
+    def of(notes, repo):
+        together.wait()
+        return alone(notes, repo)
+
+    monkeypatch.setattr(GitHubReleaseNotes, "of", of)
+
+    assert outcomes(run(acme)) == [("acme/one", Outcome.OPENED), ("acme/two", Outcome.OPENED)]
+    assert not together.broken
+    assert "Could not read" not in acme.github.issue("acme/one", 1).body
+
+
+def test_nothing_is_asked_for_what_the_limits_leave_to_the_next_run(acme):
+    acme.config.write_text(f"{acme.config.read_text()}limits: {{pull_requests_per_run: 1}}\n", encoding="utf-8")
+    for name in ("one", "two"):
+        publish(acme, name, name, "1.0.0", "1.1.0")
+        acme.github.create_repo("acme", name, {"Dockerfile": f"FROM {name}:1.0.0\n"})
+
+    assert outcomes(run(acme)) == [("acme/one", Outcome.OPENED)]
+    assert acme.faults.count(RELEASES.format("two")) == 0
 
 
 def test_a_repo_that_fails_stops_nothing_else(fleet):

@@ -19,7 +19,6 @@ from bot.clients.github.proposals import ProposalWriter
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
-from bot.model.notes import ReleaseNote
 from bot.model.pull_request import Proposal, PullRequest
 from bot.model.secret import Secret
 
@@ -30,7 +29,6 @@ _MAX_PULL_REQUEST_PAGES: Final = 10
 _MAX_MERGED: Final = 60
 _BODIES_PAGE: Final = 50
 _MAX_ISSUES: Final = 300
-_MAX_RELEASES: Final = 300
 _PAGE: Final = 100
 _UNPROCESSABLE: Final = 422
 
@@ -207,14 +205,6 @@ class GitHubForge:
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         with translated(f"{repo}#{number}"), self._connection.writer() as client:
             client.get_repo(repo).get_issue(number).edit(title=title, body=body, state="open" if is_open else "closed")
-
-    def release_notes(self, repo: str) -> Sequence[ReleaseNote]:
-        with translated(f"{repo}: its releases"):
-            releases = [release for release in islice(self._reading(repo).get_releases(), _MAX_RELEASES) if not release.draft]
-            return tuple(
-                ReleaseNote(name=release.tag_name, text=release.body or "", url=release.html_url, published_at=release.published_at)
-                for release in releases
-            )
 
     def _reading(self, repo: str) -> Repository:
         return self._connection.reader.get_repo(repo)

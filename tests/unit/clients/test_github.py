@@ -356,16 +356,6 @@ def test_an_issue_is_opened_found_by_its_marker_and_edited(bench):
     assert (closed.number, closed.is_open, closed.labels) == (opened.number, False, {"report"})
 
 
-def test_releases_are_told_by_their_tags(bench):
-    bench.sandbox.add_release("acme/shop", "v1.0.0", body="first", name="One")
-    bench.sandbox.clock.advance(timedelta(days=1))
-    bench.sandbox.add_release("acme/shop", "v1.1.0", body="second")
-
-    notes = bench.forge.release_notes("acme/shop")
-
-    assert [(note.name, note.text) for note in notes] == [("v1.1.0", "second"), ("v1.0.0", "first")]
-
-
 @pytest.mark.parametrize(
     ("fault", "times"),
     [
@@ -401,9 +391,6 @@ def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, after):
     [
         pytest.param(lambda forge: forge.repo("acme/none"), "acme/none.*Check the name", False, id="no repo"),
         pytest.param(lambda forge: list(forge.survey("nobody")), "nobody.*Check the name", False, id="no owner"),
-        pytest.param(
-            lambda forge: forge.release_notes("acme/none"), "acme/none: its releases: GitHub said 404", False, id="no repo by REST"
-        ),
         pytest.param(lambda forge: forge.file("acme/shop", PurePosixPath("x"), ref="none"), "x at none", False, id="no ref"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clients.oci.session import NotFoundError
 from bot.explain.compare import differences
 from bot.explain.explainer import Explainer
 from bot.explain.sources import SourceRepo
@@ -13,6 +14,7 @@ from bot.model.dependency import GITHUB_TAGS, HELM, OCI, Dependency, Release
 from bot.model.failure import UNFORESEEN
 from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference, Platform
+from bot.model.listing import NotListedError
 from bot.model.notes import Difference, ImageFacts, ReleaseNote
 from bot.model.pin import Pin, Role
 from bot.model.update import Update, UpdateKind
@@ -293,6 +295,22 @@ def test_nothing_that_a_registry_or_a_repo_says_raises(label, name, tag):
     notes = Explainer(image_facts, release_notes).explain(update(old="1.0", new=tag or "2.0"))
 
     assert notes.new is not None
+
+
+@pytest.mark.parametrize("error", [NotListedError("404. Check it."), NotFoundError("404 MANIFEST_UNKNOWN.")])
+def test_what_is_not_there_is_told_and_is_no_failure(error):
+    def gone(*_args):
+        raise error
+
+    notes = Explainer(gone, gone).explain(update(name="actions/checkout", datasource=GITHUB_TAGS))
+    image = Explainer(gone, gone).explain(update())
+
+    assert notes.unseen == ("Not there, or not shown to the bot: the releases of actions/checkout",)
+    assert image.unseen == (
+        "Not there, or not shown to the bot: the image docker.io/acme/base as it is now",
+        "Not there, or not shown to the bot: the image docker.io/acme/base:1.1.0",
+    )
+    assert notes.problems == image.problems == ()
 
 
 def told_by_the_forge() -> ForgeError:
