@@ -14,13 +14,15 @@ _IMAGE: Final = re.compile(
     r"(?P<quote>[\"']?)(?P<text>\{\{[^\n]{1,400}?\}\}[^\s\"',]{0,400}|[^\s\"',\]}]{1,400})(?P=quote)",
     re.ASCII,
 )
+NO_HOST: Final = "names no registry, in text whose language is not known: write its host, or an annotation, to make it a pin"
 _COMMENT: Final = re.compile(r"[ \t]*(?:#|//|\{\{-?[ \t]*/\*)")
 
 
 def find_in_lines(source: YamlSource, span: Span, *, is_unmistakable: bool = False) -> Iterator[Finding]:
     """The images behind keys that end in `image`, in a piece of the file; comments are passed over.
 
-    `is_unmistakable`: only those with a registry host and a tag or digest, for text in a language that is not known.
+    `is_unmistakable`: only those with a registry host and a tag or digest, for text in a language that is not known; others with a path and
+    a tag are skips.
     """
     text = source.stream.text
     start = span.start
@@ -39,6 +41,8 @@ def _finding(source: YamlSource, match: re.Match[str], *, is_unmistakable: bool)
     if is_unmistakable:
         if full_reference(text) == text:
             yield find_reference(literal, role=Role.IMAGE)
+        elif "/" in text and not PLACEHOLDER.search(text) and split_tag(text.partition("@")[0])[1] is not None:
+            yield literal.skip(NO_HOST)
     elif PLACEHOLDER.search(text):
         yield literal.skip(HOLDS_PLACEHOLDER)
     elif "@" in text or split_tag(text)[1] is not None:

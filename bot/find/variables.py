@@ -1,7 +1,8 @@
 """Variables of Makefiles, shell scripts and dotenv files that hold an unmistakable image reference: a registry host, a tag or digest.
 
-`GO_IMAGE := quay.io/acme/go:1.22`, `: "${TOOL:=ghcr.io/acme/tool:2.1@sha256:...}"`. Commands are no references, comments neither. What the
-file itself pushes or tags is an output; a dotenv variable that a Compose file beside it uses is that file's.
+`GO_IMAGE := quay.io/acme/go:1.22`, `: "${TOOL:=ghcr.io/acme/tool:2.1@sha256:...}"`, and in scripts and recipes the words of commands
+(`script_words`). Comments are no references. What the file itself builds, pushes or tags is an output; a dotenv variable that a Compose
+file beside it uses is that file's.
 """
 
 import re
@@ -11,9 +12,10 @@ from typing import Final
 
 from bot.find.finder import Finder, Tree
 from bot.find.reference import Literal, find_reference
+from bot.find.script_words import Script, find_in_script, outputs_of_commands
 from bot.find.syntax.lines import Lines
 from bot.find.yaml_pins import full_reference
-from bot.model.pin import Finding, Pin, Role
+from bot.model.pin import Finding, Pin, Role, Span
 
 _FILES: Final = re.compile(
     r"(?:gnu)?makefile(?:\.[\w-]+)?|.*\.(?:mk|mak|make|sh|bash|zsh|envrc)|\.?env(?:\.[\w.-]+)?|.*\.env", re.ASCII | re.IGNORECASE
@@ -25,12 +27,13 @@ _ASSIGNED: Final = re.compile(
     rf"|\$\{{(?P<defaulted>[A-Za-z_]\w*+):?[-=](?P<default>{_REFERENCE})\}}",
     re.ASCII | re.MULTILINE,
 )
+_DOTENV: Final = re.compile(r"\.?env(?:\.[\w.-]+)?|.*\.env(?:rc)?", re.ASCII | re.IGNORECASE)
 _OUTPUT: Final = re.compile(r"(?:^|_)(?:IMG|TARGET|OUTPUT|DEST|DESTINATION|PUSH|PUBLISH)(?:_|$)", re.IGNORECASE)
 """What Makefiles, those of the operator SDK above all, call the image that they build."""
 _PUSHED: Final = re.compile(r"(?:[ \t]-t|--tag|push)[ =\t]{1,8}[\"']?\$[({]{0,2}(?P<name>\w+)", re.ASCII)
 _USED: Final = re.compile(r"\$\{?(?P<name>\w+)", re.ASCII)
 _COMPOSE: Final = re.compile(r"(?:[\w-]+[._-])?(?:docker-)?compose[^/]*\.ya?ml", re.IGNORECASE)
-_HINT: Final = re.compile(r"[/@][\w.-]+[:@]")
+_HINT: Final = re.compile(r"[/@][\w.-]+[:@]|\b(?:docker|podman|nerdctl)[ \t]")
 
 
 class VariablesFinder:
@@ -53,6 +56,10 @@ class VariablesFinder:
             found = find_reference(literal, role=Role.IMAGE)
             if isinstance(found, Pin):
                 yield found
+        if not _DOTENV.fullmatch(path.name):
+            outputs = outputs_of_commands(path, text)
+            script = Script(file=path, finder=self.name, text=text, lines=lines, role=Role.IMAGE, outputs=outputs)
+            yield from find_in_script(script, Span(0, len(text)))
 
 
 def _is_comment(text: str, offset: int) -> bool:

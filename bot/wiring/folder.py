@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from bot.clients.folder import FolderTree
-from bot.find.publishes import find_published
+from bot.find.publishes.read import find_published
 from bot.find.scan import find_in_file, scan
 from bot.model.edit import FileChange
 from bot.model.pin import Finding

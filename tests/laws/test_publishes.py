@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.find.publishes import READERS
+from bot.find.publishes.read import READERS
 from bot.find.publishes.reader import Context, Reader
 from tests.laws.test_finders import SAMPLES, SETTINGS, broken
 

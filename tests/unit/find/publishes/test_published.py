@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.clients.folder import FolderTree
-from bot.find.publishes import READERS, find_published
+from bot.find.publishes.read import READERS, find_published
 from bot.find.scan import scan
 from bot.model.pin import Pin
 
