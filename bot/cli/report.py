@@ -12,6 +12,7 @@ from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.report.export import exposures_json
 from bot.wiring import fleet
+from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
 
@@ -30,6 +31,8 @@ def report(
 ) -> int:
     """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale."""
     session = Session.of(context)
+    for notice in notices(session.settings):
+        session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         reported = fleet.report(
             session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting

@@ -19,6 +19,7 @@ from bot.model.run import RunSummary
 from bot.report.markdown import number_of
 from bot.report.summary import step_summary
 from bot.wiring import fleet
+from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
 COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
@@ -38,6 +39,8 @@ def run(
     from REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.
     """
     session = Session.of(context)
+    for notice in notices(session.settings):
+        session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         summary = fleet.run(
             session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting

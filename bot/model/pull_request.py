@@ -35,6 +35,8 @@ class PullRequest:
     merged_at: datetime | None = None
     closed_at: datetime | None = None
     merge_commit: str | None = None
+    author: str | None = None
+    """Login of who opened it; None: an account that is gone."""
     authors: frozenset[str] = frozenset()
     """Logins, or e-mail addresses where no login is known, of the authors of its commits."""
     has_conflict: bool = False

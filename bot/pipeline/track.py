@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from bot.model.exposure import Exposure
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.propose.marker import read as read_marker
+from bot.propose.marker import strangers
 from bot.track.exposures import Asked, exposures, written
 
 
@@ -16,9 +18,8 @@ def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], se
     pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
-    return exposures(
-        apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now, asked=_asked, identity=parts.forge.identity()
-    )
+    known = partial(strangers, identity=parts.forge.identity())
+    return exposures(apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now, asked=_asked, strangers=known)
 
 
 def _asked(pull: PullRequest) -> list[Asked]:

@@ -16,7 +16,7 @@ class Forge(Protocol):
     """Each call is safe to make twice. Raises ForgeError."""
 
     def identity(self) -> frozenset[str]:
-        """The logins and e-mail addresses under which the bot's own commits appear."""
+        """The logins under which the bot's own commits appear, those that it had before among them."""
         ...
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:

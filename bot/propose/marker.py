@@ -15,6 +15,7 @@ from typing import Final, Self
 from pydantic import TypeAdapter
 
 from bot.model.edit import FileChange
+from bot.model.pull_request import PullRequest
 from bot.model.update import Update
 from bot.propose.naming import short_digest
 
@@ -60,6 +61,17 @@ class Marker:
     def write(self) -> str:
         data = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
         return f"<!-- rebuild-bot:pull-request:v{_VERSION} {base64.urlsafe_b64encode(data.encode()).decode()} -->"
+
+
+def own_accounts(pull: PullRequest, identity: frozenset[str]) -> frozenset[str]:
+    """Who is the bot in a pull request: its logins, and whoever opened the pull request with the bot's marker, for that was the bot."""
+    opened_by = {pull.author} if pull.author is not None and read(pull.body) is not None else set()
+    return identity | opened_by
+
+
+def strangers(pull: PullRequest, identity: frozenset[str]) -> frozenset[str]:
+    """Who else than the bot committed to its branch."""
+    return pull.authors - own_accounts(pull, identity)
 
 
 _READER: Final = TypeAdapter(Marker)

@@ -12,7 +12,7 @@ from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
-from bot.propose.marker import Target, read, text_hash
+from bot.propose.marker import Target, own_accounts, read, strangers, text_hash
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class Proposer:
 
         None where others committed to it: it is theirs. Raises ForgeError.
         """
-        if pull.authors - self._forge.identity():
+        if strangers(pull, self._forge.identity()):
             return None
         if not self._dry_run:
             self._forge.close_pull_request(pull, comment=reason)
@@ -77,7 +77,7 @@ class Proposer:
         is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == untold.branch]
         if is_open:
             return self._update(draft, is_open[0])
-        declined = next((pull for pull in existing if _declines(pull, draft) and pull.closed_by not in self._forge.identity()), None)
+        declined = next((pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull)), None)
         if declined is not None:
             return Sent(
                 proposal=untold, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"
@@ -87,8 +87,8 @@ class Proposer:
     def _open(self, draft: Draft) -> Sent:
         untold = draft.untold
         state = self._forge.branch(untold.repo, untold.branch, base=untold.base)
-        if state is not None and (strangers := state.authors - self._forge.identity()):
-            others = ", ".join(sorted(strangers))
+        if state is not None and (unknown := state.authors - self._forge.identity()):
+            others = ", ".join(sorted(unknown))
             note = f"the branch {untold.branch} holds commits of {others}; delete it to let the bot go on"
             return Sent(proposal=untold, outcome=Outcome.EDITED_BY_HUMAN, note=note)
         proposal = draft.tell()
@@ -99,8 +99,8 @@ class Proposer:
         return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=pull, note=note)
 
     def _update(self, draft: Draft, pull: PullRequest) -> Sent:
-        if strangers := pull.authors - self._forge.identity():
-            return _hands_off(draft.untold, pull, ", ".join(sorted(strangers)))
+        if others := strangers(pull, self._forge.identity()):
+            return _hands_off(draft.untold, pull, ", ".join(sorted(others)))
         change = _change(pull, draft)
         if change is None:
             return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
@@ -123,6 +123,9 @@ class Proposer:
                 return pull
             case _:
                 assert_never(change)
+
+    def _is_own_closing(self, pull: PullRequest) -> bool:
+        return pull.closed_by in own_accounts(pull, self._forge.identity())
 
     def _write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
         try:

@@ -11,6 +11,7 @@ from bot.settings.fault import Fault
 from bot.settings.sections import Registry
 
 TOKEN: Final = ("REBUILD_BOT_GITHUB_TOKEN", "GITHUB_TOKEN")
+UPSTREAM_TOKEN: Final = "REBUILD_BOT_UPSTREAM_TOKEN"  # noqa: S105 the variable's name
 APP_ID: Final = "REBUILD_BOT_APP_ID"
 APP_PRIVATE_KEY: Final = "REBUILD_BOT_APP_PRIVATE_KEY"
 LEDGER_URL: Final = "REBUILD_BOT_LEDGER_URL"
@@ -41,6 +42,8 @@ class Secrets:
     """All secrets of a run; each prints as `***`."""
 
     github_token: Secret | None = None
+    upstream_token: Secret | None = None
+    """For github.com, where the repos live elsewhere."""
     github_app: AppKey | None = None
     ledger_url: Secret | None = None
     registries: Mapping[str, Credential] = field(default_factory=dict)
@@ -54,6 +57,7 @@ def read_secrets(environment: Mapping[str, str], registries: Mapping[str, Regist
     app = AppKey(app_id=values[APP_ID], private_key=_pem(values)) if {APP_ID, APP_PRIVATE_KEY} <= values.keys() else None
     return Secrets(
         github_token=None if token is None else Secret(token),
+        upstream_token=Secret(values[UPSTREAM_TOKEN]) if UPSTREAM_TOKEN in values else None,
         github_app=app,
         ledger_url=Secret(values[LEDGER_URL]) if LEDGER_URL in values else None,
         registries=dict(_credentials(values, registries)),

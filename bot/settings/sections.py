@@ -77,6 +77,8 @@ class GitHub(Section):
     report_repo: RepoName | None = None
     labels: tuple[Label, ...] = ("rebuild-bot",)
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
+    former_identities: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,99})(?:\[bot\])?$")], ...] = ()
+    """Logins under which the bot worked before; what they wrote is the bot's."""
 
 
 class Find(Section):

@@ -1,6 +1,6 @@
 """Pins, pull requests and the ledger -> exposures: who has not taken what, since when, and where it is stuck."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -54,7 +54,7 @@ def exposures(
     stale: Stale,
     now: datetime,
     asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
-    identity: frozenset[str] = frozenset(),
+    strangers: Callable[[PullRequest], Collection[str]] = lambda _: (),
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -63,11 +63,11 @@ def exposures(
     has an update that the owner's rules refuse for good. Where a look-up failed, what was known before stays.
 
     Where nothing was sent (a report), `asked` finds the pull request of an update by what its body says; without it, the one that
-    the ledger remembers counts. `identity` are the bot's own names as author: with it, a branch that others committed to is told.
+    the ledger remembers counts. `strangers` are those besides the bot who committed to a pull request: such a branch is told.
 
     Raises bot.clients.database.DatabaseError.
     """
-    requests = _Requests(pull_requests, sent, asked, identity)
+    requests = _Requests(pull_requests, sent, asked, strangers)
     before = ledger.events.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
@@ -115,11 +115,11 @@ class _Requests:
         pull_requests: Iterable[PullRequest],
         sent: Sequence[Sent],
         asked: Callable[[PullRequest], Iterable[Asked]],
-        identity: frozenset[str],
+        strangers: Callable[[PullRequest], Collection[str]],
     ) -> None:
         known = [*pull_requests, *(one.pull_request for one in sent if one.pull_request is not None)]
         known.sort(key=lambda one: (_LATER_WINS[one.state], one.number))
-        self._identity = identity
+        self._strangers = strangers
         self._by_branch = {(one.repo, one.branch): one for one in known}
         self._by_url = {one.url: one for one in known}
         self._by_target = {(one.repo, target): one for one in known for target in asked(one)}
@@ -152,7 +152,7 @@ class _Requests:
             return ""
         if request.state is PullRequestState.CLOSED:
             return "declined"
-        if self._identity and request.authors - self._identity:
+        if self._strangers(request):
             return "edited by human"
         return "conflict" if request.has_conflict else ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from bot.clients.address import host_and_port
 from bot.clients.http import HttpClient, HttpLimits
@@ -9,6 +10,7 @@ from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import DOCKER_HUB_HOST, Mirror
 from bot.clients.reach import Reach
+from bot.model.secret import Secret
 from bot.settings import Settings
 
 Now = Callable[[], datetime]
@@ -48,8 +50,19 @@ def _host_and_port(url: str) -> str:
     return f"{host}:{port}"
 
 
-def no_token() -> None:
-    """No token: the one for our own GitHub is not for another."""
+def upstream_token(settings: Settings) -> Secret | None:
+    """What github.com is shown where the repos live elsewhere: the token for our own GitHub is not for another."""
+    return settings.secrets.upstream_token
+
+
+def notices(settings: Settings) -> tuple[str, ...]:
+    """What a run will suffer from, though nothing of it is wrong."""
+    if is_upstream(settings) or settings.secrets.upstream_token is not None:
+        return ()
+    host = urlsplit(settings.github.upstream_api_url).netloc
+    return (
+        f"{host} is asked without a token, 60 times an hour at most; set REBUILD_BOT_UPSTREAM_TOKEN to one of it that needs no permission",
+    )
 
 
 def registry_client(settings: Settings, http: HttpClient) -> RegistryClient:

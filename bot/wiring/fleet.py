@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
-from bot.clients.github.forge import GitHubForge
 from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
@@ -26,6 +25,7 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
+from bot.propose.forge import Forge
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.report.weekly import Style
@@ -36,7 +36,7 @@ from bot.track.fleet_file import read_fleet
 from bot.watch import release_notes
 from bot.watch.github import GitHubApi
 from bot.watch.release_notes import GitHubReleaseNotes
-from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
@@ -117,7 +117,8 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         forge = stack.enter_context(closing(github_forge(settings, only)))
         is_own = is_upstream(settings)
-        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=forge.git_token if is_own else no_token)
+        token = forge.git_token if is_own else partial(upstream_token, settings)
+        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
@@ -163,7 +164,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         )
 
 
-def _survey(forge: GitHubForge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
+def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
     """The repos that are named, and why some of them can't be had."""
     if only:
         yield from (attempt(name, partial(forge.repo, name)) for name in only)

@@ -26,5 +26,10 @@ def github_forge(settings: Settings, only: Sequence[str]) -> GitHubForge:
         raise NoAccessError(
             "no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY."
         )
-    pace = UNPACED if is_loopback(urlsplit(settings.github.api_url).netloc) else Pace()
-    return GitHubForge(settings.github.api_url, credential=credential, pace=pace)
+    return GitHubForge(
+        settings.github.api_url, credential=credential, pace=_pace(settings.github.api_url), former=settings.github.former_identities
+    )
+
+
+def _pace(url: str) -> Pace:
+    return UNPACED if is_loopback(urlsplit(url).netloc) else Pace()

@@ -30,7 +30,7 @@ from bot.settings import Settings
 from bot.settings.fault import suggestion
 from bot.watch.github import GitHubApi
 from bot.wiring import folder
-from bot.wiring.clients import Now, http_client, is_upstream, no_token, registry_client, utc_now
+from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
 log = structlog.get_logger()
@@ -124,8 +124,8 @@ def _parts(
     settings: Settings, *, progress: Progress, now: datetime, above: Sequence[Rule] = (), detail: Detail = Detail.NEWER
 ) -> Iterator[Parts]:
     with http_client(settings) as http, closing(_memory(settings)) as ledger:
-        token = (lambda: settings.secrets.github_token) if is_upstream(settings) else no_token
-        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
+        token = settings.secrets.github_token if is_upstream(settings) else upstream_token(settings)
+        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: token)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
         yield make_parts(

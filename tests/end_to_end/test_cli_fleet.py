@@ -146,6 +146,32 @@ def test_without_a_good_token_the_error_says_the_remedy(shop, token, words, code
     assert not token or token not in result.stderr
 
 
+def test_a_bot_that_gets_another_account_goes_on_with_what_it_began(shop):
+    shop.run("run")
+    shop.run("report")
+    text = shop.config.read_text()
+    shop.config.write_text(text.replace("github: {", "github: {former_identities: ['rebuild-bot[bot]'], "))
+    shop.github.add_token("another", "keeper")
+    shop.release("3.12.6-slim")
+
+    newer = shop.run("run", token="another")
+    shop.run("report", token="another")
+
+    assert "1 updated" in newer.stderr
+    assert [title for _, title, _ in pulls(shop)] == ["Update python to 3.12.6-slim"]
+    weekly = [issue for issue in shop.github.repo("acme/platform").issues.values() if issue.pull is None]
+    assert len(weekly) == 1
+    assert "3.12.6-slim" in weekly[0].body
+
+
+def test_where_the_repos_live_elsewhere_the_missing_token_of_github_com_is_told(shop):
+    shop.config.write_text(shop.config.read_text().replace('upstream_api_url: "', 'upstream_api_url: "http://127.0.0.1:1/other?'))
+
+    done = shop.run("run", "--dry-run")
+
+    assert "notice: 127.0.0.1:1 is asked without a token, 60 times an hour at most; set REBUILD_BOT_UPSTREAM_TOKEN" in done.stderr
+
+
 def test_a_rule_that_matches_no_pin_of_the_whole_fleet_is_told(shop):
     shop.config.write_text(shop.config.read_text() + "rules:\n- {name: typo, match: {dependencies: [pyhton]}, allow: []}\n")
 

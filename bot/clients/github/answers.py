@@ -50,6 +50,7 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         merged_at=_time(node["mergedAt"]),
         closed_at=_time(node["closedAt"]),
         merge_commit=(node["mergeCommit"] or {}).get("oid"),
+        author=_actor(node["author"]),
         authors=frozenset(_login(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
         has_conflict=node["mergeable"] == "CONFLICTING",
         closed_by=_closer(node) if node["state"] == "CLOSED" else None,
@@ -59,11 +60,16 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
 
 
 def _closer(node: Mapping[str, Any]) -> str | None:
-    """Who closed it last; None: an account that is gone. GraphQL leaves out the mark by which REST and `viewer` name a bot."""
-    actors = [event["actor"] for event in node["closings"]["nodes"] if event and event.get("actor")]
-    if not actors:
+    """Who closed it last; None: an account that is gone."""
+    actors = [_actor(event["actor"]) for event in node["closings"]["nodes"] if event and event.get("actor")]
+    return actors[-1] if actors else None
+
+
+def _actor(actor: Mapping[str, Any] | None) -> str | None:
+    """GraphQL leaves out the mark by which REST and `viewer` name a bot."""
+    if actor is None:
         return None
-    return f"{actors[-1]['login']}[bot]" if actors[-1]["__typename"] == "Bot" else actors[-1]["login"]
+    return f"{actor['login']}[bot]" if actor["__typename"] == "Bot" else actor["login"]
 
 
 def author_of(commit: Commit) -> str:

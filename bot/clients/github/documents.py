@@ -20,6 +20,7 @@ fragment PullRequestFields on PullRequest {
   number
   url
   state
+  author { __typename login }
   headRefName
   headRefOid
   baseRefName

@@ -1,6 +1,6 @@
 """GitHub as the forge."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -36,8 +36,19 @@ _UNPROCESSABLE: Final = 422
 class GitHubForge:
     """GitHub, or a GitHub Enterprise server, as `bot.propose.forge.Forge`. Safe to use from several threads."""
 
-    def __init__(self, base_url: str = GITHUB_API, *, credential: Token | AppKey | None = None, pace: Pace | None = None) -> None:
-        """`base_url` is the REST API's address; GraphQL is beside it. Raises ForgeError where an App is not installed."""
+    def __init__(
+        self,
+        base_url: str = GITHUB_API,
+        *,
+        credential: Token | AppKey | None = None,
+        pace: Pace | None = None,
+        former: Collection[str] = (),
+    ) -> None:
+        """`base_url` is the REST API's address; GraphQL is beside it. `former` are logins that the bot had before.
+
+        Raises ForgeError where an App is not installed.
+        """
+        self._former: Final = frozenset(former)
         self._connection: Final = Connection(base_url, credential, pace or Pace())
         self._committer: Final = Committer(self._connection)
         self._labels: Final = Labels(self._connection)
@@ -63,7 +74,7 @@ class GitHubForge:
         if self._login is None:
             with translated("who the token belongs to"):
                 self._login = str(self._connection.query(VIEWER, {})["viewer"]["login"])
-        return frozenset({self._login})
+        return self._former | {self._login}
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:
         after = None

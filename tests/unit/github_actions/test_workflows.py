@@ -32,7 +32,7 @@ def test_all_are_here():
 def test_foreign_actions_are_pinned_by_commit_with_the_version_beside(path):
     lines = [line.strip() for line in path.read_text().splitlines() if re.match(r"\s*(- )?uses:", line)]
 
-    foreign = [line for line in lines if "uses: $/" not in line]
+    foreign = [line for line in lines if "uses: ./" not in line]
 
     assert foreign
     assert [line for line in foreign if not re.fullmatch(r"(- )?uses: [\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
@@ -67,8 +67,18 @@ def test_the_two_that_write_to_the_ledger_never_overlap():
 @pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.name != "ci.yml"], ids=lambda path: path.name)
 def test_what_the_workflows_hand_to_the_action_are_its_inputs(path):
     inputs = load(ACTIONS[0])["inputs"]
-    handed = [step["with"] for step in steps(load(path)) if step.get("uses", "").startswith("$/")]
+    handed = [step["with"] for step in steps(load(path)) if step.get("uses", "").startswith("./")]
 
     assert handed
     assert all(set(given) <= set(inputs) for given in handed)
     assert all({name for name, about in inputs.items() if about.get("required")} <= set(given) for given in handed)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_own_actions_are_used_as_every_github_knows_them(path):
+    """A path from the checked-out repo: what begins with `$/` GitHub Enterprise Server does not know."""
+    used = [step["uses"] for step in steps(load(path)) if "uses" in step]
+
+    own = [place for place, name in enumerate(used) if name.startswith("./")]
+    assert not any(name.startswith("$") for name in used)
+    assert all(any(name.startswith("actions/checkout@") for name in used[:place]) for place in own)

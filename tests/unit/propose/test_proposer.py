@@ -107,6 +107,7 @@ class FakeForge:
 
 
 WHOLE = replace(NOTES, problems=())
+OLD_BOT = "keeper-with-a-token"
 OLD, WANTED, NEWER = draft("3.12.4-slim", notes=WHOLE), draft(notes=WHOLE), draft("3.12.6-slim", notes=WHOLE)
 PARTIAL = draft(notes=NOTES)
 SAID_OTHERWISE = draft(notes=replace(WHOLE, compare_url=None), phase=Phase.DEVELOPMENT)
@@ -134,6 +135,35 @@ CLOSED, MERGED = PullRequestState.CLOSED, PullRequestState.MERGED
         pytest.param(NEWER, [pull(WANTED, body=EDITED)], Outcome.UPDATED, ["write"], id="open, edited text of an older release"),
         pytest.param(WANTED, [pull(WANTED, body="")], Outcome.UPDATED, ["write"], id="open, its text removed by people"),
         pytest.param(WANTED, [pull(OLD, authors=THEIRS)], Outcome.EDITED_BY_HUMAN, [], id="open with commits of others"),
+        pytest.param(WANTED, [pull(WANTED, author=OLD_BOT, authors={OLD_BOT})], Outcome.UNCHANGED, [], id="open, by the bot's old account"),
+        pytest.param(
+            NEWER,
+            [pull(WANTED, author=OLD_BOT, authors={OLD_BOT})],
+            Outcome.UPDATED,
+            ["write"],
+            id="open for an older release, by its old account",
+        ),
+        pytest.param(
+            NEWER,
+            [pull(WANTED, author=OLD_BOT, authors={OLD_BOT, "anna"})],
+            Outcome.EDITED_BY_HUMAN,
+            [],
+            id="its old account's, with commits of others",
+        ),
+        pytest.param(
+            NEWER,
+            [pull(WANTED, body="", author="anna", authors={"anna"})],
+            Outcome.EDITED_BY_HUMAN,
+            [],
+            id="opened by others, without a marker",
+        ),
+        pytest.param(
+            WANTED,
+            [pull(WANTED, state=CLOSED, author=OLD_BOT, closed_by=OLD_BOT)],
+            Outcome.OPENED,
+            ["write", "label"],
+            id="closed by the bot's old account",
+        ),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED)], Outcome.DECLINED, [], id="closed"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body=EDITED)], Outcome.DECLINED, [], id="closed, text edited"),
         pytest.param(WANTED, [pull(WANTED, state=CLOSED, body="")], Outcome.DECLINED, [], id="closed, text removed: the title tells"),

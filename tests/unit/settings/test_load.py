@@ -26,6 +26,7 @@ def test_secrets_come_from_the_environment_and_print_as_stars(tmp_path: Path) ->
         "REBUILD_BOT_GITHUB_TOKEN": " t0ken\n",
         "GITHUB_TOKEN": "weaker",
         "REBUILD_BOT_APP_ID": "12",
+        "REBUILD_BOT_UPSTREAM_TOKEN": "up5tream",
         "REBUILD_BOT_APP_PRIVATE_KEY": "-----BEGIN RSA PRIVATE KEY-----\\nabc\\n-----END RSA PRIVATE KEY-----",
         "REBUILD_BOT_LEDGER_URL": "postgresql://bot:pa55@db/ledger",
         "U": "somebody",
@@ -36,6 +37,9 @@ def test_secrets_come_from_the_environment_and_print_as_stars(tmp_path: Path) ->
 
     assert loaded.secrets.github_token is not None
     assert loaded.secrets.github_token.reveal() == "t0ken"
+    assert loaded.secrets.upstream_token is not None
+    assert loaded.secrets.upstream_token.reveal() == "up5tream"
+    assert "up5tream" not in f"{loaded!r} {loaded.secrets!r} {loaded.model_dump_json()}"
     assert loaded.secrets.github_app is not None
     assert loaded.secrets.github_app.app_id == "12"
     assert loaded.secrets.github_app.private_key.reveal() == "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"

@@ -96,14 +96,23 @@ class Fleet:
         pull_requests: Sequence[PullRequest] = (),
         stale: Stale | None = None,
         asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
-        identity: frozenset[str] = frozenset(),
+        bot: frozenset[str] | None = None,
     ) -> list[Exposure]:
         decisions = tuple(
             Decision(pin=verdict.pin if hasattr(verdict, "pin") else verdict.update.pin, verdict=verdict) for verdict in verdicts
         )
         apps = [AppDecisions(app=app, decisions=decisions)]
         now = START + day * DAY
-        return exposures(apps, sent, pull_requests, self.ledger, stale=stale or Stale(), now=now, asked=asked, identity=identity)
+        return exposures(
+            apps,
+            sent,
+            pull_requests,
+            self.ledger,
+            stale=stale or Stale(),
+            now=now,
+            asked=asked,
+            strangers=lambda pull: () if bot is None else pull.authors - bot,
+        )
 
 
 @pytest.fixture
@@ -226,7 +235,7 @@ REPORTED = {
 def test_a_report_finds_pull_requests_by_what_they_ask_for(
     fleet: Fleet, pull_request: PullRequest, asked_for: str, number: int | None, blocked_by: str
 ) -> None:
-    (found,) = fleet.run(1, Propose(update=update()), pull_requests=[pull_request], asked=asks_for(asked_for), identity=BOT)
+    (found,) = fleet.run(1, Propose(update=update()), pull_requests=[pull_request], asked=asks_for(asked_for), bot=BOT)
 
     assert (found.pull_request_number, found.blocked_by) == (number, blocked_by)
 
