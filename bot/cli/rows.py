@@ -7,6 +7,7 @@ from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+from bot.report.not_done import NotDone, not_done
 
 Row = dict[str, object]
 
@@ -141,8 +142,21 @@ def closed_row(closed: Closed) -> Row:
     }
 
 
+def not_done_row(one: NotDone) -> Row:
+    """One thing that a run did not do; times as ISO 8601 in UTC, None for what is not known."""
+    return {
+        "why": one.why.value,
+        "what": one.what,
+        "reason": one.reason,
+        "since": one.since.isoformat() if one.since else None,
+        "until": one.until.isoformat() if one.until else None,
+        "count": one.count,
+        "where": list(one.where),
+    }
+
+
 def run_json(summary: RunSummary) -> Row:
-    """A whole run: what was sent, decided and skipped, and what failed."""
+    """A whole run: what was sent, decided and skipped, what failed, and all that was not done with its reason."""
     return {
         "started_at": summary.started_at.isoformat(),
         "repos": summary.repos,
@@ -159,5 +173,6 @@ def run_json(summary: RunSummary) -> Row:
             }
             for entry in summary.apps
         ],
+        "not_done": [not_done_row(one) for one in not_done(summary)],
         "failures": [str(failure) for failure in summary.failures],
     }

@@ -4,7 +4,7 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,11 +17,13 @@ from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.report.markdown import number_of
+from bot.report.not_done import Why, counted, not_done
 from bot.report.summary import step_summary
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
+_MAX_STARVED: Final = 5
 COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
 
 
@@ -56,6 +58,11 @@ def run(
         session.err.print(f"failed: {failure}", markup=False)
     for name in summary.idle_rules:
         session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
+    undone = not_done(summary)
+    for late in [one for one in undone if one.why is Why.STARVED][:_MAX_STARVED]:
+        session.err.print(f"starved: {late.what}: {late.reason} ({', '.join(late.where[:3])})", markup=False)
+    if counts := counted(one for one in undone if one.why is not Why.FAILED):
+        session.err.print(f"not done: {counts}; `--format json` and the step summary say what and why", markup=False)
     session.err.print(one_line(summary))
     if not summary.repos and not summary.failures:
         return ExitCode.NOTHING_TO_SCAN

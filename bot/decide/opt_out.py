@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.decide.days import end_of
-from bot.model.update import Hold, Update
+from bot.model.update import OPT_OUT, Hold, Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptedOut:
-    name: ClassVar[str] = "opt-out"
+    name: ClassVar[str] = OPT_OUT
 
     def objection(self, update: Update, now: datetime) -> Hold | None:
         opt_out = update.pin.opt_out

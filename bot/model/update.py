@@ -8,6 +8,8 @@ from typing import Final
 from bot.model.dependency import Release
 from bot.model.pin import Pin
 
+OPT_OUT: Final = "opt-out"
+"""The name of the policy by which a file's owner has a pin left alone."""
 REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 

@@ -1,16 +1,25 @@
 """What one run did, as Markdown for the summary page of a workflow run."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.model.failure import Failure
 from bot.model.pull_request import Closed, Outcome, Sent
 from bot.model.run import RunSummary
-from bot.model.update import Frozen, Hold, NotAllowed, Undecidable
-from bot.report.markdown import code, link, number_of, plain, table
+from bot.report.markdown import code, day, link, number_of, plain, table
+from bot.report.not_done import NotDone, Why, not_done
 
 _MAX_ROWS: Final = 100
-"""Of each table. GitHub shows a summary of up to 1 MiB; nobody reads more."""
+"""Of each table that people read from top to bottom."""
+_ROOMS: Final = (2_000, 400, 100, 20)
+"""Rows of each table of what was not done, where people search: as many as there is room for."""
+_MAX_BYTES: Final = 1_000_000
+"""Of the whole; GitHub takes up to 1 MiB and shows nothing of a longer one."""
+_MAX_PLACES: Final = 3
+_TOLD: Final = tuple(why for why in Why if why not in {Why.FAILED, Why.EDITED_BY_HUMAN, Why.DECLINED, Why.POSTPONED})
+"""What no other part of the summary tells."""
+_COUNTED: Final = (*_TOLD, Why.FAILED)
 _ORDER: Final = tuple(
     {
         Outcome.FAILED: "failed",
@@ -25,31 +34,26 @@ _ORDER: Final = tuple(
 
 
 def step_summary(summary: RunSummary) -> str:
-    """The run at a glance: counts, failures with their remedy, pull requests, what is held and what rules refuse."""
-    verdicts = [decision.verdict for app in summary.apps for decision in app.decisions]
-    held = [verdict for verdict in verdicts if isinstance(verdict, Hold)]
-    refused = [verdict for verdict in verdicts if isinstance(verdict, NotAllowed)]
-    undecided = sum(isinstance(verdict, Undecidable) for verdict in verdicts)
-    frozen = sum(isinstance(verdict, Frozen) for verdict in verdicts)
-    skips = sum(len(app.skips) for app in summary.apps)
-    counts = {
-        "Repos": summary.repos,
-        "Apps": len(summary.apps),
-        "Pins": summary.pins,
-        "Skipped": skips,
-        "Held": len(held),
-        "Not allowed": len(refused),
-        "Undecided": undecided,
-        "Frozen": frozen,
-        "Failed": len(summary.failures),
-    }
+    """The run at a glance: counts, failures with their remedy, pull requests, and all that was not done, with the reason."""
+    undone = not_done(summary)
+    texts = (_rendered(summary, undone, most) for most in _ROOMS)
+    return next((text for text in texts if len(text.encode()) <= _MAX_BYTES), _rendered(summary, undone, 0))
+
+
+def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
+    """The summary with tables of so many rows of what was not done."""
+
+    def count(why: Why) -> int:
+        return sum(one.count for one in undone if one.why is why)
+
+    counts = {"Repos": summary.repos, "Apps": len(summary.apps), "Pins": summary.pins}
+    counts |= {why.value.capitalize(): count(why) for why in _COUNTED if count(why)}
     parts = [
         f"# rebuild-bot: {_headline(summary)}\n",
         table(tuple(counts), [tuple(map(str, counts.values()))]),
         _failures(summary.failures),
         _pull_requests(summary.sent, summary.closed),
-        _kept_back("Held", held),
-        _kept_back("Not allowed", refused),
+        *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
     if summary.postponed:
         parts.append(f"{number_of(summary.postponed, 'proposal')} left for the next run by `limits`.\n")
@@ -94,19 +98,19 @@ def _pull_requests(sent: Sequence[Sent], closed: Sequence[Closed]) -> str:
     return _section("Pull requests", ("Repo", "Pull request", "Outcome", "Note"), rows)
 
 
-def _kept_back(title: str, held: Sequence[Hold | NotAllowed]) -> str:
-    """Each reason once, with how many pins it holds: the same release is held in many repos for the same reason."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for hold in held:
-        until = f"{hold.until:%Y-%m-%d %H:%M} UTC" if hold.until is not None else ""
-        key = (f"{plain(hold.update.pin.dependency.name)} {code(hold.update.release.value)}", plain(f"{hold.policy}: {hold.reason}"), until)
-        counts[key] = counts.get(key, 0) + 1
-    rows = [(*key, str(count)) for key, count in sorted(counts.items())]
-    return _section(title, ("Release", "Why", "Until", "Pins"), rows)
+def _left(why: Why, undone: Sequence[NotDone], now: datetime, most: int) -> str:
+    """All that was left for one reason, the same thing once with its places."""
+    rows = []
+    for one in undone:
+        times = [f"since {day(one.since, now)}" if one.since else "", f"until {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""]
+        more = f" and {len(one.where) - _MAX_PLACES} more" if len(one.where) > _MAX_PLACES else ""
+        where = "<br>".join(map(code, one.where[:_MAX_PLACES])) + more
+        rows.append((code(one.what), plain(one.reason), ", ".join(filter(None, times)), str(one.count), where))
+    return _section(why.value.capitalize(), ("What", "Why", "When", "Count", "Where"), rows, most=most)
 
 
-def _section(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def _section(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, most: int = _MAX_ROWS) -> str:
     if not rows:
         return ""
-    more = f"\n*{number_of(len(rows) - _MAX_ROWS, 'more row')} not shown; `--format json` has all.*\n" if len(rows) > _MAX_ROWS else ""
-    return f"## {title}\n\n{table(head, rows[:_MAX_ROWS])}{more}"
+    more = f"\n*{number_of(len(rows) - most, 'more row')} not shown; `--format json` has all.*\n" if len(rows) > most else ""
+    return f"## {title}\n\n{table(head, rows[:most])}{more}"

@@ -194,3 +194,21 @@ def test_of_two_runs_at_once_the_second_waits_and_says_for_whom(acme):
     assert [each.returncode for each in done] == [0, 0], [each.stderr for each in done]
     assert sum("waiting for another run to end: process " in each.stderr for each in done) == 1
     assert len(acme.github.repo("acme/shop").pulls) == 1
+
+
+def test_a_run_ends_with_what_it_did_not_do(acme):
+    acme.release("3.12.4")
+    acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\nFROM python:$UNKNOWN\n"})
+    acme.github.create_repo("acme", "jobs", {"Dockerfile": "FROM python:latest\n"})
+
+    told = acme.run("run")
+    data = acme.run("run", "--format", "json")
+
+    assert "not done: 1 undecided, 1 skipped; " in told.stderr
+    undecided, skipped = json.loads(data.stdout)["not_done"]
+    assert (undecided["why"], undecided["what"], undecided["where"]) == (
+        "undecided",
+        "docker.io/library/python latest",
+        ["acme/jobs: Dockerfile:1"],
+    )
+    assert (skipped["why"], skipped["where"]) == ("skipped", ["acme/shop: Dockerfile:2"])

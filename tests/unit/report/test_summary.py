@@ -98,9 +98,9 @@ def test_the_summary_of_a_run() -> None:
     assert step_summary(RUN) == snapshot("""\
 # rebuild-bot: pull requests 1 failed, 1 opened, 1 closed
 
-| Repos | Apps | Pins | Skipped | Held | Not allowed | Undecided | Frozen | Failed |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
-| 3 | 3 | 3 | 1 | 2 | 0 | 0 | 0 | 1 |
+| Repos | Apps | Pins | Held | Skipped | Failed |
+| --- | --- | --- | --- | --- | --- |
+| 3 | 3 | 3 | 2 | 1 | 1 |
 
 ## Failed
 
@@ -119,9 +119,15 @@ def test_the_summary_of_a_run() -> None:
 
 ## Held
 
-| Release | Why | Until | Pins |
-| --- | --- | --- | --- |
-| docker.io/library/python `3.13.0` | cooldown: first seen yesterday | 2026-11-25 07:00 UTC | 2 |
+| What | Why | When | Count | Where |
+| --- | --- | --- | --- | --- |
+| `docker.io/library/python 3.13.0` | cooldown: first seen yesterday | until 2026-11-25 07:00 UTC | 2 | `acme/search: Dockerfile:1` |
+
+## Skipped
+
+| What | Why | When | Count | Where |
+| --- | --- | --- | --- | --- |
+| `x` | a placeholder |  | 1 | `acme/search: a.yaml:1` |
 
 2 proposals left for the next run by `limits`.
 """)

@@ -1,0 +1,130 @@
+"""What a run did not do, and why: nothing that was found is left out silently."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, assert_never
+
+from bot.model.exposure import Exposure
+from bot.model.fleet import App
+from bot.model.pin import Pin
+from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
+from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+
+
+class Why(StrEnum):
+    """Why something was not done; in the order in which people want to know of it."""
+
+    FAILED = "failed"
+    NOT_KNOWN = "not known"
+    """The look-up failed."""
+    FROZEN = "frozen"
+    STARVED = "starved"
+    """Held for longer than the app's criticality allows."""
+    HELD = "held"
+    NOT_ALLOWED = "not allowed"
+    OPTED_OUT = "opted out"
+    UNDECIDED = "undecided"
+    EDITED_BY_HUMAN = "edited by hand"
+    DECLINED = "declined"
+    POSTPONED = "left for the next run"
+    SKIPPED = "skipped"
+
+
+_Starved = dict[tuple[App, str], datetime | None]
+_OF_OUTCOMES: Final = {Outcome.EDITED_BY_HUMAN: Why.EDITED_BY_HUMAN, Outcome.DECLINED: Why.DECLINED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDone:
+    """One thing that was not done, wherever that is so."""
+
+    why: Why
+    what: str
+    """A dependency with the value it could have had, a text that was skipped, the title of a pull request."""
+    reason: str
+    where: tuple[str, ...] = ()
+    """The places of it: `owner/name: file:line`, each once."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """When it ends by itself; None: that is not known."""
+    count: int = 1
+    """Of pins, skips or proposals."""
+
+
+def not_done(summary: RunSummary) -> list[NotDone]:
+    """All that the run left undone, each thing once with all its places, in the order of `Why`."""
+    starved = _starved(summary.exposures, summary.started_at)
+    together: dict[tuple[Why, str, str, datetime | None], list[NotDone]] = {}
+    for one in _each(summary, starved):
+        together.setdefault((one.why, one.what, one.reason, one.until), []).append(one)
+    rank = {why: number for number, why in enumerate(Why)}
+    found = [_joined(ones) for ones in together.values()]
+    return sorted(found, key=lambda one: (rank[one.why], one.what, one.reason, one.where))
+
+
+def counted(undone: Iterable[NotDone]) -> str:
+    """`1 frozen, 3 held, 12 skipped`; empty: everything was done."""
+    counts: Counter[Why] = Counter()
+    for one in undone:
+        counts[one.why] += one.count
+    return ", ".join(f"{counts[why]} {why.value}" for why in Why if counts[why])
+
+
+def _each(summary: RunSummary, starved: _Starved) -> Iterator[NotDone]:
+    for failure in summary.failures:
+        yield NotDone(why=Why.FAILED, what=failure.where, reason=f"{failure.what} {failure.remedy}".strip())
+    for entry in summary.apps:
+        for decision in entry.decisions:
+            yield from _undecided(entry.app, decision, starved)
+        for skip in entry.skips:
+            where = f"{entry.app.repo}: {skip.file}:{skip.line}"
+            yield NotDone(why=Why.SKIPPED, what=skip.text, reason=skip.reason, where=(where,))
+    for sent in summary.sent:
+        if (why := _OF_OUTCOMES.get(sent.outcome)) is not None:
+            place = sent.pull_request.url if sent.pull_request else sent.proposal.branch
+            yield NotDone(why=why, what=sent.proposal.title, reason=sent.note, where=(f"{sent.proposal.repo}: {place}",))
+    if summary.postponed:
+        yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
+
+
+def _undecided(app: App, decision: Decision, starved: _Starved) -> Iterator[NotDone]:
+    pin, verdict = decision.pin, decision.verdict
+    name, where = pin.dependency.name, (f"{app.repo}: {pin.file}:{pin.line}",)
+    match verdict:
+        case Hold(update=update, policy=policy, reason=reason, until=until):
+            key = (app, str(pin.dependency))
+            why = Why.STARVED if key in starved else Why.HELD
+            what = f"{name} {update.release.value}"
+            yield NotDone(why=why, what=what, reason=f"{policy}: {reason}", where=where, since=starved.get(key), until=until)
+        case NotAllowed(update=update, policy=policy, reason=reason, until=until):
+            why = Why.OPTED_OUT if policy == OPT_OUT else Why.NOT_ALLOWED
+            yield NotDone(why=why, what=f"{name} {update.release.value}", reason=f"{policy}: {reason}", where=where, until=until)
+        case Undecidable(reason=reason):
+            yield NotDone(why=Why.UNDECIDED, what=_written(pin), reason=reason, where=where)
+        case Frozen(reason=reason):
+            yield NotDone(why=Why.FROZEN, what=name, reason=reason, where=where)
+        case Unknown(reason=reason):
+            yield NotDone(why=Why.NOT_KNOWN, what=name, reason=reason, where=where)
+        case Propose() | UpToDate():
+            return
+        case _:
+            assert_never(verdict)
+
+
+def _starved(exposures: Sequence[Exposure], now: datetime) -> _Starved:
+    """Which dependencies of which apps are late, and since when they are known to be behind."""
+    return {(one.app, one.dependency): min(one.steps.values(), default=None) for one in exposures if one.is_stale(now)}
+
+
+def _written(pin: Pin) -> str:
+    return f"{pin.dependency.name} {pin.value}" if pin.value else pin.dependency.name
+
+
+def _joined(ones: Sequence[NotDone]) -> NotDone:
+    places = tuple(dict.fromkeys(place for one in ones for place in one.where))
+    since = min((one.since for one in ones if one.since is not None), default=None)
+    return replace(ones[0], where=places, since=since, count=sum(one.count for one in ones))

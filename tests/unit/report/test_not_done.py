@@ -1,0 +1,117 @@
+"""What a run leaves undone is told, all of it, with the reason."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cli.rows import run_json
+from bot.model.exposure import Exposure, Step
+from bot.model.failure import Failure
+from bot.model.pin import Skip
+from bot.model.pull_request import Outcome
+from bot.model.run import AppDecisions
+from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+from bot.report.not_done import Why, counted, not_done
+from bot.report.summary import step_summary
+from tests.unit.report.sample import JOBS, NOW, SEARCH
+from tests.unit.report.test_summary import PIN, RUN, UPDATE, sent
+
+EMPTY = replace(RUN, apps=(), sent=(), failures=(), closed=(), postponed=0)
+HELD = Hold(update=UPDATE, policy="cooldown", reason="too young", until=NOW + timedelta(days=1))
+
+
+def decided(*verdicts, app=SEARCH, skips=()):
+    return AppDecisions(app=app, decisions=tuple(Decision(pin=PIN, verdict=verdict) for verdict in verdicts), skips=tuple(skips))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "why", "what"),
+    [
+        pytest.param(HELD, Why.HELD, "docker.io/library/python 3.13.0", id="held"),
+        pytest.param(NotAllowed(update=UPDATE, policy="kinds", reason="no"), Why.NOT_ALLOWED, "docker.io/library/python 3.13.0", id="rule"),
+        pytest.param(NotAllowed(update=UPDATE, policy=OPT_OUT, reason="no"), Why.OPTED_OUT, "docker.io/library/python 3.13.0", id="owner"),
+        pytest.param(Undecidable(pin=PIN, reason="no order"), Why.UNDECIDED, "docker.io/library/python 3.12.1", id="undecided"),
+        pytest.param(Frozen(pin=PIN, reason="it shrank"), Why.FROZEN, "docker.io/library/python", id="frozen"),
+        pytest.param(Unknown(pin=PIN, reason="no answer"), Why.NOT_KNOWN, "docker.io/library/python", id="unknown"),
+    ],
+)
+def test_each_verdict_that_moves_nothing_is_told_with_its_place(verdict, why, what):
+    (one,) = not_done(replace(EMPTY, apps=(decided(verdict, verdict), decided(verdict, app=JOBS))))
+
+    assert (one.why, one.what, one.count) == (why, what, 3)
+    assert one.where == ("acme/search: Dockerfile:1", "acme/jobs: Dockerfile:1")
+
+
+def test_what_was_done_is_not_told():
+    done = decided(Propose(update=UPDATE), UpToDate(pin=PIN))
+
+    assert not_done(replace(EMPTY, apps=(done,), sent=(sent("acme/a", Outcome.OPENED, 1),))) == []
+
+
+def test_what_is_held_for_longer_than_the_app_may_wait_is_starved_since_it_was_first_seen():
+    late = Exposure(
+        app=SEARCH,
+        dependency=str(PIN.dependency),
+        old="3.12.1",
+        new="3.13.0",
+        steps={Step.DETECTED: NOW - timedelta(days=40)},
+        waiting_for=Step.PROPOSED,
+        due=NOW - timedelta(days=1),
+    )
+    run = replace(EMPTY, apps=(decided(HELD), decided(HELD, app=JOBS)), exposures=(late,))
+
+    starved, held = not_done(run)
+
+    assert (starved.why, starved.since, starved.where) == (Why.STARVED, NOW - timedelta(days=40), ("acme/search: Dockerfile:1",))
+    assert (held.why, held.since, held.where) == (Why.HELD, None, ("acme/jobs: Dockerfile:1",))
+
+
+def test_skips_failures_refused_pull_requests_and_what_the_limits_left_are_told():
+    run = replace(
+        EMPTY,
+        apps=(decided(skips=(Skip(file=PurePosixPath("a.yaml"), line=7, text="{{ x }}", reason="a template"),)),),
+        sent=(sent("acme/a", Outcome.DECLINED, 3, "#3 was closed"), sent("acme/b", Outcome.EDITED_BY_HUMAN, note="holds commits of dana")),
+        failures=(Failure(where="acme/c", what="GitHub said 403.", remedy="Give the token more."),),
+        postponed=4,
+    )
+
+    assert [(one.why, one.what, one.reason, one.where) for one in not_done(run)] == [
+        (Why.FAILED, "acme/c", "GitHub said 403. Give the token more.", ()),
+        (Why.EDITED_BY_HUMAN, "Update python to 3.12.4", "holds commits of dana", ("acme/b: rebuild-bot/python",)),
+        (Why.DECLINED, "Update python to 3.12.4", "#3 was closed", ("acme/a: https://github.com/acme/a/pull/3",)),
+        (Why.POSTPONED, "proposals", "`limits` of the configuration", ()),
+        (Why.SKIPPED, "{{ x }}", "a template", ("acme/search: a.yaml:7",)),
+    ]
+    assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 4 left for the next run, 1 skipped"
+
+
+VERDICTS = st.sampled_from(
+    [HELD, replace(HELD, reason="frozen"), Undecidable(pin=PIN, reason="no order"), Frozen(pin=PIN, reason="short"), UpToDate(pin=PIN)]
+)
+
+
+@given(st.lists(st.lists(VERDICTS, max_size=5), max_size=4))
+def test_nothing_is_lost_between_the_verdicts_and_the_list(verdicts):
+    run = replace(EMPTY, apps=tuple(decided(*one, app=replace(SEARCH, repo=f"acme/{number}")) for number, one in enumerate(verdicts)))
+
+    undone = not_done(run)
+
+    assert sum(one.count for one in undone) == sum(not isinstance(verdict, UpToDate) for one in verdicts for verdict in one)
+    assert sum(one["count"] for one in run_json(run)["not_done"]) == sum(one.count for one in undone)
+
+
+def test_the_step_summary_has_all_of_it_as_far_as_github_shows_one():
+    def with_skips(count):
+        skips = [
+            Skip(file=PurePosixPath(f"{number}.yaml"), line=1, text=f"text {number} " * 20, reason="a template") for number in range(count)
+        ]
+        return step_summary(replace(EMPTY, apps=(decided(skips=skips),)))
+
+    assert "text 1499 " in with_skips(1_500)
+    assert "more row" not in with_skips(1_500)
+    assert len(with_skips(20_000).encode()) <= 1_000_000
+    assert "18000 more rows not shown" in with_skips(20_000)
