@@ -38,12 +38,13 @@ def candidates(
     """What every published value is to the current one, and which one would be chosen by the rules.
 
     The chosen one is the value of the verdict, where that is a Propose. Nothing is asked of a registry; cooldowns don't count, for nobody
-    knows how old these values are. `allow` (major, minor or patch) stands above the rules; None: as they have it.
+    knows how old these values are. `allow` (major, minor or patch) stands above the rules and goes by the numbers alone, whatever the
+    cycles of a product are; None: as the rules have it.
     """
     pin = pin_of(dependency, current, scheme=scheme)
     releases = tuple(Release(dependency=dependency, value=value) for value in dict.fromkeys(values))
     asked = [*rules, Rule(cooldown=timedelta(), digest_cooldown=timedelta()), *up_to(allow)]
-    decider = Decider(asked, approved_bases, detail=Detail.ALL)
+    decider = Decider(asked, approved_bases, detail=Detail.ALL, by_cycle=allow is None)
     return decider.decide(pin, Listing(dependency=dependency, releases=releases), NOWHERE, _as_is, now)
 
 

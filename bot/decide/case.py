@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.decide.cycles import Numbering
 from bot.decide.evidence import Evidence
 from bot.decide.follow import ValuesInUse
 from bot.model.dependency import OCI, Release
 from bot.model.pin import Pin, Role
 from bot.model.rules import ApprovedBase, Rule
 from bot.model.update import UpdateKind
-from bot.versions.scheme import VersionScheme
+from bot.versions.scheme import Version, VersionScheme
 
 _NOT_IMAGES: Final = frozenset({Role.CHART, Role.ACTION, Role.GIT, Role.TOOL})
 
@@ -45,6 +46,8 @@ class Case:
     """The digests that a value was seen at, newest first, and since when."""
     now: datetime
     detail: Detail = Detail.NEWER
+    numbering: Numbering | None = None
+    """How the product names its cycles; None: it has none, or they do not count."""
     asked: frozenset[str] = frozenset()
     """The values that open pull requests ask for."""
     lost: frozenset[str] = frozenset()
@@ -62,6 +65,10 @@ class Case:
 
     def allows(self, kind: UpdateKind) -> bool:
         return kind in (self.rule.allow or ())
+
+    def is_cycle_step(self, current: Version | None, new: Version | None) -> bool:
+        """Whether the step leads to another cycle of a language runtime or a database."""
+        return self.numbering is not None and self.numbering.is_step(current, new)
 
     def described(self, value: str, release: Release) -> Release:
         """The release with its digest, under the value that would be written. Raises DatasourceError."""

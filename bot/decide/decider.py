@@ -8,6 +8,7 @@ from typing import Self
 from bot.decide.approved_bases import remark_on
 from bot.decide.case import Case, Detail
 from bot.decide.context import PinContext
+from bot.decide.cycles import numbering_of
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
 from bot.decide.missing import missing
@@ -44,17 +45,27 @@ class Decider:
         evidence: Evidence | None = None,
         values_in_use: ValuesInUse | None = None,
         detail: Detail = Detail.NEWER,
+        by_cycle: bool = True,
     ) -> None:
+        """`by_cycle`: of language runtimes and databases the line is the cycle, and the newest of it is offered first."""
         self._rules = tuple(rules)
         self._approved_bases = tuple(approved_bases)
         self._evidence = evidence or NoEvidence()
         self._detail = detail
+        self._by_cycle = by_cycle
         self._values_in_use = values_in_use or {}
         self._lessons: dict[tuple[Dependency, str, str | None, bool], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
 
     def knowing(self, values: ValuesInUse) -> Self:
         """The same decider with the values that apps are on (`bot.decide.follow.values_in_use`): what rules with `follow` ask for."""
-        return type(self)(self._rules, self._approved_bases, evidence=self._evidence, values_in_use=values, detail=self._detail)
+        return type(self)(
+            self._rules,
+            self._approved_bases,
+            evidence=self._evidence,
+            values_in_use=values,
+            detail=self._detail,
+            by_cycle=self._by_cycle,
+        )
 
     def idle_rules(self, pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
         """The names of the rules that speak of some pins, and match none of these."""
@@ -104,6 +115,7 @@ class Decider:
             digests_seen=digests_seen,
             now=now,
             detail=self._detail,
+            numbering=numbering_of(pin) if self._by_cycle else None,
             asked=context.asked,
             lost=frozenset(published((Release(dependency=pin.dependency, value=value) for value in listing.lost), pin)),
         )

@@ -38,7 +38,12 @@ class Kinds:
     name: ClassVar[str] = "not allowed"
 
     def objection(self, update: Update, now: datetime) -> Hold | None:  # noqa: ARG002
-        if update.kind in self.allow:
+        if update.kind in self.allow or (update.kind is UpdateKind.CYCLE and UpdateKind.MAJOR in self.allow):
             return None
         allowed = ", ".join(sorted(kind.value for kind in self.allow)) or "nothing"
-        return Hold(update=update, policy=self.name, reason=f"a {update.kind.value} update; allowed: {allowed}")
+        return Hold(update=update, policy=self.name, reason=f"{in_words(update.kind)}; allowed: {allowed}")
+
+
+def in_words(kind: UpdateKind) -> str:
+    """What an update of the kind is: `a patch update`."""
+    return "a step to another cycle" if kind is UpdateKind.CYCLE else f"a {kind.value} update"

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.decide.case import Case, Detail
 from bot.decide.cooldown import cooldown_of
-from bot.decide.kinds import kind_of
+from bot.decide.kinds import in_words, kind_of
 from bot.decide.policies import choosing, first_objection, holding, inspecting, refusing
 from bot.decide.policy import Policy
 from bot.decide.ripe import newest_ripe
@@ -39,16 +39,17 @@ def judge(case: Case, ranking: Ranking) -> Judgement:
     result = Judgement()
     doubtful = _doubtful(ranking)
     selecting = (*refusing(case), *choosing(case, ranking))
-    for entry in ranking.entries:
+    places = {entry.value: place for place, entry in enumerate(ranking.entries)}
+    # The newest of the cycle in use is offered before any step to another one: 3.13.1 must not hide 3.12.13.
+    for entry in sorted(ranking.entries, key=lambda entry: case.is_cycle_step(ranking.current, entry.version)):
         if entry.relation is not Relation.NEWER:
             _note(case, entry, result)
-        elif result.chosen is not None:
-            reason = f"{entry.reason}, older than {result.chosen.release.value}"
-            result.candidates.append(Candidate(value=entry.value, verdict="newer", reason=reason))
-        elif entry.value in doubtful:
+        elif entry.value in doubtful and result.chosen is None:
             _note(case, replace(entry, relation=Relation.NO_ORDER, reason=doubtful[entry.value]), result)
         else:
             result.candidates.append(_try(case, ranking, entry, selecting, result))
+    result.candidates.sort(key=lambda candidate: places[candidate.value])
+    result.refusals.sort(key=lambda refusal: places[refusal.update.release.value])
     if case.detail is Detail.NEWER:
         del result.candidates[_MOST_TOLD:]
     return result
@@ -65,12 +66,19 @@ def _note(case: Case, entry: Ranked, result: Judgement) -> None:
 
 def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy], result: Judgement) -> Candidate:
     """Choose a newer value if no policy objects and its digest is known where it must be."""
+    is_step = case.is_cycle_step(ranking.current, entry.version)
+    first = _first_in_cycle(case, ranking, result) if is_step else None
+    if result.chosen is not None and first is None:
+        return Candidate(value=entry.value, verdict="newer", reason=f"{entry.reason}, older than {result.chosen.release.value}")
     release = replace(case.releases[entry.value], value=entry.value)
-    update = Update(pin=case.pin, release=release, kind=kind_of(ranking.current, entry.version))
+    kind = kind_of(ranking.current, entry.version)
+    update = Update(pin=case.pin, release=release, kind=UpdateKind.CYCLE if is_step and kind is not UpdateKind.MAJOR else kind)
     refusal = first_objection(selecting, update, case.now)
     if refusal is not None:
         result.refusals.append(refusal)
         return Candidate(value=entry.value, verdict=refusal.policy, reason=refusal.reason)
+    if first is not None:
+        return Candidate(value=entry.value, verdict="newer", reason=f"{entry.reason}, in another cycle; first comes {first}")
     hold = first_objection(holding(case), update, case.now)
     if hold is None:
         try:
@@ -84,7 +92,15 @@ def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy
         return Candidate(value=entry.value, verdict="held", reason=f"{hold.policy}: {hold.reason}")
     # Where no value is written, the digest alone moves.
     result.chosen = update if case.pin.value is not None else replace(update, kind=UpdateKind.DIGEST)
-    return Candidate(value=entry.value, verdict="chosen", reason=f"{entry.reason}, a {update.kind.value} update")
+    return Candidate(value=entry.value, verdict="chosen", reason=f"{entry.reason}, {in_words(update.kind)}")
+
+
+def _first_in_cycle(case: Case, ranking: Ranking, result: Judgement) -> str | None:
+    """The value of the cycle in use that goes out before any step to another one, or waits for a while; None: there is none."""
+    going_out = [] if result.chosen is None else [result.chosen]
+    going_out += [hold.update for hold in result.holds if hold.until is not None]
+    values = (update.release.value for update in going_out)
+    return next((value for value in values if not case.is_cycle_step(ranking.current, case.scheme.parse(value))), None)
 
 
 def _with_digest(case: Case, update: Update) -> Update:

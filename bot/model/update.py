@@ -16,12 +16,18 @@ REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base"
 
 class UpdateKind(StrEnum):
     MAJOR = "major"
+    CYCLE = "cycle"
+    """Of a language runtime or a database: to another cycle of its releases, where the first number stays: Python 3.12 to 3.13."""
     MINOR = "minor"
     PATCH = "patch"
     DIGEST = "digest"
     """The same tag at a newer digest: the rebuild of a base."""
     PIN = "pin"
     """An unpinned reference gets its digest."""
+
+
+STEPS: Final = frozenset({UpdateKind.MAJOR, UpdateKind.CYCLE})
+"""Kinds that want a reader: each goes out in a pull request of its own."""
 
 
 class ChartBump(StrEnum):

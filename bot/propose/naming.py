@@ -8,7 +8,7 @@ from typing import Final
 from bot.model.dependency import OCI
 from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
-from bot.model.update import Update, UpdateKind
+from bot.model.update import STEPS, Update, UpdateKind
 
 BRANCH_PREFIX: Final = "rebuild-bot/"
 _MAX_TITLE_CHARACTERS: Final = 100
@@ -55,7 +55,7 @@ def branch_name(app: App, updates: Sequence[Update], *, group: str | None, prefi
         # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
         shown = short_name(updates[0])
         topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
-    return f"{prefix}{_slug(app.name, app.name)}/{topic}{'-major' if _is_major(updates) else ''}"
+    return f"{prefix}{_slug(app.name, app.name)}/{topic}{_step(updates)}"
 
 
 def title(app: App, updates: Sequence[Update], *, group: str | None) -> str:
@@ -91,7 +91,7 @@ def _what(updates: Sequence[Update]) -> str:
     if kinds == {UpdateKind.DIGEST}:
         tagged = f"{name}:{first.pin.value}" if first.pin.value and len({update.pin.value for update in updates}) == 1 else name
         return f"Refresh {tagged} to {_listed(values)}"
-    return f"Update {name} to {_listed(values)}"
+    return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{_listed(values)}"
 
 
 def _what_group(group: str, updates: Sequence[Update]) -> str:
@@ -107,8 +107,10 @@ def _listed(texts: Sequence[str], *, most: int = 3) -> str:
     return ", ".join(texts[: most - 1]) + f" and {len(texts) - most + 1} more"
 
 
-def _is_major(updates: Sequence[Update]) -> bool:
-    return all(update.kind is UpdateKind.MAJOR for update in updates)
+def _step(updates: Sequence[Update]) -> str:
+    """The end of the branch of updates that stand apart: `-major`, `-cycle`; empty for all others."""
+    kind = updates[0].kind
+    return f"-{kind.value}" if kind in STEPS and all(update.kind is kind for update in updates) else ""
 
 
 def _slug(shown: str, identity: str) -> str:

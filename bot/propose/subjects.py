@@ -69,8 +69,12 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
         sentences.append("The tag was built again: fixes in it reach this app only with the new digest.")
     if UpdateKind.PIN in kinds:
         sentences.append("A tag alone can change from one build to the next; with its digest the same build gives the same image.")
-    if kinds & {UpdateKind.PATCH, UpdateKind.MINOR}:
+    if UpdateKind.MINOR in kinds:
+        sentences.append("A newer version is out.")
+    elif UpdateKind.PATCH in kinds:
         sentences.append("A newer version is out on the line that is in use.")
+    if UpdateKind.CYCLE in kinds:
+        sentences.append("This is a step to another cycle of its releases, no patch of the one in use: read its notes before you merge.")
     if UpdateKind.MAJOR in kinds:
         sentences.append("This is a major version: read its notes before you merge.")
     if app.phase is Phase.BAU:
@@ -172,7 +176,7 @@ def _change(update: Update) -> Markdown:
         case UpdateKind.PIN:
             tag = pin.value or release.value
             return Markdown(f"{code(pin.value or 'no tag')} → {code(f'{tag}@{new_digest}')}")
-        case UpdateKind.MAJOR | UpdateKind.MINOR | UpdateKind.PATCH:
+        case UpdateKind.MAJOR | UpdateKind.CYCLE | UpdateKind.MINOR | UpdateKind.PATCH:
             old, new = pin.value or old_digest, release.value
             with_digest = f"@{new_digest}" if pin.digest and new_digest else ""
             return Markdown(f"{code(old)} → {code(new + with_digest)}")

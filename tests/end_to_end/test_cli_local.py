@@ -109,23 +109,34 @@ def test_a_wrong_call_is_told_with_the_remedy(folder, arguments, words):
 
 
 def test_candidates_judges_tags_from_standard_input(tmp_path):
-    result = call(tmp_path, "candidates", "python:3.12", "--tags", "-", "--format", "json", stdin="3.12\n3.13\n3.13-slim\n4.0\n")
+    result = call(tmp_path, "candidates", "nginx:1.27", "--tags", "-", "--format", "json", stdin="1.27\n1.28\n1.28-slim\n2.0\n")
 
     answer = json.loads(result.stdout)
     assert result.returncode == 0, result.stderr
-    assert (answer["current"], answer["chosen"]) == ("3.12", "3.13")
+    assert (answer["current"], answer["chosen"]) == ("1.27", "1.28")
     assert {row["tag"]: row["verdict"] for row in answer["candidates"]} == {
-        "3.12": "current",
-        "3.13": "chosen",
-        "3.13-slim": "other line",
-        "4.0": "not allowed",
+        "1.27": "current",
+        "1.28": "chosen",
+        "1.28-slim": "other line",
+        "2.0": "not allowed",
     }
     assert all(row["reason"] for row in answer["candidates"])
 
 
+@pytest.mark.parametrize(
+    ("options", "chosen"),
+    [((), "3.12.13"), (("--allow", "patch"), "3.12.13"), (("--allow", "minor"), "3.13.1")],
+    ids=["rules", "patch", "minor"],
+)
+def test_candidates_keeps_to_the_cycle_unless_told_by_the_numbers(tmp_path, options, chosen):
+    result = call(tmp_path, "candidates", "python:3.12.4", *options, "--tags", "-", "--format", "json", stdin="3.12.4\n3.12.13\n3.13.1\n")
+
+    assert json.loads(result.stdout)["chosen"] == chosen
+
+
 RULES = """
 rules:
-- {name: no thirteen, match: {dependencies: [python]}, versions: "<3.13"}
+- {name: no thirteen, match: {dependencies: [python]}, versions: "<3.13", allow: [cycle, patch]}
 - {name: of this repo alone, match: {files: [Dockerfile]}, allow: []}
 """
 

@@ -43,6 +43,19 @@ def proposal(*updates, notes=NOTES, held=(), app=APP, rule=None, changes=None, l
     ).tell()
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        (UpdateKind.PATCH, "3.12.5-slim", "A newer version is out on the line that is in use."),
+        (UpdateKind.MINOR, "3.13.0-slim", "A newer version is out."),
+        (UpdateKind.CYCLE, "3.13.0-slim", "This is a step to another cycle of its releases, no patch of the one in use: read its notes"),
+        (UpdateKind.MAJOR, "4.0.0-slim", "This is a major version: read its notes before you merge."),
+    ],
+)
+def test_why_now_says_what_kind_of_step_it_is(kind, value, words):
+    assert f"**Why now.** {words}" in visible(proposal(update(value=value, kind=kind)).body)
+
+
 def test_a_whole_pull_request():
     worker = update(pin(file="deploy/worker.Dockerfile", line=4))
 

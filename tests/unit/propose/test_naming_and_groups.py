@@ -15,6 +15,7 @@ PART = App(name="api", repo="acme/mono", path=PurePosixPath("services/api"))
 PYTHON = update()
 NEWER = update(value="3.12.6-slim")
 MAJOR = update(value="4.0.0-slim", kind=UpdateKind.MAJOR)
+CYCLE = update(value="3.13.1-slim", kind=UpdateKind.CYCLE)
 REDIS = update(pin(name="docker.io/library/redis", value="7.2.4"), value="7.4.0", kind=UpdateKind.MINOR)
 REFRESH = update(pin(value="3.12-slim", old_digest=digest("a")), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.DIGEST)
 PINNED = update(pin(value="3.12-slim"), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.PIN)
@@ -31,6 +32,7 @@ def other(datasource: str, name: str):
         pytest.param([NEWER], None, APP, "rebuild-bot/shop/python", id="a newer release: the same branch"),
         pytest.param([REFRESH], None, APP, "rebuild-bot/shop/python", id="its rebuild: the same branch"),
         pytest.param([MAJOR], None, APP, "rebuild-bot/shop/python-major", id="a major version"),
+        pytest.param([CYCLE], None, APP, "rebuild-bot/shop/python-cycle", id="another cycle"),
         pytest.param([update(pin(name="ghcr.io/acme/base"))], None, APP, "rebuild-bot/shop/ghcr-io-acme-base-d21689", id="slashes"),
         pytest.param(
             [update(pin(name="ghcr.io/acme-base"))], None, APP, "rebuild-bot/shop/ghcr-io-acme-base-d8e6cc", id="what would read the same"
@@ -53,6 +55,7 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
         pytest.param([PYTHON, PYTHON], None, APP, "Update python to 3.12.5-slim", id="one in two places"),
         pytest.param([PYTHON, NEWER], None, APP, "Update python to 3.12.5-slim and 3.12.6-slim", id="two values"),
         pytest.param([PYTHON], None, PART, "Update python to 3.12.5-slim in api", id="an app that is a part of its repo"),
+        pytest.param([CYCLE], None, PART, "Update python to another cycle: 3.13.1-slim in api", id="another cycle"),
         pytest.param([REFRESH], None, APP, f"Refresh python:3.12-slim to {'b' * 12}", id="a rebuild"),
         pytest.param([PINNED], None, APP, f"Pin python to {'b' * 12}", id="a first digest"),
         pytest.param([PYTHON, REDIS], "base images", APP, "Update base images: python 3.12.5-slim and redis 7.4.0", id="a group"),
@@ -89,6 +92,7 @@ def test_a_commit_names_every_place():
         pytest.param([PYTHON, REDIS], {"python": "base", "redis": "base"}, [[PYTHON, REDIS]], id="a group"),
         pytest.param([PYTHON, REDIS], {"python": "base"}, [[PYTHON], [REDIS]], id="a group and the rest"),
         pytest.param([PYTHON, MAJOR, REFRESH], {}, [[PYTHON, REFRESH], [MAJOR]], id="a major version stands apart"),
+        pytest.param([PYTHON, CYCLE, MAJOR], {}, [[PYTHON], [CYCLE], [MAJOR]], id="so does a step to another cycle"),
         pytest.param([], {}, [], id="nothing"),
     ],
 )
