@@ -15,7 +15,8 @@ from bot.find.finder import Finder, Tree
 from bot.find.reference import PLACEHOLDER, Literal
 from bot.find.syntax.yaml import Mapping, Scalar, read
 from bot.find.syntax.yaml_paths import select
-from bot.find.yaml_pins import YamlSource
+from bot.find.workflow_values import find_in_values, matrix_values, outputs_of
+from bot.find.yaml_pins import YamlSource, distinct
 from bot.model.dependency import GIT_REFS, GITHUB_TAGS, Dependency
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind
 
@@ -41,7 +42,8 @@ _REST_OF_LINE: Final = re.compile(r"['\"]?(?P<blank>[ \t]*)(?=\r?$|\#)", re.MULT
 """What may stand behind the version for a comment to have its place there: in flow style, it would swallow what follows."""
 _OWN_REPO: Final = ("./", "../", "$/")
 """How a workflow names an action or workflow of the repo that it is in itself."""
-_IMAGES: Final = ("jobs.*.container", "jobs.*.container.image", "jobs.*.services.*.image")
+_IMAGES: Final = ("container", "container.image", "services.*.image")
+"""Below a job."""
 _STEPS: Final = ("jobs.*.steps[]", "runs.steps[]")
 _USES: Final = ("jobs.*.uses", "jobs.*.steps[].uses", "runs.steps[].uses")
 
@@ -56,9 +58,7 @@ class GithubActionsFinder:
     def find(self, path: PurePosixPath, text: str, tree: Tree) -> Iterator[Finding]:  # noqa: ARG002 - nothing stands elsewhere
         source = YamlSource(file=path, finder=self.name, stream=read(text))
         for document in source.stream.mappings():
-            for node in (node for place in _IMAGES for node in select(document, place)):
-                if isinstance(node, Scalar) and node.value and not node.is_null:
-                    yield _find_image(source, node)
+            yield from _find_images(source, document)
             runs_on = document.scalar("runs", "image")
             if runs_on is not None and runs_on.value.startswith(DOCKER_SCHEME):
                 yield _find_image(source, runs_on)
@@ -68,6 +68,17 @@ class GithubActionsFinder:
             for step in (node for place in _STEPS for node in select(document, place)):
                 if isinstance(step, Mapping):
                     yield from _find_checked_out(source, step)
+            yield from distinct(find_in_values(source, document, outputs_of(path, text)))
+
+
+def _find_images(source: YamlSource, document: Mapping) -> Iterator[Finding]:
+    """The images that jobs and their services run in; of a job whose matrix names them, the entries of that matrix."""
+    found: list[Finding] = []
+    for job in (job for job in select(document, "jobs.*") if isinstance(job, Mapping)):
+        for node in (node for place in _IMAGES for node in select(job, place)):
+            if isinstance(node, Scalar) and node.value and not node.is_null:
+                found += (_find_image(source, image) for image in matrix_values(job, node) or (node,))
+    yield from distinct(found)
 
 
 def _find_image(source: YamlSource, image: Scalar) -> Finding:
