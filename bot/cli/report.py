@@ -39,7 +39,8 @@ def report(
         )
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:
-        session.out.file.write(json.dumps(exposures_json(made.exposures, made.moved, now=made.now), indent=2, ensure_ascii=False) + "\n")
+        told = exposures_json(made.exposures, made.moved, made.kept_back, now=made.now, failures=made.failures)
+        session.out.file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)

@@ -51,6 +51,22 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptBack:
+    """One update that an app does not take, for its owner or a rule refuses it."""
+
+    app: App
+    dependency: str
+    old: str
+    new: str
+    """The newest one that is refused."""
+    is_opt_out: bool
+    """By a comment of the file's owner; else by a rule of the configuration."""
+    reason: str
+    until: datetime | None = None
+    """When that ends by itself; None: when somebody changes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
     """One app that took one update."""
 

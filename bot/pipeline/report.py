@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.model.exposure import Exposure, Moved
+from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.pipeline.decide_fleet import decide_fleet
@@ -13,6 +13,7 @@ from bot.pipeline.track import track
 from bot.pipeline.watch import watch
 from bot.report.weekly import Style, Text, weekly_issue
 from bot.track.exposures import moved
+from bot.track.kept_back import kept_back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Report:
     text: Text
     exposures: tuple[Exposure, ...]
     moved: tuple[Moved, ...]
+    kept_back: tuple[KeptBack, ...]
     failures: tuple[Failure, ...]
 
 
@@ -36,5 +38,6 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = [failure.where for failure in failures]
     failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
-    text = weekly_issue(behind, taken, now=now, unseen_repos=unseen, style=style)
-    return Report(now=now, text=text, exposures=tuple(behind), moved=tuple(taken), failures=tuple(failures))
+    refused = kept_back(app for _, app in decided)
+    text = weekly_issue(behind, taken, refused, now=now, unseen_repos=unseen, style=style)
+    return Report(now=now, text=text, exposures=tuple(behind), moved=tuple(taken), kept_back=tuple(refused), failures=tuple(failures))

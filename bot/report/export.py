@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from bot.model.exposure import Exposure, Moved, Step
+from bot.model.exposure import Exposure, KeptBack, Moved, Step
+from bot.model.failure import Failure
 from bot.model.fleet import App
 
 VERSION: Final = 2
@@ -20,8 +21,18 @@ _WAITING_FOR: Final = {
 }
 
 
-def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *, now: datetime) -> dict[str, Any]:
-    """Every exposure and every update that went in, ready for json.dumps; times as ISO 8601 in UTC, null for what is not known."""
+def exposures_json(
+    exposures: Iterable[Exposure],
+    moved: Iterable[Moved] = (),
+    kept_back: Iterable[KeptBack] = (),
+    *,
+    now: datetime,
+    failures: Iterable[Failure] = (),
+) -> dict[str, Any]:
+    """Every exposure, every update that went in and every one that is refused, and what could not be looked at.
+
+    Ready for json.dumps; times as ISO 8601 in UTC, null for what is not known.
+    """
     return {
         "version": VERSION,
         "generated_at": now.isoformat(),
@@ -53,6 +64,19 @@ def exposures_json(exposures: Iterable[Exposure], moved: Iterable[Moved] = (), *
             }
             for one in moved
         ],
+        "kept_back": [
+            {
+                "app": _app(one.app),
+                "dependency": one.dependency,
+                "old": one.old,
+                "new": one.new,
+                "by": "the owner" if one.is_opt_out else "a rule",
+                "reason": one.reason,
+                "until": _time(one.until),
+            }
+            for one in kept_back
+        ],
+        "failures": [str(failure) for failure in failures],
     }
 
 

@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Final
 
-from bot.model.dependency import HELM, OCI
-from bot.model.exposure import Exposure, Moved, Severity, Step
-from bot.model.fleet import App, Criticality, Phase
-from bot.model.image import ImageReference, InvalidReferenceError
-from bot.report.markdown import code, day, days, link, number_of, plain, table
+from bot.model.exposure import Exposure, KeptBack, Moved
+from bot.model.fleet import App
+from bot.report import weekly_rows
+from bot.report.markdown import code, link, number_of, table
 
 MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
 """Stands in the body, unseen; by it the bot finds its issue again."""
@@ -19,7 +17,8 @@ MAX_CHARACTERS: Final = 60_000
 
 _HEAD: Final = ("App", "Ask", "Behind", "Since", "Stuck at", "Due")
 _MOVED_HEAD: Final = ("App", "Took", "When", "By")
-_PHASES: Final = {Phase.DEVELOPMENT: "development", Phase.BAU: "BAU", Phase.RETIRED: "retired"}
+_OPTED_OUT_HEAD: Final = ("App", "Ask", "Behind", "Why", "Until")
+_NOT_ALLOWED_HEAD: Final = ("Release", "Rule", "Apps")
 _RESERVE: Final = 2_000
 """Characters kept for headings, notes and the foot."""
 _MAX_ASKED: Final = 8
@@ -28,7 +27,7 @@ _MAX_UNSEEN: Final = 20
 """Repos named that could not be looked at."""
 _FOOT: Final = (
     "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
-    "This issue is edited in place; it closes itself when nothing is stale or due soon.</sub>\n"
+    "This issue is edited in place; it closes itself when nothing is stale, due soon or opted out.</sub>\n"
 )
 
 
@@ -40,7 +39,7 @@ class Text:
     body: str
     marker: str
     is_open: bool
-    """False: every app was looked at, and none is stale or due soon: the issue is closed, or not even opened."""
+    """False: every app was looked at, and none is stale, due soon or opted out: the issue is closed, or not even opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,28 +61,39 @@ class Style:
 def weekly_issue(
     exposures: Iterable[Exposure],
     moved: Iterable[Moved] = (),
+    kept_back: Iterable[KeptBack] = (),
     *,
     now: datetime,
     unseen_repos: Sequence[str] = (),
     style: Style | None = None,
 ) -> Text:
-    """The issue for a moment: stale now, due soon, moved since last week; under 60,000 characters, the same for the same input.
+    """The issue for a moment: stale now, due soon, opted out, not allowed, moved since last week; under 60,000 characters.
 
-    What is neither stale nor due soon is only counted. Repos that this run could not look at (`unseen_repos`) are named, and
-    keep the issue open. Text of others in it (names, versions, reasons) stays text.
+    The same for the same input. What is neither stale nor due soon is only counted. Apps whose owners opted out, and repos that this
+    run could not look at (`unseen_repos`), are named and keep the issue open: nobody else would hear of them.
+    Text of others in it (names, versions, reasons) stays text.
     """
     page = _Page(style=style or Style(), now=now)
     known = sorted(exposures, key=_order)
     stale = [one for one in known if one.is_stale(now)]
     soon = [one for one in known if not one.is_stale(now) and one.due is not None and one.due <= now + page.style.due_soon]
     recent = [one for one in moved if now - page.style.period <= one.at <= now]
+    refused = list(kept_back)
+    opted_out = [one for one in refused if one.is_opt_out]
     page.add(_summary(page, known, stale, soon, recent))
+    page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
     page.add(_unseen(unseen_repos))
-    page.section(f"Stale now: {_counted(stale)}", _HEAD, _rows(page, stale))
-    page.section(f"Due soon: {_counted(soon)}", _HEAD, _rows(page, soon))
-    page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [_moved_row(one) for one in recent])
+    page.section(f"Stale now: {_counted(stale)}", _HEAD, weekly_rows.rows(stale, page.owners, now))
+    page.section(f"Due soon: {_counted(soon)}", _HEAD, weekly_rows.rows(soon, page.owners, now))
+    page.section(
+        f"Opted out by their owners: {_counted(opted_out)}", _OPTED_OUT_HEAD, weekly_rows.opted_out_rows(opted_out, page.owners, now)
+    )
+    by_rule = weekly_rows.not_allowed_rows([one for one in refused if not one.is_opt_out])
+    page.section(f"Not allowed by rules: {number_of(len(by_rule), 'update')}", _NOT_ALLOWED_HEAD, by_rule)
+    page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [weekly_rows.moved_row(one) for one in recent])
     page.add(_FOOT)
-    return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=bool(stale or soon or unseen_repos))
+    is_open = bool(stale or soon or opted_out or unseen_repos)
+    return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=is_open)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,94 +175,11 @@ def _order(one: Exposure) -> tuple[object, ...]:
     return (due, one.app.name, one.app.repo, one.dependency, one.old)
 
 
-def _rows(page: _Page, exposures: Sequence[Exposure]) -> list[tuple[str, ...]]:
-    """A row for each update, those of one app together, the app that is due first on top; its name stands in its first row."""
-    first = {one.app: index for index, one in reversed(list(enumerate(exposures)))}
-    together = sorted(exposures, key=lambda one: first[one.app])
-    rows: list[tuple[str, ...]] = []
-    for app, group in groupby(together, key=lambda one: one.app):
-        for number, one in enumerate(group):
-            who = (_app(app), page.owners(app)) if number == 0 else ("", "")
-            rows.append((*who, _behind(one), _since(one, page.now), _stuck(one, page.now), _due(one, page.now)))
-    return rows
-
-
-def _app(app: App) -> str:
-    criticality = "" if app.criticality is Criticality.MEDIUM else f", {app.criticality.value}\N{NO-BREAK SPACE}criticality"
-    return f"**{plain(app.name)}**<br>{_PHASES[app.phase]}{criticality}"
-
-
-def _behind(one: Exposure) -> str:
-    severity = "" if one.severity is Severity.UNKNOWN else f"<br>{one.severity.value} severity"
-    return _change(one.dependency, one.old, one.new) + severity
-
-
-def _change(dependency: str, old: str, new: str) -> str:
-    """`python 3.12-slim → 3.13-slim`; where the tag stays, the digests are what tells."""
-    name = plain(_short_name(dependency))
-    old_value, _, old_digest = old.partition("@")
-    new_value, _, new_digest = new.partition("@")
-    if old_value == new_value and old_digest != new_digest:
-        return f"{name} {code(old_value)} rebuilt: {code(old_digest[:7])} → {code(new_digest[:7])}"
-    return f"{name} {code(old_value or old_digest[:7])} → {code(new_value or new_digest[:7])}" if new else f"{name} {code(old)}"
-
-
-def _short_name(dependency: str) -> str:
-    """The name by which people know it: `python`, `distroless/java21-debian12`, the chart `redis`."""
-    datasource, _, name = dependency.partition(": ")
-    if datasource == HELM:
-        return name.rpartition("#")[2]
-    try:
-        familiar = ImageReference.parse(name).familiar if datasource == OCI else name
-    except InvalidReferenceError:
-        familiar = name
-    return "/".join(familiar.split("/")[-2:])
-
-
-def _since(one: Exposure, now: datetime) -> str:
-    start = one.steps.get(Step.DETECTED)
-    return "" if start is None else f"{days(start, now)}<br>{day(start, now)}"
-
-
-def _stuck(one: Exposure, now: datetime) -> str:
-    """Where it is stuck, in words that say what to do next."""
-    why = one.blocked_by
-    if not one.pull_request_url:
-        return plain(why) or "not proposed yet"
-    opened = one.steps.get(Step.PROPOSED)
-    age = f", open {days(opened, now)}" if opened is not None and (now - opened).days else ""
-    sentences = {
-        "": f"waits for review{age}",
-        "declined": "closed without a merge",
-        "edited by human": f"edited by hand{age}",
-        "conflict": f"has a conflict{age}",
-    }
-    return f"{link(f'PR {one.pull_request_number}', one.pull_request_url)} {sentences.get(why) or plain(why)}"
-
-
-def _due(one: Exposure, now: datetime) -> str:
-    if one.due is None:
-        return ""
-    if one.is_stale(now):
-        return f"**{days(one.due, now)} late**" if (now - one.due).days else "**today**"
-    return f"in {days(now, one.due)}" if (one.due - now).days else "today"
-
-
-def _moved_row(one: Moved) -> tuple[str, ...]:
-    took = _change(one.dependency, one.old, one.new)
-    when = day(one.at, one.at)
-    if one.waited_since is not None and (one.at - one.waited_since).days:
-        when += f"<br>after {days(one.waited_since, one.at)}"
-    number = (one.pull_request_url or "").rstrip("/").rpartition("/")[2]
-    how = link(f"PR {number}", one.pull_request_url) if one.pull_request_url else "another way"
-    return (f"**{plain(one.app.name)}**", took, when, how)
-
-
-def _counted(exposures: Sequence[Exposure]) -> str:
+def _counted(exposures: Sequence[Exposure | KeptBack]) -> str:
     return f"{number_of(_apps(exposures), 'app')}, {number_of(len(exposures), 'update')}"
 
 
-def _apps(exposures: Iterable[Exposure]) -> int:
+def _apps(exposures: Iterable[Exposure | KeptBack]) -> int:
     return len({one.app for one in exposures})
 
 

@@ -212,3 +212,19 @@ def test_a_run_ends_with_what_it_did_not_do(acme):
         ["acme/jobs: Dockerfile:1"],
     )
     assert (skipped["why"], skipped["where"]) == ("skipped", ["acme/shop: Dockerfile:2"])
+
+
+def test_an_app_that_is_opted_out_is_not_hidden_from_leads(acme):
+    for tag in ("3.12.4", "3.12.5"):
+        acme.release(tag)
+    acme.github.create_repo("acme", "platform", {"README.md": "the weekly issue\n"})
+    acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4  # rebuild-bot: ignore the vendor asks for it\n"})
+    acme.github.create_repo("acme", "jobs", {"Dockerfile": "# rebuild-bot: ignore the vendor asks for it\nFROM python:3.12.4\n"})
+
+    done = acme.run("report")
+
+    issue = acme.github.issue("acme/platform", 1)
+    assert done.returncode == 0, done.stderr
+    assert issue.is_open
+    assert "**jobs**" in issue.body
+    assert "the vendor asks for it" in issue.body

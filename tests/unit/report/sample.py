@@ -1,9 +1,10 @@
 """A fleet in every state that the report can show."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
-from bot.model.exposure import Exposure, Moved, Step
+from bot.model.exposure import Exposure, KeptBack, Moved, Step
 from bot.model.fleet import App, Criticality, Phase
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -58,6 +59,29 @@ EXPOSURES = [
     exposure(ORPHAN, "oci: docker.io/library/nginx", "1.25.3", "1.27.4", days=33, blocked_by="held: freeze until 2027-01-04: year's end"),
     exposure(JOBS, "helm: https://charts.example.org/stable#redis", "18.0.1", "18.19.4", days=31, number=9, blocked_by="edited by human"),
     exposure(SEARCH, "github-tags: actions/checkout", "v4.1.0", "v4.2.2", days=2),
+]
+KEPT_BACK = [
+    KeptBack(app=JOBS, dependency=PYTHON, old="3.9", new="3.12", is_opt_out=True, reason="leave it alone: <b>legacy"),
+    KeptBack(
+        app=SEARCH,
+        dependency=PYTHON,
+        old=OLD_BUILD,
+        new=NEW_BUILD,
+        is_opt_out=True,
+        reason="not now",
+        until=NOW + 9 * DAY - timedelta(hours=7),
+    ),
+    *(
+        KeptBack(
+            app=replace(SEARCH, name=f"app-{number}", repo=f"acme/app-{number}"),
+            dependency=PYTHON,
+            old="3.12.1",
+            new="4.0.0",
+            is_opt_out=False,
+            reason="kinds: major is not among what may be proposed",
+        )
+        for number in range(7)
+    ),
 ]
 MOVED = [
     Moved(

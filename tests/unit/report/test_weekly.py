@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from bot.model.exposure import Severity
 from bot.model.fleet import App
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Style, weekly_issue
-from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
+from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
 
 unhurried = hypothesis_settings(deadline=None)
 """A busy machine is no fault."""
@@ -22,6 +22,11 @@ unhurried = hypothesis_settings(deadline=None)
 
 def html(markdown: str) -> str:
     return MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+
+
+def parts(body: str) -> str:
+    """The body without its marker and its foot."""
+    return body.removeprefix(MARKER).partition("<sub>")[0].strip().replace("\N{NO-BREAK SPACE}", "~")
 
 
 def test_the_whole_issue() -> None:
@@ -56,7 +61,7 @@ def test_the_whole_issue() -> None:
 | **search** | python `3.11-slim` → `3.12-slim` | 21~Nov<br>after 9~days | [PR 29](https://github.com/acme/search/pull/29) |
 | **checkout** | node `20.1` | 19~Nov | another way |
 
-<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. This issue is edited in place; it closes itself when nothing is stale or due soon.</sub>
+<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. This issue is edited in place; it closes itself when nothing is stale, due soon or opted out.</sub>
 """)  # noqa: E501 - as it is sent
 
 
@@ -104,6 +109,39 @@ def test_repos_that_could_not_be_looked_at_keep_it_open() -> None:
 
     assert text.is_open
     assert "**2 repos could not be looked at**, so nothing is said of them: `acme/a`, `acme/b`." in text.body
+
+
+def test_who_opted_out_is_named_and_keeps_it_open() -> None:
+    text = weekly_issue([], kept_back=KEPT_BACK[:2], now=NOW)
+
+    assert text.is_open
+    assert parts(text.body) == snapshot("""\
+No app is stale.
+
+**2 apps opted out** of an update; no due day holds for that.
+
+## Opted out by their owners: 2 apps, 2 updates
+
+| App | Ask | Behind | Why | Until |
+| --- | --- | --- | --- | --- |
+| **nightly-jobs**<br>BAU | `@acme/payments` `@dana` | python `3.9` → `3.12` | leave it alone: \\<b\\>legacy |  |
+| **search**<br>development | `@acme/search` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | not now | 1~Dec |\
+""")
+
+
+def test_what_rules_refuse_is_named_once_for_all_apps_and_closes_it_all_the_same() -> None:
+    text = weekly_issue([], kept_back=KEPT_BACK[2:], now=NOW)
+
+    assert not text.is_open
+    assert parts(text.body) == snapshot("""\
+No app is stale.
+
+## Not allowed by rules: 1 update
+
+| Release | Rule | Apps |
+| --- | --- | --- |
+| python `4.0.0` | kinds: major is not among what may be proposed | app-0, app-1, app-2, app-3, app-4 and 2 more |\
+""")
 
 
 def test_what_moved_earlier_is_not_told_again() -> None:
