@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations, pairwise
 from typing import Final
 
-from bot.versions.tag import Lessons, is_hash
+from bot.versions.tag import Lessons, Tag, is_hash
 from bot.versions.tag_head import is_calendar
 from bot.versions.tag_reader import read
 
@@ -37,6 +37,7 @@ def learn(texts: Collection[str]) -> Lessons:
             for run in _RUN.finditer(text)
             if is_hash(run[0])
         ),
+        rising_stamps=_rising_stamps(known),
         calendar_digits=_calendar_digits(texts),
     )
 
@@ -45,6 +46,15 @@ def _rises_with_the_version(seen: _Seen) -> bool:
     """Whether the number behind an unknown word never falls while the version rises, through enough different values."""
     values = [value for _, value in sorted(seen.items())]
     return len(set[tuple[int, ...]]().union(*values)) >= _MIN_SAMPLES and all(max(low) <= min(high) for low, high in pairwise(values))
+
+
+def _rising_stamps(tags: Iterable[Tag]) -> frozenset[str]:
+    """The lines of stamped versions on which no version was built after a higher one: what was built later is the later version."""
+    lines: dict[str, dict[tuple[int, ...], set[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(set))
+    for tag in tags:
+        if tag.stamp is not None:
+            lines[tag.stamped_line][tag.numbers].add(tag.stamp)
+    return frozenset(line for line, seen in lines.items() if len(seen) >= _MIN_SAMPLES and _rises_with_the_version(seen))
 
 
 def _is_axis(seen: _Seen) -> bool:

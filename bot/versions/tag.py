@@ -30,6 +30,8 @@ class Lessons:
     """Slots where hashes of so many characters stand; also those made of digits alone."""
     calendar_digits: frozenset[int] = frozenset()
     """A lone number of so many digits is a year or a month, no counter."""
+    rising_stamps: frozenset[str] = frozenset()
+    """Lines with a time of building behind the version that rises with it: the version may move, too."""
 
 
 UNTAUGHT: Final = Lessons()
@@ -59,6 +61,10 @@ class Tag:
     slots: tuple[Slot, ...]
     hashes: tuple[tuple[str, int], ...]
     """Where a hash stands: the line up to it, and its characters."""
+    stamp: tuple[int, int] | None = None
+    """The day and time of building behind the version."""
+    stamped_line: str = ""
+    """The line as it were, did the version behind which the stamp stands move with it."""
 
 
 def is_hash(run: str) -> bool:

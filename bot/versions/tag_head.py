@@ -12,6 +12,10 @@ from bot.versions.words import COUNTERS, GLUED_PRERELEASES, HASH_WORDS, RUNTIMES
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 _FULL: Final = 2
 """The dots of a version that names its patch level."""
+_DATE_AND_COUNTER: Final = 2
+_MAX_REBUILD_DIGITS: Final = 3
+_DAY_DIGITS: Final = 8
+_TIME: Final = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?", re.ASCII)
 _DASHED_DATE: Final = re.compile(
     r"(?<![A-Za-z0-9])((?:19|20)\d\d)([-_])(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])"
     r"(?:T([01]\d|2[0-3])[-_]?([0-5]\d)[-_]?([0-6]\d)(?:\.\d{1,9})?Z?)?(?![A-Za-z0-9])",
@@ -120,7 +124,19 @@ def _shape(numbers: list[str], lessons: Lessons) -> tuple[str, bool]:
         "year" if index == 0 and is_calendar(number) else "date" if _is_date(number) else letters[index]
         for index, number in enumerate(numbers)
     ]
+    if marks[0] == "date" and len(numbers) == _DATE_AND_COUNTER and is_rebuild(numbers[1]):
+        return f"{{date of {len(numbers[0])} digits}}", True
     return "{" + ".".join(marks) + "}", marks[0] == "date"
+
+
+def is_rebuild(number: str) -> bool:
+    """Whether a number behind a date counts that day's builds (`20190912.1`): so short, it is no time."""
+    return len(number) <= _MAX_REBUILD_DIGITS
+
+
+def is_stamp(day: str, time: str) -> bool:
+    """Whether two numbers are a day and a time: 20230912 and 113936."""
+    return len(day) == _DAY_DIGITS and _is_date(day) and bool(_TIME.fullmatch(time))
 
 
 def is_calendar(number: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.versions.tag import Lessons, Slot, Tag, is_hash
-from bot.versions.tag_head import Head
+from bot.versions.tag_head import Head, is_rebuild, is_stamp
 from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PRERELEASES, RUNTIMES
 
 _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
@@ -14,12 +14,19 @@ _RUN: Final = re.compile(r"(?P<separator>[^A-Za-z0-9]*)(?P<run>[A-Za-z0-9]+)", r
 _WORD_AND_NUMBER: Final = re.compile(r"(?P<word>[A-Za-z0-9]*[A-Za-z])(?P<number>\d+)", re.ASCII)
 _MIN_TIME_DIGITS: Final = 8
 """So long a number is a date, or seconds since 1970: no variant is named so."""
+_STAMP: Final = re.compile(r"(?<![A-Za-z0-9])(\d{8})[._-](\d{4}(?:\d{2})?)(?![A-Za-z0-9])", re.ASCII)
 _DIGITS: Final = "0123456789"
 
 
 def read_tail(text: str, head: Head, lessons: Lessons) -> Tag:
     """The whole tag, where its version is known."""
     return _Tail(head, lessons).read(text)
+
+
+def _stamp_in(tail: str) -> tuple[int, int] | None:
+    """The day and time of building in a tail: `-20230912.113936`."""
+    found = next((match for match in _STAMP.finditer(tail) if is_stamp(match[1], match[2])), None)
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 @dataclass(slots=True)
@@ -57,8 +64,9 @@ class _Tail:
             self._run(match["separator"], match["run"])
         self._close()
         self.line += re.sub(r".*[A-Za-z0-9]", "", text[end:])
+        stamp = None if self.head.is_date or self.prerelease else _stamp_in(text[self.head.end :])
         return Tag(
-            line=self.line,
+            line=self.line if stamp is None or self.line in self.lessons.rising_stamps else self._fixed_line(text),
             numbers=self.head.numbers,
             is_date=self.head.is_date,
             prerelease=(*self.prerelease, FINAL),
@@ -66,7 +74,15 @@ class _Tail:
             words=frozenset(self.words),
             slots=tuple(self.slots),
             hashes=tuple(self.hashes),
+            stamp=stamp,
+            stamped_line=self.line if stamp else "",
         )
+
+    def _fixed_line(self, text: str) -> str:
+        """The line where the version stays: it is built again and again, and each version is a line of its own."""
+        before = text[: self.head.end]
+        numbers = before[len(before.rstrip(f"{_DIGITS}.")) :].lstrip(".")
+        return self.head.prefix + numbers + self.line.removeprefix(self.head.prefix + self.head.shape)
 
     def _glued(self, glued: str) -> None:
         word, number = glued.rstrip(_DIGITS).lower(), glued[len(glued.rstrip(_DIGITS)) :]
@@ -118,6 +134,8 @@ class _Tail:
         elif self.open_word:
             self._count(separator, int(run))
             self.open_word = ""
+        elif self.head.is_date and self.line == self.head.prefix + self.head.shape and separator == "." and is_rebuild(run):
+            self.counters.append((int(run),))
         elif self.in_counter and separator == ".":
             self.counters[-1] += (int(run),)
         else:
