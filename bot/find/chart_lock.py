@@ -24,9 +24,10 @@ _HTML: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u20
 def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ...]:
     """What changes in the lock beside a chart's file when that file gets a new text; nothing where there is no lock.
 
-    Locked versions follow exact ones, and the digest is that of both lists (Helm: resolver.HashReq, or HashV2Req of charts that Helm 2
-    made). The time of generation stays: Helm compares the digest alone. A lock that Helm refuses as it stands is left alone, being a
-    skip of its own. Raises CannotEditError where only Helm itself can say what the lock would be, with what to run.
+    Locked versions follow exact ones, those of the others stay, and the digest is that of both lists (Helm: resolver.HashReq, or
+    HashV2Req of charts that Helm 2 made). The time of generation stays: Helm compares the digest alone. A lock that Helm refuses as it
+    stands is left alone, being a skip of its own. Raises CannotEditError where only Helm itself can say what the lock would be, with what
+    to run.
     """
     lock_path = path.parent / _LOCKS[path.name] if path.name in _LOCKS else None
     lock_text, old_text = (tree.read(lock_path), tree.read(path)) if lock_path else (None, None)
@@ -46,12 +47,26 @@ def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ..
         if before == after:
             continue
         exact, known = (str(side.get("version", "")).lstrip("=") for side in (after, before))
-        if entry.get("version") != known or not _EXACT.fullmatch(exact) or scalar is None or not scalar.is_exact:
+        if not _is_known(str(entry.get("version", "")), known, exact) or scalar is None or not scalar.is_exact:
             raise CannotEditError(f"which version of {after.get('name')} Helm would put into {lock_path} is not known here", remedy=remedy)
         edits.append(Edit(file=lock_path, span=scalar.span, old=scalar.value, new=exact))
         entry["version"] = exact
     new_digest = _digest({"dependencies": new}) if is_helm_2 else _digest([new, locked])
     return (*edits, Edit(file=lock_path, span=digest.span, old=digest.value, new=new_digest))
+
+
+def _is_known(locked: str, before: str, after: str) -> bool:
+    """Whether Helm would lock what a dependency now asks for as it is written.
+
+    So it is for an exact version, unless the repository has it with a `v` that the chart leaves out: what was locked before tells.
+    """
+    if not _EXACT.fullmatch(after):
+        return False
+    return (
+        locked == before
+        if _EXACT.fullmatch(before)
+        else _EXACT.fullmatch(locked) is not None and locked[:1].isdigit() == after[:1].isdigit()
+    )
 
 
 class ChartLockFinder:

@@ -93,3 +93,49 @@ def test_what_only_helm_knows_is_refused(lock: str, new_version: str, reason: st
 
     assert reason in str(refused.value)
     assert refused.value.remedy == "Run `helm dependency update chart`."
+
+
+WITH_RANGE = """apiVersion: v2
+dependencies:
+  - {name: redis, version: 1.0.0, repository: https://charts.example.org}
+  - {name: common, version: "RANGE", repository: https://charts.example.org}
+"""
+RANGE_LOCK = """dependencies:
+- name: redis
+  repository: https://charts.example.org
+  version: 1.0.0
+- name: common
+  repository: https://charts.example.org
+  version: 2.13.4
+digest: DIGEST
+"""
+
+
+def with_range(written: str, *, redis: str = "1.0.0", locked_redis: str = "1.0.0", locked: str = "2.13.4") -> tuple[str, str]:
+    """A chart of two dependencies and its lock, in step."""
+    entry = '{{"name":"{}","version":"{}","repository":"https://charts.example.org"}}'.format
+    hashed = f"[[{entry('redis', redis)},{entry('common', written)}],[{entry('redis', locked_redis)},{entry('common', locked)}]]"
+    lock = RANGE_LOCK.replace("1.0.0", locked_redis).replace("2.13.4", locked).replace("DIGEST", digest(hashed))
+    return WITH_RANGE.replace("1.0.0", redis).replace("RANGE", written), lock
+
+
+@pytest.mark.parametrize("written", ["2.x.x", "^2.0.0", "~2.13", "2", "*", "2.13.x", "1.x || 2.x"])
+def test_what_is_locked_for_the_ranges_of_others_stays(written: str) -> None:
+    chart, lock = with_range(written)
+    new_chart, new_lock = with_range(written, redis="1.1.0", locked_redis="1.1.0")
+
+    assert edits(Files(Chart_yaml=chart, Chart_lock=lock), new_chart) == new_lock
+
+
+def test_an_exact_version_in_place_of_a_range_is_locked() -> None:
+    chart, lock = with_range("2.x.x")
+    new_chart, new_lock = with_range("3.0.1", locked="3.0.1")
+
+    assert edits(Files(Chart_yaml=chart, Chart_lock=lock), new_chart) == new_lock
+
+
+def test_a_repository_that_writes_a_v_is_left_to_helm() -> None:
+    chart, lock = with_range("2.x.x", locked="v2.13.4")
+
+    with pytest.raises(CannotEditError, match="is not known here"):
+        edits(Files(Chart_yaml=chart, Chart_lock=lock), with_range("3.0.1")[0])
