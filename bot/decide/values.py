@@ -57,8 +57,8 @@ def judge(case: Case, ranking: Ranking) -> Judgement:
 
 def _note(case: Case, entry: Ranked, result: Judgement) -> None:
     """What is said of a value that is not newer for sure."""
-    is_doubt = entry.relation in {Relation.NO_ORDER, Relation.STRAY}
-    if is_doubt and (entry.relation is Relation.NO_ORDER or case.allows(UpdateKind.MAJOR)):
+    is_doubt = entry.relation in {Relation.NO_ORDER, Relation.STRAY, Relation.OTHER_FORM}
+    if is_doubt and (entry.relation is not Relation.STRAY or case.allows(UpdateKind.MAJOR)):
         result.doubts.append(f"{entry.value}: {entry.reason}")
     if is_doubt or case.detail is Detail.ALL or entry.relation is Relation.CURRENT:
         result.candidates.append(Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason))

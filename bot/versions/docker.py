@@ -34,8 +34,9 @@ def _version(raw: str, tag: Tag) -> Version:
     is_channel = not CHANNELS.isdisjoint(tag.words)
     return Version(
         raw=raw,
-        key=(tag.numbers, tag.prerelease, tag.counters),
+        key=(tag.numbers, tag.letter, tag.prerelease, tag.counters),
         line=tag.line,
+        family=tag.family,
         numbers=() if tag.is_date else tag.numbers,
         is_prerelease=is_channel or tag.prerelease != (FINAL,),
         is_stream=is_channel or (tag.prerelease != (FINAL,) and not any(tag.prerelease[1::2])),

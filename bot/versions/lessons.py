@@ -38,6 +38,8 @@ def learn(texts: Collection[str]) -> Lessons:
             if is_hash(run[0])
         ),
         rising_stamps=_rising_stamps(known),
+        letters=_letters(known),
+        prerelease_counters=_prerelease_counters(known),
         calendar_digits=_calendar_digits(texts),
     )
 
@@ -55,6 +57,24 @@ def _rising_stamps(tags: Iterable[Tag]) -> frozenset[str]:
         if tag.stamp is not None:
             lines[tag.stamped_line][tag.numbers].add(tag.stamp)
     return frozenset(line for line, seen in lines.items() if len(seen) >= _MIN_SAMPLES and _rises_with_the_version(seen))
+
+
+def _letters(tags: Collection[Tag]) -> frozenset[str]:
+    """The lines on which letters count patches of versions that are there without one as well.
+
+    A few letters may be an alpha, a beta and a candidate: one from d on tells that they are not.
+    """
+    plain = {(tag.line, tag.numbers) for tag in tags if not tag.letter}
+    lettered = [tag for tag in tags if tag.letter]
+    patched = {tag.family for tag in lettered if (tag.family, tag.numbers) in plain}
+    return frozenset(tag.family for tag in lettered if tag.letter > ord("c") and tag.family in patched)
+
+
+def _prerelease_counters(tags: Collection[Tag]) -> frozenset[str]:
+    """The slots behind a prerelease's number where the same prerelease is there without it, too."""
+    without = {(tag.line, tag.numbers, tag.prerelease) for tag in tags if not tag.prerelease_counter}
+    counted = (tag for tag in tags if tag.prerelease_counter)
+    return frozenset(tag.prerelease_counter for tag in counted if (tag.family, tag.numbers, tag.prerelease) in without)
 
 
 def _is_axis(seen: _Seen) -> bool:

@@ -18,6 +18,8 @@ class Relation(StrEnum):
     """The same version number in another text."""
     STRAY = "stray"
     """On the line and above, but of another numbering by the look of it."""
+    OTHER_FORM = "other form"
+    """Above by its numbers, in another form of the same numbering: a letter behind it, a year instead of a first number."""
     OTHER_LINE = "other line"
     NOT_A_VERSION = "not a version"
 
@@ -92,6 +94,8 @@ def _off_line(scheme: VersionScheme, here: Version | None, current: str, value: 
         relation, reason = Relation.NOT_A_VERSION, scheme.refusal(value)
     elif here is None:
         relation, reason = Relation.OTHER_LINE, f"{current} is {scheme.refusal(current)}: nothing is newer than it"
+    elif version.may_be_newer_than(here):
+        relation, reason = Relation.OTHER_FORM, f"above {here.raw} by its numbers, in another form, {version.line} and not {here.line}"
     else:
         relation, reason = Relation.OTHER_LINE, f"of the line {version.line}, not {here.line}"
     return Ranked(value=value, relation=relation, reason=reason, version=version)

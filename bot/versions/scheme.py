@@ -23,6 +23,8 @@ class Version:
     """What it is ordered by; only keys of one line compare. Equal keys: the texts give no order."""
     line: str
     """What must not change: prefix, precision and variant, as `v{X.Y.Z}-alpine`."""
+    family: str = ""
+    """What the line shares with others of the same numbering in another form (`2.11a` and `2.12`); empty: there are none."""
     numbers: tuple[int, ...] = ()
     """What major, minor and patch are read from; empty for a date."""
     is_prerelease: bool = False
@@ -32,6 +34,13 @@ class Version:
     def is_newer_than(self, other: Self) -> bool:
         """Whether this is a later version on the same line. Antisymmetric and transitive."""
         return self.line == other.line and bool(other.key < self.key)
+
+    def may_be_newer_than(self, other: Self) -> bool:
+        """Whether this is a later version by its numbers, on a line that differs by its form alone: nobody can tell from the text."""
+        is_other_form = bool(self.family) and self.family == other.family and self.line != other.line
+        if not is_other_form or (self.is_prerelease and not other.is_prerelease):
+            return False
+        return self.numbers > other.numbers or (self.numbers == other.numbers and other.is_prerelease and not self.is_prerelease)
 
     def is_same_as(self, other: Self) -> bool:
         """Whether both texts are the same but for a leading `v` and zeros that pad numbers."""

@@ -32,6 +32,10 @@ class Lessons:
     """A lone number of so many digits is a year or a month, no counter."""
     rising_stamps: frozenset[str] = frozenset()
     """Lines with a time of building behind the version that rises with it: the version may move, too."""
+    letters: frozenset[str] = frozenset()
+    """Lines whose versions may have a letter behind them that counts patches (`1.0.2k`)."""
+    prerelease_counters: frozenset[str] = frozenset()
+    """Slots of a number behind a prerelease's own that counts on from it (`alpha8`, `alpha8.1`)."""
 
 
 UNTAUGHT: Final = Lessons()
@@ -65,6 +69,12 @@ class Tag:
     """The day and time of building behind the version."""
     stamped_line: str = ""
     """The line as it were, did the version behind which the stamp stands move with it."""
+    letter: int = 0
+    """The letter glued to the version (`2.11a`); 0: none."""
+    prerelease_counter: str = ""
+    """The slot of a number behind a prerelease's own (`-alpha8.1`)."""
+    family: str = ""
+    """The line in the plainest form of the numbering; empty: the line has no other form."""
 
 
 def is_hash(run: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.versions.tag import Lessons, Slot, Tag, is_hash
 from bot.versions.tag_head import Head, is_rebuild, is_stamp
-from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PRERELEASES, RUNTIMES
+from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUMBERED_PRERELEASES, PART, PRERELEASES, RUNTIMES
 
 _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
 """The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
@@ -15,6 +15,7 @@ _WORD_AND_NUMBER: Final = re.compile(r"(?P<word>[A-Za-z0-9]*[A-Za-z])(?P<number>
 _MIN_TIME_DIGITS: Final = 8
 """So long a number is a date, or seconds since 1970: no variant is named so."""
 _STAMP: Final = re.compile(r"(?<![A-Za-z0-9])(\d{8})[._-](\d{4}(?:\d{2})?)(?![A-Za-z0-9])", re.ASCII)
+_LETTER: Final = "{letter}"
 _DIGITS: Final = "0123456789"
 
 
@@ -48,6 +49,9 @@ class _Tail:
     variant: str = ""
     """That name, lower-case."""
     in_counter: bool = False
+    letter: int = 0
+    prerelease_counter: str = ""
+    """The slot of a number behind a prerelease's own (`-alpha8.1`)."""
 
     def read(self, text: str) -> Tag:
         self.line = self.head.prefix + self.head.shape
@@ -76,6 +80,9 @@ class _Tail:
             hashes=tuple(self.hashes),
             stamp=stamp,
             stamped_line=self.line if stamp else "",
+            letter=self.letter,
+            prerelease_counter=self.prerelease_counter,
+            family="" if stamp else self._family(),
         )
 
     def _fixed_line(self, text: str) -> str:
@@ -83,6 +90,13 @@ class _Tail:
         before = text[: self.head.end]
         numbers = before[len(before.rstrip(f"{_DIGITS}.")) :].lstrip(".")
         return self.head.prefix + numbers + self.line.removeprefix(self.head.prefix + self.head.shape)
+
+    def _family(self) -> str:
+        """The line as it were in the plainest form of its numbering: without letters, with plain numbers for years."""
+        line = self.line
+        if self.prerelease_counter:
+            line = line.replace(f"{self.prerelease_counter}{{N}}", self.prerelease_counter.rstrip("."), 1)
+        return line.replace(_LETTER, "", 1).replace("{year.", "{X.", 1)
 
     def _glued(self, glued: str) -> None:
         word, number = glued.rstrip(_DIGITS).lower(), glued[len(glued.rstrip(_DIGITS)) :]
@@ -93,8 +107,9 @@ class _Tail:
             self.line += f"{word}{{N}}"
             self.counters.append((int(number or 0),))
         else:
-            self.line += "{letter}"
-            self.counters.append((ord(word),))
+            self.letter = ord(word)
+            if self.line not in self.lessons.letters:
+                self.line += _LETTER
 
     def _run(self, separator: str, run: str) -> None:
         lower = run.lower()
@@ -136,10 +151,19 @@ class _Tail:
             self.open_word = ""
         elif self.head.is_date and self.line == self.head.prefix + self.head.shape and separator == "." and is_rebuild(run):
             self.counters.append((int(run),))
+        elif self.prerelease and not self.counters and self.line == self.head.prefix + self.head.shape and separator == ".":
+            self._prerelease_counter(int(run))
         elif self.in_counter and separator == ".":
             self.counters[-1] += (int(run),)
         else:
             self._slot(separator, run, has_word=self.in_variant)
+
+    def _prerelease_counter(self, number: int) -> None:
+        self.prerelease_counter = f"{self.line}."
+        if self.prerelease_counter in self.lessons.prerelease_counters:
+            self.prerelease += [PART, number]
+        else:
+            self._count(".", number)
 
     def _slot(self, separator: str, run: str, *, has_word: bool) -> None:
         name = self.line + separator

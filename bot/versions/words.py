@@ -7,7 +7,8 @@ def _words(*lines: str) -> frozenset[str]:
     return frozenset(word for line in lines for word in line.split())
 
 
-SNAPSHOT, ALPHA, BETA, MILESTONE, PREVIEW, CANDIDATE, FINAL = 0, 1, 2, 3, 4, 5, 9
+SNAPSHOT, ALPHA, BETA, MILESTONE, PREVIEW, CANDIDATE, FINAL, PART = 0, 1, 2, 3, 4, 5, 9, 10
+"""Ranks. PART is what follows one prerelease as a part of it: `alpha8.1` comes after `alpha8` and before `alpha9`."""
 
 PRERELEASES: Final = {
     "snapshot": SNAPSHOT,

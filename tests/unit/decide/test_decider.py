@@ -823,6 +823,14 @@ def test_uncertain_order_is_undecidable(current, values):
     assert "order" in decision.verdict.reason
 
 
+@pytest.mark.parametrize(("current", "other"), [("2.11a", "2.12"), ("8.8.0-alpha8.1", "8.8.3"), ("6.2.3", "2025.1.1")])
+def test_another_form_above_is_no_all_clear(current, other):
+    decision = decide(pin(current), listing(current, other))
+
+    assert outcome(decision) is Undecidable
+    assert decision.verdict.reason.startswith(f"{other}: above {current} by its numbers, in another form")
+
+
 def test_a_stray_is_doubted_only_where_it_could_be_taken():
     tags = listing("5.0.0", "4.6.0", "4.7.0", "14.3.9")
 

@@ -69,3 +69,34 @@ def test_same_version_in_another_text(current, value, relation):
 )
 def test_strays(current, values, strays):
     assert {value for value, relation in relations(current, values) if relation is Relation.STRAY} == strays
+
+
+@pytest.mark.parametrize(
+    ("current", "values", "relation"),
+    [
+        pytest.param("2.11a", ["2.12"], Relation.OTHER_FORM, id="a letter"),
+        pytest.param("2.11", ["2.12a"], Relation.OTHER_FORM, id="a letter of a higher version"),
+        pytest.param("2.11a", ["2.11"], Relation.OTHER_LINE, id="a letter of the same version"),
+        pytest.param("2.11", ["2.11a"], Relation.OTHER_LINE, id="what it counts is not told"),
+        pytest.param("2.11a-alpine", ["2.12"], Relation.OTHER_LINE, id="a letter, and another variant"),
+        pytest.param(
+            "2.11a", ["2.12", "2.11", "2.10c", "2.9"], Relation.OTHER_FORM, id="letters that may be an alpha, a beta, a candidate"
+        ),
+        pytest.param("2.11a", ["2.12", "2.11", "2.10d", "2.9"], Relation.NEWER, id="letters that count patches"),
+        pytest.param("2.11a", ["2.12", "2.10d", "2.9"], Relation.OTHER_FORM, id="letters of versions that are never without"),
+        pytest.param("8.8.0-alpha8.1", ["8.8.3"], Relation.OTHER_FORM, id="a prerelease of parts"),
+        pytest.param("8.8.0-alpha8.1", ["8.8.0"], Relation.OTHER_FORM, id="its own final"),
+        pytest.param("8.8.0-alpha8.1", ["8.7.9"], Relation.OTHER_LINE, id="a final below it"),
+        pytest.param("8.8.0-alpha8.1", ["8.8.3", "8.8.0-alpha8"], Relation.NEWER, id="the same prerelease without its part"),
+        pytest.param("8.8.0-alpha8.1", ["8.8.0-alpha9", "8.8.0-alpha8"], Relation.NEWER, id="the next prerelease"),
+        pytest.param("8.8.0-alpha8.1", ["8.8.3", "8.8.0-alpha7"], Relation.OTHER_FORM, id="another prerelease without parts"),
+        pytest.param("8.7.0", ["8.8.0-alpha8.1"], Relation.OTHER_LINE, id="from a final to a prerelease"),
+        pytest.param("6.2.3", ["2025.1.1"], Relation.OTHER_FORM, id="a year"),
+        pytest.param("6.2.3", ["2025.1"], Relation.OTHER_LINE, id="a year, and another precision"),
+        pytest.param("6.2.3-slim", ["2025.1.1-rc1-slim"], Relation.OTHER_LINE, id="a prerelease of a year"),
+        pytest.param("2025.1.1", ["6.2.3"], Relation.OTHER_LINE, id="back from years"),
+        pytest.param("5.15-20230912.113936", ["6.1-20230912.113936"], Relation.OTHER_LINE, id="another version that is built again"),
+    ],
+)
+def test_other_forms_of_one_numbering_are_undecided_unless_the_repository_tells(current, values, relation):
+    assert dict(relations(current, [current, *values]))[values[0]] is relation
