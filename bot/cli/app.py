@@ -49,6 +49,7 @@ _COMMANDS: Final = {
     "update": _Command(module="update", panel=_FOLDER, summary="Show the diff that brings every outdated pin up to date, or write it."),
     "candidates": _Command(module="candidates", panel=_FOLDER, summary="Show every tag of an image, and why each is taken or passed over."),
     "inspect": _Command(module="inspect", panel=_IMAGE, summary="Open an image: its system, its packages, how it runs."),
+    "compare": _Command(module="compare", panel=_IMAGE, summary="Open two images: which packages and settings change."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),

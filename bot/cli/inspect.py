@@ -47,14 +47,9 @@ def inspect(
     Reads the package databases in the layers as they stream by; nothing of a layer is written to disk. What could not be read is
     said, and makes the exit code 4.
     """
-    session = Session.of(context)
-    try:
-        reference = ImageReference.parse(image)
-        wanted = None if platform is None else _platform(platform)
-    except InvalidReferenceError as error:
-        raise typer.BadParameter(str(error)) from error
+    session, wanted = Session.of(context), platform_of(platform)
     with shown(session.err) as progress:
-        contents = wiring.inspect(reference, session.settings, platform=wanted, progress=progress)
+        contents = wiring.inspect(reference_of(image), session.settings, platform=wanted, progress=progress)
     _write(session, format_, contents, utc_now())
     for said in (*map(str, contents.not_read), *contents.disagreements):
         session.err.print(printable(said), markup=False)
@@ -62,11 +57,22 @@ def inspect(
     return ExitCode.SOME_FAILED if contents.not_read else ExitCode.DONE
 
 
-def _platform(text: str) -> Platform:
+def reference_of(text: str) -> ImageReference:
+    """The image that an argument names. Raises typer.BadParameter."""
+    try:
+        return ImageReference.parse(text)
+    except InvalidReferenceError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def platform_of(text: str | None) -> Platform | None:
+    """The platform that an option names. Raises typer.BadParameter."""
+    if text is None:
+        return None
     system, _, rest = text.partition("/")
     architecture, _, variant = rest.partition("/")
     if not system or not architecture:
-        raise InvalidReferenceError(f"not a platform: {text[:100]!r}; for example linux/arm64")
+        raise typer.BadParameter(f"not a platform: {text[:100]!r}; for example linux/arm64")
     return Platform(os=system, architecture=architecture, variant=variant)
 
 

@@ -127,7 +127,18 @@ def _reference(pin: Pin, tag: str | None, digest: str | None) -> ImageReference 
 
 def _content(facts: ImageFacts) -> tuple[object, ...]:
     labels = {name: value for name, value in facts.labels.items() if not name.startswith(_PROVENANCE)}
-    return facts.diff_ids, facts.user, facts.entrypoint, facts.command, facts.environment, facts.exposed_ports, labels
+    where = facts.exposed_ports, facts.working_folder, facts.volumes
+    return (
+        facts.diff_ids,
+        facts.user,
+        facts.entrypoint,
+        facts.command,
+        facts.environment,
+        *where,
+        facts.healthcheck,
+        facts.stop_signal,
+        labels,
+    )
 
 
 def _are_one(one: str, other: str) -> bool:

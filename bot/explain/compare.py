@@ -34,15 +34,27 @@ def _config(old: ImageFacts, new: ImageFacts) -> Iterator[Difference]:
         yield Difference(aspect="entrypoint", old=_command(old.entrypoint), new=_command(new.entrypoint), needs_attention=True)
     if old.command != new.command:
         yield Difference(aspect="command", old=_command(old.command), new=_command(new.command), needs_attention=True)
-    closed = [port for port in old.exposed_ports if port not in new.exposed_ports]
-    opened = [port for port in new.exposed_ports if port not in old.exposed_ports]
-    if closed or opened:
-        yield Difference(aspect="ports", old=", ".join(closed), new=", ".join(opened), needs_attention=bool(closed))
+    yield from _listed("ports", old.exposed_ports, new.exposed_ports)
+    yield from _listed("volumes", old.volumes, new.volumes)
+    for aspect, before, after in (
+        ("working folder", old.working_folder or "/", new.working_folder or "/"),
+        ("healthcheck", _command(old.healthcheck), _command(new.healthcheck)),
+        ("stop signal", old.stop_signal, new.stop_signal),
+    ):
+        if before != after:
+            yield Difference(aspect=aspect, old=before, new=after, needs_attention=True)
     for name, needs_attention in ((SOURCE_LABEL, True), (VERSION_LABEL, False), (REVISION_LABEL, False)):
         before, after = old.labels.get(name, ""), new.labels.get(name, "")
         if before != after:
             # An image that is built from another repo than before may be somebody else's.
             yield Difference(aspect="label", name=name, old=before, new=after, needs_attention=needs_attention and bool(before))
+
+
+def _listed(aspect: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Difference]:
+    """What is gone from a list can break something; what is new in it hardly."""
+    gone, added = [one for one in old if one not in new], [one for one in new if one not in old]
+    if gone or added:
+        yield Difference(aspect=aspect, old=", ".join(gone), new=", ".join(added), needs_attention=bool(gone))
 
 
 def _environment(old: ImageFacts, new: ImageFacts) -> Iterator[Difference]:

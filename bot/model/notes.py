@@ -27,6 +27,10 @@ class ImageFacts:
     command: tuple[str, ...] = ()
     environment: tuple[str, ...] = ()
     exposed_ports: tuple[str, ...] = ()
+    working_folder: str = ""
+    volumes: tuple[str, ...] = ()
+    healthcheck: tuple[str, ...] = ()
+    stop_signal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

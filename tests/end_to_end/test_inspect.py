@@ -98,3 +98,55 @@ def test_a_debian_image_holds_what_dpkg_says(acme):
     packages = json.loads(acme.run("inspect", "tool:1", "--format", "json").stdout)["packages"]
 
     assert sorted(f"{p['name']} {p['version']} {p['architecture']}" for p in packages) == expected
+
+
+@pytest.fixture
+def two(acme):
+    """An image, and what became of it."""
+    old = b"P:musl\nV:1.2.4-r2\n\nP:openssl\nV:3.1.4-r5\n\nP:curl\nV:8.5.0-r0\n\n"
+    new = b"P:musl\nV:1.2.4-r2\n\nP:openssl\nV:3.1.5-r0\n\nP:curl\nV:8.4.0-r0\n\nP:\x1b[31mnew\nV:1\n\n"
+    app = {"srv/app": b"the app"}
+    acme.registry.push_image(NAME, "1", layers=[{"lib/apk/db/installed": old}, app], runtime=Runtime(user="app", volumes=["/data"]))
+    acme.registry.push_image(NAME, "2", layers=[{"lib/apk/db/installed": new}, app])
+    return acme
+
+
+def test_compare_says_what_changes_the_dangerous_first(two):
+    result = two.run("compare", "tool:1", "tool:2")
+
+    assert result.returncode == 0, result.stderr
+    rows = [line.split() for line in result.stdout.splitlines()]
+    assert ["!", "user", "app", "root"] in rows
+    assert ["!", "volumes", "/data"] in rows
+    changes = [row[:3] for row in rows if len(row) > 2 and row[1] == "apk"]
+    assert changes == [["downgraded", "apk", "curl"], ["added", "apk", "[31mnew"], ["upgraded", "apk", "openssl"]]
+    assert "Layers    1 layer kept, 1 new, 1 gone" in result.stdout
+    assert "3 packages of another version: 1 downgraded, 1 added, 1 upgraded" in result.stderr
+    assert "\x1b" not in result.stdout
+
+
+def test_compare_as_data_and_as_markdown(two):
+    told = json.loads(two.run("compare", "tool:1", "tool:2", "--format", "json").stdout)
+    same = two.run("compare", "tool:1", "tool:1", "--format", "json")
+    shown = two.run("compare", "tool:1", "tool:2", "--format", "markdown").stdout
+
+    assert next((one["change"], one["name"], one["old"], one["new"]) for one in told["packages"]) == (
+        "downgraded",
+        "curl",
+        ["8.5.0-r0"],
+        ["8.4.0-r0"],
+    )
+    assert [(one["aspect"], one["needs_attention"]) for one in told["differences"]] == [("user", True), ("volumes", True)]
+    assert len(told["layers"]["kept"]) == 1
+    assert (json.loads(same.stdout)["is_same"], same.stderr.splitlines()[-1]) == (True, "nothing differs")
+    assert "| downgraded | apk | curl | 8.5.0-r0 | 8.4.0-r0 |" in shown
+
+
+def test_compare_of_what_could_not_be_read_is_no_all_clear(two):
+    two.registry.push_image(NAME, "3", layers=[{"var/lib/rpm/Packages": b"x"}])
+
+    result = two.run("compare", "tool:1", "tool:3")
+
+    assert result.returncode == 4
+    assert "not compared: the new image: " in result.stderr
+    assert "as far as they could be compared" in result.stderr

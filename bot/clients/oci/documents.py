@@ -128,7 +128,7 @@ def image_facts(manifest: Manifest, config: bytes, *, index: Manifest | None) ->
     is_chart = manifest.config is not None and manifest.config.media_type == HELM_CONFIG
     if is_chart:
         labels = {**_chart_labels(told), **labels}
-    root = told.get("rootfs")
+    root, health = told.get("rootfs"), runs.get("Healthcheck")
     created = told.get("created") or labels.get("org.opencontainers.image.created")
     return ImageFacts(
         digest=(index or manifest).digest,
@@ -143,8 +143,16 @@ def image_facts(manifest: Manifest, config: bytes, *, index: Manifest | None) ->
         entrypoint=_strings(runs.get("Entrypoint")),
         command=_strings(runs.get("Cmd")),
         environment=_strings(runs.get("Env")),
-        exposed_ports=tuple(sorted(_texts(dict.fromkeys(runs["ExposedPorts"], "")))) if isinstance(runs.get("ExposedPorts"), dict) else (),
+        exposed_ports=_keys(runs.get("ExposedPorts")),
+        working_folder=_text(runs.get("WorkingDir")),
+        volumes=_keys(runs.get("Volumes")),
+        healthcheck=_strings(health.get("Test")) if isinstance(health, dict) else (),
+        stop_signal=_text(runs.get("StopSignal")),
     )
+
+
+def _keys(value: object) -> tuple[str, ...]:
+    return tuple(sorted(_texts(dict.fromkeys(value, "")))) if isinstance(value, dict) else ()
 
 
 def parse_time(text: object) -> datetime | None:

@@ -18,7 +18,7 @@ def contents_row(contents: Contents) -> Row:
         "operating_system": _system(contents.operating_system) if contents.operating_system else None,
         "base": _base(contents.base) if contents.base else None,
         "configuration": _configuration(contents.configuration),
-        "layers": [_layer(layer) for layer in contents.layers],
+        "layers": [layer_row(layer) for layer in contents.layers],
         "packages": [package_row(package) for package in contents.packages],
         "sources": [
             {"name": source.name, "where": source.where, "packages": source.packages, "known_by": source.known_by.value}
@@ -78,7 +78,7 @@ def _configuration(configuration: Configuration) -> Row:
     }
 
 
-def _layer(layer: Layer) -> Row:
+def layer_row(layer: Layer) -> Row:
     return {
         "diff_id": layer.diff_id,
         "digest": layer.digest,

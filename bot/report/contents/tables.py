@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from bot.model.contents import Contents, KnownBy, Package
+from bot.model.contents import Contents, KnownBy, Layer
 from bot.report.contents.words import facts
 from bot.report.markdown import code, plain, table
 
@@ -19,9 +19,9 @@ def layer_rows(contents: Contents) -> Iterator[dict[str, object]]:
         yield {
             "number": number,
             "digest": layer.digest.short,
-            "size": f"{layer.size_bytes / 1e6:.1f} MB",
+            "size": size_text(layer),
             "packages": brought[layer.diff_id] or "",
-            "instruction": printable(layer.created_by)[:_INSTRUCTION],
+            "instruction": instruction(layer),
         }
 
 
@@ -30,7 +30,7 @@ def package_rows(contents: Contents) -> Iterator[dict[str, object]]:
     for package in contents.packages:
         yield {
             "type": package.type,
-            "name": printable(_name(package)),
+            "name": printable(package_name(package.type, package.namespace, package.name)),
             "version": printable(package.version),
             "source": printable(package.source_name if package.source_name != package.name else ""),
             "layer": "declared" if package.known_by is KnownBy.DECLARED else numbers.get(package.layer, ""),
@@ -50,6 +50,22 @@ def markdown(contents: Contents, today: date) -> str:
     return "\n".join(parts)
 
 
+def size_text(layer: Layer) -> str:
+    return f"{layer.size_bytes / 1e6:.1f} MB"
+
+
+def instruction(layer: Layer) -> str:
+    """What made the layer, short."""
+    return printable(layer.created_by)[:_INSTRUCTION]
+
+
+def package_name(type_: str, namespace: str, name: str) -> str:
+    """As people of that ecosystem write it."""
+    if type_ in {"npm", "golang", "maven"} and namespace:
+        return f"{namespace}{':' if type_ == 'maven' else '/'}{name}"
+    return name
+
+
 def printable(text: str) -> str:
     """On one line and without what a terminal would obey."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
@@ -57,9 +73,3 @@ def printable(text: str) -> str:
 
 def _cells(row: dict[str, object], code_in: str = "") -> list[str]:
     return [code(str(value)) if key == code_in else plain(str(value)) for key, value in row.items()]
-
-
-def _name(package: Package) -> str:
-    if package.type in {"npm", "golang", "maven"} and package.namespace:
-        return f"{package.namespace}{':' if package.type == 'maven' else '/'}{package.name}"
-    return package.name

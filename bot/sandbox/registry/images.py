@@ -44,6 +44,10 @@ class Runtime:
     command: Sequence[str] = ()
     environment: Sequence[str] = ()
     exposed_ports: Sequence[str] = ()
+    working_folder: str = ""
+    volumes: Sequence[str] = ()
+    healthcheck: Sequence[str] = ()
+    stop_signal: str = ""
 
     def config(self, labels: Mapping[str, str]) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -52,6 +56,10 @@ class Runtime:
             "Cmd": list(self.command),
             "Env": list(self.environment),
             "ExposedPorts": {port: {} for port in self.exposed_ports},
+            "WorkingDir": self.working_folder,
+            "Volumes": {folder: {} for folder in self.volumes},
+            "Healthcheck": {"Test": list(self.healthcheck)} if self.healthcheck else {},
+            "StopSignal": self.stop_signal,
             "Labels": dict(labels),
         }
         return {name: value for name, value in told.items() if value}

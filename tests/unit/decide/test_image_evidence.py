@@ -64,6 +64,8 @@ def evidence(old, new):
         pytest.param({"diff_ids": ("a", "c")}, False, id="a-layer"),
         pytest.param({"user": "root"}, False, id="the-user"),
         pytest.param({"environment": ("A=1",)}, False, id="the-environment"),
+        pytest.param({"healthcheck": ("CMD", "true")}, False, id="the-healthcheck"),
+        pytest.param({"volumes": ("/data",)}, False, id="a-volume"),
     ],
 )
 def test_no_op(change, expected):

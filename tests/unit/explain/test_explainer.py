@@ -240,6 +240,20 @@ IMAGE = ImageFacts(
         pytest.param(
             replace(IMAGE, exposed_ports=("80/tcp", "443/tcp")), (Difference(aspect="ports", old="", new="443/tcp"),), id="port opened"
         ),
+        pytest.param(replace(IMAGE, volumes=("/data",)), (Difference(aspect="volumes", old="", new="/data"),), id="volume"),
+        pytest.param(
+            replace(IMAGE, working_folder="/app"),
+            (Difference(aspect="working folder", old="/", new="/app", needs_attention=True),),
+            id="working folder",
+        ),
+        pytest.param(
+            replace(IMAGE, healthcheck=("CMD", "true"), stop_signal="SIGINT"),
+            (
+                Difference(aspect="healthcheck", old="", new="CMD true", needs_attention=True),
+                Difference(aspect="stop signal", old="", new="SIGINT", needs_attention=True),
+            ),
+            id="healthcheck and stop signal",
+        ),
         pytest.param(
             replace(IMAGE, labels=IMAGE.labels | {VERSION: "1.1"}),
             (Difference(aspect="label", name=VERSION, old="1.0", new="1.1"),),

@@ -51,7 +51,9 @@ def test_facts_are_those_of_the_platform(registry: RunningRegistry, seeded: Regi
         annotations={"org.opencontainers.image.source": "https://git.example.org/app"},
         platforms=("linux/amd64", "linux/arm64/v8"),
         created=CREATED,
-        runtime=Runtime(user="nobody", entrypoint=["/app"], command=["--help"], environment=["A=1"], exposed_ports=["80/tcp"]),
+        runtime=Runtime(
+            user="nobody", entrypoint=["/app"], command=["--help"], environment=["A=1"], exposed_ports=["80/tcp"], volumes=["/data"]
+        ),
         attested=True,
     )
     registry.publish(seeded)
@@ -64,7 +66,7 @@ def test_facts_are_those_of_the_platform(registry: RunningRegistry, seeded: Regi
     assert usual.created_at == CREATED
     assert usual.platforms == ("linux/amd64", "linux/arm64/v8")
     assert (usual.user, usual.entrypoint, usual.command) == ("nobody", ("/app",), ("--help",))
-    assert (usual.environment, usual.exposed_ports) == (("A=1",), ("80/tcp",))
+    assert (usual.environment, usual.exposed_ports, usual.volumes) == (("A=1",), ("80/tcp",), ("/data",))
     assert len(usual.layer_digests) == len(usual.diff_ids) == 2
     assert usual.size_bytes > 0
     assert set(usual.diff_ids).isdisjoint(other.diff_ids)
