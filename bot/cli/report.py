@@ -39,7 +39,7 @@ def report(
         )
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:
-        told = exposures_json(made.exposures, made.moved, made.kept_back, now=made.now, failures=made.failures)
+        told = exposures_json(made.exposures, made.moved, made.kept_back, now=made.now, last_run=made.last_run, failures=made.failures)
         session.out.file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)

@@ -159,6 +159,7 @@ def run_json(summary: RunSummary) -> Row:
     """A whole run: what was sent, decided and skipped, what failed, and all that was not done with its reason."""
     return {
         "started_at": summary.started_at.isoformat(),
+        "last_run": summary.last_run.isoformat() if summary.last_run else None,
         "repos": summary.repos,
         "pull_requests": [*map(sent_row, summary.sent), *map(closed_row, summary.closed)],
         "postponed": summary.postponed,

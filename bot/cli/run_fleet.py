@@ -23,7 +23,7 @@ from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
-_MAX_STARVED: Final = 5
+_MAX_NAMED: Final = 5
 COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
 
 
@@ -59,8 +59,9 @@ def run(
     for name in summary.idle_rules:
         session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
     undone = not_done(summary)
-    for late in [one for one in undone if one.why is Why.STARVED][:_MAX_STARVED]:
-        session.err.print(f"starved: {late.what}: {late.reason} ({', '.join(late.where[:3])})", markup=False)
+    for one in [one for one in undone if one.why in {Why.LATE, Why.STARVED}][:_MAX_NAMED]:
+        where = f" ({', '.join(one.where[:3])})" if one.where else ""
+        session.err.print(f"{one.why.value}: {one.what}: {one.reason}{where}", markup=False)
     if counts := counted(one for one in undone if one.why is not Why.FAILED):
         session.err.print(f"not done: {counts}; `--format json` and the step summary say what and why", markup=False)
     session.err.print(one_line(summary))

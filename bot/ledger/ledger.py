@@ -8,6 +8,7 @@ from typing import Final, Self
 from bot.clients.database import Database
 from bot.ledger.events import Events
 from bot.ledger.images import Images
+from bot.ledger.last_times import LastTimes
 from bot.ledger.layers import Layers
 from bot.ledger.sightings import Sightings
 from bot.model.secret import Secret
@@ -24,6 +25,7 @@ class Ledger:
         self.images: Final = Images(database)
         self.layers: Final = Layers(database)
         self.events: Final = Events(database)
+        self.last_times: Final = LastTimes(database)
 
     @classmethod
     def open(cls, url: Secret | str) -> Self:

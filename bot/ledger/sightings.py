@@ -58,6 +58,12 @@ class Sightings:
         with self._database.reading() as connection:
             return self._known(connection, listing.dependency).has_news(listing.releases, now)
 
+    def listed_at(self, dependency: Dependency) -> datetime | None:
+        """When a list of its values was last read and believed, to a day; None: never."""
+        with self._database.reading() as connection:
+            found: datetime | None = connection.execute(select(DEPENDENCIES.c.listed_at).where(_is(dependency))).scalar_one_or_none()
+        return found
+
     def short_since(self, dependency: Dependency, now: datetime) -> datetime:
         """Remember that the list lacks much of what the last believed one had, and return since when that is so."""
         with self._database.writing() as connection:

@@ -106,6 +106,13 @@ LAYERS: Final = Table(
     Column("record", LargeBinary, nullable=False),
 )
 
+LAST_TIMES: Final = Table(
+    "last_times",
+    METADATA,
+    Column("what", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 EVENTS: Final = Table(
     "events",
     METADATA,

@@ -1,6 +1,7 @@
 """What went wrong: as a value that stops nothing, or as an error that a person can do something about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Final
 
 from bot.model.exit_code import ExitCode
@@ -35,6 +36,9 @@ class Failure:
     where: str
     what: str
     remedy: str = ""
+    last_good: datetime | None = None
+    """When the same worked last, to a day; None: never, or that is not known."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+        good = f"last done well on {self.last_good:%Y-%m-%d}" if self.last_good else ""
+        return f"{self.where}: {self.what}" + (f" {self.remedy}" if self.remedy else "") + (f" ({good})" if good else "")

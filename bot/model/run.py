@@ -35,6 +35,10 @@ class RunSummary:
     """Pull requests that stood for nothing any more."""
     postponed: int = 0
     """Proposals that the limits left for the next run."""
+    last_run: datetime | None = None
+    """When the whole fleet was gone through before, to an hour; None: never, as far as the ledger knows."""
+    is_late: bool = False
+    """That is longer ago than the schedule should let pass."""
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
 

@@ -9,9 +9,10 @@ from bot.model.pin import Pin
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
-from bot.report.weekly import Style, Text, weekly_issue
+from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
 from bot.track.kept_back import kept_back
 
@@ -25,6 +26,7 @@ class Report:
     exposures: tuple[Exposure, ...]
     moved: tuple[Moved, ...]
     kept_back: tuple[KeptBack, ...]
+    last_run: datetime | None
     failures: tuple[Failure, ...]
 
 
@@ -36,8 +38,18 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     decided = decide_fleet(parts, scanned, listings, now=now)
     behind = track(parts, decided, (), now=now)
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
-    unseen = [failure.where for failure in failures]
-    failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
+    unseen = with_last_scans(parts, scanned, failures, now)
+    unread = unread_lists(parts, decided, listings)
+    before, is_late = last_run(parts, now)
     refused = kept_back(app for _, app in decided)
-    text = weekly_issue(behind, taken, refused, now=now, unseen_repos=unseen, style=style)
-    return Report(now=now, text=text, exposures=tuple(behind), moved=tuple(taken), kept_back=tuple(refused), failures=tuple(failures))
+    sight = Sight(unseen_repos=unseen, unread=unread, last_run=before, is_late=is_late or before is None)
+    text = weekly_issue(behind, taken, refused, now=now, sight=sight, style=style)
+    return Report(
+        now=now,
+        text=text,
+        exposures=tuple(behind),
+        moved=tuple(taken),
+        kept_back=tuple(refused),
+        last_run=before,
+        failures=(*unseen, *unread),
+    )

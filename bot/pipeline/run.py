@@ -12,11 +12,11 @@ from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, RunSummary
-from bot.model.update import Frozen
 from bot.pipeline.attempt import attempt
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.propose import close_obsolete, propose
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
@@ -32,9 +32,9 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     decided = decide_fleet(parts, scanned, listings, now=now)
     sent, postponed, unproved = propose(parts, decided, now=now)
     closed, unclosed = close_obsolete(parts, decided, sent)
-    failures += [Failure(where=str(listing.dependency), what=listing.problem) for listing in listings.values() if listing.problem]
+    failures = with_last_scans(parts, scanned, failures, now)
     failures += [
-        *_frozen(decided),
+        *unread_lists(parts, decided, listings),
         *unproved,
         *unclosed,
         *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
@@ -42,6 +42,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now))
     if isinstance(tracked, Failure):
         failures.append(tracked)
+    before, is_late = last_run(parts, now)
     summary = RunSummary(
         started_at=now,
         repos=len(scanned),
@@ -51,6 +52,8 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         failures=tuple(failures),
         closed=tuple(closed),
         postponed=postponed,
+        last_run=before,
+        is_late=is_late,
         idle_rules=_idle_rules(parts, decided),
     )
     log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
@@ -63,10 +66,3 @@ def _idle_rules(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions
         return ()
     pins = [(decision.pin, context_of(parts, app.app, decision.pin)) for _, app in decided for decision in app.decisions]
     return parts.decider.idle_rules(pins)
-
-
-def _frozen(decided: Sequence[tuple[Scanned, AppDecisions]]) -> list[Failure]:
-    """Each list that is not to be believed, once for each reason."""
-    verdicts = (decision.verdict for _, app in decided for decision in app.decisions)
-    frozen = ((str(verdict.pin.dependency), verdict.reason) for verdict in verdicts if isinstance(verdict, Frozen))
-    return [Failure(where=where, what=what) for where, what in dict.fromkeys(frozen)]

@@ -27,6 +27,7 @@ def exposures_json(
     kept_back: Iterable[KeptBack] = (),
     *,
     now: datetime,
+    last_run: datetime | None = None,
     failures: Iterable[Failure] = (),
 ) -> dict[str, Any]:
     """Every exposure, every update that went in and every one that is refused, and what could not be looked at.
@@ -36,6 +37,7 @@ def exposures_json(
     return {
         "version": VERSION,
         "generated_at": now.isoformat(),
+        "last_run": _time(last_run),
         "exposures": [
             {
                 "app": _app(one.app),

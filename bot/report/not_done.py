@@ -1,7 +1,7 @@
 """What a run did not do, and why: nothing that was found is left out silently."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,8 @@ from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propos
 class Why(StrEnum):
     """Why something was not done; in the order in which people want to know of it."""
 
+    LATE = "late"
+    """The run itself: the schedule let more time pass than it should."""
     FAILED = "failed"
     NOT_KNOWN = "not known"
     """The look-up failed."""
@@ -49,6 +51,7 @@ class NotDone:
     where: tuple[str, ...] = ()
     """The places of it: `owner/name: file:line`, each once."""
     since: datetime | None = None
+    """When it was well last, as far as that is known; of what is starved, when the app fell behind."""
     until: datetime | None = None
     """When it ends by itself; None: that is not known."""
     count: int = 1
@@ -58,8 +61,9 @@ class NotDone:
 def not_done(summary: RunSummary) -> list[NotDone]:
     """All that the run left undone, each thing once with all its places, in the order of `Why`."""
     starved = _starved(summary.exposures, summary.started_at)
+    last_good = {failure.where: failure.last_good for failure in summary.failures}
     together: dict[tuple[Why, str, str, datetime | None], list[NotDone]] = {}
-    for one in _each(summary, starved):
+    for one in _each(summary, starved, last_good):
         together.setdefault((one.why, one.what, one.reason, one.until), []).append(one)
     rank = {why: number for number, why in enumerate(Why)}
     found = [_joined(ones) for ones in together.values()]
@@ -74,12 +78,16 @@ def counted(undone: Iterable[NotDone]) -> str:
     return ", ".join(f"{counts[why]} {why.value}" for why in Why if counts[why])
 
 
-def _each(summary: RunSummary, starved: _Starved) -> Iterator[NotDone]:
+def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
+    if summary.is_late and summary.last_run is not None:
+        reason = f"the run before was on {summary.last_run:%Y-%m-%d %H:%M} UTC; look at the schedule of the workflow"
+        yield NotDone(why=Why.LATE, what="this run", reason=reason, since=summary.last_run)
     for failure in summary.failures:
-        yield NotDone(why=Why.FAILED, what=failure.where, reason=f"{failure.what} {failure.remedy}".strip())
+        reason = f"{failure.what} {failure.remedy}".strip()
+        yield NotDone(why=Why.FAILED, what=failure.where, reason=reason, since=failure.last_good)
     for entry in summary.apps:
         for decision in entry.decisions:
-            yield from _undecided(entry.app, decision, starved)
+            yield from _undecided(entry.app, decision, starved, last_good)
         for skip in entry.skips:
             where = f"{entry.app.repo}: {skip.file}:{skip.line}"
             yield NotDone(why=Why.SKIPPED, what=skip.text, reason=skip.reason, where=(where,))
@@ -91,7 +99,7 @@ def _each(summary: RunSummary, starved: _Starved) -> Iterator[NotDone]:
         yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
 
 
-def _undecided(app: App, decision: Decision, starved: _Starved) -> Iterator[NotDone]:
+def _undecided(app: App, decision: Decision, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
     pin, verdict = decision.pin, decision.verdict
     name, where = pin.dependency.name, (f"{app.repo}: {pin.file}:{pin.line}",)
     match verdict:
@@ -106,9 +114,9 @@ def _undecided(app: App, decision: Decision, starved: _Starved) -> Iterator[NotD
         case Undecidable(reason=reason):
             yield NotDone(why=Why.UNDECIDED, what=_written(pin), reason=reason, where=where)
         case Frozen(reason=reason):
-            yield NotDone(why=Why.FROZEN, what=name, reason=reason, where=where)
+            yield NotDone(why=Why.FROZEN, what=name, reason=reason, where=where, since=last_good.get(str(pin.dependency)))
         case Unknown(reason=reason):
-            yield NotDone(why=Why.NOT_KNOWN, what=name, reason=reason, where=where)
+            yield NotDone(why=Why.NOT_KNOWN, what=name, reason=reason, where=where, since=last_good.get(str(pin.dependency)))
         case Propose() | UpToDate():
             return
         case _:

@@ -79,8 +79,12 @@ def _closed(closed: Sequence[Closed]) -> list[str]:
 
 
 def _failures(failures: tuple[Failure, ...]) -> str:
-    rows = [(plain(one.where), plain(one.what), plain(one.remedy)) for one in failures]
-    return _section("Failed", ("Where", "What", "Remedy"), rows)
+    rows = [(plain(one.where), plain(one.what), plain(one.remedy), _last_good(one)) for one in failures]
+    return _section("Failed", ("Where", "What", "Remedy", "Worked last"), rows)
+
+
+def _last_good(failure: Failure) -> str:
+    return f"{failure.last_good:%Y-%m-%d}" if failure.last_good else ""
 
 
 def _pull_requests(sent: Sequence[Sent], closed: Sequence[Closed]) -> str:

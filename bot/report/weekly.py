@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.model.exposure import Exposure, KeptBack, Moved
+from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.report import weekly_rows
-from bot.report.markdown import code, link, number_of, table
+from bot.report.markdown import code, day, days, link, number_of, table
 
 MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
 """Stands in the body, unseen; by it the bot finds its issue again."""
@@ -24,7 +25,7 @@ _RESERVE: Final = 2_000
 _MAX_ASKED: Final = 8
 """Owners named in the summary."""
 _MAX_UNSEEN: Final = 20
-"""Repos named that could not be looked at."""
+"""Repos, and dependencies, named that could not be looked at."""
 _FOOT: Final = (
     "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
     "This issue is edited in place; it closes itself when nothing is stale, due soon or opted out.</sub>\n"
@@ -58,22 +59,39 @@ class Style:
     """Where the rows are that the issue leaves out: the run that has the export."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What the issue could not see, so that it says so."""
+
+    unseen_repos: Sequence[Failure] = ()
+    unread: Sequence[Failure] = ()
+    """The dependencies whose values could not be read, or are not believed."""
+    last_run: datetime | None = None
+    """When a run last went through the whole fleet and proposed what may go out; None: never, as far as the ledger knows."""
+    is_late: bool = False
+    """That is longer ago than the schedule should let pass."""
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.unseen_repos or self.unread or self.is_late)
+
+
 def weekly_issue(
     exposures: Iterable[Exposure],
     moved: Iterable[Moved] = (),
     kept_back: Iterable[KeptBack] = (),
     *,
     now: datetime,
-    unseen_repos: Sequence[str] = (),
+    sight: Sight | None = None,
     style: Style | None = None,
 ) -> Text:
     """The issue for a moment: stale now, due soon, opted out, not allowed, moved since last week; under 60,000 characters.
 
-    The same for the same input. What is neither stale nor due soon is only counted. Apps whose owners opted out, and repos that this
-    run could not look at (`unseen_repos`), are named and keep the issue open: nobody else would hear of them.
+    The same for the same input. What is neither stale nor due soon is only counted. Apps whose owners opted out, and what could not be
+    seen (`sight`), are named and keep the issue open: nobody else would hear of them.
     Text of others in it (names, versions, reasons) stays text.
     """
-    page = _Page(style=style or Style(), now=now)
+    page, sight = _Page(style=style or Style(), now=now), sight or Sight()
     known = sorted(exposures, key=_order)
     stale = [one for one in known if one.is_stale(now)]
     soon = [one for one in known if not one.is_stale(now) and one.due is not None and one.due <= now + page.style.due_soon]
@@ -82,7 +100,9 @@ def weekly_issue(
     opted_out = [one for one in refused if one.is_opt_out]
     page.add(_summary(page, known, stale, soon, recent))
     page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
-    page.add(_unseen(unseen_repos))
+    page.add(_late(sight, now))
+    page.add(_unseen(sight.unseen_repos, now))
+    page.add(_unread(sight.unread, now))
     page.section(f"Stale now: {_counted(stale)}", _HEAD, weekly_rows.rows(stale, page.owners, now))
     page.section(f"Due soon: {_counted(soon)}", _HEAD, weekly_rows.rows(soon, page.owners, now))
     page.section(
@@ -92,7 +112,7 @@ def weekly_issue(
     page.section(f"Not allowed by rules: {number_of(len(by_rule), 'update')}", _NOT_ALLOWED_HEAD, by_rule)
     page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [weekly_rows.moved_row(one) for one in recent])
     page.add(_FOOT)
-    is_open = bool(stale or soon or opted_out or unseen_repos)
+    is_open = bool(stale or soon or opted_out) or not sight.is_clear
     return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=is_open)
 
 
@@ -148,12 +168,35 @@ def _summary(page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], 
     return " ".join(filter(None, lines)) + "\n" + (f"\n**Whom to ask first:** {asked}\n" if asked else "")
 
 
-def _unseen(repos: Sequence[str]) -> str:
+def _late(sight: Sight, now: datetime) -> str:
+    if not sight.is_late:
+        return ""
+    if sight.last_run is None:
+        return "**No run over the whole fleet is on record**: what is due was not proposed by one. Look at the schedule of the workflow.\n"
+    ago = f"{days(sight.last_run, now)} ago, on {day(sight.last_run, now)}"
+    return f"**The last run over the whole fleet was {ago}**: what came out since then was proposed to nobody. Look at its schedule.\n"
+
+
+def _unseen(repos: Sequence[Failure], now: datetime) -> str:
     if not repos:
         return ""
-    named = ", ".join(code(repo) for repo in sorted(repos)[:_MAX_UNSEEN])
-    others = f" and {len(repos) - _MAX_UNSEEN} others" if len(repos) > _MAX_UNSEEN else ""
-    return f"**{number_of(len(repos), 'repo')} could not be looked at**, so nothing is said of them: {named}{others}. The run says why.\n"
+    named = _named(repos, "last looked at", now)
+    return f"**{number_of(len(repos), 'repo')} could not be looked at**, so nothing is said of them: {named}. The run says why.\n"
+
+
+def _unread(lists: Sequence[Failure], now: datetime) -> str:
+    if not lists:
+        return ""
+    count, named = number_of(len({one.where for one in lists}), "dependency"), _named(lists, "last read", now)
+    return f"**What is new of {count} could not be read**, so it is told as it was known before: {named}. The run says why.\n"
+
+
+def _named(failures: Sequence[Failure], words: str, now: datetime) -> str:
+    """Each place once, with the day on which it worked last, where that is known."""
+    last = {one.where: one.last_good for one in failures}
+    names = [code(where) + (f" ({words} {day(good, now)})" if (good := last[where]) else "") for where in sorted(last)]
+    others = f" and {len(names) - _MAX_UNSEEN} others" if len(names) > _MAX_UNSEEN else ""
+    return ", ".join(names[:_MAX_UNSEEN]) + others
 
 
 def _asked(page: _Page, stale: Sequence[Exposure]) -> str:

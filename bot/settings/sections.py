@@ -199,6 +199,12 @@ class Stale(Section):
     days_allowed: DaysAllowed = DaysAllowed()
     due_soon_days: Days = 7
     phases: tuple[Phase, ...] = (Phase.DEVELOPMENT, Phase.BAU)
+    data_after_days: Days = 4
+
+    @property
+    def data_after(self) -> timedelta:
+        """How long after the last run over the whole fleet what is known of it counts as old."""
+        return timedelta(days=self.data_after_days)
 
     def allowed(self, criticality: Criticality, severity: Severity) -> timedelta:
         """How long an app of this criticality may go without an update of this severity."""

@@ -14,6 +14,7 @@ from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.scan import is_candidate
+from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
@@ -70,7 +71,10 @@ def run(
     """
     moment = now()
     with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
-        return story.run(parts, now=moment)
+        summary = story.run(parts, now=moment)
+        if parts.is_whole and mode is Mode.WRITE:
+            parts.ledger.last_times.record([RUN], moment)
+        return summary
 
 
 @dataclass(frozen=True, kw_only=True)

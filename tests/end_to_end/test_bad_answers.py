@@ -1,6 +1,7 @@
 """One bad answer, whatever it is and whoever it is for, costs what it was asked for, and nothing else."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -156,3 +157,22 @@ def test_of_the_repos_that_are_named_an_unknown_one_stops_no_other(fleet):
     assert done.returncode == 4
     assert "failed: acme/none: GitHub said 404: Could not resolve to a Repository with the name 'acme/none'." in done.stderr
     assert len(fleet.github.repo(REPOS[0]).pulls) == len(TAGS)
+
+
+def test_what_fails_says_when_it_worked_last_and_a_late_run_says_so(fleet):
+    run(fleet)
+    last = fleet.github.clock()
+    fleet.github.clock.advance(timedelta(days=9))
+    fleet.registry.faults.switch_on("GET /v2/docker.io/library/redis/tags/list", StrangeAnswer())
+    fleet.faults.switch_on(f"* /{REPOS[1]}.git/*", ServerError())
+    fleet.github.commit_files(REPOS[1], {"README.md": "changed\n"}, message="Change")
+    late = run(fleet)
+    fleet.github.clock.advance(timedelta(days=1))
+    soon = run(fleet)
+
+    assert {failure.where: failure.last_good for failure in late.failures} == {
+        REPOS[1]: last.replace(microsecond=0),
+        "oci: docker.io/library/redis": last.replace(microsecond=0),
+    }
+    assert (late.last_run, late.is_late) == (last.replace(microsecond=0), True)
+    assert not soon.is_late

@@ -326,3 +326,25 @@ def test_the_latest_digest_is_the_one_seen_last_and_not_long_ago(ledger):
     assert ledger.sightings.latest_digest(PYTHON, "3.12", since=START) == digest("a")
     assert ledger.sightings.latest_digest(PYTHON, "3.12", since=START + 5 * DAY) is None
     assert ledger.sightings.latest_digest(PYTHON, "3.13", since=START) is None
+
+
+def test_last_times_are_kept_to_an_hour_and_never_go_back(ledger: Ledger) -> None:
+    times = ledger.last_times
+    assert times.of(["run"]) == {}
+
+    times.record(["run", "scan of acme/a", "run"], START)
+    times.record(["run"], START + timedelta(minutes=59))
+    assert times.of(["run", "scan of acme/a", "scan of acme/b"]) == {"run": START, "scan of acme/a": START}
+
+    times.record(["run"], START + timedelta(days=1))
+    times.record(["run"], START - timedelta(days=1))
+    assert times.of(["run"]) == {"run": START + timedelta(days=1)}
+
+
+def test_a_list_was_read_when_it_was_believed_last(ledger: Ledger) -> None:
+    assert ledger.sightings.listed_at(PYTHON) is None
+
+    ledger.sightings.record_listing(listing(release("1")), START)
+    ledger.sightings.record_listing(Listing(dependency=PYTHON, problem="no answer"), START + timedelta(days=3))
+
+    assert ledger.sightings.listed_at(PYTHON) == START

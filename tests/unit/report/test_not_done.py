@@ -89,6 +89,24 @@ def test_skips_failures_refused_pull_requests_and_what_the_limits_left_are_told(
     assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 4 left for the next run, 1 skipped"
 
 
+def test_what_fails_says_since_when_and_a_late_run_says_so_first():
+    last = NOW - timedelta(days=9)
+    run = replace(
+        EMPTY,
+        apps=(decided(Unknown(pin=PIN, reason="no answer")),),
+        failures=(Failure(where=str(PIN.dependency), what="no answer", last_good=last),),
+        last_run=last,
+        is_late=True,
+    )
+
+    assert [(one.why, one.what, one.since) for one in not_done(run)] == [
+        (Why.LATE, "this run", last),
+        (Why.FAILED, str(PIN.dependency), last),
+        (Why.NOT_KNOWN, "docker.io/library/python", last),
+    ]
+    assert "| no answer |  | 2026-11-14 |" in step_summary(run)
+
+
 VERDICTS = st.sampled_from(
     [HELD, replace(HELD, reason="frozen"), Undecidable(pin=PIN, reason="no order"), Frozen(pin=PIN, reason="short"), UpToDate(pin=PIN)]
 )

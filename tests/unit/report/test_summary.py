@@ -104,9 +104,9 @@ def test_the_summary_of_a_run() -> None:
 
 ## Failed
 
-| Where | What | Remedy |
-| --- | --- | --- |
-| oci: ghcr.io/acme/x | 401 from ghcr.io. | Name its credentials under \\`registries\\`. |
+| Where | What | Remedy | Worked last |
+| --- | --- | --- | --- |
+| oci: ghcr.io/acme/x | 401 from ghcr.io. | Name its credentials under \\`registries\\`. |  |
 
 ## Pull requests
 

@@ -12,8 +12,9 @@ from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
 from bot.model.exposure import Severity
+from bot.model.failure import Failure
 from bot.model.fleet import App
-from bot.report.weekly import MARKER, MAX_CHARACTERS, Style, weekly_issue
+from bot.report.weekly import MARKER, MAX_CHARACTERS, Sight, Style, weekly_issue
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
 
 unhurried = hypothesis_settings(deadline=None)
@@ -105,10 +106,42 @@ def test_an_empty_fleet_is_quiet() -> None:
 
 
 def test_repos_that_could_not_be_looked_at_keep_it_open() -> None:
-    text = weekly_issue([], now=NOW, unseen_repos=["acme/b", "acme/a"])
+    repos = [Failure(where="acme/b", what="gone"), Failure(where="acme/a", what="gone", last_good=NOW - 3 * DAY)]
+    text = weekly_issue([], now=NOW, sight=Sight(unseen_repos=repos))
 
     assert text.is_open
-    assert "**2 repos could not be looked at**, so nothing is said of them: `acme/a`, `acme/b`." in text.body
+    assert "nothing is said of them: `acme/a` (last looked at 20~Nov), `acme/b`. The run says why." in parts(text.body)
+
+
+@pytest.mark.parametrize(
+    ("sight", "says"),
+    [
+        pytest.param(
+            Sight(unread=[Failure(where=PYTHON, what="no answer", last_good=NOW - DAY), Failure(where=PYTHON, what="it shrank")]),
+            "**What is new of 1 dependency could not be read**, so it is told as it was known before: `oci: docker.io/library/python`.",
+            id="each once",
+        ),
+        pytest.param(
+            Sight(unread=[Failure(where=f"oci: x/{number}", what="no", last_good=NOW - 300 * DAY) for number in range(25)]),
+            "`oci: x/0` (last read 27~Jan), ",
+            id="with its day",
+        ),
+        pytest.param(
+            Sight(unread=[Failure(where=f"oci: x/{number}", what="no") for number in range(25)]), " and 5 others. The run", id="not all"
+        ),
+        pytest.param(
+            Sight(is_late=True, last_run=NOW - 12 * DAY),
+            "**The last run over the whole fleet was 12~days ago, on 11~Nov**: what came out since then was proposed to nobody.",
+            id="late",
+        ),
+        pytest.param(Sight(is_late=True), "**No run over the whole fleet is on record**", id="never"),
+    ],
+)
+def test_what_could_not_be_seen_is_said_and_keeps_it_open(sight, says) -> None:
+    text = weekly_issue([], now=NOW, sight=sight)
+
+    assert text.is_open
+    assert says in parts(text.body)
 
 
 def test_who_opted_out_is_named_and_keeps_it_open() -> None:
