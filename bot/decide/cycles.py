@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from bot.model.dependency import ENDOFLIFE, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, OCI
+from bot.model.dependency import ENDOFLIFE, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, GOLANG, OCI
 from bot.model.pin import Pin, Role
 from bot.versions.scheme import Version
 
@@ -50,6 +50,8 @@ def numbering_of(pin: Pin) -> Numbering | None:
             return _list().get(PurePosixPath(dependency.name).name)
         case name if name == ENDOFLIFE or name in _REPOS:
             return _list().get(dependency.name.lower())
+        case name if name == GOLANG:
+            return _list().get("golang")
         case name if name == GIT_TAGS:
             return _list().get("/".join(dependency.name.lower().removesuffix(".git").split("/")[-2:]))
         case _:

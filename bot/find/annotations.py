@@ -16,7 +16,8 @@ from bot.find.annotated_value import NotFoundError, find_value
 from bot.find.finder import Finder, Tree
 from bot.find.reference import Literal
 from bot.find.syntax.lines import Lines
-from bot.model.dependency import DEPS_DEV, GIT_REFS, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, HELM, OCI, Dependency
+from bot.find.terraform_registry import module_name
+from bot.model.dependency import DEPS_DEV, GIT_REFS, GIT_TAGS, GITHUB_RELEASES, GITHUB_TAGS, GOLANG, HELM, OCI, TERRAFORM_MODULE, Dependency
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.pin import Finding, Pin, Role
 
@@ -48,6 +49,8 @@ _DATASOURCES: Final = {
     "go": DEPS_DEV,
     "crate": DEPS_DEV,
     "nuget": DEPS_DEV,
+    "golang-version": GOLANG,
+    "terraform-module": TERRAFORM_MODULE,
 }
 _DEPS_DEV_SYSTEMS: Final = {"crate": "cargo"}
 _DEFAULT_SCHEMES: Final = {"docker": "docker", "oci": "docker", "helm": "semver", "pypi": "pep440", "maven": "maven", "npm": "semver"}
@@ -205,6 +208,13 @@ def _dependency(named: str, datasource: str, name: str, options: Mapping[str, st
         return Dependency(datasource=HELM, name=f"{repository.rstrip('/')}#{name.rpartition('/')[2]}")
     if datasource == DEPS_DEV:
         return Dependency(datasource=DEPS_DEV, name=f"{_DEPS_DEV_SYSTEMS.get(named, named)}/{name}")
+    if datasource == GOLANG:
+        return Dependency(datasource=GOLANG, name="go")
+    if datasource == TERRAFORM_MODULE:
+        module = module_name(name)
+        if module is None:
+            raise NoAnnotationError(f"{name} is no module of a public registry: namespace/name/provider")
+        return Dependency(datasource=TERRAFORM_MODULE, name=module)
     return Dependency(datasource=datasource, name=name)
 
 

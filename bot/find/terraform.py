@@ -10,9 +10,10 @@ from bot.find.finder import Finder, Tree
 from bot.find.git_url import read_git_url
 from bot.find.hcl_pins import TEMPLATE, HclSource, names_value
 from bot.find.reference import version_pin
-from bot.find.syntax.hcl import Block, read
+from bot.find.syntax.hcl import Block, String, read
 from bot.find.syntax.lines import Lines
-from bot.model.dependency import HELM, OCI, Dependency
+from bot.find.terraform_registry import module_name
+from bot.model.dependency import HELM, OCI, TERRAFORM_MODULE, Dependency
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.pin import Finding, Role
 
@@ -80,7 +81,7 @@ def _find_chart(source: HclSource, release: Block) -> Iterator[Finding]:
 
 
 def _find_module(source: HclSource, module: Block) -> Iterator[Finding]:
-    """A module from git at a ref. Those of a Terraform registry have no datasource here."""
+    """A module from git at a ref, or of a public registry; modules have no lock."""
     address, version = module.body.string("source"), module.body.string("version")
     if address is None:
         return
@@ -89,8 +90,18 @@ def _find_module(source: HclSource, module: Block) -> Iterator[Finding]:
         ref = found.ref.of(address.text)
         literal = replace(source.literal(address), text=ref, start=address.span.start + found.ref.start)
         yield version_pin(literal, dependency=found.dependency, name=found.name, role=Role.GIT, scheme="semver")
-    elif version is not None:
-        yield source.skip(version, "a module of a Terraform registry, which is not watched")
+    elif version is not None and version.text:
+        yield _of_registry(source, address, version)
+
+
+def _of_registry(source: HclSource, address: String, version: String) -> Finding:
+    if address.is_template or version.is_template:
+        return source.skip(version, TEMPLATE)
+    module = module_name(address.text)
+    if module is None:
+        return source.skip(version, "a module of a private registry, which is not asked")
+    dependency = Dependency(datasource=TERRAFORM_MODULE, name=module)
+    return version_pin(source.literal(version), dependency=dependency, name=address.text.partition("//")[0], role=Role.GIT, scheme="semver")
 
 
 def _pass_over_providers(source: HclSource, providers: Block) -> Iterator[Finding]:

@@ -22,6 +22,10 @@ DEPS_DEV: Final = "deps-dev"
 """Language packages; the name is the system of deps.dev and the package: `pypi/requests`."""
 ENDOFLIFE: Final = "endoflife-date"
 """Cycles of a product; the name is the product: `python`."""
+GOLANG: Final = "golang-version"
+"""Releases of the Go toolchain; the name is `go`."""
+TERRAFORM_MODULE: Final = "terraform-module"
+"""Modules of a registry; the name is `host/namespace/name/provider`."""
 
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """First seen of what was there already when the bot began to watch: past every cooldown, and no date to show to anybody."""

@@ -27,6 +27,8 @@ DATASOURCES: Final = frozenset(
         datasources.GIT_REFS,
         datasources.DEPS_DEV,
         datasources.ENDOFLIFE,
+        datasources.GOLANG,
+        datasources.TERRAFORM_MODULE,
     }
 )
 

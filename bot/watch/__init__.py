@@ -11,8 +11,10 @@ from bot.watch.git_tags import GitRefs, GitTags
 from bot.watch.github import GitHubApi
 from bot.watch.github_releases import GitHubReleases
 from bot.watch.github_tags import GitHubTags
+from bot.watch.golang import GoToolchains
 from bot.watch.helm import HelmRepositories
 from bot.watch.oci import OciDatasource
+from bot.watch.terraform_modules import TerraformModules
 
 
 def datasources(
@@ -35,4 +37,6 @@ def datasources(
         GitRefs(git),
         DepsDev(http),
         EndOfLife(http),
+        GoToolchains(http),
+        TerraformModules(http),
     )

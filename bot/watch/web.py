@@ -48,9 +48,9 @@ class JsonSource:
             raise DatasourceError(f"{answer}: no JSON object. Report it to the server's operators.")
         return told
 
-    def items(self, *path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def items(self, *path: str, query: Mapping[str, str], ends_with_slash: bool = False) -> Iterator[dict[str, Any]]:
         """The objects of the JSON lists at a path and all its further pages. Raises DatasourceError."""
-        url = f"{self._url(path)}?{httpx.QueryParams(dict(query))}"
+        url = f"{self._url(path)}{'/' if ends_with_slash else ''}?{httpx.QueryParams(dict(query))}"
         try:
             for answer in pages(url, self._ask, max_pages=_MAX_PAGES):
                 told = _json(answer)

@@ -13,12 +13,14 @@ from starlette.routing import Route
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.model import dependency as words
-from bot.model.dependency import DEPS_DEV, ENDOFLIFE, Dependency, Release
+from bot.model.dependency import DEPS_DEV, ENDOFLIFE, GOLANG, TERRAFORM_MODULE, Dependency, Release
 from bot.model.listing import DatasourceError, NotListedError
 from bot.sandbox.server import Server
 from bot.watch import datasources
 from bot.watch.deps_dev import DepsDev
 from bot.watch.endoflife import EndOfLife
+from bot.watch.golang import GoToolchains
+from bot.watch.terraform_modules import TerraformModules
 from tests.registries import plain_http
 
 
@@ -143,6 +145,51 @@ def test_cycles_of_a_product() -> None:
 def test_what_is_no_product_is_an_error(name: str, answer: object, message: str) -> None:
     with serving({"/api/v1/products/python": answer}) as (url, http, _), pytest.raises(DatasourceError, match=message):
         EndOfLife(http, base_url=url).releases(Dependency(datasource=ENDOFLIFE, name=name))
+
+
+GO = [
+    {"version": "go1.24rc1", "stable": False, "files": []},
+    {"version": "go1.23.4", "stable": True, "files": []},
+    {"version": "go1.21", "stable": True},
+    {"version": "weekly", "stable": True},
+    {"stable": True},
+    "odd",
+]
+
+
+def test_releases_of_go() -> None:
+    dependency = Dependency(datasource=GOLANG, name="go")
+    with serving({"/dl/": GO}) as (url, http, _):
+        releases = GoToolchains(http, base_url=url).releases(dependency)
+
+    assert [(r.value, r.is_prerelease) for r in releases] == [("1.24rc1", True), ("1.23.4", False), ("1.21", False)]
+
+
+MODULE = {"modules": [{"versions": [{"version": "5.1.0"}, {"version": "5.2.0"}, {}, "odd"]}]}
+MODULE_PATH = "/v1/modules/acme/network/aws/versions"
+
+
+def test_versions_of_a_module() -> None:
+    dependency = Dependency(datasource=TERRAFORM_MODULE, name="registry.example/acme/network/aws")
+    with serving({MODULE_PATH: MODULE}) as (url, http, _):
+        releases = TerraformModules(http, registries={"registry.example": url}).releases(dependency)
+
+    assert [release.value for release in releases] == ["5.1.0", "5.2.0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "message"),
+    [
+        pytest.param("acme/network/aws", MODULE, "no module of the form", id="no host"),
+        pytest.param("other.example/acme/network/aws", MODULE, "no module of the form", id="another host"),
+        pytest.param("registry.example/acme/../aws", MODULE, "no module of the form", id="a way out"),
+        pytest.param("registry.example/acme/network/aws", {"modules": []}, "told no versions", id="no modules"),
+        pytest.param("registry.example/acme/none/aws", MODULE, "404", id="unknown"),
+    ],
+)
+def test_what_is_no_module_is_an_error(name: str, answer: object, message: str) -> None:
+    with serving({MODULE_PATH: answer}) as (url, http, _), pytest.raises(DatasourceError, match=message):
+        TerraformModules(http, registries={"registry.example": url}).releases(Dependency(datasource=TERRAFORM_MODULE, name=name))
 
 
 def test_every_datasource_is_registered_once() -> None:
