@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from bot.decide.approved_bases import remark_on
@@ -12,26 +12,23 @@ from bot.decide.cycles import numbering_of
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
 from bot.decide.missing import missing
-from bot.decide.policies import not_allowed
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
 from bot.decide.rules import idle, merged
-from bot.decide.values import Judgement, judge
-from bot.decide.written_ranges import range_decision
+from bot.decide.values import Judgement, judge, without_newer
+from bot.decide.written_ranges import range_decision, range_of
 from bot.model.dependency import Dependency, Release
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.rules import ApprovedBase, Rule
-from bot.model.update import Candidate, Decision, Frozen, Hold, Propose, Undecidable, Unknown, UpToDate, Verdict
+from bot.model.update import Candidate, Decision, Frozen, Propose, Undecidable, Unknown, UpToDate, Verdict
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
 from bot.versions.remembering import RememberingScheme
 from bot.versions.scheme import VersionScheme
 
 __all__ = ["Decider", "PinContext"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Decider:
@@ -147,8 +144,9 @@ def _decide(case: Case) -> Decision:
         return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=reason), candidates=remarks)
     if reading.value is None:
         return Decision(pin=pin, verdict=_if_pinned(case, "names no version"), candidates=remarks)
-    as_range = range_decision(case, reading.value)
-    if as_range is not None:
+    written = range_of(case, reading.value)
+    if written is not None:
+        as_range = range_decision(case, written)
         return replace(as_range, candidates=(*remarks, *as_range.candidates))
     return _among_versions(case, reading, remarks)
 
@@ -179,18 +177,8 @@ def _if_pinned(case: Case, why_not_newer: str) -> Verdict:
 
 def _without_newer(case: Case, judgement: Judgement, remark: Candidate | None) -> Verdict:
     """No value goes out now: the digest of the tag in use may, and what waits or is in doubt is said."""
-    pin = case.pin
-    verdict: Verdict = UpToDate(pin=pin) if _is_ahead(case, remark) else refresh(case)
-    said: list[Verdict] = [min(judgement.holds, key=_end)] if judgement.holds else []
-    if isinstance(verdict, Hold | Unknown):
-        said.append(verdict)
-    if judgement.problems:
-        said.append(Unknown(pin=pin, reason="; ".join(judgement.problems[:3])))
-    if judgement.doubts:
-        said.append(Undecidable(pin=pin, reason=judgement.doubts[0]))
-    if judgement.refusals:
-        said.append(not_allowed(judgement.refusals))
-    return verdict if isinstance(verdict, Propose) or not said else said[0]
+    verdict = UpToDate(pin=case.pin) if _is_ahead(case, remark) else refresh(case)
+    return without_newer(case, judgement, verdict)
 
 
 def _is_ahead(case: Case, remark: Candidate | None) -> bool:
@@ -199,7 +187,3 @@ def _is_ahead(case: Case, remark: Candidate | None) -> bool:
         return False
     real, written = case.scheme.parse(remark.value), case.scheme.parse(case.pin.value)
     return real is not None and written is not None and not written.is_newer_than(real)
-
-
-def _end(hold: Hold) -> datetime:
-    return hold.until or _NEVER

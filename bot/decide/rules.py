@@ -91,5 +91,6 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
         reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),
         skip_no_ops=earlier.skip_no_ops if later.skip_no_ops is None else later.skip_no_ops,
+        ranges=earlier.ranges if later.ranges is None else later.ranges,
         bump_chart=earlier.bump_chart if later.bump_chart is None else later.bump_chart,
     )

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Final
 
 from bot.decide.case import Case, Detail
 from bot.decide.cooldown import cooldown_of
 from bot.decide.kinds import in_words, kind_of
-from bot.decide.policies import choosing, first_objection, holding, inspecting, refusing
+from bot.decide.policies import choosing, first_objection, holding, inspecting, not_allowed, refusing
 from bot.decide.policy import Policy
 from bot.decide.ripe import newest_ripe
 from bot.model.listing import DatasourceError
-from bot.model.update import Candidate, Hold, Update, UpdateKind
+from bot.model.update import Candidate, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, Verdict
 from bot.versions.ranking import Ranked, Ranking, Relation
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_TOLD: Final = 100
 """Values that a decision tells about in a run over a fleet: it has one for each pin."""
 
@@ -53,6 +55,24 @@ def judge(case: Case, ranking: Ranking) -> Judgement:
     if case.detail is Detail.NEWER:
         del result.candidates[_MOST_TOLD:]
     return result
+
+
+def without_newer(case: Case, judgement: Judgement, verdict: Verdict) -> Verdict:
+    """The verdict on a pin of which no value goes out: what goes out all the same, else what waits, is in doubt or is refused."""
+    said: list[Verdict] = [min(judgement.holds, key=_end)] if judgement.holds else []
+    if isinstance(verdict, Hold | Unknown):
+        said.append(verdict)
+    if judgement.problems:
+        said.append(Unknown(pin=case.pin, reason="; ".join(judgement.problems[:3])))
+    if judgement.doubts:
+        said.append(Undecidable(pin=case.pin, reason=judgement.doubts[0]))
+    if judgement.refusals:
+        said.append(not_allowed(judgement.refusals))
+    return verdict if isinstance(verdict, Propose) or not said else said[0]
+
+
+def _end(hold: Hold) -> datetime:
+    return hold.until or _NEVER
 
 
 def _note(case: Case, entry: Ranked, result: Judgement) -> None:

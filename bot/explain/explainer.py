@@ -125,7 +125,7 @@ def _versions(
     update: Update, old: ImageFacts | None, new: ImageFacts | None, names: tuple[str | None, str | None]
 ) -> tuple[str, str] | None:
     """The versions that the notes shall lie between: as written, as the labels say, or as the digests are called; None: the same."""
-    written = (update.pin.value or "", update.release.value)
+    written = update.range_step or (update.pin.value or "", update.release.value)
     labelled = (old.labels.get(VERSION_LABEL, "") if old else "", new.labels.get(VERSION_LABEL, "") if new else "")
     for before, after in (written, labelled, names):
         if before and after and before != after:

@@ -21,12 +21,15 @@ _HTML: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u20
 """What Go's JSON encoder escapes in strings."""
 
 
-def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ...]:
+def lock_edits(
+    path: PurePosixPath, new_text: str, tree: Tree, *, made_for: dict[tuple[str, str | None], str] | None = None
+) -> tuple[Edit, ...]:
     """What changes in the lock beside a chart's file when that file gets a new text; nothing where there is no lock.
 
     Locked versions follow exact ones, those of the others stay, and the digest is that of both lists (Helm: resolver.HashReq, or
     HashV2Req of charts that Helm 2 made). The time of generation stays: Helm compares the digest alone. A lock that Helm refuses as it
-    stands is left alone, being a skip of its own. Raises CannotEditError where only Helm itself can say what the lock would be, with what
+    stands is left alone, being a skip of its own. `made_for` tells, by name and new range, for which version a range was
+    written. Raises CannotEditError where only Helm itself can say what the lock would be, with what
     to run.
     """
     lock_path = path.parent / _LOCKS[path.name] if path.name in _LOCKS else None
@@ -47,6 +50,7 @@ def lock_edits(path: PurePosixPath, new_text: str, tree: Tree) -> tuple[Edit, ..
         if before == after:
             continue
         exact, known = (str(side.get("version", "")).lstrip("=") for side in (after, before))
+        exact = (made_for or {}).get((str(after.get("name")), str(after.get("version"))), exact)
         if not _is_known(str(entry.get("version", "")), known, exact) or scalar is None or not scalar.is_exact:
             raise CannotEditError(f"which version of {after.get('name')} Helm would put into {lock_path} is not known here", remedy=remedy)
         edits.append(Edit(file=lock_path, span=scalar.span, old=scalar.value, new=exact))

@@ -40,13 +40,16 @@ class Wanted:
     digest: str | None = None
     bump_chart: ChartBump = ChartBump.NONE
     """How the own version of each chart is raised that the edited files are a part of."""
+    locked: str | None = None
+    """The version that a lock holds for the value, where that is a range."""
 
     @classmethod
     def by(cls, update: Update) -> Self:
         """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
         keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
         value = None if keeps_value else update.release.value
-        return cls(pin=update.pin, value=value, digest=update.release.digest, bump_chart=update.bump_chart)
+        locked = None if update.range_step is None else update.range_step[1]
+        return cls(pin=update.pin, value=value, digest=update.release.digest, bump_chart=update.bump_chart, locked=locked)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +158,9 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
     for bump in _bumps(group, tree):
         edits.setdefault(bump.file, []).append(bump)
     changes = [_spliced(tree, path, edits[path]) for path in edits]
+    made_for = {(plan.wanted.pin.name, plan.wanted.value): plan.wanted.locked for plan in group if plan.wanted.locked is not None}
     for change in tuple(changes):
-        follow_up = lock_edits(change.path, decode(change.new)[0], tree)
+        follow_up = lock_edits(change.path, decode(change.new)[0], tree, made_for=made_for)
         if follow_up:
             changes.append(_spliced(tree, follow_up[0].file, follow_up))
     after = _EditedTree(tree, {change.path: decode(change.new)[0] for change in changes})

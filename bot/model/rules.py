@@ -2,8 +2,20 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from bot.model.update import ChartBump, UpdateKind
+
+
+class RangeMove(StrEnum):
+    """What becomes of a range that shuts the newest version out."""
+
+    KEEP = "keep"
+    """It is left to its owners, and said."""
+    WIDEN = "widen"
+    """It lets in what it did, and the new version besides."""
+    REPLACE = "replace"
+    """It is written for the new version, in its own style."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +90,8 @@ class Rule:
     reviewers: tuple[str, ...] = ()
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (diff_ids and config) is passed over."""
+    ranges: RangeMove | None = None
+    """What becomes of ranges that shut the newest version out; None: they are kept."""
     bump_chart: ChartBump | None = None
     """How the own version of the chart around a pin is raised along with it."""
 

@@ -47,6 +47,8 @@ class Update:
     kind: UpdateKind
     bump_chart: ChartBump = ChartBump.NONE
     """Of the charts that the pin's file is a part of."""
+    range_step: tuple[str, str] | None = None
+    """Where the value is a range: the newest version that it lets in (empty: none), and the one for which the new range is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
-from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
+from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, RangeMove, Rule, Window
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
 from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
@@ -145,7 +145,7 @@ class Settable(Section):
     """What a rule can set; what is left out stays as the rules before it have it."""
 
     allow: tuple[UpdateKind, ...] | None = None
-    """The kinds of update that may be proposed: major, minor, patch, digest, pin."""
+    """The kinds of update that may be proposed: major, cycle, minor, patch, digest, pin."""
     versions: Versions | None = None
     """A range that a proposed value must lie in: "<4", "3.x"."""
     ignore: tuple[IgnoredEntry, ...] = ()
@@ -170,6 +170,8 @@ class Settable(Section):
     """Users (name) and teams (org/team) that are asked to review."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (layers and configuration) is passed over."""
+    ranges: RangeMove | None = None
+    """What becomes of a range that shuts the newest version out (a chart's dependency at 12.x.x): keep, widen, replace."""
     bump_chart: ChartBump | None = None
     """How the own version of a Helm chart is raised when a pin in it moves: none, patch, minor."""
 
@@ -190,6 +192,7 @@ class Settable(Section):
             labels=self.labels,
             reviewers=self.reviewers,
             skip_no_ops=self.skip_no_ops,
+            ranges=self.ranges,
             bump_chart=self.bump_chart,
         )
 
@@ -221,6 +224,7 @@ class DefaultsEntry(Settable):
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
     skip_no_ops: bool = True
+    ranges: RangeMove = RangeMove.KEEP
     bump_chart: ChartBump = ChartBump.NONE
 
     def rule(self) -> Rule:

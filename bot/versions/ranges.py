@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from univers.version_constraint import InvalidConstraintsError
 from univers.version_range import InvalidVersionRange, NpmVersionRange
 from univers.versions import InvalidVersion, SemverVersion
 
@@ -17,6 +18,8 @@ _COMPARATOR: Final = re.compile(
 _HYPHEN: Final = re.compile(rf"\s*({_PART}(?:\.{_PART}){{0,2}})\s+-\s+({_PART}(?:\.{_PART}){{0,2}})\s*", re.ASCII)
 _WHOLE: Final = re.compile(r"\d+\.\d+\.\d+", re.ASCII)
 _PARTS: Final = 3
+_HIGHEST: Final = SemverVersion(f"{10**18}.0.0")
+"""Above every number that a range may have."""
 
 
 class InvalidRangeError(ValueError):
@@ -38,9 +41,12 @@ class VersionRange:
             raise InvalidRangeError(f"not a version range: {text[:_MAX_CHARACTERS]!r}")
         native = "||".join(_alternative(part) for part in text.split("||"))
         try:
-            return cls(text, NpmVersionRange.from_native(native))  # type: ignore[no-untyped-call]
-        except (InvalidVersion, InvalidVersionRange, ValueError) as error:
+            made = cls(text, NpmVersionRange.from_native(native))  # type: ignore[no-untyped-call]
+            # The library finds some faults, such as one bound given twice, only when it is asked.
+            _ = _HIGHEST in made._range
+        except (InvalidVersion, InvalidVersionRange, InvalidConstraintsError, ValueError) as error:
             raise InvalidRangeError(f"not a version range: {text!r} ({error})") from error
+        return made
 
     def contains(self, version: Version) -> bool:
         """Whether the version's numbers lie in the range; missing ones count as 0."""

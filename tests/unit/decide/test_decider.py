@@ -14,7 +14,7 @@ from bot.model.fleet import Phase
 from bot.model.image import Digest
 from bot.model.listing import DatasourceError, Listing, NotListedError
 from bot.model.pin import OptOut, Pin, Role
-from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Rule, Window
+from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, RangeMove, Rule, Window
 from bot.model.update import ChartBump, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpdateKind, UpToDate
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)  # A Monday.
@@ -741,11 +741,12 @@ def test_a_floating_action_tag_is_refreshed():
 @pytest.mark.parametrize(
     ("value", "expected", "reason"),
     [
-        ("^1.2", Undecidable, "the range ^1.2 shuts out the newest version, 2.1.0; ranges are left to their owners"),
-        ("1.x", Undecidable, "the range 1.x shuts out the newest version, 2.1.0; ranges are left to their owners"),
-        ("1.2", Undecidable, "the range 1.2 shuts out the newest version, 2.1.0; ranges are left to their owners"),
+        ("^1.2", NotAllowed, "the range ^1.2 shuts out the newest version, 2.1.0; ranges: keep leaves it to its owners"),
+        ("1.x", NotAllowed, "the range 1.x shuts out the newest version, 2.1.0; ranges: keep leaves it to its owners"),
+        ("1.2", NotAllowed, "the range 1.2 shuts out the newest version, 2.1.0; ranges: keep leaves it to its owners"),
         (">=1", UpToDate, None),
         ("2.x.x", UpToDate, None),
+        (">=5", Undecidable, "the range >=5 lets in nothing that is published; the newest version is 2.1.0"),
         ("1.2.3", NotAllowed, "a major update; allowed: digest, minor, patch"),
     ],
 )
@@ -756,6 +757,69 @@ def test_ranges_of_charts_are_kept(value, expected, reason):
 
     assert outcome(decision) is expected
     assert reason is None or decision.verdict.reason == reason
+
+
+WIDEN, REPLACE = Rule(ranges=RangeMove.WIDEN), Rule(ranges=RangeMove.REPLACE)
+CHARTS = ["1.2.3", "1.9.0", "2.1.0", "3.0.0-rc.1"]
+
+
+def move_range(value, values, *rules, asked=()):
+    context = replace(CONTEXT, asked=frozenset(asked))
+    return decide(
+        pin(value, dependency=REDIS, scheme="semver", role=Role.CHART), listing(*values, dependency=REDIS), *rules, context=context
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "expected"),
+    [
+        pytest.param("^1.2.0", WIDEN, "^1.2.0 || ^2.1.0", id="one more alternative"),
+        pytest.param("^1.2.0", REPLACE, "^2.1.0", id="in its own style"),
+        pytest.param("1.x.x", REPLACE, "2.x.x", id="as precise as it was"),
+        pytest.param(">=1.2 <2", WIDEN, ">=1.2 <3", id="an upper bound"),
+    ],
+)
+def test_a_rule_moves_ranges(value, rule, expected):
+    decision = move_range(value, CHARTS, rule, Rule(allow=ALL))
+
+    assert outcome(decision) == (expected, UpdateKind.MAJOR)
+    assert decision.verdict.update.range_step == ("1.9.0", "2.1.0")
+
+
+@pytest.mark.parametrize(
+    ("value", "values", "rules", "expected"),
+    [
+        pytest.param("^1.2.0", CHARTS, [], NotAllowed, id="a major step where none is allowed"),
+        pytest.param("~1.2.0", CHARTS, [], ("~1.9.0", UpdateKind.MINOR), id="a smaller step, which is"),
+        pytest.param("^1.2.0", [*CHARTS, "2.2.0"], [Rule(allow=ALL, versions="<2.2")], ("^2.1.0", UpdateKind.MAJOR), id="versions"),
+        pytest.param(
+            "^1.2.0", [*CHARTS, ("2.2.0", 1)], [Rule(allow=ALL, cooldown=timedelta(days=3))], ("^2.1.0", UpdateKind.MAJOR), id="wait"
+        ),
+        pytest.param("^1.2.0", ["1.2.3", ("2.2.0", 1)], [Rule(allow=ALL, cooldown=timedelta(days=3))], Hold, id="all wait"),
+        pytest.param(">=5", CHARTS, [Rule(allow=ALL)], Undecidable, id="never down"),
+        pytest.param(">1.0 <2", CHARTS, [Rule(allow=ALL)], (">1.0 <3", UpdateKind.MAJOR), id="what has no version of its own stays"),
+        pytest.param("=1.2.3", CHARTS, [Rule(allow=ALL)], ("=2.1.0", UpdateKind.MAJOR), id="one version, written as a range"),
+    ],
+)
+def test_a_range_moves_as_far_as_the_rules_let_it(value, values, rules, expected):
+    assert outcome(move_range(value, values, REPLACE, *rules)) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([], ("^2.1.0", UpdateKind.MAJOR)),
+        (["^2.0.0"], ("^2.1.0", UpdateKind.MAJOR)),
+        (["^1.2.0"], ("^2.1.0", UpdateKind.MAJOR)),
+        (["^3.1.0"], Frozen),
+    ],
+)
+def test_a_range_goes_not_below_what_an_open_pull_request_asks_for(asked, expected):
+    assert outcome(move_range("^1.2.0", CHARTS, REPLACE, Rule(allow=ALL), asked=asked)) == expected
+
+
+def test_a_range_that_is_kept_refuses_what_it_would_become():
+    assert move_range("^1.2.0", CHARTS).verdict.refused == ("2.1.0", "^1.2.0 || ^2.1.0", "^2.1.0")
 
 
 @pytest.mark.parametrize(

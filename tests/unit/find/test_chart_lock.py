@@ -1,12 +1,18 @@
 """When a lock can't be brought in step with its chart, the reason says what to run."""
 
 import hashlib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from bot.clients.folder import FolderTree
 from bot.find.chart_lock import lock_edits
 from bot.find.edit import CannotEditError, apply
+from bot.find.proof import Wanted, change_files
+from bot.find.scan import scan
+from bot.model.dependency import Release
+from bot.model.pin import Pin
+from bot.model.update import Update, UpdateKind
 
 CHART = """apiVersion: v2
 dependencies:
@@ -139,3 +145,34 @@ def test_a_repository_that_writes_a_v_is_left_to_helm() -> None:
 
     with pytest.raises(CannotEditError, match="is not known here"):
         edits(Files(Chart_yaml=chart, Chart_lock=lock), with_range("3.0.1")[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "new", "version"),
+    [("2.x.x", "3.x.x", "3.0.1"), ("^2.0.0", "^2.0.0 || ^3.0.1", "3.0.1"), ("~2.13.0", "~2.13.0 || ~3.1.0", "3.1.0")],
+)
+def test_a_range_that_moves_is_locked_at_the_version_that_it_was_written_for(tmp_path: Path, written: str, new: str, version: str) -> None:
+    chart, lock = with_range(written)
+    (tmp_path / "Chart.yaml").write_text(chart)
+    (tmp_path / "Chart.lock").write_text(lock)
+    pin = next(found for found in scan(FolderTree(tmp_path)) if isinstance(found, Pin) and found.name == "common")
+    update = Update(
+        pin=pin,
+        release=Release(dependency=pin.dependency, value=new),
+        kind=UpdateKind.MAJOR,
+        range_step=("2.13.4", version),
+    )
+
+    changed = change_files(FolderTree(tmp_path), [Wanted.by(update)])
+
+    assert not changed.failures
+    assert {str(change.path): change.new.decode() for change in changed.changes} == dict(
+        zip(("Chart.yaml", "Chart.lock"), with_range(new, locked=version), strict=True)
+    )
+
+
+def test_a_range_that_is_written_by_hand_is_left_to_helm() -> None:
+    chart, lock = with_range("2.x.x")
+
+    with pytest.raises(CannotEditError, match="is not known here"):
+        edits(Files(Chart_yaml=chart, Chart_lock=lock), with_range("3.x.x")[0])
