@@ -156,7 +156,7 @@ class Database:
             raise DatabaseError(f"{self}: no such kind of database; begin the URL with sqlite:/// or postgresql://") from error
         except (SQLAlchemyError, OSError) as error:
             cause = getattr(error, "orig", None) or error
-            what = str(cause).partition("\n")[0] or type(cause).__name__
+            what = str(cause).partition("\n")[0] or "it can't be used"
             raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
 
 

@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 import structlog
 
-from bot.model.failure import Failure
+from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.compose import Draft
@@ -45,8 +45,7 @@ class Proposer:
             sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=str(error), is_temporary=error.is_temporary)
         except Exception as error:
             log.exception("pull_request.failed", repo=draft.untold.repo, branch=draft.untold.branch)
-            note = f"the bot met something that it does not know ({type(error).__name__}). Report it with the traceback in the log."
-            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=note)
+            sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=told(error))
         number = sent.pull_request.number if sent.pull_request else None
         log.info(_EVENTS[sent.outcome], repo=sent.proposal.repo, branch=sent.proposal.branch, number=number, note=sent.note)
         return sent

@@ -110,7 +110,7 @@ def _undecided(app: App, decision: Decision, starved: _Starved, last_good: Mappi
             yield NotDone(why=why, what=what, reason=f"{policy}: {reason}", where=where, since=starved.get(key), until=until)
         case NotAllowed(update=update, policy=policy, reason=reason, until=until):
             why = Why.OPTED_OUT if policy == OPT_OUT else Why.NOT_ALLOWED
-            yield NotDone(why=why, what=f"{name} {update.release.value}", reason=f"{policy}: {reason}", where=where, until=until)
+            yield NotDone(why=why, what=f"{name} {update.release.value}", reason=reason, where=where, until=until)
         case Undecidable(reason=reason):
             yield NotDone(why=Why.UNDECIDED, what=_written(pin), reason=reason, where=where)
         case Frozen(reason=reason):

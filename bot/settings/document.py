@@ -62,8 +62,10 @@ def read_document(text: str, *, file: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         document.faults.append(Fault(file=file, line=mark.line + 1 if mark else 1, what=f"not YAML: {error.problem or error.context}"))
-    except (YAMLError, RecursionError) as error:
-        document.faults.append(Fault(file=file, line=1, what=f"not YAML: {str(error).splitlines()[0]}"))
+    except RecursionError:
+        document.faults.append(Fault(file=file, line=1, what="nested too deeply to be read"))
+    except YAMLError as error:
+        document.faults.append(Fault(file=file, line=1, what=f"not YAML: {str(error).partition(chr(10))[0]}"))
     else:
         if root is not None:
             document.data = _Reader(document).read(root, ())

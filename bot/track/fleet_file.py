@@ -73,9 +73,8 @@ def read_fleet(path: Path) -> tuple[FleetEntry, ...]:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise FleetFileError(
-            [Fault(file=str(path), line=0, what=f"can't be read: {error}; mend fleet_file in the configuration")]
-        ) from error
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise FleetFileError([Fault(file=str(path), line=0, what=f"can't be read: {why}; mend fleet_file in the configuration")]) from error
     document = read_document(text, file=str(path))
     fleet, faults = validated(document, _Fleet)
     all_faults = [*faults, *_doubles(document)]

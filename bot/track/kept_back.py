@@ -18,7 +18,7 @@ def kept_back(apps: Iterable[AppDecisions]) -> list[KeptBack]:
             old=written(decision.pin.value, decision.pin.digest),
             new=written(verdict.update.release.value, verdict.update.release.digest),
             is_opt_out=verdict.policy == OPT_OUT,
-            reason=verdict.reason if verdict.policy == OPT_OUT else f"{verdict.policy}: {verdict.reason}",
+            reason=verdict.reason,
             until=verdict.until,
         )
         for entry in apps

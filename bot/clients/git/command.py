@@ -56,7 +56,7 @@ class BareRepo:
                     shell=False,
                 )
         except GitCommandNotFound as error:
-            raise ForgeError(f"git can't be started: {error}. Install git.") from error
+            raise ForgeError("git can't be started. Install git.") from error
         except GitCommandError as error:
             said = " ".join(str(error.stderr).split())[:500] or f"code {error.status}"
             if "Timeout: the command" in said:

@@ -173,7 +173,8 @@ class DockerKeychain:
         except FileNotFoundError as error:
             raise CredentialError(f"{where}: {program}, which it names, is not installed. Install it, or remove its entry.") from error
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise CredentialError(f"{where}: {program} failed for {server}: {error}. Run `echo {server} | {program} get`.") from error
+            why = f"no answer within {_HELPER_TIMEOUT_SECONDS} s" if isinstance(error, subprocess.TimeoutExpired) else error.strerror
+            raise CredentialError(f"{where}: {program} failed for {server}: {why}. Run `echo {server} | {program} get`.") from error
         if done.returncode != 0:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
             if "credentials not found" in said.lower():

@@ -44,7 +44,7 @@ def test_each_refusal_of_an_app_is_told_once_the_owners_first():
 
     assert [(one.is_opt_out, one.reason, one.old, one.new, one.until) for one in found] == [
         (True, "no", "3.12.1", "3.13.0", UNTIL),
-        (False, "kinds: no", "3.12.1", "3.13.0", None),
+        (False, "no", "3.12.1", "3.13.0", None),
     ]
 
 
