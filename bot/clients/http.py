@@ -211,7 +211,8 @@ class HttpClient:
         except HttpError as error:
             cause = error.__cause__
             if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
-                self._pacing.leave_alone(host_of(str(cause.request.url)), until=self._pacing.after(self.limits.rest))
+                until = self._pacing.after(self.limits.rest)
+                self._pacing.leave_alone(host_of(str(cause.request.url)), until=until, why=trouble(cause))
             raise
 
     def _retrying(self) -> tenacity.Retrying:
@@ -312,10 +313,11 @@ class HttpClient:
     def _open_host(self, request: _Request) -> str:
         """The host of a request that may be sent as it is, and now."""
         host = self._permitted(request)
-        closed_until = self._pacing.closed_until(host)
-        if closed_until is not None:
-            message = f"{request}: {host} failed before and is left alone until {closed_until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
-            raise _LastingError(message, is_temporary=True, retry_at=closed_until)
+        closed = self._pacing.closed(host)
+        if closed is not None:
+            until, why = closed
+            message = f"{request}: {host} failed before ({why}) and is left alone until {until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
+            raise _LastingError(message, is_temporary=True, retry_at=until)
         return host
 
     def _permitted(self, request: _Request) -> str:
@@ -371,7 +373,8 @@ class HttpClient:
             retry_at=retry_at,
         )
         if retry_at is not None and not self._is_worth_another_try(error):
-            self._pacing.leave_alone(host_of(request.url), until=retry_at)
+            why = f"{response.status_code} {response.reason_phrase}".strip()
+            self._pacing.leave_alone(host_of(request.url), until=retry_at, why=why)
         return error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

@@ -15,22 +15,22 @@ class Pacing:
         self._now = now
         self._lock = Lock()
         self._places: dict[str, BoundedSemaphore] = {}
-        self._closed_until: dict[str, datetime] = {}
+        self._closed: dict[str, tuple[datetime, str]] = {}
 
     def place(self, host: str) -> BoundedSemaphore:
         """One of the host's places, to be held while it is asked."""
         with self._lock:
             return self._places.setdefault(host, BoundedSemaphore(self._requests_per_host))
 
-    def leave_alone(self, host: str, *, until: datetime) -> None:
+    def leave_alone(self, host: str, *, until: datetime, why: str) -> None:
         with self._lock:
-            self._closed_until[host] = until
+            self._closed[host] = (until, why)
 
-    def closed_until(self, host: str) -> datetime | None:
-        """The time until which the host is left alone; None: it may be asked."""
+    def closed(self, host: str) -> tuple[datetime, str] | None:
+        """The time until which the host is left alone, and why; None: it may be asked."""
         with self._lock:
-            until = self._closed_until.get(host)
-        return until if until is not None and until > self._now() else None
+            closed = self._closed.get(host)
+        return closed if closed is not None and closed[0] > self._now() else None
 
     def wait_until(self, moment: datetime) -> timedelta:
         """From now on; zero for a time gone by."""

@@ -26,7 +26,9 @@ def told(error: BaseException, *, where: str = "") -> str:
     """
     if not isinstance(error, ToldError):
         return UNFORESEEN
-    return " ".join(str(error).split()).removeprefix(f"{where}: ")
+    said = " ".join(str(error).split())
+    names_it_otherwise = where and where in error.where and not f"{error.where}: ".startswith(f"{where}: ")
+    return said.removeprefix(f"{error.where if names_it_otherwise else where}: ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

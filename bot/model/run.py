@@ -35,6 +35,8 @@ class RunSummary:
     """Pull requests that stood for nothing any more."""
     postponed: int = 0
     """Proposals that the limits left for the next run."""
+    empty_repos: tuple[str, ...] = ()
+    """Without a commit: there is nothing to look at."""
     last_run: datetime | None = None
     """When the whole fleet was gone through before, to an hour; None: never, as far as the ledger knows."""
     is_late: bool = False

@@ -16,8 +16,11 @@ log = structlog.get_logger()
 _WORKERS: Final = 8
 
 
-def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:
-    """Survey and find: every repo that is no archive, several at once, in the order of their names."""
+def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
+    """Survey and find: every repo that is no archive, several at once, in the order of their names.
+
+    What was scanned, what failed, and the names of the repos that have no commit yet.
+    """
     surveyed = list(parts.survey())
     repos = [repo for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and repo.head]
     scanned: list[Scanned] = []
@@ -29,7 +32,8 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure]]:
             else:
                 failures.append(result)
             parts.progress("find", number, len(repos))
-    return scanned, failures
+    empty = [repo.full_name for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and not repo.head]
+    return scanned, failures, empty
 
 
 def _scan(parts: FleetParts, repo: Repo) -> Scanned:

@@ -32,7 +32,7 @@ class Report:
 
 def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
-    scanned, failures = find(parts)
+    scanned, failures, _ = find(parts)
     pins = (finding for entry in scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
@@ -42,7 +42,11 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     unread = unread_lists(parts, decided, listings)
     before, is_late = last_run(parts, now)
     refused = kept_back(app for _, app in decided)
-    sight = Sight(unseen_repos=unseen, unread=unread, last_run=before, is_late=is_late or before is None)
+    apps_of: dict[str, list[str]] = {}
+    for _, app in decided:
+        for decision in app.decisions:
+            apps_of.setdefault(str(decision.pin.dependency), []).append(app.app.name)
+    sight = Sight(unseen_repos=unseen, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None)
     text = weekly_issue(behind, taken, refused, now=now, sight=sight, style=style)
     return Report(
         now=now,

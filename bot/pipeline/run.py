@@ -26,7 +26,7 @@ log = structlog.get_logger()
 
 def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     """Go through the whole fleet once. Raises ForgeError only where not even the list of repos can be had."""
-    scanned, failures = find(parts)
+    scanned, failures, empty = find(parts)
     pins = [(entry, finding) for entry in scanned for finding in entry.findings if isinstance(finding, Pin)]
     listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
@@ -39,7 +39,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         *unclosed,
         *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
     ]
-    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now))
+    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
     if isinstance(tracked, Failure):
         failures.append(tracked)
     before, is_late = last_run(parts, now)
@@ -52,6 +52,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         failures=tuple(failures),
         closed=tuple(closed),
         postponed=postponed,
+        empty_repos=tuple(empty),
         last_run=before,
         is_late=is_late,
         idle_rules=_idle_rules(parts, decided),

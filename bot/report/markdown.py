@@ -15,10 +15,10 @@ _MAX_CELL: Final = 160
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def plain(text: str) -> str:
-    """One line of text that stays text: no markup, no mention, no link to an issue, at most 160 characters."""
+def plain(text: str, *, most: int = _MAX_CELL) -> str:
+    """One line of text that stays text: no markup, no mention, no link to an issue, at most `most` characters."""
     line = _BLANKS.sub(" ", text).strip()
-    line = line if len(line) <= _MAX_CELL else line[: _MAX_CELL - 1].rstrip() + "…"
+    line = line if len(line) <= most else line[: most - 1].rstrip() + "…"
     return _REFERENCE.sub("\\1\N{ZERO WIDTH NON-JOINER}", _SIGNS.sub(r"\\\1", line))
 
 

@@ -82,9 +82,12 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
     if summary.is_late and summary.last_run is not None:
         reason = f"the run before was on {summary.last_run:%Y-%m-%d %H:%M} UTC; look at the schedule of the workflow"
         yield NotDone(why=Why.LATE, what="this run", reason=reason, since=summary.last_run)
-    for failure in summary.failures:
+    told = {str(d.pin.dependency) for app in summary.apps for d in app.decisions if isinstance(d.verdict, Unknown | Frozen)}
+    for failure in (failure for failure in summary.failures if failure.where not in told):
         reason = f"{failure.what} {failure.remedy}".strip()
         yield NotDone(why=Why.FAILED, what=failure.where, reason=reason, since=failure.last_good)
+    for name in summary.empty_repos:
+        yield NotDone(why=Why.SKIPPED, what=name, reason="the repo has no commit yet", where=(name,))
     for entry in summary.apps:
         for decision in entry.decisions:
             yield from _undecided(entry.app, decision, starved, last_good)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.model.failure import Failure
 from bot.model.pull_request import Closed, Outcome, Sent
 from bot.model.run import RunSummary
 from bot.report.markdown import code, day, link, number_of, plain, table
@@ -17,6 +16,8 @@ _ROOMS: Final = (2_000, 400, 100, 20)
 _MAX_BYTES: Final = 1_000_000
 """Of the whole; GitHub takes up to 1 MiB and shows nothing of a longer one."""
 _MAX_PLACES: Final = 3
+_MAX_REASON: Final = 500
+"""Characters; a reason ends with its remedy."""
 _TOLD: Final = tuple(why for why in Why if why not in {Why.FAILED, Why.EDITED_BY_HUMAN, Why.DECLINED, Why.POSTPONED})
 """What no other part of the summary tells."""
 _COUNTED: Final = (*_TOLD, Why.FAILED)
@@ -51,7 +52,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
     parts = [
         f"# rebuild-bot: {_headline(summary)}\n",
         table(tuple(counts), [tuple(map(str, counts.values()))]),
-        _failures(summary.failures),
+        _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary.sent, summary.closed),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
@@ -78,15 +79,6 @@ def _closed(closed: Sequence[Closed]) -> list[str]:
     return [f"{count} {words}" for count, words in ((done, "closed"), (meant, "would be closed")) if count]
 
 
-def _failures(failures: tuple[Failure, ...]) -> str:
-    rows = [(plain(one.where), plain(one.what), plain(one.remedy), _last_good(one)) for one in failures]
-    return _section("Failed", ("Where", "What", "Remedy", "Worked last"), rows)
-
-
-def _last_good(failure: Failure) -> str:
-    return f"{failure.last_good:%Y-%m-%d}" if failure.last_good else ""
-
-
 def _pull_requests(sent: Sequence[Sent], closed: Sequence[Closed]) -> str:
     rank = {outcome: number for number, (outcome, _) in enumerate(_ORDER)}
     words = dict(_ORDER)
@@ -109,7 +101,7 @@ def _left(why: Why, undone: Sequence[NotDone], now: datetime, most: int) -> str:
         times = [f"since {day(one.since, now)}" if one.since else "", f"until {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""]
         more = f" and {len(one.where) - _MAX_PLACES} more" if len(one.where) > _MAX_PLACES else ""
         where = "<br>".join(map(code, one.where[:_MAX_PLACES])) + more
-        rows.append((code(one.what), plain(one.reason), ", ".join(filter(None, times)), str(one.count), where))
+        rows.append((code(one.what), plain(one.reason, most=_MAX_REASON), ", ".join(filter(None, times)), str(one.count), where))
     return _section(why.value.capitalize(), ("What", "Why", "When", "Count", "Where"), rows, most=most)
 
 

@@ -1,6 +1,6 @@
 """The weekly issue: which apps have not taken an update, since when, where each is stuck, and whom to ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,7 +9,7 @@ from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.report import weekly_rows
-from bot.report.markdown import code, day, days, link, number_of, table
+from bot.report.markdown import code, day, days, link, number_of, plain, table
 
 MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
 """Stands in the body, unseen; by it the bot finds its issue again."""
@@ -24,6 +24,8 @@ _RESERVE: Final = 2_000
 """Characters kept for headings, notes and the foot."""
 _MAX_ASKED: Final = 8
 """Owners named in the summary."""
+_MAX_APPS: Final = 5
+"""Named beside a dependency that could not be read."""
 _MAX_UNSEEN: Final = 20
 """Repos, and dependencies, named that could not be looked at."""
 _FOOT: Final = (
@@ -66,6 +68,8 @@ class Sight:
     unseen_repos: Sequence[Failure] = ()
     unread: Sequence[Failure] = ()
     """The dependencies whose values could not be read, or are not believed."""
+    apps_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names of the apps that stand on each of these."""
     last_run: datetime | None = None
     """When a run last went through the whole fleet and proposed what may go out; None: never, as far as the ledger knows."""
     is_late: bool = False
@@ -98,11 +102,11 @@ def weekly_issue(
     recent = [one for one in moved if now - page.style.period <= one.at <= now]
     refused = list(kept_back)
     opted_out = [one for one in refused if one.is_opt_out]
-    page.add(_summary(page, known, stale, soon, recent))
+    page.add(_summary(page, known, stale, soon, recent, none="No app is stale." if sight.is_clear else "No app is known to be stale."))
     page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
     page.add(_late(sight, now))
     page.add(_unseen(sight.unseen_repos, now))
-    page.add(_unread(sight.unread, now))
+    page.add(_unread(sight, now))
     page.section(f"Stale now: {_counted(stale)}", _HEAD, weekly_rows.rows(stale, page.owners, now))
     page.section(f"Due soon: {_counted(soon)}", _HEAD, weekly_rows.rows(soon, page.owners, now))
     page.section(
@@ -155,11 +159,13 @@ class _Page:
         return owner if is_mention else code(owner)
 
 
-def _summary(page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], soon: Sequence[Exposure], recent: Sequence[Moved]) -> str:
+def _summary(
+    page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], soon: Sequence[Exposure], recent: Sequence[Moved], *, none: str
+) -> str:
     count, later = _apps(stale), len(known) - len(stale) - len(soon)
     verdict = f"**{number_of(count, 'app')} {_are(count)} stale**: not updated in the time that their criticality allows."
     lines = [
-        verdict if stale else "No app is stale.",
+        verdict if stale else none,
         f"{number_of(_apps(soon), 'app')} {_are(_apps(soon))} due within {page.style.due_soon.days} days." if soon else "",
         f"{number_of(later, 'more update' if stale or soon else 'update')} {_are(later)} on the way, not due yet." if later else "",
         f"{number_of(len(recent), 'update')} went in since last week." if recent else "",
@@ -184,17 +190,25 @@ def _unseen(repos: Sequence[Failure], now: datetime) -> str:
     return f"**{number_of(len(repos), 'repo')} could not be looked at**, so nothing is said of them: {named}. The run says why.\n"
 
 
-def _unread(lists: Sequence[Failure], now: datetime) -> str:
-    if not lists:
+def _unread(sight: Sight, now: datetime) -> str:
+    if not sight.unread:
         return ""
-    count, named = number_of(len({one.where for one in lists}), "dependency"), _named(lists, "last read", now)
+    count = number_of(len({one.where for one in sight.unread}), "dependency")
+    named = _named(sight.unread, "last read", now, sight.apps_of)
     return f"**What is new of {count} could not be read**, so it is told as it was known before: {named}. The run says why.\n"
 
 
-def _named(failures: Sequence[Failure], words: str, now: datetime) -> str:
-    """Each place once, with the day on which it worked last, where that is known."""
+def _named(failures: Sequence[Failure], words: str, now: datetime, apps_of: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Each place once, with the apps that it is of, and the day on which it worked last, where these are known."""
     last = {one.where: one.last_good for one in failures}
-    names = [code(where) + (f" ({words} {day(good, now)})" if (good := last[where]) else "") for where in sorted(last)]
+    names = []
+    for where in sorted(last):
+        apps = sorted(set((apps_of or {}).get(where, ())))
+        more = f" and {len(apps) - _MAX_APPS} more" if len(apps) > _MAX_APPS else ""
+        of = f"of {', '.join(map(plain, apps[:_MAX_APPS]))}{more}" if apps else ""
+        good = last[where]
+        said = ", ".join(filter(None, (of, f"{words} {day(good, now)}" if good else "")))
+        names.append(code(where) + (f" ({said})" if said else ""))
     others = f" and {len(names) - _MAX_UNSEEN} others" if len(names) > _MAX_UNSEEN else ""
     return ", ".join(names[:_MAX_UNSEEN]) + others
 

@@ -228,3 +228,17 @@ def test_an_app_that_is_opted_out_is_not_hidden_from_leads(acme):
     assert issue.is_open
     assert "**jobs**" in issue.body
     assert "the vendor asks for it" in issue.body
+
+
+def test_a_report_gives_no_all_clear_over_what_it_could_not_read(acme):
+    acme.github.create_repo("acme", "platform", {"README.md": "the weekly issue\n"})
+    acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
+
+    done = acme.run("report")
+
+    issue = acme.github.issue("acme/platform", 1)
+    assert done.returncode == 4
+    assert "not needed" not in done.stderr
+    assert issue.is_open
+    assert "No app is known to be stale." in issue.body
+    assert "`oci: docker.io/library/python` (of shop)" in issue.body

@@ -87,6 +87,23 @@ def test_why_an_answer_is_no_json(error, says):
     assert unreadable_json(error) == says
 
 
+@pytest.mark.parametrize(
+    ("place", "where", "says"),
+    [
+        pytest.param("the repos of acme", "acme", "GitHub said 401.", id="named in other words"),
+        pytest.param("acme/shop: its pull requests", "acme/shop", "its pull requests: GitHub said 401.", id="named and more"),
+        pytest.param("acme/shop", "acme/shop", "GitHub said 401.", id="named"),
+        pytest.param("who the token belongs to", "acme/shop", "who the token belongs to: GitHub said 401.", id="another place"),
+        pytest.param("who the token belongs to", "", "who the token belongs to: GitHub said 401.", id="none"),
+    ],
+)
+def test_a_place_is_named_once(place, where, says):
+    error = ToldError(f"{place}: GitHub said 401.")
+    error.where = place
+
+    assert told(error, where=where) == says
+
+
 def test_a_fault_of_ours_is_told_without_its_words_and_a_place_once():
     assert told(KeyError("tag_name")) == "the bot met something that it does not know. Report it with the traceback in the log."
     assert told(ToldError("acme/shop: it is gone.\nLook."), where="acme/shop") == "it is gone. Look."

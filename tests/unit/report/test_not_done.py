@@ -94,17 +94,29 @@ def test_what_fails_says_since_when_and_a_late_run_says_so_first():
     run = replace(
         EMPTY,
         apps=(decided(Unknown(pin=PIN, reason="no answer")),),
-        failures=(Failure(where=str(PIN.dependency), what="no answer", last_good=last),),
+        failures=(
+            Failure(where=str(PIN.dependency), what="no answer", last_good=last),
+            Failure(where="acme/c", what="GitHub said 403.", remedy="Give it more.", last_good=last),
+        ),
         last_run=last,
         is_late=True,
     )
 
     assert [(one.why, one.what, one.since) for one in not_done(run)] == [
         (Why.LATE, "this run", last),
-        (Why.FAILED, str(PIN.dependency), last),
+        (Why.FAILED, "acme/c", last),
         (Why.NOT_KNOWN, "docker.io/library/python", last),
     ]
-    assert "| no answer |  | 2026-11-14 |" in step_summary(run)
+    told = step_summary(run).replace("\N{NO-BREAK SPACE}", " ")
+    assert told.count("no answer") == 1, "once, with the places of its pins"
+    assert "| `docker.io/library/python` | no answer | since 14 Nov | 1 | `acme/search: Dockerfile:1` |" in told
+    assert "| `acme/c` | GitHub said 403. Give it more. | since 14 Nov | 1 |  |" in told
+
+
+def test_a_repo_without_a_commit_is_told():
+    (one,) = not_done(replace(EMPTY, empty_repos=("acme/new",)))
+
+    assert (one.why, one.what, one.reason) == (Why.SKIPPED, "acme/new", "the repo has no commit yet")
 
 
 VERDICTS = st.sampled_from(

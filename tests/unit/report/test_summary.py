@@ -104,9 +104,9 @@ def test_the_summary_of_a_run() -> None:
 
 ## Failed
 
-| Where | What | Remedy | Worked last |
-| --- | --- | --- | --- |
-| oci: ghcr.io/acme/x | 401 from ghcr.io. | Name its credentials under \\`registries\\`. |  |
+| What | Why | When | Count | Where |
+| --- | --- | --- | --- | --- |
+| `oci: ghcr.io/acme/x` | 401 from ghcr.io. Name its credentials under \\`registries\\`. |  | 1 |  |
 
 ## Pull requests
 

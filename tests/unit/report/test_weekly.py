@@ -121,6 +121,12 @@ def test_repos_that_could_not_be_looked_at_keep_it_open() -> None:
             "**What is new of 1 dependency could not be read**, so it is told as it was known before: `oci: docker.io/library/python`.",
             id="each once",
         ),
+        pytest.param(Sight(unread=[Failure(where=PYTHON, what="no answer")]), "No app is known to be stale.", id="no all-clear"),
+        pytest.param(
+            Sight(unread=[Failure(where=PYTHON, what="no", last_good=NOW - DAY)], apps_of={PYTHON: ["shop", "jobs", "shop"]}),
+            "`oci: docker.io/library/python` (of jobs, shop, last read 22~Nov)",
+            id="with its apps",
+        ),
         pytest.param(
             Sight(unread=[Failure(where=f"oci: x/{number}", what="no", last_good=NOW - 300 * DAY) for number in range(25)]),
             "`oci: x/0` (last read 27~Jan), ",
