@@ -18,6 +18,7 @@ from bot.wiring import local
 class Allow(StrEnum):
     PATCH = "patch"
     MINOR = "minor"
+    CYCLE = "cycle"
     MAJOR = "major"
 
 

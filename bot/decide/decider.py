@@ -68,6 +68,17 @@ class Decider:
         """The names of the rules that speak of some pins, and match none of these."""
         return idle(self._rules, pins)
 
+    def by_numbers(self) -> Self:
+        """The same decider, for which products have no cycles: their versions are compared by the numbers alone."""
+        return type(self)(
+            self._rules,
+            self._approved_bases,
+            evidence=self._evidence,
+            values_in_use=self._values_in_use,
+            detail=self._detail,
+            by_cycle=False,
+        )
+
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""
         return merged(self._rules, pin, context)

@@ -73,8 +73,10 @@ def _in_use(case: Case, ranking: Ranking) -> Verdict | None:
     except DatasourceError as error:
         return Unknown(pin=pin, reason=str(error))
     if fate is _Fate.GONE:
-        return Undecidable(pin=pin, reason=f"{value}, which is in use, is not published any more, and nothing newer is")
-    return Frozen(pin=pin, reason=_reason(case, value, "which is in use", None))
+        gone = "is not published any more" if value in case.lost else "is not there"
+        rest = "nothing newer of its line is listed" if case.releases else "nothing is listed"
+        return Undecidable(pin=pin, reason=f"{value}, which is in use, {gone}, and {rest}")
+    return Frozen(pin=pin, reason=_reason(case, value, "which is in use", None, shrank=value in case.lost))
 
 
 def _fate(case: Case, value: str, *, raises: bool = False) -> _Fate:
@@ -95,7 +97,10 @@ def _fate(case: Case, value: str, *, raises: bool = False) -> _Fate:
     return _Fate.THERE
 
 
-def _reason(case: Case, value: str, what: str, chosen: Version | None) -> str:
+def _reason(case: Case, value: str, what: str, chosen: Version | None, *, shrank: bool = True) -> str:
+    """`shrank`: the value is known to have been listed before."""
     listed = f"{len(case.releases)} values are listed" if case.releases else "nothing is listed"
     best = f", {chosen.raw} the newest of them that may go out" if chosen is not None else ""
+    if not shrank:
+        return f"the list lacks {value}, {what} ({listed}); nothing is concluded until it is there"
     return f"the list shrank: {value}, {what}, is not in it ({listed}{best}); nothing is concluded until it is there again"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from bot.clients.database import DatabaseError
-from bot.decide.candidates import NOWHERE, pin_of, up_to
+from bot.decide.candidates import NOWHERE, judging, pin_of, up_to
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.case import Detail
 from bot.decide.context import PinContext
@@ -106,7 +106,8 @@ def candidates(
     pin = pin_of(dependency, reference.tag)
     with _parts(settings, progress=silent, now=moment, above=up_to(largest), detail=Detail.ALL) as parts:
         listings = watch(parts, [dependency], now=moment)
-        (decision,) = decide(parts, [(pin, NOWHERE)], listings, now=moment)
+        judges = replace(parts, decider=judging(parts.decider, largest))
+        (decision,) = decide(judges, [(pin, NOWHERE)], listings, now=moment)
     return decision
 
 

@@ -125,13 +125,42 @@ def test_candidates_judges_tags_from_standard_input(tmp_path):
 
 @pytest.mark.parametrize(
     ("options", "chosen"),
-    [((), "3.12.13"), (("--allow", "patch"), "3.12.13"), (("--allow", "minor"), "3.13.1")],
-    ids=["rules", "patch", "minor"],
+    [
+        pytest.param((), "3.12.13", id="rules"),
+        pytest.param(("--allow", "patch"), "3.12.13", id="patch"),
+        pytest.param(("--allow", "cycle"), "3.12.13", id="cycle: the newest of the one in use first"),
+        pytest.param(("--allow", "minor"), "3.13.1", id="minor: by the numbers"),
+    ],
 )
-def test_candidates_keeps_to_the_cycle_unless_told_by_the_numbers(tmp_path, options, chosen):
-    result = call(tmp_path, "candidates", "python:3.12.4", *options, "--tags", "-", "--format", "json", stdin="3.12.4\n3.12.13\n3.13.1\n")
+def test_candidates_keeps_to_the_cycle_unless_told_by_the_numbers(acme, options, chosen):
+    tags = ("3.12.4", "3.12.13", "3.13.1")
+    for tag in tags:
+        acme.release(tag)
 
-    assert json.loads(result.stdout)["chosen"] == chosen
+    told = acme.run("candidates", "python:3.12.4", *options, "--format", "json", token="")
+    from_file = acme.run("candidates", "python:3.12.4", *options, "--tags", "-", "--format", "json", token="", stdin="\n".join(tags))
+
+    assert [json.loads(each.stdout)["chosen"] for each in (told, from_file)] == [chosen, chosen]
+
+
+def test_candidates_takes_a_step_to_another_cycle(tmp_path):
+    result = call(
+        tmp_path, "candidates", "python:3.12.4", "--allow", "cycle", "--tags", "-", "--format", "json", stdin="3.12.4\n3.13.1\n4.0.0\n"
+    )
+
+    assert json.loads(result.stdout)["chosen"] == "3.13.1"
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"), [("", "nothing is listed"), ("1.2\n", "nothing newer of its line is listed"), ("2.0-slim\n", "its line")]
+)
+def test_candidates_of_a_list_without_the_value_concludes_nothing_from_its_absence(tmp_path, tags, words):
+    result = call(tmp_path, "candidates", "nginx:1.10", "--tags", "-", "--format", "json", stdin=tags)
+
+    answer = json.loads(result.stdout)
+    assert (answer["chosen"], answer["verdict"]) == (None, "undecidable")
+    assert answer["reason"].startswith("1.10, which is in use, is not there, and ")
+    assert words in answer["reason"]
 
 
 RULES = """
