@@ -1,10 +1,13 @@
 """The command line: its commands, its global options, and what an error looks like."""
 
 import os
+import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -107,6 +110,33 @@ def _global_options(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Only a fault of ours leaves this function as an exception."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays for as long as the process
+    if sys.stdout is None:
+        _say("error: ", "standard output is closed, so that there is no place for a result. Open it, or send it to a file.")
+        return ExitCode.SOME_FAILED
+    with _no_workflow_commands():
+        return _run(arguments)
+
+
+@contextmanager
+def _no_workflow_commands() -> Iterator[None]:
+    """In GitHub Actions a line that begins with `::` is a command to the runner, and texts of others are in what is written here.
+
+    So they are stopped meanwhile, by a word that nobody else knows (GitHub's "Workflow commands", Stopping and starting).
+    """
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    word = secrets.token_hex(16)
+    _say("", f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        _say("", f"::{word}::")
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code: int = app(list(arguments), standalone_mode=False) or ExitCode.DONE
         sys.stdout.flush()
@@ -156,4 +186,6 @@ def _give_up_output() -> None:
 
 def _say(what: str, text: str) -> None:
     colour = "\033[31m{}\033[0m" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else "{}"
-    sys.stderr.write(f"{colour.format(what)}{text}\n")
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{colour.format(what)}{text}\n")
+        sys.stderr.flush()

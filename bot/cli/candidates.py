@@ -44,7 +44,12 @@ def candidates(
         raise typer.BadParameter(str(error), param_hint="IMAGE:TAG") from error
     if reference.tag is None:
         raise typer.BadParameter(f"{image!r} has no tag; give one, for example {image}:latest", param_hint="IMAGE:TAG")
-    listed = None if tags is None else [line.strip() for line in tags if line.strip()]
+    try:
+        listed = None if tags is None else [line.strip() for line in tags if line.strip()]
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{tags.name if tags else ''} is not UTF-8; save it as UTF-8", param_hint="--tags") from error
+    if listed is not None and not listed:
+        raise typer.BadParameter(f"there is no tag in {tags.name if tags else ''}", param_hint="--tags")
     decision = local.candidates(reference, session.settings, largest=UpdateKind(allow.value) if allow else None, tags=listed)
     verdict = decision.verdict
     moves = isinstance(verdict, Propose) and verdict.update.release.value != reference.tag

@@ -44,7 +44,7 @@ def check(
     shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate) or d.remarks]
     if shown_decisions or not is_for_people:
         write_rows(session.out, format_, map(for_people if is_for_people else decision_row, shown_decisions), columns=COLUMNS)
-    session.err.print(summary(decisions))
+    session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
     codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]

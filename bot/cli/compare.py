@@ -12,7 +12,7 @@ from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.report.contents.comparison import comparison_row, difference_rows, facts, layer_rows, markdown, package_rows, summary
-from bot.report.contents.tables import printable
+from bot.report.printable import printable
 from bot.wiring import image as wiring
 from bot.wiring.clients import utc_now
 

@@ -8,14 +8,18 @@ from typing import Annotated, Final
 import typer
 
 from bot import settings
+from bot.cli.global_options import after_the_command
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.track.fleet_file import read_fleet
 
-app: Final = typer.Typer(help="Check the configuration, or print the default one or its JSON Schema.", no_args_is_help=True)
+app: Final = typer.Typer(
+    help="Check the configuration, or print the default one or its JSON Schema.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()
+@after_the_command
 def check(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The file to check; without it, the one that the other commands would read.")] = None,
@@ -36,6 +40,7 @@ def check(
 
 
 @app.command()
+@after_the_command
 def default(context: typer.Context) -> int:
     """Print the default configuration with its comments: every key, and what it is for."""
     Session.of(context).out.file.write(settings.default_text())
@@ -43,6 +48,7 @@ def default(context: typer.Context) -> int:
 
 
 @app.command()
+@after_the_command
 def schema(context: typer.Context) -> int:
     """Print the JSON Schema of the configuration, for editors."""
     Session.of(context).out.file.write(json.dumps(settings.json_schema(), indent=2) + "\n")

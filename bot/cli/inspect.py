@@ -17,8 +17,9 @@ from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.report.contents.document import contents_row
 from bot.report.contents.spdx import spdx
-from bot.report.contents.tables import layer_rows, markdown, package_rows, printable
+from bot.report.contents.tables import layer_rows, markdown, package_rows
 from bot.report.contents.words import facts, summary
+from bot.report.printable import printable
 from bot.wiring import image as wiring
 from bot.wiring.clients import utc_now
 

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.report.printable import printable
+
 Row = Mapping[str, object]
 
 _STYLES: Final = {
@@ -86,5 +88,5 @@ def _styled(text: str) -> Text:
 
 def _cell(row: Row, keys: Sequence[str]) -> str:
     """The values of the keys; `file` and `line` become `file:line`."""
-    texts = [str(row[key]) for key in keys if row.get(key) is not None]
+    texts = [printable(str(row[key])) for key in keys if row.get(key) is not None]
     return ":".join(texts) if "line" in keys else " ".join(texts)

@@ -44,8 +44,8 @@ def report(
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)
-    write_step_summary(made.text.body)
     for failure in made.failures:
         session.err.print(f"failed: {failure}", markup=False)
     session.err.print(f"issue {issue.outcome.value}" + (f": {issue.url}" if issue.url else ""), markup=False)
-    return ExitCode.SOME_FAILED if made.failures else ExitCode.DONE
+    is_told = write_step_summary(session, made.text.body)
+    return ExitCode.SOME_FAILED if made.failures or not is_told else ExitCode.DONE

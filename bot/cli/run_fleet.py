@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,7 @@ from bot.model.run import RunSummary
 from bot.report.markdown import number_of
 from bot.report.not_done import Why, counted, not_done
 from bot.report.summary import step_summary
+from bot.settings.types import is_repo_name
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
@@ -41,11 +43,12 @@ def run(
     from REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.
     """
     session = Session.of(context)
+    named = _named(repo or ())
     for notice in notices(session.settings):
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         summary = fleet.run(
-            session.settings, only=repo or (), mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
+            session.settings, only=named, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
         )
     if format_ is Format.JSON:
         session.out.file.write(json.dumps(run_json(summary), indent=2, ensure_ascii=False) + "\n")
@@ -53,7 +56,6 @@ def run(
         if dry_run:
             _show_what_would_be_sent(session, summary)
         write_rows(session.out, format_, [*map(sent_row, summary.sent), *map(closed_row, summary.closed)], columns=COLUMNS)
-    write_step_summary(step_summary(summary))
     for failure in summary.failures:
         session.err.print(f"failed: {failure}", markup=False)
     for name in summary.idle_rules:
@@ -65,9 +67,23 @@ def run(
     if counts := counted(one for one in undone if one.why is not Why.FAILED):
         session.err.print(f"not done: {counts}; `--format json` and the step summary say what and why", markup=False)
     session.err.print(one_line(summary))
+    if not write_step_summary(session, step_summary(summary)):
+        return ExitCode.SOME_FAILED
     if not summary.repos and not summary.failures:
         return ExitCode.NOTHING_TO_SCAN
     return ExitCode.SOME_FAILED if summary.failures else ExitCode.DONE
+
+
+def _named(repos: Sequence[str]) -> tuple[str, ...]:
+    """Each repo once. Raises typer.BadParameter for what is none."""
+    for name in repos:
+        if not is_repo_name(name):
+            raise typer.BadParameter(f"{name!r} is no repo; write it as OWNER/NAME", param_hint="--repo")
+    return tuple(dict.fromkeys(repos))
+
+
+def _say_what_is_left(session: Session, summary: RunSummary) -> None:
+    _say_what_is_left(session, summary)
 
 
 def one_line(summary: RunSummary) -> str:
@@ -83,11 +99,18 @@ def one_line(summary: RunSummary) -> str:
     return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}"
 
 
-def write_step_summary(text: str) -> None:
-    """Append Markdown to the job's summary where GitHub Actions gives a file for it."""
-    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+def write_step_summary(session: Session, text: str) -> bool:
+    """Append Markdown to the job's summary where GitHub Actions gives a file for it; whether all went well."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return True
+    try:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(text)
+    except OSError as error:
+        session.err.print(f"the step summary can't be written: {path} (GITHUB_STEP_SUMMARY): {error.strerror or error}", markup=False)
+        return False
+    return True
 
 
 def _show_what_would_be_sent(session: Session, summary: RunSummary) -> None:

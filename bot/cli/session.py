@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
-from typing import Final, Self
+from typing import IO, Any, Final, Self, cast
 
 import structlog
 import typer
@@ -17,9 +17,41 @@ from structlog.typing import Processor
 
 from bot import settings
 from bot.cli.global_options import LogFormat
+from bot.report.printable import printable
 from bot.settings import Settings
 
 _PLACES: Final = (PurePath("rebuild-bot.yaml"), PurePath(".github/rebuild-bot.yaml"), PurePath("config/rebuild-bot.yaml"))
+
+
+class _Notes(Console):
+    """What is said besides the result: each text is a line, whatever names of others are in it."""
+
+    def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - as rich has it
+        super().print(*(printable(one) if isinstance(one, str) else one for one in objects), **options)
+
+
+class _Deaf:
+    """Standard error, where there is one: that nobody can be told ends no work."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            # What is left unwritten goes nowhere: Python would try once more at its end, and fail the call.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+        return len(text)
+
+    def flush(self) -> None:
+        """What is written is flushed at once."""
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
+
+    def fileno(self) -> int:
+        return sys.stderr.fileno()
 
 
 @dataclass(frozen=True)
@@ -32,7 +64,7 @@ class Session:
     start_at: Path = Path()
     """Where the search for a configuration begins."""
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False, soft_wrap=True))
+    err: Console = field(default_factory=lambda: _Notes(file=cast("IO[str]", _Deaf()), highlight=False, soft_wrap=True))
 
     @classmethod
     def start(cls, *, config_file: Path | None, log_format: LogFormat, verbosity: int) -> Self:

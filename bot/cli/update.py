@@ -1,9 +1,11 @@
 """`rebuild-bot update`: edit the pins of a folder."""
 
 import difflib
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -18,7 +20,11 @@ from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
 from bot.model.update import Decision, Frozen, Unknown
 from bot.report.markdown import number_of
+from bot.report.printable import printable
 from bot.wiring import folder, local
+
+_ODD: Final = re.compile(r'[\x00-\x1f\x7f"\\]')
+_ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
 def update(
@@ -47,6 +53,9 @@ def update(
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
+    if updated is not None and not updated.decisions:
+        session.err.print(f"{path}: no file of a known format holds a pin", markup=False)
+        return ExitCode.NOTHING_TO_SCAN
     unseen = _not_looked_at(() if updated is None else updated.decisions)
     for line in unseen:
         session.err.print(f"not looked at: {line}", markup=False)
@@ -67,7 +76,11 @@ def _not_looked_at(decisions: Sequence[Decision]) -> list[str]:
 
 def _move_to(session: Session, path: Path, given: Sequence[str]) -> Changed:
     try:
-        return local.update_to(path, session.settings, [_assignment(text) for text in given])
+        assignments = [_assignment(text) for text in given]
+        for name, count in Counter(name for name, _ in assignments).items():
+            if count > 1:
+                raise typer.BadParameter(f"{name} stands here {count} times; give it one value", param_hint="--set")
+        return local.update_to(path, session.settings, assignments)
     except InvalidReferenceError as error:
         raise typer.BadParameter(str(error), param_hint="--set") from error
 
@@ -77,7 +90,7 @@ def show_diff(console: Console, changes: Sequence[FileChange]) -> None:
     for line in (line for change in changes for line in diff_lines(change)):
         if console.is_terminal:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            console.print(Text(line, style="bold" if line.startswith(("+++", "---")) else style), end="")
+            console.print(Text(printable(line.rstrip("\n")), style="bold" if line.startswith(("+++", "---")) else style))
         else:
             console.file.write(line)
 
@@ -85,12 +98,21 @@ def show_diff(console: Console, changes: Sequence[FileChange]) -> None:
 def diff_lines(change: FileChange) -> Iterator[str]:
     """The lines of a unified diff of one file, with their ends kept."""
     old, new = (decode(data)[0].splitlines(keepends=True) for data in (change.old, change.new))
-    for line in difflib.unified_diff(old, new, f"a/{change.path}", f"b/{change.path}"):
+    for line in difflib.unified_diff(old, new, quoted(f"a/{change.path}"), quoted(f"b/{change.path}")):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def quoted(path: str) -> str:
+    """A path as git writes it in a diff: in quotes where it has control characters, quotes or backslashes (git-config, core.quotePath)."""
+    if not _ODD.search(path):
+        return path
+    return '"' + _ODD.sub(lambda match: _ESCAPES.get(match[0]) or f"\\{ord(match[0]):03o}", path) + '"'
 
 
 def _assignment(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals and value):
         raise typer.BadParameter(f"{text!r} is not NAME=VALUE, for example docker.io/library/python=3.12.5-slim", param_hint="--set")
+    if any(character.isspace() or not character.isprintable() for character in value):
+        raise typer.BadParameter(f"{value!r} is no tag, version or digest: none of them has blanks", param_hint="--set")
     return name, value

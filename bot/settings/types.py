@@ -85,8 +85,13 @@ def _environment_name(name: str) -> str:
     return name
 
 
+def is_repo_name(name: str) -> bool:
+    """Whether the text is `owner/name` as GitHub allows it."""
+    return _REPO.fullmatch(name) is not None
+
+
 def _repo(name: str) -> str:
-    if not _REPO.fullmatch(name):
+    if not is_repo_name(name):
         raise ValueError(f"{name!r} is no repo; write it as owner/name")
     return name
 

@@ -174,7 +174,7 @@ def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[R
         yield from (attempt(name, partial(forge.repo, name)) for name in only)
         return
     if not settings.github.owners:
-        raise NoAccessError("no repos are named. Set github.owners in the configuration, or name one with --repo OWNER/NAME.")
+        raise NoAccessError("no repos are named. Set github.owners in the configuration, or call `run` with --repo OWNER/NAME.")
     for owner in settings.github.owners:
         try:
             for found in forge.survey(owner):

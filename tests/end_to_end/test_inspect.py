@@ -29,7 +29,7 @@ def test_a_table_says_what_is_inside_and_obeys_no_name(tool):
     assert result.returncode == 0, result.stderr
     assert "Alpine Linux v3.19; its usual security updates ended on 2025-11-01 (endoflife.date, 2026-08-22)" in result.stdout
     assert "Runs as   root" in result.stdout
-    assert "apk    musl      1.2.4-r2   1" in result.stdout
+    assert "apk    musl          1.2.4-r2   1" in result.stdout
     assert "\x1b" not in result.stdout
     assert "2 packages (2 apk) in 1 layer" in result.stderr
 
@@ -119,7 +119,7 @@ def test_compare_says_what_changes_the_dangerous_first(two):
     assert ["!", "user", "app", "root"] in rows
     assert ["!", "volumes", "/data"] in rows
     changes = [row[:3] for row in rows if len(row) > 2 and row[1] == "apk"]
-    assert changes == [["downgraded", "apk", "curl"], ["added", "apk", "[31mnew"], ["upgraded", "apk", "openssl"]]
+    assert changes == [["downgraded", "apk", "curl"], ["added", "apk", "\\x1b[31mnew"], ["upgraded", "apk", "openssl"]]
     assert "Layers    1 layer kept, 1 new, 1 gone" in result.stdout
     assert "3 packages of another version: 1 downgraded, 1 added, 1 upgraded" in result.stderr
     assert "\x1b" not in result.stdout

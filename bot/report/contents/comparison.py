@@ -6,9 +6,10 @@ from datetime import date
 
 from bot.model.comparison import Change, Comparison
 from bot.report.contents.document import Row, layer_row
-from bot.report.contents.tables import instruction, package_name, printable, size_text
+from bot.report.contents.tables import instruction, package_name, size_text
 from bot.report.contents.words import system_text
 from bot.report.markdown import code, number_of, plain, table
+from bot.report.printable import printable
 
 
 def facts(comparison: Comparison, today: date) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.model.contents import Contents, KnownBy, Layer
 from bot.report.contents.words import facts
 from bot.report.markdown import code, plain, table
+from bot.report.printable import printable
 
 _INSTRUCTION: Final = 80
 
@@ -64,11 +65,6 @@ def package_name(type_: str, namespace: str, name: str) -> str:
     if type_ in {"npm", "golang", "maven"} and namespace:
         return f"{namespace}{':' if type_ == 'maven' else '/'}{name}"
     return name
-
-
-def printable(text: str) -> str:
-    """On one line and without what a terminal would obey."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _cells(row: dict[str, object], code_in: str = "") -> list[str]:
