@@ -99,7 +99,7 @@ def _fate(case: Case, value: str, *, raises: bool = False) -> _Fate:
 
 def _reason(case: Case, value: str, what: str, chosen: Version | None, *, shrank: bool = True) -> str:
     """`shrank`: the value is known to have been listed before."""
-    listed = f"{len(case.releases)} values are listed" if case.releases else "nothing is listed"
+    listed = f"{len(case.releases)} listed" if case.releases else "nothing is listed"
     best = f", {chosen.raw} the newest of them that may go out" if chosen is not None else ""
     if not shrank:
         return f"the list lacks {value}, {what} ({listed}); nothing is concluded until it is there"

@@ -26,7 +26,10 @@ def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault
 
 def _faults(document: Document, model: type[BaseModel], errors: Sequence[ErrorDetails]) -> Iterator[Fault]:
     schema = model.model_json_schema()
+    inside = {tuple(error["loc"])[:-1] for error in errors}
     for error in errors:
+        if error["type"] in {"too_short", "missing"} and tuple(error["loc"]) in inside:
+            continue  # a list whose only item is at fault is not empty
         # pydantic writes `[key]` behind a key that is itself at fault.
         place: Place = tuple(step for step in error["loc"] if step != "[key]")
         key = error.get("ctx", {}).get("key")
@@ -66,6 +69,9 @@ def _message(error: ErrorDetails) -> str:
         "int_type": "must be a whole number",
         "float_type": "must be a number",
         "string_type": "must be text",
+        "date_from_datetime_parsing": "must be a date, as in 2027-01-31",
+        "date_parsing": "must be a date, as in 2027-01-31",
+        "date_type": "must be a date, as in 2027-01-31",
         "too_short": "must not be empty",
         "string_too_short": "must not be empty",
         "timezone_aware": "must have an offset from UTC, as in 2026-12-20T00:00:00+01:00",

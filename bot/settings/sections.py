@@ -13,7 +13,7 @@ from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.exposure import Severity
 from bot.model.fleet import Criticality, Phase
 from bot.settings.rule_entries import fault_at
-from bot.settings.types import Count, Days, EnvironmentName, Glob, Label, PlainGlob, RepoName, Section
+from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section
 
 PUBLIC_API: Final = "https://api.github.com"
 _PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.")
@@ -72,12 +72,12 @@ class GitHub(Section):
     api_url: Url = PUBLIC_API
     upstream_api_url: Url = PUBLIC_API
     """Where the repos of github.com are asked about: releases, tags of actions, release notes."""
-    owners: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$")], ...] = ()
+    owners: tuple[Login, ...] = ()
     repos: Repos = Repos()
     report_repo: RepoName | None = None
     labels: tuple[Label, ...] = ("rebuild-bot",)
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
-    former_identities: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9-]{0,99})(?:\[bot\])?$")], ...] = ()
+    former_identities: tuple[Login, ...] = ()
     """Logins under which the bot worked before; what they wrote is the bot's."""
 
 
@@ -237,7 +237,7 @@ class Phases(Section):
 class Ledger(Section):
     """Where the record of what was seen when is kept."""
 
-    url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+[a-z0-9]+)?://")] = "sqlite:///~/.local/state/rebuild-bot/ledger.sqlite3"
+    url: DatabaseUrl = "sqlite:///~/.local/state/rebuild-bot/ledger.sqlite3"
 
 
 class Report(Section):

@@ -14,6 +14,8 @@ from bot.settings.fault import nearest
 _ENVIRONMENT_NAME: Final = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
 _REPO: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}", re.ASCII)
 
+_LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,99})(?:\[bot\])?", re.ASCII)
+_DATABASE_URL: Final = re.compile(r"(?:sqlite|postgresql)(?:\+[a-z0-9]+)?://", re.ASCII)
 _REVIEWER: Final = re.compile(r"@?[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?", re.ASCII)
 _RANGE_SIGNS: Final = re.compile(r"[<>=^~|,\s]", re.ASCII)
 """None of them can stand in a tag, so that no pattern over tags has one."""
@@ -78,6 +80,19 @@ def _plain(pattern: str) -> str:
     return pattern
 
 
+def _login(name: str) -> str:
+    if not _LOGIN.fullmatch(name):
+        raise ValueError(f"{name!r} is no login of an organisation or user; write it as it stands in addresses, without a slash")
+    return name
+
+
+def _database_url(url: str) -> str:
+    if not _DATABASE_URL.match(url):
+        # Not shown: it may hold a password.
+        raise ValueError("this is no database URL; begin it with sqlite:/// or postgresql://")
+    return url
+
+
 def _environment_name(name: str) -> str:
     if not _ENVIRONMENT_NAME.fullmatch(name):
         # Not shown: somebody may have written the secret itself here.
@@ -131,6 +146,10 @@ EnvironmentName = Annotated[str, AfterValidator(_environment_name)]
 """The name of an environment variable, never a value."""
 PlatformName = Annotated[str, AfterValidator(_platform)]
 """`linux/arm/v7`, as in the OCI image index."""
+Login = Annotated[str, AfterValidator(_login)]
+"""An organisation, a user, or an App's bot (`my-app[bot]`)."""
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+"""As SQLAlchemy reads it."""
 Versions = Annotated[str, Field(min_length=1), AfterValidator(_versions)]
 """A range of versions, or a shell pattern over values."""
 Reviewer = Annotated[str, Field(min_length=1), AfterValidator(_reviewer)]

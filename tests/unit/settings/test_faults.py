@@ -34,6 +34,22 @@ WRONG = {
         "rules:\n- name: a\n  versions: 3.10\n",
         ['FILE:3: rules[1].versions: must be text; put quotes around it: "3.10"'],
     ),
+    "no login": (
+        "github: {owners: [a/b]}\n",
+        ["FILE:1: github.owners[1]: 'a/b' is no login of an organisation or user; write it as it stands in addresses, without a slash"],
+    ),
+    "no database": (
+        "ledger: {url: mysql://x}\n",
+        ["FILE:1: ledger.url: this is no database URL; begin it with sqlite:/// or postgresql://"],
+    ),
+    "a list whose only item is wrong": (
+        "platforms: [linux]\n",
+        ["FILE:1: platforms[1]: 'linux' is no platform; write os/architecture[/variant]: linux/amd64, linux/arm64, linux/arm/v7"],
+    ),
+    "no date": (
+        "defaults: {ignore: [{versions: x, until: 2027}]}\n",
+        ["FILE:1: defaults.ignore[1].until: must be a date, as in 2027-01-31, not '2027'"],
+    ),
     "no range": (
         'rules:\n- name: a\n  versions: "=>1 <<99"\n',
         ["FILE:3: rules[1].versions: '=>1 <<99' is no range; write it like '>=1.2 <3', '^2.1', '3.x' or '<4 || 5.*'"],
