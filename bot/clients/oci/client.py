@@ -39,6 +39,9 @@ __all__ = ["Mirror", "NotFoundError", "RegistryClient", "RegistryError", "Resolv
 log = structlog.get_logger()
 
 _MEBIBYTE: Final = 1 << 20
+_MANY_PAGES: Final = 300
+_FEW_TAGS: Final = 10
+"""On a page, where a thousand are asked for: registries that give fewer give a hundred or fifty."""
 _MAX_MANIFEST_BYTES: Final = 4 * _MEBIBYTE
 """What registries must accept at least (distribution specification, "Pushing Manifests")."""
 _MAX_CONFIG_BYTES: Final = 8 * _MEBIBYTE
@@ -97,7 +100,7 @@ class RegistryClient:
         endpoint = self._endpoint(reference)
         tags: dict[str, None] = {}
         warnings: dict[str, None] = {}
-        for answer in self._tag_pages(endpoint):
+        for number, answer in enumerate(self._tag_pages(endpoint), start=1):
             before = len(tags)
             tags.update(dict.fromkeys(tag for tag in _listed(answer) if is_tag(tag)))
             warnings.update(dict.fromkeys(_warnings(answer)))
@@ -105,6 +108,8 @@ class RegistryClient:
                 raise RegistryError(f"{answer}: more than {self._max_tags} tags, which are not read. Pin the image by digest alone.")
             if len(tags) == before and next_page(answer) is not None:
                 raise RegistryError(f"{answer}: a page without a new tag names a next one; the list has no end. Report it to the registry.")
+            if number >= _MANY_PAGES and len(tags) < number * _FEW_TAGS:
+                raise RegistryError(f"{answer}: {number} pages with hardly a tag on each; the list has no end. Report it to the registry.")
         log.info("releases.listed", registry=endpoint.host, repository=endpoint.repository, releases=len(tags))
         return TagList(tags=tuple(tags), warnings=tuple(warnings))
 

@@ -94,6 +94,18 @@ def test_pages_without_end_are_given_up() -> None:
     assert faults.count() == 2
 
 
+def test_pages_of_hardly_any_tags_without_end_are_given_up() -> None:
+    numbers = count()
+
+    async def endless(_: Request) -> Response:
+        number = next(numbers)
+        return Response(tags(str(number)), headers={"link": f'</v2/app/tags/list?last={number}>; rel="next"'})
+
+    with facing(endless) as (client, reference, faults), pytest.raises(RegistryError, match="300 pages with hardly a tag on each"):
+        client.tags(reference)
+    assert faults.count() == 300
+
+
 def test_pages_of_new_tags_without_end_are_given_up() -> None:
     numbers = count()
 
