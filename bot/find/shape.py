@@ -23,8 +23,8 @@ def shape(text: str) -> str:
 def split(whole: str, sites: Sequence[Site]) -> list[str]:
     """The new texts of the sites, so that `before + text` of each, joined, with `after` of the last one, make `whole`.
 
-    Of several ways the one is taken that changes the fewest shapes, then the fewest literals. Raises NoSplitError where there is none, or
-    where two are equally good.
+    Of several ways the one is taken that changes the fewest shapes, then the fewest literals. No number and no word is cut in two that was
+    not cut there before. Raises NoSplitError where there is no way, or where two are equally good.
     """
     last = len(sites) - 1
     end = len(whole) - len(sites[last].after)
@@ -32,7 +32,8 @@ def split(whole: str, sites: Sequence[Site]) -> list[str]:
         raise NoSplitError(_no_way(whole, sites))
     ways = {0: _Way(cost=(0, 0), texts=(), is_tie=False)}
     for number, site in enumerate(sites):
-        ways = _continued(ways, site, whole[:end], stops_at_end=number == last)
+        following = None if number == last else sites[number + 1]
+        ways = _continued(ways, site, whole[:end], following)
     if end not in ways:
         raise NoSplitError(_no_way(whole, sites))
     if ways[end].is_tie:
@@ -49,16 +50,17 @@ class _Way:
     is_tie: bool
 
 
-def _continued(ways: dict[int, _Way], site: Site, whole: str, *, stops_at_end: bool) -> dict[int, _Way]:
-    """The cheapest ways by where they stop, from those up to the site before."""
+def _continued(ways: dict[int, _Way], site: Site, whole: str, next_site: Site | None) -> dict[int, _Way]:
+    """The cheapest ways by where they stop, from those up to the site before; the last site stops at the end."""
     following: dict[int, _Way] = {}
+    cuts_runs = next_site is not None and _is_one_run(site.text, f"{next_site.before}{next_site.text}")
     for position, way in ways.items():
         start = position + len(site.before)
         if not whole.startswith(site.before, position):
             continue
-        for stop in (len(whole),) if stops_at_end else range(start, len(whole) + 1):
+        for stop in (len(whole),) if next_site is None else range(start, len(whole) + 1):
             text = whole[start:stop]
-            if not text and site.text:
+            if (not text and site.text) or (not cuts_runs and _is_one_run(text, whole[stop:])):
                 continue
             cost = (way.cost[0] + (shape(text) != shape(site.text)), way.cost[1] + (text != site.text))
             known = following.get(stop)
@@ -67,6 +69,12 @@ def _continued(ways: dict[int, _Way], site: Site, whole: str, *, stops_at_end: b
             elif cost == known.cost:
                 following[stop] = replace(known, is_tie=True)
     return following
+
+
+def _is_one_run(before: str, after: str) -> bool:
+    """Whether a number or a word goes on from the one text to the other."""
+    ends, begins = before[-1:], after[:1]
+    return (ends.isdecimal() and begins.isdecimal()) or (ends.isalpha() and begins.isalpha())
 
 
 def _no_way(whole: str, sites: Sequence[Site]) -> str:

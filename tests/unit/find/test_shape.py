@@ -38,6 +38,8 @@ def test_split(sites: list[str], whole: str, texts: list[str]) -> None:
         pytest.param(["book-[1]-slim"], "book--slim", "can't be written", id="nothing left for the literal"),
         pytest.param(["a[1]b"], "ab", "can't be written", id="beginning and end would overlap"),
         pytest.param(["[1]", "[2]"], "345", "more than one way", id="neighbours of one shape"),
+        pytest.param(["[3.12]", "[-slim]"], "3.13", "more than one way", id="no number is cut in two"),
+        pytest.param(["[bookworm]", "[-slim]"], "trixie", "can't be written", id="no word is cut in two"),
         pytest.param(["[1]"] * 20, "1" * 20, "can't be written", id="too many literals"),
     ],
 )
