@@ -183,7 +183,7 @@ def test_a_list_without_the_value_in_use_is_no_all_clear(listed, registry, expec
         (("3-alpine",), (), registry_that_lost("1.2.0"), "1.2.0, which is in use, is not there, and nothing newer of its line is listed"),
         (("1.1.0",), ("1.2.0",), registry_that_lost("1.2.0"), "1.2.0, which is in use, is not published any more, and nothing newer"),
         ((), (), Registry({"1.2.0": digest(2)}), "the list lacks 1.2.0, which is in use (nothing is listed); nothing is concluded"),
-        (("1.1.0",), ("1.2.0",), Registry({"1.2.0": digest(2)}), "the list shrank: 1.2.0, which is in use, is not in it (1 values"),
+        (("1.1.0",), ("1.2.0",), Registry({"1.2.0": digest(2)}), "the list shrank: 1.2.0, which is in use, is not in it (1 listed"),
     ],
 )
 def test_only_what_was_listed_before_is_called_lost(listed, lost, registry, words):
