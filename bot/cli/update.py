@@ -90,7 +90,8 @@ def show_diff(console: Console, changes: Sequence[FileChange]) -> None:
     for line in (line for change in changes for line in diff_lines(change)):
         if console.is_terminal:
             style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
-            console.print(Text(printable(line.rstrip("\n")), style="bold" if line.startswith(("+++", "---")) else style))
+            shown = printable(line.rstrip("\r\n").expandtabs())
+            console.print(Text(shown, style="bold" if line.startswith(("+++", "---")) else style))
         else:
             console.file.write(line)
 

@@ -2,8 +2,8 @@
 
 
 def printable(text: str) -> str:
-    """The text with blanks for line ends, and with other control characters written out as escapes."""
+    """The text with blanks for tabs and line ends, and with other control characters written out as escapes."""
     if text.isprintable():
         return text
     shown = (one if one.isprintable() else " " if one.isspace() else one.encode("unicode_escape").decode() for one in text)
-    return "".join(shown).strip()
+    return "".join(shown).rstrip()
