@@ -1,7 +1,6 @@
 """The seam of the place where repos live: GitHub, or anything that can do the same."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Protocol
 
 from bot.model.failure import Failure
@@ -31,10 +30,6 @@ class Forge(Protocol):
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
         """None: no such branch."""
-        ...
-
-    def file(self, repo: str, path: PurePosixPath, *, ref: str) -> bytes | None:
-        """None: no such file."""
         ...
 
     def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:

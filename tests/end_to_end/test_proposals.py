@@ -55,7 +55,7 @@ class Life:
     def run(self, value: str, *, dry_run: bool = False) -> Sent:
         """What a run comes to; only its own writes are counted from here on."""
         repo = self.forge.repo(REPO)
-        text = self.forge.file(REPO, PIN.file, ref=repo.head)
+        text = self.sandbox.read_file(REPO, str(PIN.file), ref=repo.head)
         change = FileChange(path=PIN.file, old=text, new=text.replace(b"3.12.4", value.encode()))
         line = text[: text.index(b"FROM")].count(b"\n") + 1
         update = Update(pin=replace(PIN, line=line), release=Release(dependency=DEPENDENCY, value=value), kind=UpdateKind.PATCH)

@@ -1,12 +1,10 @@
-"""What git's own objects are read and written for: the bytes of a file, and commits that carry a file's mode."""
+"""What git's own objects are written for: commits that carry a file's mode."""
 
 import base64
 from collections.abc import Collection
-from pathlib import PurePosixPath
 from typing import Final
 
 from github import InputGitTreeElement
-from github.GithubException import UnknownObjectException
 from github.Repository import Repository
 
 from bot.clients.github.connection import Connection
@@ -15,24 +13,10 @@ from bot.model.pull_request import Proposal
 
 
 class Committer:
-    """Files and commits as objects. Its calls are made within `translated`."""
+    """Commits as objects. Its calls are made within `translated`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection: Final = connection
-
-    def file(self, repo: str, path: PurePosixPath, *, ref: str) -> bytes | None:
-        """The bytes of a regular file; None: there is none."""
-        repository = self._connection.reader.get_repo(repo)
-        try:
-            content = repository.get_contents(str(path), ref=ref)
-        except UnknownObjectException:
-            return None
-        if isinstance(content, list) or content.type != "file":
-            return None
-        if content.encoding == "base64":
-            return content.decoded_content
-        # Contents of more than a mebibyte are left out of the answer.
-        return base64.b64decode(repository.get_git_blob(content.sha).content)
 
     def commit_objects(self, proposal: Proposal, executable: Collection[str]) -> str:
         """A commit on the proposal's base with its changes, which no branch points at yet."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 import structlog
@@ -50,9 +49,8 @@ class GitHubForge:
         """
         self._former: Final = frozenset(former)
         self._connection: Final = Connection(base_url, credential, pace or Pace())
-        self._committer: Final = Committer(self._connection)
         self._labels: Final = Labels(self._connection)
-        self._proposals: Final = ProposalWriter(self._connection, self._committer, self._labels)
+        self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._login: str | None = None
@@ -159,10 +157,6 @@ class GitHubForge:
                 return None
             authors = frozenset(author_of(commit) for commit in repository.compare(base, head).commits)
         return BranchState(head=head, authors=authors)
-
-    def file(self, repo: str, path: PurePosixPath, *, ref: str) -> bytes | None:
-        with translated(f"{repo}: {path} at {ref}"):
-            return self._committer.file(repo, path, ref=ref)
 
     def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
         with translated(f"{proposal.repo}: the pull request for {proposal.branch}"):

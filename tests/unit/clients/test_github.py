@@ -339,11 +339,8 @@ def test_pull_requests_of_others_are_not_the_bots(bench):
     assert bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/") == ()
 
 
-def test_a_missing_branch_and_a_missing_file_are_none(bench):
+def test_a_missing_branch_is_none(bench):
     assert bench.forge.branch("acme/shop", "nothing", base="main") is None
-    assert bench.forge.file("acme/shop", PurePosixPath("nothing"), ref="main") is None
-    assert bench.forge.file("acme/shop", PurePosixPath("deploy"), ref="main") is None
-    assert bench.forge.file("acme/shop", PurePosixPath("deploy/a.yaml"), ref="main") == b"a: 1\n"
 
 
 def test_an_issue_is_opened_found_by_its_marker_and_edited(bench):
@@ -391,7 +388,9 @@ def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, after):
     [
         pytest.param(lambda forge: forge.repo("acme/none"), "acme/none.*Check the name", False, id="no repo"),
         pytest.param(lambda forge: list(forge.survey("nobody")), "nobody.*Check the name", False, id="no owner"),
-        pytest.param(lambda forge: forge.file("acme/shop", PurePosixPath("x"), ref="none"), "x at none", False, id="no ref"),
+        pytest.param(
+            lambda forge: forge.edit_issue("acme/shop", 99, title="x", body="", is_open=True), "acme/shop#99", False, id="no issue by REST"
+        ),
     ],
 )
 def test_a_refusal_says_what_where_and_the_remedy(bench, call, says, is_temporary):
