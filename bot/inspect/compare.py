@@ -2,35 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
-
-from univers.versions import (
-    AlpineLinuxVersion,
-    DebianVersion,
-    GolangVersion,
-    InvalidVersion,
-    MavenVersion,
-    PypiVersion,
-    RpmVersion,
-    RubygemsVersion,
-    SemverVersion,
-)
+from typing import Final
 
 from bot.model.comparison import Change, Comparison, PackageChange
 from bot.model.contents import Contents, KnownBy, Layer, Package
 from bot.model.notes import Difference
+from bot.versions.packages import compare_versions
 
-_ORDERS: Final[dict[str, type[Any]]] = {
-    "apk": AlpineLinuxVersion,
-    "deb": DebianVersion,
-    "gem": RubygemsVersion,
-    "golang": GolangVersion,
-    "maven": MavenVersion,
-    "npm": SemverVersion,
-    "pypi": PypiVersion,
-    "rpm": RpmVersion,
-}
-"""How each ecosystem orders its versions, by the type in package URLs; `univers` has no types."""
 _FIRST: Final = tuple(Change)
 
 _Key = tuple[str, str, str]
@@ -82,15 +60,8 @@ def _change(kind: str, before: set[str], after: set[str]) -> Change:
 
 
 def _step(kind: str, old: str, new: str) -> Change:
-    order = _ORDERS.get(kind)
-    if order is None:
-        return Change.CHANGED
-    try:
-        first, second = order(old), order(new)
-        is_newer, is_older = bool(second > first), bool(second < first)
-    except (InvalidVersion, TypeError, ValueError):
-        return Change.CHANGED
-    return Change.CHANGED if is_newer == is_older else Change.UPGRADED if is_newer else Change.DOWNGRADED
+    order = compare_versions(kind, old, new)
+    return Change.UPGRADED if order == -1 else Change.DOWNGRADED if order == 1 else Change.CHANGED
 
 
 def _layers(layers: Iterable[Layer], wanted: set[str]) -> tuple[Layer, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.fleet import App
+from bot.model.severity import Severity
 
 
 class Step(StrEnum):
@@ -16,14 +17,6 @@ class Step(StrEnum):
     MERGED = "merged"
     REBUILT = "rebuilt"
     DEPLOYED = "deployed"
-
-
-class Severity(StrEnum):
-    UNKNOWN = "unknown"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,10 @@ from itertools import groupby
 from typing import Final
 
 from bot.model.dependency import HELM, OCI
-from bot.model.exposure import Exposure, KeptBack, Moved, Severity, Step
+from bot.model.exposure import Exposure, KeptBack, Moved, Step
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import ImageReference, InvalidReferenceError
+from bot.model.severity import Severity
 from bot.report.markdown import code, day, days, link, plain
 
 Owners = Callable[[App], str]

@@ -10,8 +10,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, model_validator
 
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
-from bot.model.exposure import Severity
 from bot.model.fleet import Criticality, Phase
+from bot.model.severity import Severity
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section
 

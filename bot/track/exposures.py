@@ -9,12 +9,13 @@ from typing import Final, assert_never
 from bot.ledger.history import Event, History, UpdateKey
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO
-from bot.model.exposure import Exposure, Moved, Severity, Step
+from bot.model.exposure import Exposure, Moved, Step
 from bot.model.fleet import App, Phase
 from bot.model.image import Digest
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
+from bot.model.severity import Severity
 from bot.model.update import Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
 from bot.settings.sections import Stale
 

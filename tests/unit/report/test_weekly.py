@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
-from bot.model.exposure import Severity
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.severity import Severity
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Sight, Style, weekly_issue
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
 

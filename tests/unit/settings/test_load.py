@@ -9,9 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from bot import settings
-from bot.model.exposure import Severity
 from bot.model.fleet import Criticality
 from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Window
+from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings import Settings
 from bot.settings.document import read_document

@@ -1,0 +1,1 @@
+"""Assess: the contents of an image -> its known holes, and what could not be checked."""

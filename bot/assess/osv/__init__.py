@@ -1,0 +1,1 @@
+"""OSV: advisories in the format of https://ossf.github.io/osv-schema/."""

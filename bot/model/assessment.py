@@ -1,0 +1,123 @@
+"""The known holes of an image, whose word each is, and what could not be checked."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.model.contents import Package
+from bot.model.severity import Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """One known vulnerability of one package in an image, its aliases merged. Texts are their publishers' own: hostile."""
+
+    id: str
+    """The CVE where it has one, else the advisory's own name."""
+    aliases: tuple[str, ...] = ()
+    """Its other names and the advisories that speak of it."""
+    package: Package
+    severity: Severity = Severity.UNKNOWN
+    cvss: str = ""
+    """The vector (`CVSS:3.1/AV:N/…`) of the newest CVSS version that is told; empty: none is."""
+    fixed_in: str = ""
+    """The first version of the package's line with the fix, as its advisories write it (of the source package where they speak of that);
+    empty: none is known."""
+    fix_known_since: datetime | None = None
+    """When the fix was announced; None: not told, or there is no fix."""
+    exploited_since: date | None = None
+    """When it was listed as exploited in the wild; None: not listed, or no list was read."""
+    exploit_probability: float | None = None
+    """EPSS: how likely it is to be exploited within 30 days, 0 to 1; None: not told."""
+    summary: str = ""
+    source: str
+    """Whose word it is that the package has it: `OSV DEBIAN-CVE-2024-2961`, `Trivy report`."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that it goes by."""
+        return frozenset((self.id, *self.aliases))
+
+
+def worst_first(hole: Hole) -> tuple[bool, int, bool, str, str]:
+    """A key to sort holes by: exploited ones, then by severity, then those with a fix."""
+    return (hole.exploited_since is None, -hole.severity.rank, not hole.fixed_in, hole.id, hole.package.name)
+
+
+class VexStatus(StrEnum):
+    """What a VEX statement says of a product and a vulnerability (OpenVEX spec, status labels)."""
+
+    NOT_AFFECTED = "not_affected"
+    AFFECTED = "affected"
+    FIXED = "fixed"
+    UNDER_INVESTIGATION = "under_investigation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VexStatement:
+    """Somebody's word on whether products have a hole. Only that they are not affected, or fixed, takes a hole away."""
+
+    names: frozenset[str]
+    """Of the vulnerability: its id and aliases."""
+    products: tuple[str, ...]
+    """Package URLs, image references or `repository@digest`, as written."""
+    subcomponents: tuple[str, ...] = ()
+    """Package URLs inside the products; empty: the products as a whole."""
+    status: VexStatus
+    reason: str = ""
+    """The justification, in its own words."""
+    author: str = ""
+    at: datetime | None = None
+    where: str
+    """The document: its file or attachment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissed:
+    """A hole that a statement takes away: shown, with whose word that is."""
+
+    hole: Hole
+    statement: VexStatement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """What packages were checked against."""
+
+    name: str
+    """`OSV`, `OSV mirror`, `Trivy report`."""
+    as_of: datetime | None
+    """Of what day its data is; None: it does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotChecked:
+    """Packages of which nobody knows whether they have holes."""
+
+    packages: tuple[Package, ...] = ()
+    """Empty: what they are is not known either (a layer that was not read)."""
+    what: str
+    """`14 golang packages`, `the layer 3`."""
+    reason: str
+    """With the remedy, where there is one."""
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """The known holes of one image on one platform. Never "none" without "of what": `checked`, `data` and `not_checked` belong to it."""
+
+    holes: tuple[Hole, ...] = ()
+    """Worst first."""
+    dismissed: tuple[Dismissed, ...] = ()
+    checked: tuple[Package, ...] = ()
+    """The packages that were compared with the data."""
+    data: tuple[DataSource, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """Of the worst hole; unknown where none is known."""
+        return max((hole.severity for hole in self.holes), key=lambda severity: severity.rank, default=Severity.UNKNOWN)
