@@ -2,13 +2,26 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.clients.folder import FolderTree
+from bot.find.config_maps import OPTIONAL as CONFIG_MAPS
+from bot.find.finder import Finder
+from bot.find.plugins import with_optional
 from bot.find.scan import scan
 from bot.model.pin import Pin, Site, Skip
 
 CASES = Path(__file__).parent / "cases"
+
+
+OPTIONAL = {finder.name: finder for finder in (CONFIG_MAPS,)}
+
+
+def finders_of(answers: Mapping[str, Any]) -> tuple[Finder, ...]:
+    """The finders that are always on, and those that the case names."""
+    return with_optional(*(OPTIONAL[name] for name in answers.get("with", ())))
 
 
 def site_line(site: Site) -> str:
@@ -45,7 +58,8 @@ def case_tree(folder: Path) -> FolderTree:
 
 
 if __name__ == "__main__":
-    findings = list(scan(case_tree(CASES / sys.argv[1])))
+    known = CASES / sys.argv[1] / "expected.json"
+    findings = list(scan(case_tree(known.parent), finders=finders_of(json.loads(known.read_text("utf-8")) if known.exists() else {})))
     answers = {
         "about": "",
         "pins": [{key: fact for key, fact in pin_facts(found).items() if fact is not None} for found in findings if isinstance(found, Pin)],

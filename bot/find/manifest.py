@@ -27,6 +27,7 @@ _BUILT_IN: Final = frozenset({"apps", "batch", "extensions", "autoscaling", "pol
 _BUILT_IN_HOST: Final = ".k8s.io"
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 _MAX_LISTS: Final = 4
+_IN_CONFIG_MAP: Final = "stands in the data of a ConfigMap: an annotation, or find.config_map_images, makes it a pin"
 _UPGRADE_PLANS: Final = "upgrade.cattle.io"
 _BUILT_IN_GROUPS: Final = frozenset(
     {
@@ -146,5 +147,7 @@ def _data_skips(source: YamlSource, manifest: Mapping) -> Iterator[Finding]:
     for key, value in data.entries() if data else ():
         if not isinstance(value, Scalar) or not value.is_exact:
             continue
-        if full_reference(value.value) or (normal_key(key.value).endswith("image") and is_pinned(value.value)):
+        if full_reference(value.value):
+            yield source.skip(value, source.obstacle(value) or _IN_CONFIG_MAP)
+        elif normal_key(key.value).endswith("image") and is_pinned(value.value):
             yield source.skip(value, "stands in the data of a ConfigMap, which only an annotation makes a pin")

@@ -11,7 +11,8 @@ from bot.clients.text import decode
 from bot.find.chart_lock import lock_edits
 from bot.find.chart_version import charts_of, version_edit
 from bot.find.edit import READ_AGAIN, CannotEditError, apply, edits_for
-from bot.find.finder import Tree
+from bot.find.finder import Finder, Tree
+from bot.find.plugins import FINDERS
 from bot.find.scan import find_in_file
 from bot.model.edit import Edit, FileChange
 from bot.model.failure import Failure
@@ -78,8 +79,10 @@ def _literals(plan: _Plan) -> set[tuple[PurePosixPath, Span]]:
     return {(edit.file, edit.span) for edit in plan.edits}
 
 
-def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
+def change_files(tree: ByteTree, wanted: Sequence[Wanted], *, finders: Sequence[Finder] = FINDERS) -> Changed:
     """The files of the tree with every pin reading what is wanted, each proved by reading it again. Nothing is written.
+
+    `finders` are those that found the pins.
 
     A pin that can't be edited, or whose edit fails the proof, is a failure of its own and stops no other; pins that share a literal
     stand or fall together.
@@ -94,7 +97,7 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted]) -> Changed:
     changes: list[FileChange] = []
     done = {plan.wanted for plan in plans if not plan.edits}
     for group in _connected((plan for plan in plans if plan.edits), _files):
-        proved, kept, refused = _change_what_can_be(tree, group)
+        proved, kept, refused = _change_what_can_be(tree, group, finders)
         changes += proved
         failures += refused
         done.update(plan.wanted for plan in kept)
@@ -127,10 +130,12 @@ def _connected(plans: Iterable[_Plan], touched: Callable[[_Plan], set[_T]]) -> l
     return [members for _, members in groups]
 
 
-def _change_what_can_be(tree: ByteTree, group: list[_Plan]) -> tuple[list[FileChange], list[_Plan], list[Failure]]:
+def _change_what_can_be(
+    tree: ByteTree, group: list[_Plan], finders: Sequence[Finder]
+) -> tuple[list[FileChange], list[_Plan], list[Failure]]:
     """The changes of plans in the same files, the plans that they do, and why the others are not among them."""
     try:
-        return _change_group(tree, group), group, []
+        return _change_group(tree, group, finders), group, []
     except CannotEditError as error:
         units = _connected(group, _literals)
         if len(units) == 1:
@@ -140,7 +145,7 @@ def _change_what_can_be(tree: ByteTree, group: list[_Plan]) -> tuple[list[FileCh
     failures: list[Failure] = []
     for unit in units:
         try:
-            changes = _change_group(tree, [*kept, *unit])
+            changes = _change_group(tree, [*kept, *unit], finders)
             kept += unit
         except CannotEditError as error:
             failures.append(_failure(_places(unit), error))
@@ -151,7 +156,7 @@ def _places(plans: Sequence[_Plan]) -> str:
     return ", ".join(dict.fromkeys(f"{plan.wanted.pin.file}:{plan.wanted.pin.line}" for plan in plans))
 
 
-def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
+def _change_group(tree: ByteTree, group: Sequence[_Plan], finders: Sequence[Finder]) -> list[FileChange]:
     edits: dict[PurePosixPath, list[Edit]] = {}
     for edit in dict.fromkeys(edit for plan in group for edit in plan.edits):
         edits.setdefault(edit.file, []).append(edit)
@@ -165,7 +170,7 @@ def _change_group(tree: ByteTree, group: Sequence[_Plan]) -> list[FileChange]:
             changes.append(_spliced(tree, follow_up[0].file, follow_up))
     after = _EditedTree(tree, {change.path: decode(change.new)[0] for change in changes})
     for path in {file for plan in group for file in _files(plan)}:
-        _prove(path, before=tree, after=after, plans=group, edits=edits)
+        _prove(path, before=tree, after=after, plans=group, edits=edits, finders=finders)
     return changes
 
 
@@ -196,9 +201,15 @@ def _spliced(tree: ByteTree, path: PurePosixPath, edits: Sequence[Edit]) -> File
 
 
 def _prove(
-    path: PurePosixPath, *, before: Tree, after: Tree, plans: Sequence[_Plan], edits: Mapping[PurePosixPath, Sequence[Edit]]
+    path: PurePosixPath,
+    *,
+    before: Tree,
+    after: Tree,
+    plans: Sequence[_Plan],
+    edits: Mapping[PurePosixPath, Sequence[Edit]],
+    finders: Sequence[Finder],
 ) -> None:
-    old, new = _findings(path, before), _findings(path, after)
+    old, new = _findings(path, before, finders), _findings(path, after, finders)
     expected = _expected(path, old, plans)
     old_pins, new_pins = ([finding for finding in findings if isinstance(finding, Pin)] for findings in (old, new))
     if len(old_pins) != len(new_pins):
@@ -219,9 +230,9 @@ def _prove(
         raise CannotEditError(f"{path} would not be read as before: other places are skipped")
 
 
-def _findings(path: PurePosixPath, tree: Tree) -> tuple[Finding, ...]:
+def _findings(path: PurePosixPath, tree: Tree, finders: Sequence[Finder]) -> tuple[Finding, ...]:
     text = tree.read(path)
-    return () if text is None else find_in_file(path, text, tree)
+    return () if text is None else find_in_file(path, text, tree, finders=finders)
 
 
 def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan]) -> dict[Pin, tuple[str | None, str | None]]:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import structlog
 
 from bot.find.annotations import ANNOTATION
+from bot.find.config_maps import CONFIG_MAPS
 from bot.find.finder import Finder, Tree
 from bot.find.opt_out import with_opt_out
 from bot.find.plugins import FINDERS
@@ -19,6 +20,8 @@ from bot.model.pin import Finding, Pin, Site, Skip
 
 log = structlog.get_logger()
 
+_PASSED_OVER: Final = frozenset({ANNOTATION, CONFIG_MAPS})
+"""Finders that make pins of what a format has to pass over."""
 _CHUNK_FILES: Final = 64
 _MIN_FILES_FOR_PROCESSES: Final = 500
 """Starting a process costs about what reading so many files does."""
@@ -40,34 +43,34 @@ class SourceTree(Tree, Protocol):
         ...
 
 
-def scan(tree: SourceTree, *, workers: int = 1) -> Iterator[Finding]:
+def scan(tree: SourceTree, *, finders: Sequence[Finder] = FINDERS, workers: int = 1) -> Iterator[Finding]:
     """The findings of every file that some finder knows, file by file in the order of the paths, then the files that could not be read.
 
     With more than one worker a large tree is read by that many processes; the tree must then survive pickling.
     """
-    paths = [path for path in tree.paths() if is_candidate(path)] if workers > 1 else []
+    paths = [path for path in tree.paths() if is_candidate(path, finders=finders)] if workers > 1 else []
     if len(paths) >= _MIN_FILES_FOR_PROCESSES:
-        yield from _scan_in_processes(tree, paths, workers)
+        yield from _scan_in_processes(tree, paths, finders, workers)
     else:
-        yield from _scan_paths(tree, paths or tree.paths())
+        yield from _scan_paths(tree, paths or tree.paths(), finders)
     for problem in tree.problems():
         # One that names a finder speaks of more than one file, whatever their names.
-        if problem.finder or _words_for(_finders_for(problem.file)) is None:
+        if problem.finder or _words_for(_finders_for(problem.file, finders)) is None:
             yield problem
 
 
-def is_candidate(path: PurePosixPath) -> bool:
+def is_candidate(path: PurePosixPath, *, finders: Sequence[Finder] = FINDERS) -> bool:
     """Whether some finder wants to read a file of this name."""
-    return bool(_finders_for(path))
+    return bool(_finders_for(path, finders))
 
 
-def find_in_file(path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, ...]:
+def find_in_file(path: PurePosixPath, text: str, tree: Tree, *, finders: Sequence[Finder] = FINDERS) -> tuple[Finding, ...]:
     """The findings of one file in reading order.
 
     Where two finders read the same text, the one of higher precedence has it: a pin is dropped when one of its sites overlaps a site
     that another finder has already claimed, a skip when another finder already has something on its line.
     """
-    return _find(_finders_for(path), path, text, tree)
+    return _find(_finders_for(path, finders), path, text, tree)
 
 
 def _find(finders: Sequence[Finder], path: PurePosixPath, text: str, tree: Tree) -> tuple[Finding, ...]:
@@ -79,9 +82,9 @@ def _find(finders: Sequence[Finder], path: PurePosixPath, text: str, tree: Tree)
         claims.take(own)
     if not findings:
         return ()
-    # What one format had to pass over, an annotation beside it has made a pin.
-    annotated = {finding.line for finding in findings if isinstance(finding, Pin) and finding.finder == ANNOTATION}
-    findings = [finding for finding in findings if isinstance(finding, Pin) or finding.line not in annotated]
+    # What one format had to pass over, an annotation beside it or the configuration has made a pin.
+    told = {finding.line for finding in findings if isinstance(finding, Pin) and finding.finder in _PASSED_OVER}
+    findings = [finding for finding in findings if isinstance(finding, Pin) or finding.line not in told]
     lines = Lines(text)
     marked = [with_opt_out(finding, text, lines) if isinstance(finding, Pin) else finding for finding in findings]
     return tuple(sorted(marked, key=lambda finding: (finding.line, finding.column if isinstance(finding, Pin) else 0)))
@@ -113,8 +116,8 @@ def _offsets(site: Site) -> range:
     return range(site.span.start, site.span.end)
 
 
-def _finders_for(path: PurePosixPath) -> tuple[Finder, ...]:
-    return tuple(finder for finder in FINDERS if finder.matches(path))
+def _finders_for(path: PurePosixPath, finders: Sequence[Finder]) -> tuple[Finder, ...]:
+    return tuple(finder for finder in finders if finder.matches(path))
 
 
 def _words_for(finders: Sequence[Finder]) -> tuple[bytes, ...] | None:
@@ -128,10 +131,10 @@ def _holds_a_word(tree: SourceTree, path: PurePosixPath, words: Sequence[bytes])
     return any(word in data for word in words)
 
 
-def _scan_paths(tree: SourceTree, paths: Iterable[PurePosixPath]) -> Iterator[Finding]:
+def _scan_paths(tree: SourceTree, paths: Iterable[PurePosixPath], finders: Sequence[Finder]) -> Iterator[Finding]:
     for path in paths:
-        finders = _finders_for(path)
-        words = _words_for(finders)
+        readers = _finders_for(path, finders)
+        words = _words_for(readers)
         if words is not None and not _holds_a_word(tree, path, words):
             continue
         text = tree.read(path)
@@ -139,11 +142,11 @@ def _scan_paths(tree: SourceTree, paths: Iterable[PurePosixPath]) -> Iterator[Fi
             log.info("file.passed_over", file=str(path))
             yield Skip(file=path, line=1, text="", reason="not a text file that can be read")
         else:
-            yield from _find(finders, path, text, tree)
+            yield from _find(readers, path, text, tree)
 
 
-def _scan_chunk(tree: SourceTree, paths: Sequence[PurePosixPath]) -> list[Finding]:
-    return list(_scan_paths(tree, paths))
+def _scan_chunk(tree: SourceTree, paths: Sequence[PurePosixPath], finders: Sequence[Finder]) -> list[Finding]:
+    return list(_scan_paths(tree, paths, finders))
 
 
 def _keep_silent() -> None:
@@ -151,10 +154,10 @@ def _keep_silent() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
-def _scan_in_processes(tree: SourceTree, paths: Sequence[PurePosixPath], workers: int) -> Iterator[Finding]:
+def _scan_in_processes(tree: SourceTree, paths: Sequence[PurePosixPath], finders: Sequence[Finder], workers: int) -> Iterator[Finding]:
     # Forking a process that has threads can deadlock; a fresh one is safe.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_keep_silent) as pool:
         remaining = iter(paths)
         chunks = iter(lambda: list(islice(remaining, _CHUNK_FILES)), [])
-        for future in [pool.submit(_scan_chunk, tree, chunk) for chunk in chunks]:
+        for future in [pool.submit(_scan_chunk, tree, chunk, finders) for chunk in chunks]:
             yield from future.result()

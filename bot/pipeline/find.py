@@ -38,7 +38,7 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
 
 def _scan(parts: FleetParts, repo: Repo) -> Scanned:
     tree = parts.open_tree(repo)
-    findings = tuple(scan(tree))
+    findings = tuple(scan(tree, finders=parts.finders))
     pull_requests = tuple(parts.forge.pull_requests(repo.full_name, branch_prefix=parts.branch_prefix))
     apps = tuple(parts.apps_of(repo, tree))
     log.info("repo.scanned", repo=repo.full_name, findings=len(findings))

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from bot.explain.explainer import Explainer
+from bot.find.finder import Finder
 from bot.find.proof import ByteTree
 from bot.find.scan import SourceTree
 from bot.model.failure import Failure
@@ -33,6 +34,8 @@ class FleetParts(Parts):
     """Whether these are all repos of the fleet."""
     open_tree: Callable[[Repo], ScannedTree]
     """The files of a repo at its head. Raises ForgeError."""
+    finders: Sequence[Finder]
+    """Those that are on."""
     apps_of: Callable[[Repo, ScannedTree], Sequence[App]]
     explainer: Explainer
     proposer: Proposer

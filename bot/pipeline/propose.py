@@ -147,7 +147,7 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[
     drafts: list[Draft] = []
     failures: list[Failure] = []
     for group in groups(updates, rule_for):
-        changed = change_files(entry.tree, [Wanted.by(update) for update in group])
+        changed = change_files(entry.tree, [Wanted.by(update) for update in group], finders=parts.finders)
         proved = [update for update in group if Wanted.by(update) in changed.done]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}

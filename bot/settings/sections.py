@@ -86,6 +86,8 @@ class Find(Section):
 
     exclude: tuple[PlainGlob, ...] = DEFAULT_EXCLUDED
     max_file_bytes: Annotated[int, Field(ge=1024, le=64_000_000)] = MAX_FILE_BYTES
+    config_map_images: bool = False
+    """Whether full image references in the data of ConfigMaps are pins."""
 
 
 class Registry(Section):

@@ -37,6 +37,7 @@ from bot.track.fleet_file import read_fleet
 from bot.watch import release_notes
 from bot.watch.github import GitHubApi
 from bot.watch.release_notes import GitHubReleaseNotes
+from bot.wiring import folder
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -138,6 +139,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             exclude=settings.find.exclude,
             max_file_bytes=settings.find.max_file_bytes,
         )
+        finders = folder.finders(settings)
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
             watcher=look.watcher,
@@ -148,7 +150,8 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             forge=forge,
             survey=lambda: _survey(forge, settings, only),
             is_whole=not only,
-            open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file) or file in codeowners.PLACES),
+            finders=finders,
+            open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file, finders=finders) or file in codeowners.PLACES),
             apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
             explainer=Explainer(
                 facts,

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from bot.clients.folder import FolderTree
+from bot.find.config_maps import OPTIONAL as CONFIG_MAPS
+from bot.find.finder import Finder
+from bot.find.plugins import FINDERS, with_optional
 from bot.find.publishes.read import find_published
 from bot.find.scan import find_in_file, scan
 from bot.model.edit import FileChange
@@ -18,14 +21,19 @@ def tree(path: Path, settings: Settings) -> FolderTree:
     return FolderTree(root, exclude=settings.find.exclude, max_file_bytes=settings.find.max_file_bytes)
 
 
+def finders(settings: Settings) -> tuple[Finder, ...]:
+    """The finders that are on."""
+    return with_optional(CONFIG_MAPS) if settings.find.config_map_images else FINDERS
+
+
 def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
     """The findings of a folder, or of one file, in the order of the files. `file` is relative to the folder."""
     files = tree(path, settings)
     if path.is_dir():
-        return tuple(scan(files, workers=os.cpu_count() or 1))
+        return tuple(scan(files, finders=finders(settings), workers=os.cpu_count() or 1))
     name = PurePosixPath(path.name)
     text = files.read(name)
-    return () if text is None else find_in_file(name, text, files)
+    return () if text is None else find_in_file(name, text, files, finders=finders(settings))
 
 
 def published(path: Path, settings: Settings) -> tuple[Published, ...]:

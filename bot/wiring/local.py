@@ -60,7 +60,11 @@ def update(path: Path, settings: Settings, *, progress: Progress = silent, now: 
     """The files of a folder with every pin moved that may move now."""
     decisions = check(path, settings, progress=progress, now=now)
     updates = [decision.verdict.update for decision in decisions if isinstance(decision.verdict, Propose)]
-    return Updated(decisions=tuple(decisions), changed=change_files(folder.tree(path, settings), [Wanted.by(update) for update in updates]))
+    return Updated(decisions=tuple(decisions), changed=_change(path, settings, [Wanted.by(update) for update in updates]))
+
+
+def _change(path: Path, settings: Settings, wanted: Sequence[Wanted]) -> Changed:
+    return change_files(folder.tree(path, settings), wanted, finders=folder.finders(settings))
 
 
 class NoSuchPinError(ToldError):
@@ -87,7 +91,7 @@ def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, s
             for pin in pins
             if name in {pin.name, pin.dependency.name}
         ]
-    return change_files(folder.tree(path, settings), moves)
+    return _change(path, settings, moves)
 
 
 def candidates(

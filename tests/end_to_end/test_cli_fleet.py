@@ -38,6 +38,22 @@ def test_the_first_run_opens_the_second_writes_nothing(shop):
     assert "1 unchanged" in second.stderr
 
 
+def test_data_of_config_maps_moves_where_the_configuration_says_so(acme):
+    config_map = b"apiVersion: v1\nkind: ConfigMap\ndata:\n  image: docker.io/library/python:3.12.4-slim\n"
+    acme.release("3.12.4-slim")
+    acme.release("3.12.5-slim")
+    acme.github.create_repo("acme", "shop", {"settings.yaml": config_map})
+
+    off = acme.run("run")
+    opened_while_off = pulls(acme)
+    acme.config.write_text(f"{acme.config.read_text(encoding='utf-8')}\nfind: {{config_map_images: true}}\n", encoding="utf-8")
+    on = acme.run("run")
+
+    assert (off.returncode, opened_while_off) == (0, []), off.stderr
+    assert on.returncode == 0, on.stderr
+    assert acme.github.read_file("acme/shop", "settings.yaml", ref="rebuild-bot/shop/python") == config_map.replace(b"3.12.4", b"3.12.5")
+
+
 def test_a_newer_release_updates_the_same_pull_request(shop):
     shop.run("run")
     shop.release("3.12.6-slim")

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from bot.clients.text import decode
 from bot.find.finder import Finder
-from bot.find.plugins import FINDERS
+from bot.find.plugins import with_optional
 from bot.find.proof import Wanted, change_files
 from bot.find.scan import find_in_file
 from bot.model.pin import Pin, Skip
-from tests.record_case import CASES, case_tree
+from tests.record_case import CASES, OPTIONAL, case_tree
 
+FINDERS = with_optional(*OPTIONAL.values())
 SETTINGS = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
@@ -110,9 +111,9 @@ def check_findings(finder: Finder, path: PurePosixPath, text: str, others: dict[
 def check_own_values(path: PurePosixPath, text: str, others: dict[PurePosixPath, str]) -> None:
     """Writing every pin's own value changes no byte."""
     tree = OneFile(path, text, others)
-    pins = [finding for finding in find_in_file(path, text, tree) if isinstance(finding, Pin)]
+    pins = [finding for finding in find_in_file(path, text, tree, finders=FINDERS) if isinstance(finding, Pin)]
 
-    changed = change_files(tree, [Wanted(pin=pin, value=pin.value, digest=pin.digest) for pin in pins])
+    changed = change_files(tree, [Wanted(pin=pin, value=pin.value, digest=pin.digest) for pin in pins], finders=FINDERS)
 
     assert changed.changes == ()
     assert changed.failures == ()
@@ -147,10 +148,10 @@ def test_any_text_is_read_or_skipped(finder: Finder, text: str) -> None:
 def test_changing_one_pin_changes_exactly_it(sample: tuple[PurePosixPath, str, dict[PurePosixPath, str]]) -> None:
     path, text, others = sample
     tree = OneFile(path, text, others)
-    for pin in (finding for finding in find_in_file(path, text, tree) if isinstance(finding, Pin)):
+    for pin in (finding for finding in find_in_file(path, text, tree, finders=FINDERS) if isinstance(finding, Pin)):
         value, digest = _next(pin)
 
-        changed = change_files(tree, [Wanted(pin=pin, value=value, digest=digest)])
+        changed = change_files(tree, [Wanted(pin=pin, value=value, digest=digest)], finders=FINDERS)
 
         # The proof is what shows it: other pins, skips and bytes are as before. A refusal says why and changes nothing.
         assert bool(changed.changes) != bool(changed.failures), (pin, changed)

@@ -12,7 +12,7 @@ from bot.clients.text import decode
 from bot.find.proof import Wanted, change_files
 from bot.find.scan import scan
 from bot.model.pin import Pin, Skip
-from tests.record_case import CASES, case_tree, pin_facts, skip_facts
+from tests.record_case import CASES, case_tree, finders_of, pin_facts, skip_facts
 
 SCHEMA = json.loads((CASES / "schema.json").read_text(encoding="utf-8"))
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/expected.json"))
@@ -27,7 +27,8 @@ class Case:
     def __init__(self, folder: Path) -> None:
         self.answers: dict[str, Any] = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
         self.tree: FolderTree = case_tree(folder)
-        findings = list(scan(self.tree))
+        self.finders = finders_of(self.answers)
+        findings = list(scan(self.tree, finders=self.finders))
         self.pins = [finding for finding in findings if isinstance(finding, Pin)]
         self.skips = [finding for finding in findings if isinstance(finding, Skip)]
 
@@ -71,7 +72,7 @@ def test_spans_are_exact(case: Case) -> None:
 
 
 def test_writing_every_pins_own_value_changes_nothing(case: Case) -> None:
-    changed = change_files(case.tree, [Wanted(pin=pin, value=pin.value, digest=pin.digest) for pin in case.pins])
+    changed = change_files(case.tree, [Wanted(pin=pin, value=pin.value, digest=pin.digest) for pin in case.pins], finders=case.finders)
 
     assert changed.changes == ()
     assert changed.failures == ()
@@ -81,7 +82,7 @@ def test_edits_do_what_is_expected(case: Case) -> None:
     for wanted in case.answers.get("edits", []):
         pin = case.pins[wanted["pin"]]
         change = Wanted(pin=pin, value=wanted.get("value"), digest=wanted.get("digest"))
-        changed = change_files(case.tree, [change])
+        changed = change_files(case.tree, [change], finders=case.finders)
         if "refused" in wanted:
             assert changed.changes == ()
             assert any(wanted["refused"] in str(failure) for failure in changed.failures), changed.failures

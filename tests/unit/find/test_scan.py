@@ -5,8 +5,9 @@ import pytest
 
 from bot.clients.folder import FolderTree
 from bot.find import scan as scan_module
-from bot.find.finder import Tree
-from bot.find.plugins import FINDERS, precedence
+from bot.find.config_maps import OPTIONAL
+from bot.find.finder import Finder, Tree
+from bot.find.plugins import FINDERS, precedence, with_optional
 from bot.find.scan import find_in_file, scan
 from bot.model.dependency import OCI, Dependency
 from bot.model.pin import Finding, Pin, Role, Site, SiteKind, Skip, Span
@@ -48,16 +49,13 @@ class Words:
         )
 
 
-@pytest.fixture
-def finders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_module, "FINDERS", (Words("first", "a", 5), Words("second", "b")))
+TWO = (Words("first", "a", 5), Words("second", "b"))
 
 
 def shown(findings: tuple[Finding, ...]) -> list[str]:
     return [f"{finding.finder} {finding.value if isinstance(finding, Pin) else finding.text + '?'}" for finding in findings]
 
 
-@pytest.mark.usefixtures("finders")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -69,24 +67,22 @@ def shown(findings: tuple[Finding, ...]) -> list[str]:
     ],
 )
 def test_the_finder_of_higher_precedence_has_the_text(text: str, expected: list[str], tmp_path: Path) -> None:
-    assert shown(find_in_file(PurePosixPath("x.words"), text, FolderTree(tmp_path))) == expected
+    assert shown(find_in_file(PurePosixPath("x.words"), text, FolderTree(tmp_path), finders=TWO)) == expected
 
 
-def test_two_finders_never_claim_the_same_text(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(scan_module, "FINDERS", (Words("first", "a"), Words("second", "a")))
+def test_two_finders_never_claim_the_same_text(tmp_path: Path) -> None:
+    finders = (Words("first", "a"), Words("second", "a"))
 
-    assert shown(find_in_file(PurePosixPath("x.words"), "a1 a2", FolderTree(tmp_path))) == ["first a1", "first a2"]
+    assert shown(find_in_file(PurePosixPath("x.words"), "a1 a2", FolderTree(tmp_path), finders=finders)) == ["first a1", "first a2"]
 
 
-@pytest.mark.usefixtures("finders")
 def test_opt_outs_are_seen_in_every_format(tmp_path: Path) -> None:
-    (pin,) = find_in_file(PurePosixPath("x.words"), "a1 # rebuild-bot: ignore", FolderTree(tmp_path))
+    (pin,) = find_in_file(PurePosixPath("x.words"), "a1 # rebuild-bot: ignore", FolderTree(tmp_path), finders=TWO)
 
     assert isinstance(pin, Pin)
     assert pin.opt_out is not None
 
 
-@pytest.mark.usefixtures("finders")
 def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path) -> None:
     for name, data in {
         "b.words": b"a1",
@@ -100,7 +96,7 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
         (tmp_path / name).write_bytes(data)
     (tmp_path / "out").symlink_to(tmp_path.parent)
 
-    found = list(scan(FolderTree(tmp_path, max_file_bytes=20)))
+    found = list(scan(FolderTree(tmp_path, max_file_bytes=20), finders=TWO))
 
     assert [(str(finding.file), finding.value if isinstance(finding, Pin) else finding.reason) for finding in found] == [
         ("a/c.words", "b2"),
@@ -127,26 +123,25 @@ class CountingTree(FolderTree):
         return super().read(path)
 
 
-def test_a_file_without_the_word_is_searched_and_no_more(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(scan_module, "FINDERS", (SearchedWords("searcher", "a"),))
+def test_a_file_without_the_word_is_searched_and_no_more(tmp_path: Path) -> None:
     contents = {"plain": b"a1", "word": b"a2 NEEDLE", "binary": b"a3 needle\0", "big": b"a4 needle" * 9}
     for name, data in contents.items():
         (tmp_path / f"{name}.words").write_bytes(data)
     tree = CountingTree(tmp_path, max_file_bytes=50)
 
-    found = list(scan(tree))
+    found = list(scan(tree, finders=(SearchedWords("searcher", "a"),)))
 
     # What nobody else would read is no gap either: neither the binary nor the large file is told.
     assert [(finding.finder, str(finding.file)) for finding in found] == [("searcher", "word.words")]
     assert tree.decoded == ["word.words"]
 
 
-def test_a_file_that_another_finder_reads_is_read_without_the_word(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(scan_module, "FINDERS", (Words("reader", "b"), SearchedWords("searcher", "a")))
+def test_a_file_that_another_finder_reads_is_read_without_the_word(tmp_path: Path) -> None:
+    finders = (Words("reader", "b"), SearchedWords("searcher", "a"))
     (tmp_path / "x.words").write_text("b1")
     (tmp_path / "z.words").write_bytes(b"\0")
 
-    found = list(scan(FolderTree(tmp_path)))
+    found = list(scan(FolderTree(tmp_path), finders=finders))
 
     assert [finding.value if isinstance(finding, Pin) else finding.reason for finding in found] == [
         "b1",
@@ -159,18 +154,20 @@ def test_processes_find_what_one_process_finds(tmp_path: Path, monkeypatch: pyte
     for number in range(70):
         (tmp_path / f"{number:02}.Dockerfile").write_text(f"FROM alpine:3.{number}\n")
     (tmp_path / "binary.Dockerfile").write_bytes(b"\0")
-    tree = FolderTree(tmp_path)
+    (tmp_path / "settings.yaml").write_text("{apiVersion: v1, kind: ConfigMap, data: {a: ghcr.io/acme/a:1.2}}\n")
+    tree, finders = FolderTree(tmp_path), with_optional(OPTIONAL)
 
-    alone = list(scan(tree))
+    alone = list(scan(tree, finders=finders))
     capfd.readouterr()
-    together = list(scan(tree, workers=2))
+    together = list(scan(tree, finders=finders, workers=2))
 
-    assert len(alone) == 71
+    assert len(alone) == 72
     assert together == alone
     assert capfd.readouterr() == ("", "")
 
 
-def test_every_finder_has_its_own_name_and_the_highest_precedence_comes_first() -> None:
-    assert "dockerfile" in {finder.name for finder in FINDERS}
-    assert len({finder.name for finder in FINDERS}) == len(FINDERS)
-    assert [precedence(finder) for finder in FINDERS] == sorted(map(precedence, FINDERS), reverse=True)
+@pytest.mark.parametrize("finders", [pytest.param(FINDERS, id="always on"), pytest.param(with_optional(OPTIONAL), id="all")])
+def test_every_finder_has_its_own_name_and_the_highest_precedence_comes_first(finders: tuple[Finder, ...]) -> None:
+    assert "dockerfile" in {finder.name for finder in finders}
+    assert len({finder.name for finder in finders}) == len(finders)
+    assert [precedence(finder) for finder in finders] == sorted(map(precedence, finders), reverse=True)
