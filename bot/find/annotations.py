@@ -116,7 +116,7 @@ class AnnotationsFinder:
     def _find(self, path: PurePosixPath, text: str, lines: Lines, comment: re.Match[str]) -> Finding | None:
         line = lines.line(comment.start())
         here = Literal(file=path, finder=self.name, text=comment.group().strip()[:200], start=comment.start(), lines=lines)
-        options = _options(comment["rest"] or comment["held"])
+        options = _options(comment["rest"] or comment["held"] or "")
         if not options or any(_PATTERN.search(options.get(name, "")) for name in ("datasource", *_PACKAGE_NAMES)):
             return None  # prose, a command to the tool, or the pattern by which a tool finds annotations
         start, end = _place(text, lines, line, comment)

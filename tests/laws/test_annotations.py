@@ -71,6 +71,7 @@ def test_a_key_speaks_of_what_follows(key: str, form: str) -> None:
         pytest.param("x.py", "# renovate: see the documentation\nV=1.0.0\n", id="prose"),
         pytest.param("x.json", '"renovate": "^37.0.0",\n"a": "1.0.0"\n', id="a package of that name"),
         pytest.param("x.md", "We use renovate.\n", id="a word"),
+        pytest.param("x.py", "# renovate:\nV=1.0.0\n", id="nothing behind the colon"),
     ],
 )
 def test_what_looks_alike_is_nothing(file: str, text: str) -> None:
