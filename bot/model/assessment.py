@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from bot.model.contents import Package
+from bot.model.contents import Contents, Package
 from bot.model.severity import Severity
 
 
@@ -32,6 +32,8 @@ class Hole:
     summary: str = ""
     source: str
     """Whose word it is that the package has it: `OSV DEBIAN-CVE-2024-2961`, `Trivy report`."""
+    told_by: tuple[str, ...] = ()
+    """The names of the data (`DataSource.name`) that tell of it; the assessor fills it in."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -121,3 +123,27 @@ class Assessment:
     def severity(self) -> Severity:
         """Of the worst hole; unknown where none is known."""
         return max((hole.severity for hole in self.holes), key=lambda severity: severity.rank, default=Severity.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessedImage:
+    """An image that was opened, with its known holes."""
+
+    contents: Contents
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoleChanges:
+    """What becomes of known holes between two images. A vulnerability counts once, whatever number of packages has it."""
+
+    closed: tuple[tuple[Hole, ...], ...] = ()
+    """Of the old image, certainly not in the new one; for each vulnerability its packages, as all of these."""
+    left: tuple[tuple[Hole, ...], ...] = ()
+    """In both, as the new one has them."""
+    brought: tuple[tuple[Hole, ...], ...] = ()
+    """Of the new image, certainly not in the old one."""
+    unclear: tuple[tuple[Hole, ...], ...] = ()
+    """Known of one of them; of the other it could not be checked."""
+    dismissed: tuple[Dismissed, ...] = ()
+    """Of the old image, and of the new one taken away by somebody's word."""

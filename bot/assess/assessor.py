@@ -1,0 +1,123 @@
+"""Asks everything that knows of holes about an image, and makes one assessment of the answers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from bot.assess.source import HoleSource, Told
+from bot.model.assessment import Assessment, Dismissed, Hole, NotChecked, VexStatement, worst_first
+from bot.model.contents import Contents, Package
+from bot.model.failure import told as words_of
+from bot.model.severity import Severity
+
+log = structlog.get_logger()
+
+_NO_SOURCE: Final = "nothing is configured to check them against; set `assess.advisories`"
+
+
+def _as_it_is(hole: Hole) -> Hole:
+    return hole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessor:
+    """Makes assessments. Safe to use from several threads if its parts are."""
+
+    sources: Sequence[HoleSource]
+    """In the order of trust: of what several tell of one hole, the first word counts."""
+    statement_for: Callable[[Contents, Hole], VexStatement | None] = lambda _contents, _hole: None
+    """The statement that takes a hole of an image away; None: none does."""
+    marked: Callable[[Hole], Hole] = _as_it_is
+    """A hole with what is known of its being exploited."""
+
+    def assess(self, contents: Contents) -> Assessment:
+        """The holes of an image, and what could not be checked. Never raises: a source that fails is told."""
+        told = [answer for source in self.sources if (answer := self._ask(source, contents)) is not None]
+        holes, dismissed = [], []
+        for hole in _merged(told):
+            statement = self.statement_for(contents, hole)
+            if statement is None:
+                holes.append(self.marked(hole))
+            else:
+                dismissed.append(Dismissed(hole=self.marked(hole), statement=statement))
+        checked = dict.fromkeys(package for answer in told for package in answer.checked)
+        return Assessment(
+            holes=tuple(sorted(holes, key=worst_first)),
+            dismissed=tuple(sorted(dismissed, key=lambda one: worst_first(one.hole))),
+            checked=tuple(checked),
+            data=tuple(dict.fromkeys(source for answer in told for source in answer.data)),
+            not_checked=tuple(_not_checked(contents, told, checked)),
+        )
+
+    def _ask(self, source: HoleSource, contents: Contents) -> Told | None:
+        try:
+            return source.told(contents)
+        except Exception as error:
+            log.exception("assess.source_failed", image=contents.image, source=type(source).__name__)
+            reason = f"could not be checked by one source: {words_of(error)}"
+            return Told(not_checked=(NotChecked(packages=contents.packages, what=_number(contents.packages), reason=reason),))
+
+
+def _merged(told: Iterable[Told]) -> Iterator[Hole]:
+    """One hole for each package and vulnerability, whatever it is called by whom."""
+    found: dict[int, Hole] = {}
+    places: dict[tuple[object, ...], int] = {}
+    for answer in told:
+        names = tuple(source.name for source in answer.data)
+        for number, hole in enumerate((replace(hole, told_by=names) for hole in answer.holes), start=len(found) + len(places)):
+            keys = [(*_identity(hole.package), name) for name in sorted(hole.names)]
+            same = sorted({places[key] for key in keys if key in places})
+            place = same[0] if same else number
+            for other in same:
+                # A name that two of them share shows that they are one.
+                found[place] = _one_of(found[place], found.pop(other)) if other != place else found[place]
+            found[place] = _one_of(found[place], hole) if same else hole
+            places = {key: place if known in same else known for key, known in places.items()} if len(same) > 1 else places
+            places.update(dict.fromkeys(keys, place))
+    yield from found.values()
+
+
+def _identity(package: Package) -> tuple[str, str, str, str, str]:
+    return (package.type, package.namespace, package.name, package.version, package.path)
+
+
+def _one_of(first: Hole, second: Hole) -> Hole:
+    """Both words on one hole: the first one's where it says something."""
+    name = min(first.id, second.id, key=lambda one: not one.startswith("CVE-"))
+    is_rated = first.severity is not Severity.UNKNOWN
+    rated = first if is_rated else second
+    fixed = first if first.fixed_in else second
+    return replace(
+        first,
+        id=name,
+        aliases=tuple(sorted((first.names | second.names) - {name})),
+        severity=rated.severity,
+        cvss=rated.cvss or first.cvss or second.cvss,
+        fixed_in=fixed.fixed_in,
+        fix_known_since=fixed.fix_known_since or first.fix_known_since or second.fix_known_since,
+        summary=first.summary or second.summary,
+        source="; ".join(dict.fromkeys([first.source, second.source])),
+        told_by=tuple(dict.fromkeys([*first.told_by, *second.told_by])),
+    )
+
+
+def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package, None]) -> Iterator[NotChecked]:
+    """What no source checked: what one of them could not is no gap where another one did."""
+    if not told and contents.packages:
+        yield NotChecked(packages=contents.packages, what=_number(contents.packages), reason=_NO_SOURCE)
+    for answer in told:
+        for gap in answer.not_checked:
+            missing = tuple(package for package in gap.packages if package not in checked)
+            if missing or not gap.packages:
+                yield gap if len(missing) == len(gap.packages) else replace(gap, packages=missing, what=_number(missing))
+    yield from (NotChecked(what=unread.what, reason=unread.reason) for unread in contents.not_read)
+    if not contents.packages:
+        yield NotChecked(what="the image", reason="it holds no list of packages of a known form, so nobody knows what to look for")
+
+
+def _number(packages: Sequence[Package]) -> str:
+    kinds = sorted({package.type for package in packages})
+    kind = f"{kinds[0]} " if len(kinds) == 1 else ""
+    return f"{len(packages)} {kind}package{'' if len(packages) == 1 else 's'}"

@@ -1,0 +1,34 @@
+"""Two images that were assessed, side by side: holes closed, left and brought. What was not checked closes nothing."""
+
+from bot.assess.known import Known, Vulnerability, names_of
+from bot.model.assessment import AssessedImage, Dismissed, HoleChanges
+
+
+def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
+    """What becomes of the known holes: closed only where the new image was checked for it, brought only where the old one was."""
+    before, after = Known.of(old), Known.of(new)
+    away = {name: one for one in new.assessment.dismissed for name in one.hole.names}
+    closed: list[Vulnerability] = []
+    dismissed: list[Dismissed] = []
+    unclear: list[Vulnerability] = []
+    for one in before.vulnerabilities:
+        if after.has(one):
+            continue
+        word = next((away[name] for name in sorted(names_of(one)) if name in away), None)
+        if word is not None:
+            dismissed.append(word)
+        elif after.was_checked_for(one):
+            closed.append(one)
+        else:
+            unclear.append(one)
+    brought: list[Vulnerability] = []
+    for one in after.vulnerabilities:
+        if not before.has(one):
+            (brought if before.was_checked_for(one) else unclear).append(one)
+    return HoleChanges(
+        closed=tuple(closed),
+        left=tuple(one for one in after.vulnerabilities if before.has(one)),
+        brought=tuple(brought),
+        unclear=tuple(unclear),
+        dismissed=tuple(dismissed),
+    )

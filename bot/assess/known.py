@@ -1,0 +1,76 @@
+"""What is known of an assessed image: its vulnerabilities, and whether it would be known to have one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from bot.model.assessment import AssessedImage, Hole, worst_first
+from bot.model.contents import KnownBy, Package
+
+Vulnerability = tuple[Hole, ...]
+"""The holes that are one vulnerability, in each of the packages that have it; the worst first."""
+
+
+def vulnerabilities(holes: Iterable[Hole]) -> tuple[Vulnerability, ...]:
+    """The holes by vulnerability, the worst first: those that share a name are one."""
+    groups: dict[int, list[Hole]] = {}
+    places: dict[str, int] = {}
+    for number, hole in enumerate(holes):
+        same = sorted({places[name] for name in hole.names if name in places})
+        place = same[0] if same else number
+        members = [member for other in same for member in groups.pop(other)]
+        groups[place] = [*members, hole]
+        places.update({name: place for member in groups[place] for name in member.names})
+    return tuple(sorted((tuple(sorted(group, key=worst_first)) for group in groups.values()), key=lambda group: worst_first(group[0])))
+
+
+def names_of(one: Vulnerability) -> frozenset[str]:
+    """Every name that a vulnerability goes by."""
+    return frozenset(name for hole in one for name in hole.names)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """One image, ready to be asked."""
+
+    image: AssessedImage
+    vulnerabilities: Sequence[Vulnerability]
+    names: frozenset[str]
+    checked: frozenset[Package]
+    by_name: dict[tuple[str, str, str], list[Package]] = field(default_factory=dict)
+    """By type, namespace, and name of the package or of its source."""
+
+    @classmethod
+    def of(cls, image: AssessedImage) -> "Known":
+        found = vulnerabilities(image.assessment.holes)
+        by_name: dict[tuple[str, str, str], list[Package]] = {}
+        for package in image.contents.packages:
+            for name in {package.name, package.source_name or package.name}:
+                by_name.setdefault((package.type, package.namespace, name), []).append(package)
+        return cls(
+            image=image,
+            vulnerabilities=found,
+            names=frozenset(name for one in found for name in names_of(one)),
+            checked=frozenset(image.assessment.checked),
+            by_name=by_name,
+        )
+
+    def has(self, one: Vulnerability) -> bool:
+        return not self.names.isdisjoint(names_of(one))
+
+    def was_checked_for(self, one: Vulnerability) -> bool:
+        """Whether the image would be known to have the vulnerability if it had it."""
+        return all(self._was_checked_for(hole) for hole in one)
+
+    def _was_checked_for(self, hole: Hole) -> bool:
+        data = {source.name for source in self.image.assessment.data}
+        if data.isdisjoint(hole.told_by):
+            return False
+        package = hole.package
+        keys = {(package.type, package.namespace, name) for name in (package.name, package.source_name or package.name)}
+        here = [other for key in keys for other in self.by_name.get(key, ())]
+        if here:
+            return all(other in self.checked for other in here)
+        contents = self.image.contents
+        is_declared_here = any(source.known_by is KnownBy.DECLARED for source in contents.sources)
+        can_be_seen = package.known_by is KnownBy.LAYERS or is_declared_here
+        return can_be_seen and bool(contents.packages) and not contents.not_read
