@@ -24,17 +24,18 @@ def check(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The file to check; without it, the one that the other commands would read.")] = None,
 ) -> int:
-    """Report every fault of the configuration and of the fleet file that it names at once, each with its file and line."""
+    """Report every fault of the configuration, and of the files that it names, at once, each with its file and line."""
     session = Session.of(context)
     if file is not None:
         session = replace(session, config_file=file)
     source = session.settings_file
+    faults = list(settings.missing_paths(source, session.settings)) if source else []
     fleet_file = session.settings.fleet_path
     if fleet_file is not None:
         apps = [entry.name for entry in read_fleet(fleet_file)]
-        unknown = list(settings.unknown_apps(source, apps)) if source else []
-        if unknown:
-            raise settings.SettingsError(unknown)
+        faults += settings.unknown_apps(source, apps) if source else []
+    if faults:
+        raise settings.SettingsError(faults)
     session.out.print(f"{source or 'the defaults'}: no fault", markup=False)
     return ExitCode.DONE
 

@@ -97,6 +97,7 @@ class _Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: Secret | None = None
     form: Mapping[str, str] | None = None
+    json: bytes | None = None
     max_body_bytes: int
     caching: Caching | None = None
 
@@ -162,11 +163,13 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         authorization: Secret | None = None,
         form: Mapping[str, str] | None = None,
+        json: bytes | None = None,
         max_body_bytes: int | None = None,
         caching: Caching | None = None,
     ) -> Answer:
         """The answer with its body in memory.
 
+        `json` is the body of a question that is too long for an address; where it is sent to, it stays: a redirect is an error.
         `authorization` is the whole header value; it goes to the host of `url` and to no other that it may redirect to.
         Without `caching` the answer comes from the server and is not kept.
         Raises HttpError: no connection, out of time, larger than `max_body_bytes`, a temporary status after all tries.
@@ -179,6 +182,7 @@ class HttpClient:
             headers=headers,
             authorization=authorization,
             form=form,
+            json=json,
             max_body_bytes=max_body_bytes,
             caching=caching,
         )
@@ -193,6 +197,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         authorization: Secret | None = None,
         form: Mapping[str, str] | None = None,
+        json: bytes | None = None,
         max_body_bytes: int | None = None,
         caching: Caching | None = None,
     ) -> Answer:
@@ -203,6 +208,7 @@ class HttpClient:
             headers=headers or {},
             authorization=authorization,
             form=form,
+            json=json,
             max_body_bytes=self.limits.max_body_bytes if max_body_bytes is None else max_body_bytes,
             caching=caching,
         )
@@ -297,6 +303,8 @@ class HttpClient:
             raise HttpError(f"{request}: redirects to what is no address ({location[:200]!r}).") from error
         if target.scheme not in {"http", "https"} or (target.scheme == "http" and request.url.startswith("https:")):
             raise HttpError(f"{request}: redirects from https to {target.scheme}, which is not followed. Check the address.")
+        if request.json is not None:
+            raise HttpError(f"{request}: redirects to {without_query(str(target))}, where the question is not sent. Check the address.")
         stays = origin(str(target)) == origin(request.url)
         return replace(
             request,
@@ -339,8 +347,9 @@ class HttpClient:
     def _exchange(self, request: _Request, sink: BinaryIO) -> Answer:
         deadline = self._monotonic() + self.limits.total_timeout.total_seconds()
         extensions = request_extensions(authorization=request.authorization, caching=request.caching)
+        headers = request.headers if request.json is None else {**request.headers, "content-type": "application/json"}
         with self._client.stream(
-            request.method, request.url, headers=request.headers, data=request.form, extensions=extensions
+            request.method, request.url, headers=headers, data=request.form, content=request.json, extensions=extensions
         ) as response:
             if response.status_code in _TEMPORARY:
                 raise self._temporary(request, response)

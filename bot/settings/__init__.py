@@ -1,8 +1,20 @@
 """YAML and environment -> frozen, validated settings; all faults reported at once, with file and line."""
 
 from bot.settings.fault import Fault, SettingsError
-from bot.settings.load import default_text, json_schema, load, unknown_apps
+from bot.settings.load import default_text, json_schema, load, missing_paths, unknown_apps
 from bot.settings.secrets import AppKey, Credential, Secrets
 from bot.settings.settings import Settings
 
-__all__ = ["AppKey", "Credential", "Fault", "Secrets", "Settings", "SettingsError", "default_text", "json_schema", "load", "unknown_apps"]
+__all__ = [
+    "AppKey",
+    "Credential",
+    "Fault",
+    "Secrets",
+    "Settings",
+    "SettingsError",
+    "default_text",
+    "json_schema",
+    "load",
+    "missing_paths",
+    "unknown_apps",
+]

@@ -66,6 +66,20 @@ def unknown_apps(path: Path, apps: Collection[str]) -> Iterator[Fault]:
             yield document.fault(place, f"follow: no app of the fleet file is called {name!r}{suggestion(name, apps)}")
 
 
+def missing_paths(path: Path, settings: Settings) -> Iterator[Fault]:
+    """The places of a configuration without fault that name a file or folder which is not there, as `settings` were loaded from it."""
+    document = _read(path)
+    for place, written in settings.assess.paths():
+        found = settings.beside(written)
+        name = ".".join(str(step) for step in place if isinstance(step, str))
+        if place[-1] == "advisories":
+            if not found.is_dir():
+                remedy = "make it with `rebuild-bot advisories fetch`, or write osv or off"
+                yield document.fault(place, f"{name}: there is no folder {str(found)!r}; {remedy}")
+        elif not found.exists():
+            yield document.fault(place, f"{name}: there is no file or folder {str(found)!r}; correct the path; it is seen from here")
+
+
 def _read(path: Path) -> Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")

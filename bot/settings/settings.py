@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
+from bot.settings.assess import Assess
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
@@ -35,6 +36,7 @@ class Settings(Section):
     defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()
+    assess: Assess = Assess()
     limits: Limits = Limits()
     stale: Stale = Stale()
     phases: Phases = Phases()
@@ -61,7 +63,16 @@ class Settings(Section):
     @property
     def fleet_path(self) -> Path | None:
         """Where the fleet file is, seen from the folder of the configuration; None: every repo is one app."""
-        return None if self.fleet_file is None else self._folder / self._at_home(self.fleet_file)
+        return None if self.fleet_file is None else self.beside(self.fleet_file)
+
+    @property
+    def mirror_path(self) -> Path | None:
+        """The folder of the advisories' mirror; None: they come from elsewhere, or from nowhere."""
+        return None if self.assess.mirror is None else self.beside(self.assess.mirror)
+
+    def beside(self, path: str) -> Path:
+        """A path that the configuration names, seen from its folder; ~/ is the user's home."""
+        return self._folder / self._at_home(path)
 
     @property
     def cache_path(self) -> Path:

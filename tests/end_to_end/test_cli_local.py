@@ -213,9 +213,15 @@ FLEET = "apps:\n- {name: shop, repo: acme/shop}\n"
             id="an app that nobody knows",
         ),
         pytest.param(FLEET, "fleet_file: fleet.yaml\nrules:\n- name: behind\n  follow: shop\n", "", id="all in order"),
+        pytest.param(
+            None,
+            "assess:\n  vex: [none.json]\n",
+            "rebuild-bot.yaml:2: assess.vex: there is no file or folder '/",
+            id="a statement that is not there",
+        ),
     ],
 )
-def test_config_check_looks_into_the_fleet_file(tmp_path, fleet, config, says):
+def test_config_check_looks_into_the_files_that_are_named(tmp_path, fleet, config, says):
     (tmp_path / "rebuild-bot.yaml").write_text(config)
     if fleet is not None:
         (tmp_path / "fleet.yaml").write_text(fleet)

@@ -337,3 +337,21 @@ class TestCache:
                 with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db") as http:
                     http.request("GET", url, caching=Content(name="x"))
             assert faults.count() == 2
+
+
+def test_a_question_in_json_is_sent_again_after_a_passing_fault_and_never_to_another_address() -> None:
+    asked: list[tuple[str, bytes]] = []
+
+    async def answer(request: Request) -> Response:
+        if request.url.path == "/moved":
+            return Response(status_code=307, headers={"location": "/elsewhere"})
+        asked.append((request.headers["content-type"], await request.body()))
+        return PlainTextResponse("fine")
+
+    with serving(answer) as (url, faults), HttpClient(reach=LOOPBACK, sleep=lambda _: None) as http:
+        faults.switch_on("POST /a", ServerError(status=503), times=2)
+        http.request("POST", f"{url}/a", json=b"{}")
+        with pytest.raises(HttpError, match=r"/moved: redirects to http://[^ ]*/elsewhere, where the question is not sent"):
+            http.request("POST", f"{url}/moved", json=b"{}")
+
+    assert asked == [("application/json", b"{}")]

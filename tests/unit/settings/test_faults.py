@@ -172,6 +172,10 @@ WRONG = {
             "FILE:7: the rule 'a' stands here a second time, first on line 6; keep one of them",
         ],
     ),
+    "advisories in capitals": ("assess: {advisories: OSV}\n", ["FILE:1: assess.advisories: 'OSV' is written in small letters: osv"]),
+    "a path of control characters": ('assess:\n  vex: ["a\\0b"]\n', ["FILE:2: assess.vex[1]: 'a\\x00b' is no path"]),
+    "advisories from two places": ("assess: {advisories: [osv, mirror]}\n", ["FILE:1: assess.advisories: "]),
+    "advisories of another address": ("assess:\n  osv_url: api.osv.dev\n", ["FILE:2: assess.osv_url: 'api.osv.dev' is no URL"]),
 }
 
 

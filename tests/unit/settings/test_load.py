@@ -167,6 +167,24 @@ def test_paths_are_at_home_or_beside_the_file(tmp_path: Path) -> None:
     assert loaded.ledger_url.reveal() == "sqlite:////home/somebody/.local/state/rebuild-bot/ledger.sqlite3"
 
 
+def test_where_advisories_come_from(tmp_path: Path) -> None:
+    assert load(tmp_path, "assess: {advisories: mirror}\n").mirror_path == tmp_path / "mirror"
+    assert load(tmp_path, "assess: {advisories: ~/mirror}\n").mirror_path == Path("/home/somebody/mirror")
+    assert load(tmp_path, "assess: {advisories: ./osv}\n").mirror_path == tmp_path / "osv"
+    assert load(tmp_path, "assess: {advisories: off}\n").mirror_path is None
+    assert load(tmp_path, "").mirror_path is None
+
+
+def test_every_path_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "here.json").write_text("{}")
+    text = "assess:\n  advisories: none\n  vex:\n  - here.json\n  - none\n  reports: [./, r]\n  known_exploited: k\n  epss: here.json\n"
+    loaded = load(tmp_path, text)
+
+    found = {fault.line: fault.what.partition(":")[0] for fault in settings.missing_paths(tmp_path / "rebuild-bot.yaml", loaded)}
+
+    assert found == {2: "assess.advisories", 5: "assess.vex", 6: "assess.reports", 7: "assess.known_exploited"}
+
+
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, "# nothing\n").model_dump() == settings.load(None, HOME).model_dump()
 
