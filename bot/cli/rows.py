@@ -169,6 +169,7 @@ def run_json(summary: RunSummary) -> Row:
                 "app": entry.app.name,
                 "repo": entry.app.repo,
                 "phase": entry.app.phase.value,
+                "images": list(entry.app.images),
                 "decisions": [decision_row(decision) for decision in entry.decisions],
                 "skips": [finding_row(skip) for skip in entry.skips],
             }

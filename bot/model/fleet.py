@@ -51,4 +51,4 @@ class App:
     phase_reason: str = ""
     """Why it has this phase: `declared`, or what it was inferred from."""
     images: tuple[str, ...] = ()
-    """The image names that it publishes, in normal form."""
+    """The image names that it publishes, in normal form; declared in the fleet file, else what its builds say: a claim, not a proof."""

@@ -91,6 +91,7 @@ def _app(app: App) -> dict[str, Any]:
         "criticality": app.criticality.value,
         "phase": app.phase.value,
         "phase_reason": app.phase_reason,
+        "images": list(app.images),
     }
 
 

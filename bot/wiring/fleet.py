@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from bot.clients.git.cache import GitAccess, GitCache
 from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
+from bot.find.finder import Finder
+from bot.find.publishes.read import find_published, may_publish
 from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
@@ -151,8 +154,15 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             survey=lambda: _survey(forge, settings, only),
             is_whole=not only,
             finders=finders,
-            open_tree=lambda repo: clones.tree(repo, lambda file: is_candidate(file, finders=finders) or file in codeowners.PLACES),
-            apps_of=lambda repo, tree: apps_of(repo, fleet, read_file=tree.read, phases=settings.phases, now=now),
+            open_tree=lambda repo: clones.tree(repo, partial(_is_read, finders)),
+            apps_of=lambda repo, tree: apps_of(
+                repo,
+                fleet,
+                read_file=tree.read,
+                published=find_published(tree, repo=repo.full_name),
+                phases=settings.phases,
+                now=now,
+            ),
             explainer=Explainer(
                 facts,
                 notes.of,
@@ -169,6 +179,11 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             max_open_per_repo=settings.limits.open_pull_requests_per_repo,
             stale=settings.stale,
         )
+
+
+def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:
+    """Whether a run may look into a file of a repo: all of them come at once."""
+    return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES
 
 
 def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:

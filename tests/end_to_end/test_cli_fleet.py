@@ -54,6 +54,16 @@ def test_data_of_config_maps_moves_where_the_configuration_says_so(acme):
     assert acme.github.read_file("acme/shop", "settings.yaml", ref="rebuild-bot/shop/python") == config_map.replace(b"3.12.4", b"3.12.5")
 
 
+def test_the_images_that_a_repo_builds_are_known_of_its_app(acme):
+    workflow = "jobs: {a: {steps: [{uses: docker/build-push-action@v6, with: {push: true, tags: 'ghcr.io/${{ github.repository }}:1'}}]}}\n"
+    acme.github.create_repo("acme", "shop", {".github/workflows/ci.yaml": workflow, "docs/build.adoc": "docker build -t x/y .\n"})
+
+    result = acme.run("run", "--format", "json")
+
+    (app,) = json.loads(result.stdout)["apps"]
+    assert app["images"] == ["ghcr.io/acme/shop"]
+
+
 def test_a_newer_release_updates_the_same_pull_request(shop):
     shop.run("run")
     shop.release("3.12.6-slim")

@@ -4,6 +4,7 @@ Each module reads one way of building, and ends with `PLUGIN: Final[Reader]`.
 """
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
 from bot.find.publishes import bake, commands, compose, jib, skaffold, workflows
@@ -12,6 +13,11 @@ from bot.find.scan import SourceTree
 from bot.model.published import Published
 
 READERS: Final[tuple[Reader, ...]] = (bake.PLUGIN, commands.PLUGIN, compose.PLUGIN, jib.PLUGIN, skaffold.PLUGIN, workflows.PLUGIN)
+
+
+def may_publish(path: PurePosixPath) -> bool:
+    """Whether a file of this name may say what a build makes."""
+    return any(reader.matches(path) for reader in READERS)
 
 
 def find_published(tree: SourceTree, *, repo: str = "") -> Iterator[Published]:

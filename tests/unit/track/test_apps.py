@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from bot.model.fleet import App, Criticality, Phase, Repo
+from bot.model.published import Published
 from bot.settings.sections import Phases
 from bot.settings.settings import DEFAULT_STAGES
 from bot.track.apps import apps_of
@@ -96,6 +97,53 @@ def test_declared_apps_stand_beside_the_rest_of_their_repo() -> None:
         phase_reason="declared",
         images=("ghcr.io/acme/jobs",),
     )
+
+
+def built(file: str, name: str | None) -> Published:
+    return Published(file=PurePosixPath(file), line=1, text=name or "$IMAGE", name=name, tag=None, by="workflow")
+
+
+BUILDS = (
+    built(".github/workflows/ci.yaml", "ghcr.io/acme/shop"),
+    built(".github/workflows/ci.yaml", "ghcr.io/acme/shop"),
+    built("docker-compose.yaml", "docker.io/library/app"),
+    built("docker-compose.yaml", None),
+    built("jobs/Makefile", "ghcr.io/acme/jobs"),
+    built("jobs/nightly/Makefile", "ghcr.io/acme/nightly"),
+    built("jobs-old/Makefile", "docker.io/acme/old"),
+)
+JOBS = FleetEntry(name="jobs", repo="acme/shop", path=PurePosixPath("jobs"))
+
+
+@pytest.mark.parametrize(
+    ("fleet", "images"),
+    [
+        pytest.param(
+            (),
+            {"shop": ("ghcr.io/acme/shop", "ghcr.io/acme/jobs", "ghcr.io/acme/nightly", "docker.io/acme/old")},
+            id="of a repo that is one app",
+        ),
+        pytest.param(
+            (JOBS,),
+            {"shop": ("ghcr.io/acme/shop", "docker.io/acme/old"), "jobs": ("ghcr.io/acme/jobs", "ghcr.io/acme/nightly")},
+            id="of a folder",
+        ),
+        pytest.param(
+            (JOBS, replace(JOBS, name="nightly", path=PurePosixPath("jobs/nightly"))),
+            {"shop": ("ghcr.io/acme/shop", "docker.io/acme/old"), "jobs": ("ghcr.io/acme/jobs",), "nightly": ("ghcr.io/acme/nightly",)},
+            id="the deepest folder has them",
+        ),
+        pytest.param(
+            (replace(JOBS, images=("ghcr.io/acme/declared",)),),
+            {"shop": ("ghcr.io/acme/shop", "docker.io/acme/old"), "jobs": ("ghcr.io/acme/declared",)},
+            id="what is declared counts alone",
+        ),
+    ],
+)
+def test_an_app_publishes_what_the_builds_in_its_folder_name(fleet: tuple[FleetEntry, ...], images: dict[str, tuple[str, ...]]) -> None:
+    found = apps_of(REPO, fleet, read_file=lambda _: None, published=BUILDS, phases=Phases(), now=NOW)
+
+    assert {app.name: app.images for app in found} == images
 
 
 def test_a_declared_whole_repo_replaces_the_inferred_one() -> None:
