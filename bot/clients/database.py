@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, StaticPool, Table, column, create_engine, event, inspect, make_url, select, table, text
@@ -18,6 +18,7 @@ from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
+_T = TypeVar("_T")
 
 _BUSY_SECONDS: Final = 60
 """How long a process waits for another one that is writing to the same SQLite file."""
@@ -167,7 +168,7 @@ def newest_revision(scripts: str) -> str:
     return max(name.partition("_")[0] for name in names if name[:1].isdigit())
 
 
-def in_parts(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def in_parts(values: Sequence[_T]) -> Iterable[Sequence[_T]]:
     """The values in runs that one IN list may hold."""
     return (values[start : start + _MANY] for start in range(0, len(values), _MANY))
 

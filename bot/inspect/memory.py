@@ -1,10 +1,16 @@
-"""Layers that were read before, kept in the ledger."""
+"""What was read before, kept in the ledger: layers, and what is inside whole images."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
+from bot.inspect.inspector import Inspector, Progress
 from bot.inspect.layers.keep import packed, reading_form, unpacked
 from bot.inspect.layers.record import LayerRecord
+from bot.ledger.contents import ContentsIndex
 from bot.ledger.layers import Layers
+from bot.model.contents import Contents
+from bot.model.image import ImageReference, Platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +25,18 @@ class LedgerMemory:
 
     def remember(self, diff_id: str, record: LayerRecord) -> None:
         self.layers.keep(diff_id, reading_form(), packed(record))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingInspector:
+    """An Inspector that leaves in the ledger what it found, for `who-has` to look up. Raises DatabaseError besides."""
+
+    inspector: Inspector
+    index: ContentsIndex
+    now: Callable[[], datetime]
+
+    def inspect(self, reference: ImageReference, platform: Platform | None = None, progress: Progress = lambda *_: None) -> Contents:
+        """As `Inspector.inspect`."""
+        contents = self.inspector.inspect(reference, platform, progress)
+        self.index.record(contents, form=reading_form(), now=self.now())
+        return contents

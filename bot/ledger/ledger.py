@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, Self
 
 from bot.clients.database import Database
+from bot.ledger.contents import ContentsIndex
 from bot.ledger.events import Events
 from bot.ledger.images import Images
 from bot.ledger.last_times import LastTimes
@@ -24,6 +25,7 @@ class Ledger:
         self.sightings: Final = Sightings(database)
         self.images: Final = Images(database)
         self.layers: Final = Layers(database)
+        self.contents: Final = ContentsIndex(database)
         self.events: Final = Events(database)
         self.last_times: Final = LastTimes(database)
 

@@ -127,3 +127,95 @@ EVENTS: Final = Table(
 )
 Index("ix_events_app", EVENTS.c.app)
 Index("ix_events_step_at", EVENTS.c.step, EVENTS.c.at)
+
+OPENED_IMAGES: Final = Table(
+    "opened_images",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    # Of the manifest of one platform.
+    Column("digest", Text, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("created_at", Instant),
+    Column("opened_at", Instant, nullable=False),
+    # Which code read it: what other code reads takes its place.
+    Column("form", Text, nullable=False),
+    # What could not be read of it, so that packages may be missing.
+    Column("not_read", JSON, nullable=False),
+    UniqueConstraint("digest"),
+)
+
+# The indexes that an opened image stands in: pins name these more often than the manifest of a platform.
+OPENED_INDEXES: Final = Table(
+    "opened_indexes",
+    METADATA,
+    Column("index_digest", Text, primary_key=True),
+    Column("image_id", Integer, ForeignKey("opened_images.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+PACKAGES: Final = Table(
+    "packages",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 of the columns below: names and versions are hostile, and may be longer than an index takes.
+    Column("identity", LargeBinary, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("source_name", Text, nullable=False),
+    Column("source_version", Text, nullable=False),
+    Column("known_by", Text, nullable=False),
+    # What it is looked up by: `bot.ledger.package_rows.key_of` its name, and of its source where that has another.
+    Column("name_key", Text, nullable=False),
+    Column("source_key", Text, nullable=False),
+    UniqueConstraint("identity"),
+)
+Index("ix_packages_name_key", PACKAGES.c.name_key)
+Index(
+    "ix_packages_source_key", PACKAGES.c.source_key, sqlite_where=PACKAGES.c.source_key != "", postgresql_where=PACKAGES.c.source_key != ""
+)
+
+# What is left of one layer's packages in an image. Images that have the same of the same layer share the row.
+PACKAGE_SETS: Final = Table(
+    "package_sets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 of the layer and the packages.
+    Column("identity", LargeBinary, nullable=False),
+    # Empty: what only a declaration names, of no layer.
+    Column("diff_id", Text, nullable=False),
+    # It has all packages of that set but those of `package_set_gaps`; null: it has those of `package_set_members`.
+    Column("whole_id", Integer, ForeignKey("package_sets.id")),
+    UniqueConstraint("identity"),
+)
+Index("ix_package_sets_diff_id", PACKAGE_SETS.c.diff_id)
+Index("ix_package_sets_whole_id", PACKAGE_SETS.c.whole_id)
+
+PACKAGE_SET_MEMBERS: Final = Table(
+    "package_set_members",
+    METADATA,
+    Column("package_id", Integer, ForeignKey("packages.id"), primary_key=True),
+    Column("set_id", Integer, ForeignKey("package_sets.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index("ix_package_set_members_set_id", PACKAGE_SET_MEMBERS.c.set_id)
+
+PACKAGE_SET_GAPS: Final = Table(
+    "package_set_gaps",
+    METADATA,
+    Column("set_id", Integer, ForeignKey("package_sets.id"), primary_key=True),
+    Column("package_id", Integer, ForeignKey("packages.id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+OPENED_LAYERS: Final = Table(
+    "opened_layers",
+    METADATA,
+    Column("image_id", Integer, ForeignKey("opened_images.id"), primary_key=True),
+    # 0: the lowest; behind the last one what only a declaration names.
+    Column("position", Integer, primary_key=True),
+    Column("set_id", Integer, ForeignKey("package_sets.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_opened_layers_set_id", OPENED_LAYERS.c.set_id)

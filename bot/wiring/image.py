@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from bot.explain.compare import differences
 from bot.inspect.compare import compare as compare_contents
 from bot.inspect.inspector import Inspector
-from bot.inspect.memory import LedgerMemory
+from bot.inspect.memory import LedgerMemory, RecordingInspector
 from bot.ledger.ledger import Ledger
 from bot.model.comparison import Comparison
 from bot.model.contents import Contents
@@ -14,7 +14,7 @@ from bot.model.image import ImageReference, Platform
 from bot.model.notes import ImageFacts
 from bot.pipeline.progress import Progress, silent
 from bot.settings import Settings
-from bot.wiring.clients import http_client, registry_client
+from bot.wiring.clients import http_client, registry_client, utc_now
 
 
 def inspect(reference: ImageReference, settings: Settings, *, platform: Platform | None = None, progress: Progress = silent) -> Contents:
@@ -33,9 +33,10 @@ def compare(
 
 
 @contextmanager
-def _inspector(settings: Settings) -> Iterator[Inspector]:
+def _inspector(settings: Settings) -> Iterator[RecordingInspector]:
     with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger:
-        yield Inspector(registry=registry_client(settings, http), memory=LedgerMemory(ledger.layers))
+        inspector = Inspector(registry=registry_client(settings, http), memory=LedgerMemory(ledger.layers))
+        yield RecordingInspector(inspector=inspector, index=ledger.contents, now=utc_now)
 
 
 def _facts(contents: Contents) -> ImageFacts:

@@ -1,14 +1,21 @@
 """Layers that are kept come back as they were."""
 
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
+from bot.inspect.inspector import Inspector
 from bot.inspect.layers import keep
 from bot.inspect.layers.record import LayerRecord
-from bot.inspect.memory import LedgerMemory
+from bot.inspect.memory import LedgerMemory, RecordingInspector
 from bot.ledger.ledger import Ledger
+from bot.model.image import ImageReference
+from bot.sandbox.clock import Clock
+from bot.sandbox.registry import RegistrySandbox
+from bot.sandbox.server import Server
 from tests.images import MATERIAL, archive, link, needs_material, walked
+from tests.registries import RegistryClient, plain_http
 
 DIFF_ID = "sha256:" + "d" * 64
 LAYER = archive(
@@ -47,3 +54,25 @@ def test_what_other_code_read_is_read_anew(monkeypatch):
         memory.remember(DIFF_ID, LayerRecord())
         memory.remember(DIFF_ID, LayerRecord())
         assert memory.layer(DIFF_ID) == LayerRecord()
+
+
+def test_what_is_inside_an_opened_image_stands_in_the_ledger():
+    status = "var/lib/dpkg/status"
+    base = [{status: b"Package: libssl3\nSource: openssl\nVersion: 3.0.11-1\n\nPackage: xz-utils\nVersion: 5.6.1-1\n"}]
+    sandbox = RegistrySandbox(clock=Clock())
+    sandbox.push_image("library/debian", "12", layers=base)
+    sandbox.push_image("team/app", "1", layers=[{status: b"Package: libssl3\nVersion: 3.0.11-1\n"}], base=("library/debian", "12"))
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    with Server(sandbox.app) as server, plain_http() as http, closing(Ledger.open("sqlite://")) as ledger:
+        inspector = Inspector(registry=RegistryClient(http=http), memory=LedgerMemory(ledger.layers))
+        recording = RecordingInspector(inspector=inspector, index=ledger.contents, now=lambda: now)
+        host = f"127.0.0.1:{server.port}"
+        opened = [recording.inspect(ImageReference.parse(f"{host}/{name}")) for name in ("library/debian:12", "team/app:1")]
+
+        known = ledger.contents.packages_called(["xz-utils", "openssl"])
+        by_id = {image.id: image.digest for images in ledger.contents.opened().values() for image in images}
+        held = {(package.name, by_id[one.image_id]) for package in known for one in ledger.contents.carriers([package.id])}
+
+    debian, app = (contents.digest for contents in opened)
+    assert held == {("libssl3", debian), ("xz-utils", debian)}
+    assert set(by_id.values()) == {debian, app}

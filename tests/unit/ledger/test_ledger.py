@@ -1,10 +1,8 @@
 """The ledger: first sights, images, and the steps of updates."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,7 +17,6 @@ from bot.model.exposure import Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.notes import ImageFacts, PublishedImage
-from tests.databases import fresh_postgres, postgres_server
 
 unhurried = hypothesis_settings(deadline=None)
 """A busy machine is no fault."""
@@ -42,23 +39,6 @@ def listing(*releases: Release) -> Listing:
 
 def first_seen(ledger: Ledger, *releases: Release) -> list[datetime | None]:
     return [dated.first_seen for dated in ledger.sightings.with_first_seen(listing(*releases)).releases]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with postgres_server() as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    else:
-        url = fresh_postgres(request.getfixturevalue("server"), "ledger_tests")
-    ledger = Ledger.open(url)
-    yield ledger
-    ledger.close()
 
 
 class TestFirstSeen:
