@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model.assessment import DataSource, Hole, NotChecked
+from bot.model.assessment import DataSource, Hole, NotChecked, VexStatement
 from bot.model.contents import Contents, Package
 
 
@@ -16,6 +16,8 @@ class Told:
     """The packages that it compared with its data: of these, what it does not tell is not known to it."""
     not_checked: tuple[NotChecked, ...] = ()
     data: tuple[DataSource, ...] = ()
+    statements: tuple[VexStatement, ...] = ()
+    """What it says of holes, its own or others', that do not affect this image: to be applied with all others."""
 
 
 class HoleSource(Protocol):

@@ -8,6 +8,20 @@ from bot.model.contents import Contents, Package
 from bot.model.severity import Severity
 
 
+class FixState(StrEnum):
+    """What is known of a fix. Unknown is not "no fix": nobody said."""
+
+    UNKNOWN = "unknown"
+    AVAILABLE = "available"
+    NOT_YET = "no fix yet"
+    """Affected, and no version with a fix is known."""
+    INVESTIGATED = "under investigation"
+    DEFERRED = "fix deferred"
+    WILL_NOT_FIX = "will not be fixed"
+    END_OF_LIFE = "end of life"
+    """The distribution or the package is cared for no more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
     """One known vulnerability of one package in an image, its aliases merged. Texts are their publishers' own: hostile."""
@@ -23,6 +37,8 @@ class Hole:
     fixed_in: str = ""
     """The first version of the package's line with the fix, as its advisories write it (of the source package where they speak of that);
     empty: none is known."""
+    fix_state: FixState = FixState.UNKNOWN
+    """What its publisher, or the scanner, says of a fix; unknown also where nothing was told beside `fixed_in`."""
     fix_known_since: datetime | None = None
     """When the fix was announced; None: not told, or there is no fix."""
     exploited_since: date | None = None

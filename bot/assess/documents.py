@@ -1,0 +1,144 @@
+"""The documents that settings name: files, or folders of them; what each is, is told by what is in it.
+
+A document that can't be read is a value beside those that can.
+"""
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from bot.assess.fields import Object, UnreadableError, parsed
+from bot.assess.reports import cyclonedx, grype, sarif, trivy
+from bot.assess.reports.report import Report
+from bot.model.assessment import VexStatement
+
+MAX_BYTES: Final = 256 << 20
+"""Of one document: a hundred times a large report."""
+_MAX_FILES: Final = 20_000
+_MAX_DEPTH: Final = 8
+_ENDINGS: Final = (".json", ".sarif", ".cdx", ".json.gz")
+_GZIP: Final = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A document that was named and could not be read."""
+
+    where: str
+    reason: str
+    """With the remedy, where there is one."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: not read: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Documents:
+    reports: tuple[Report, ...] = ()
+    statements: tuple[VexStatement, ...] = ()
+    """Of VEX documents. What a report says of its own image is in the report."""
+    failures: tuple[Failure, ...] = ()
+
+
+def load(paths: Sequence[Path]) -> Documents:
+    """All documents below these paths. Never raises for what is in them, nor for what is missing."""
+    loading = _Loading()
+    for path in paths:
+        loading.path(path)
+    return loading.documents()
+
+
+@dataclass(slots=True)
+class _Loading:
+    reports: list[Report] = field(default_factory=list)
+    statements: list[VexStatement] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    seen: set[Path] = field(default_factory=set)
+
+    def path(self, path: Path) -> None:
+        if not path.is_dir():
+            self._file(path)
+            return
+        for count, found in enumerate(_files(path)):
+            if count >= _MAX_FILES:
+                self._failed(path, f"it has more than {_MAX_FILES} documents, and the others were not read; name a smaller folder")
+                return
+            self._file(found)
+
+    def _file(self, path: Path) -> None:
+        if path in self.seen:
+            return
+        self.seen.add(path)
+        try:
+            self._document(parsed(content(path)), str(path))
+        except UnreadableError as error:
+            self._failed(path, str(error))
+
+    def _document(self, document: Object, where: str) -> None:
+        if trivy.is_trivy(document):
+            self.reports.append(trivy.read(document, where))
+        elif grype.is_grype(document):
+            self.reports.append(grype.read(document, where))
+        elif sarif.is_sarif(document):
+            self.reports.append(sarif.read(document, where))
+        elif cyclonedx.is_cyclonedx(document) and cyclonedx.is_of_image(document):
+            self.reports.append(cyclonedx.read(document, where))
+        elif cyclonedx.is_cyclonedx(document):
+            self.statements += cyclonedx.statements(document, where)
+        else:
+            raise UnreadableError(
+                "it is none of Trivy JSON, Grype JSON, SARIF, CycloneDX JSON; take it out of the folder, or name it elsewhere"
+            )
+
+    def _failed(self, path: Path, reason: str) -> None:
+        self.failures.append(Failure(where=str(path), reason=reason))
+
+    def documents(self) -> Documents:
+        """What was read; a statement that links to the bill of materials of a report (BOM-Link) goes to that report."""
+        links = {report.bom_link: position for position, report in enumerate(self.reports) if report.bom_link}
+        for said in self.statements:
+            position = next((links[product] for product in said.products if product in links), None)
+            if position is not None:
+                report = self.reports[position]
+                self.reports[position] = replace(report, statements=(*report.statements, replace(said, products=())))
+        return Documents(reports=tuple(self.reports), statements=tuple(self.statements), failures=tuple(self.failures))
+
+
+def content(path: Path) -> bytes:
+    """A file's bytes, unpacked where they are gzip. Raises UnreadableError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnreadableError(f"{error.strerror or 'it can not be opened'}; check the path and its rights") from error
+    if data.startswith(_GZIP):
+        data = _unpacked(data)
+    if len(data) > MAX_BYTES:
+        raise UnreadableError(f"it has more than {MAX_BYTES >> 20} MiB")
+    return data
+
+
+def _unpacked(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UnreadableError("its gzip is broken; fetch it again") from error
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The documents below a folder by name, without hidden ones and without links out of it."""
+    base = len(folder.parts)
+    for current, folders, names in os.walk(folder):
+        here = Path(current)
+        deep = len(here.parts) - base >= _MAX_DEPTH
+        folders[:] = [] if deep else sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = here / name
+            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and not path.is_symlink():
+                yield path

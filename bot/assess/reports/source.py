@@ -1,0 +1,78 @@
+"""The reports that lie in a folder, as one source of holes: each speaks only of the image that it names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.assess.packages import Known
+from bot.assess.reports.report import Report, SpokenBy
+from bot.assess.source import Told
+from bot.model.assessment import DataSource, Hole, NotChecked
+from bot.model.contents import Contents, Package
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_BY_TAG: Final = "by tag alone, which may have moved since"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsSource:
+    """Satisfies HoleSource. Of several reports of one form on the same image the newest is used: what an older one told may be mended."""
+
+    reports: Sequence[Report]
+
+    def told(self, contents: Contents) -> Told | None:
+        used = list(_newest((report, by) for report in self.reports if (by := report.image.spoken_of(contents))))
+        if not used:
+            return None
+        known = Known.of(contents.packages)
+        holes = [hole for report, by in used for hole in _holes(report, by, known)]
+        checked = {package for report, _ in used for package in _checked(report, contents, known)}
+        return Told(
+            holes=tuple(dict.fromkeys(holes)),
+            checked=tuple(package for package in contents.packages if package in checked),
+            not_checked=tuple(missing for report, by in used for missing in _not_checked(report, by)),
+            data=tuple(data for report, by in used for data in _data(report, by)),
+            statements=tuple(
+                replace(statement, products=(contents.digest,))
+                for report, by in used
+                if by is not SpokenBy.TAG
+                for statement in report.statements
+            ),
+        )
+
+
+def _newest(used: Iterable[tuple[Report, SpokenBy]]) -> Iterator[tuple[Report, SpokenBy]]:
+    """Of each form the newest; one that names the image by more than its tag comes before any that does not."""
+    ordered = sorted(used, key=lambda found: (found[1] is not SpokenBy.TAG, found[0].made_at or _NEVER), reverse=True)
+    return iter({report.form: (report, by) for report, by in reversed(ordered)}.values())
+
+
+def _holes(report: Report, by: SpokenBy, known: Known) -> Iterator[Hole]:
+    """The report's holes, with the image's own packages where they are among them."""
+    for hole in report.holes:
+        source = f"{hole.source}, {_BY_TAG}" if by is SpokenBy.TAG else hole.source
+        for package in known.meant(hole.package) or (hole.package,):
+            yield replace(hole, package=package, source=source)
+
+
+def _checked(report: Report, contents: Contents, known: Known) -> Iterator[Package]:
+    for package in (*report.coverage.packages, *(hole.package for hole in report.holes)):
+        yield from known.meant(package)
+    for package in contents.packages:
+        if package.type in report.coverage.types or (package.type, package.path) in report.coverage.files:
+            yield package
+
+
+def _not_checked(report: Report, by: SpokenBy) -> Iterator[NotChecked]:
+    yield from report.not_checked
+    if by is SpokenBy.TAG:
+        reason = f"it names the image {_BY_TAG}; scan the image by its digest"
+        yield NotChecked(what=f"whether {report} is of this very image", reason=reason)
+
+
+def _data(report: Report, by: SpokenBy) -> Iterator[DataSource]:
+    name = f"{report} ({_BY_TAG})" if by is SpokenBy.TAG else str(report)
+    yield DataSource(name=name, as_of=report.made_at)
+    if report.database is not None:
+        yield replace(report.database, name=f"{report.database.name} of {report.where}")
