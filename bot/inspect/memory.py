@@ -7,9 +7,10 @@ from datetime import datetime
 from bot.inspect.inspector import Inspector, Progress
 from bot.inspect.layers.keep import packed, reading_form, unpacked
 from bot.inspect.layers.record import LayerRecord
-from bot.ledger.contents import ContentsIndex
 from bot.ledger.layers import Layers
+from bot.ledger.ledger import Ledger
 from bot.model.contents import Contents
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import ImageReference, Platform
 
 
@@ -32,11 +33,15 @@ class RecordingInspector:
     """An Inspector that leaves in the ledger what it found, for `who-has` to look up. Raises DatabaseError besides."""
 
     inspector: Inspector
-    index: ContentsIndex
+    ledger: Ledger
     now: Callable[[], datetime]
 
     def inspect(self, reference: ImageReference, platform: Platform | None = None, progress: Progress = lambda *_: None) -> Contents:
         """As `Inspector.inspect`."""
-        contents = self.inspector.inspect(reference, platform, progress)
-        self.index.record(contents, form=reading_form(), now=self.now())
+        contents, now = self.inspector.inspect(reference, platform, progress), self.now()
+        self.ledger.contents.record(contents, form=reading_form(), now=now)
+        if reference.digest is None:
+            tagged = Dependency(datasource=OCI, name=reference.name)
+            digest = contents.index_digest or contents.digest
+            self.ledger.sightings.seen(Release(dependency=tagged, value=reference.tag or "latest", digest=digest), now)
         return contents

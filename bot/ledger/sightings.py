@@ -1,6 +1,6 @@
 """Which value of a dependency stood at which digest, and when this bot saw it first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -107,6 +107,20 @@ class Sightings:
         """The digest that a value was seen at last; None: it was not asked for since then."""
         seen = [sighting for sighting in self.history_of(dependency, value) if sighting.last_seen >= since]
         return max(seen, key=lambda sighting: (sighting.last_seen, sighting.first_seen)).digest if seen else None
+
+    def latest_digests(self, datasource: str, names: Iterable[str]) -> dict[tuple[str, str], str]:
+        """By name and value, the digest that each value of these dependencies was seen at last, however long ago."""
+        columns = (DEPENDENCIES.c.name, SIGHTINGS.c.value, SIGHTINGS.c.digest)
+        query = select(*columns).join(SIGHTINGS, SIGHTINGS.c.dependency_id == DEPENDENCIES.c.id)
+        query = query.where(DEPENDENCIES.c.datasource == datasource, SIGHTINGS.c.digest != "")
+        found: dict[tuple[str, str], str] = {}
+        with self._database.reading() as connection:
+            for part in in_parts(sorted(set(names))):
+                rows = connection.execute(
+                    query.where(DEPENDENCIES.c.name.in_(part)).order_by(SIGHTINGS.c.last_seen, SIGHTINGS.c.first_seen)
+                )
+                found |= {(row.name, row.value): row.digest for row in rows}
+        return found
 
     def _forget_lost(self, connection: Connection, listing: Listing, now: datetime) -> None:
         """Last sights are known to a day: what a list lacks that is believed is put before it by as much, so that it is lost only once."""

@@ -219,3 +219,43 @@ OPENED_LAYERS: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_opened_layers_set_id", OPENED_LAYERS.c.set_id)
+
+APPS: Final = Table(
+    "apps",
+    METADATA,
+    Column("app", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("owners", JSON, nullable=False),
+)
+
+IMAGE_PLACES: Final = Table(
+    "image_places",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    # SHA-256 of the columns below.
+    Column("identity", LargeBinary, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("repo", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("image", Text, nullable=False),
+    UniqueConstraint("identity"),
+)
+Index("ix_image_places_repo", IMAGE_PLACES.c.repo)
+
+IMAGE_USES: Final = Table(
+    "image_uses",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("place_id", Integer, ForeignKey("image_places.id"), nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("known_from", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("last_seen", Instant, nullable=False),
+    # When it was first seen to be gone.
+    Column("ended_at", Instant),
+)
+Index("ix_image_uses_place_id", IMAGE_USES.c.place_id)

@@ -19,6 +19,7 @@ from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.propose import close_obsolete, propose
 from bot.pipeline.track import track
+from bot.pipeline.uses import record_uses
 from bot.pipeline.watch import watch
 
 log = structlog.get_logger()
@@ -42,6 +43,9 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
     if isinstance(tracked, Failure):
         failures.append(tracked)
+    used = attempt("which images are in use", lambda: record_uses(parts, scanned, now=now))
+    if isinstance(used, Failure):
+        failures.append(used)
     before, is_late = last_run(parts, now)
     summary = RunSummary(
         started_at=now,

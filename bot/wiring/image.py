@@ -36,7 +36,7 @@ def compare(
 def _inspector(settings: Settings) -> Iterator[RecordingInspector]:
     with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger:
         inspector = Inspector(registry=registry_client(settings, http), memory=LedgerMemory(ledger.layers))
-        yield RecordingInspector(inspector=inspector, index=ledger.contents, now=utc_now)
+        yield RecordingInspector(inspector=inspector, ledger=ledger, now=utc_now)
 
 
 def _facts(contents: Contents) -> ImageFacts:

@@ -65,14 +65,16 @@ def test_what_is_inside_an_opened_image_stands_in_the_ledger():
     now = datetime(2026, 3, 1, tzinfo=UTC)
     with Server(sandbox.app) as server, plain_http() as http, closing(Ledger.open("sqlite://")) as ledger:
         inspector = Inspector(registry=RegistryClient(http=http), memory=LedgerMemory(ledger.layers))
-        recording = RecordingInspector(inspector=inspector, index=ledger.contents, now=lambda: now)
+        recording = RecordingInspector(inspector=inspector, ledger=ledger, now=lambda: now)
         host = f"127.0.0.1:{server.port}"
         opened = [recording.inspect(ImageReference.parse(f"{host}/{name}")) for name in ("library/debian:12", "team/app:1")]
 
         known = ledger.contents.packages_called(["xz-utils", "openssl"])
         by_id = {image.id: image.digest for images in ledger.contents.opened().values() for image in images}
+        tags = ledger.sightings.latest_digests("oci", [f"{host}/team/app"])
         held = {(package.name, by_id[one.image_id]) for package in known for one in ledger.contents.carriers([package.id])}
 
     debian, app = (contents.digest for contents in opened)
     assert held == {("libssl3", debian), ("xz-utils", debian)}
     assert set(by_id.values()) == {debian, app}
+    assert tags == {(f"{host}/team/app", "1"): app}

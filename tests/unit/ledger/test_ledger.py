@@ -308,6 +308,21 @@ def test_the_latest_digest_is_the_one_seen_last_and_not_long_ago(ledger):
     assert ledger.sightings.latest_digest(PYTHON, "3.13", since=START) is None
 
 
+def test_the_latest_digests_of_many_values_are_told_at_once(ledger):
+    ledger.sightings.seen(release("3.12", "a"), START)
+    ledger.sightings.seen(release("3.12", "b"), START + DAY)
+    ledger.sightings.seen(release("3.13", "c"), START)
+    ledger.sightings.record_listing(listing(release("3.14")), START)
+
+    assert ledger.sightings.latest_digests("oci", [PYTHON.name, "docker.io/library/redis"]) == {
+        (PYTHON.name, "3.12"): digest("b"),
+        (PYTHON.name, "3.13"): digest("c"),
+    }
+    ledger.sightings.seen(release("3.12", "a"), START + 2 * DAY)
+    assert ledger.sightings.latest_digests("oci", [PYTHON.name])[PYTHON.name, "3.12"] == digest("a")
+    assert ledger.sightings.latest_digests("helm", [PYTHON.name]) == {}
+
+
 def test_last_times_are_kept_to_an_hour_and_never_go_back(ledger: Ledger) -> None:
     times = ledger.last_times
     assert times.of(["run"]) == {}
