@@ -1,5 +1,6 @@
 """How each package ecosystem orders its versions, by the type in package URLs; `univers` knows them."""
 
+import re
 from typing import Any, Final
 
 from univers.versions import (
@@ -25,6 +26,8 @@ _ORDERS: Final[dict[str, type[Any]]] = {
     "rpm": RpmVersion,
 }
 """`univers` has no types."""
+_VCS: Final = re.compile(r"_(cvs|svn|git|hg)(?=[0-9_-]|$)", re.ASCII)
+_PATCH: Final = re.compile(r"_p(?=[0-9_-]|$)", re.ASCII)
 
 
 def compare_versions(package_type: str, first: str, second: str) -> int | None:
@@ -32,9 +35,22 @@ def compare_versions(package_type: str, first: str, second: str) -> int | None:
     order = _ORDERS.get(package_type)
     if order is None:
         return None
+    first, second = _readable(package_type, first, second)
     try:
         one, other = order(first), order(second)
         is_older, is_newer, is_same = bool(one < other), bool(one > other), bool(one == other)
     except (InvalidVersion, TypeError, ValueError, AttributeError, IndexError):
         return None
     return None if is_older + is_newer + is_same != 1 else is_newer - is_older
+
+
+def _readable(package_type: str, first: str, second: str) -> tuple[str, str]:
+    """Both in the form that `univers` orders rightly, in which their order is the same."""
+    match package_type:
+        case "golang" | "npm":  # build metadata has no precedence (SemVer 2.0, item 10)
+            return first.partition("+")[0], second.partition("+")[0]
+        case "apk" if len({*_VCS.findall(first), *_VCS.findall(second)}) == 1 and not _PATCH.search(f"{first} {second}"):
+            # Like `_p`, the marks of a checkout come after the plain version (apk-package(5)); `univers` knows only Gentoo's marks.
+            return _VCS.sub("_p", first), _VCS.sub("_p", second)
+        case _:
+            return first, second

@@ -1,0 +1,182 @@
+"""By which names OSV knows the packages of a distribution's release.
+
+The names are those of the schema's list (https://ossf.github.io/osv-schema/#defined-ecosystems, July 2026); where records differ, they are
+followed: AlmaLinux's name binary packages, SUSE's base packages stand under the module that ships them (`SUSE:Linux Enterprise Module for
+Basesystem 15 SP6`), Wolfi's and Chainguard's name subpackages beside origins. Of whom osv.dev holds data: its own list of sources
+(google/osv.dev, source.yaml). Red Hat, those who rebuild it and SUSE tell there only what they mended, not what is still open.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, assert_never
+
+from bot.assess.osv.subject import CannotAsk, Place, Subject
+from bot.model.contents import OperatingSystem, Package
+from bot.versions.codenames import release_of
+
+OF_DISTRIBUTIONS: Final = frozenset({"deb", "apk", "rpm"})
+UBUNTU_PRO: Final = "Ubuntu Pro"
+_PRO_VERSION: Final = re.compile(r"[+~]esm\d", re.ASCII)
+
+
+class NamedBy(Enum):
+    """Which name a distribution's advisories use."""
+
+    SOURCE = auto()
+    BINARY = auto()
+    EITHER = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ecosystem:
+    asked: str
+    only: re.Pattern[str] | None = None
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Release:
+    type: str
+    """Of its packages."""
+    named_by: NamedBy
+    ecosystems: tuple[_Ecosystem, ...]
+
+
+def has_pro(package: Package) -> bool:
+    """Whether a package is one that only Ubuntu Pro gives out (`1.2-3ubuntu0.1~esm1`)."""
+    return package.type == "deb" and bool(_PRO_VERSION.search(package.version))
+
+
+def subject_of_distribution(package: Package, system: OperatingSystem | None) -> Subject | CannotAsk:
+    """How OSV is asked about a package of the distribution that an image is."""
+    if system is None:
+        return CannotAsk(reason="the image has no os-release, so its distribution is not known")
+    read = _DISTRIBUTIONS.get(system.id)
+    release = read(system) if read else None
+    if release is None or release.type != package.type:
+        what = f"{package.type} packages on {_shown(system)}" if release else _shown(system)
+        return CannotAsk(reason=f"OSV holds no advisories of {what}; give a scanner's report of the image")
+    places = tuple(
+        Place(ecosystem=ecosystem.asked, name=name, only=ecosystem.only, withheld=ecosystem.withheld)
+        for ecosystem in (reversed(release.ecosystems) if has_pro(package) else release.ecosystems)
+        for name in dict.fromkeys(_names(package, release.named_by))
+    )
+    version = package.version if release.named_by is NamedBy.BINARY else package.source_version or package.version
+    return Subject(package=package, version=version, places=places)
+
+
+def _names(package: Package, named_by: NamedBy) -> Iterator[str]:
+    source = package.source_name or package.name
+    match named_by:
+        case NamedBy.SOURCE:
+            yield source
+        case NamedBy.BINARY:
+            yield package.name
+        case NamedBy.EITHER:
+            yield from (package.name, source)
+        case _:
+            assert_never(named_by)
+
+
+def _shown(system: OperatingSystem) -> str:
+    return " ".join((system.name or f"{system.id} {system.version}").split())[:60].strip()
+
+
+def _one(type_: str, named_by: NamedBy, ecosystem: str) -> _Release:
+    return _Release(type=type_, named_by=named_by, ecosystems=(_Ecosystem(asked=ecosystem),))
+
+
+def _major(system: OperatingSystem) -> str:
+    return system.version.partition(".")[0]
+
+
+def _debian(system: OperatingSystem) -> _Release | None:
+    """By number; testing has only its code name, and unstable carries testing's."""
+    number = _major(system) or (release_of(system.codename) or "").removeprefix("Debian ")
+    return _one("deb", NamedBy.SOURCE, f"Debian:{number}") if number.isdecimal() else None
+
+
+def _ubuntu(system: OperatingSystem) -> _Release | None:
+    """Records of Ubuntu Pro speak of the same packages, mended where the archive's are not: without Pro they are open, and stay so."""
+    if not system.version:
+        return None
+    year, _, month = system.version.partition(".")
+    if not (month == "04" and year.isdecimal() and int(year) % 2 == 0):
+        return _one("deb", NamedBy.SOURCE, f"Ubuntu:{system.version}")
+    plain = _Ecosystem(asked=f"Ubuntu:{system.version}:LTS")
+    pro = _Ecosystem(asked=f"Ubuntu:Pro:{system.version}:LTS", withheld=UBUNTU_PRO)
+    return _Release(type="deb", named_by=NamedBy.SOURCE, ecosystems=(plain, pro))
+
+
+def _alpine(system: OperatingSystem) -> _Release | None:
+    """Edge is a version with `_alpha`, and not in the data."""
+    number = re.match(r"(\d+\.\d+)(?:\.\d+)*$", system.version, re.ASCII)
+    return _one("apk", NamedBy.SOURCE, f"Alpine:v{number[1]}") if number else None
+
+
+def _chainguard(_system: OperatingSystem) -> _Release:
+    """Its images hold packages of Wolfi as well, of which records speak under Wolfi's name alone."""
+    return _Release(type="apk", named_by=NamedBy.EITHER, ecosystems=(_Ecosystem(asked="Chainguard"), _Ecosystem(asked="Wolfi")))
+
+
+def _red_hat(system: OperatingSystem) -> _Release | None:
+    """By the CPE of the product's stream, any one of the release: from which repository a package came is not told.
+
+    `enterprise_linux:9::baseos`, `…::appstream`, `enterprise_linux:10.1`; not those of other products and of extended support.
+    """
+    if not _major(system).isdecimal():
+        return None
+    only = re.compile(rf"Red Hat:enterprise_linux:{_major(system)}(?:\.\d+)?(?:::[a-z_]+)?", re.ASCII)
+    return _Release(type="rpm", named_by=NamedBy.BINARY, ecosystems=(_Ecosystem(asked="Red Hat", only=only),))
+
+
+def _suse(system: OperatingSystem) -> _Release | None:
+    """By the product's name, of which the base packages are in modules: every product of the service pack counts."""
+    major, _, pack = system.version.partition(".")
+    if not major.isdecimal() or not (pack or "0").isdecimal():
+        return None
+    words = f"{major}.{pack}" if int(major) >= _SLE_WITHOUT_PACKS else f"{major} SP{pack}" if pack.strip("0") else major
+    only = re.compile(rf"SUSE:(?:Linux Enterprise|Package Hub) (?!Micro).*{re.escape(words)}(?!\d|\.\d| SP\d).*", re.ASCII)
+    return _Release(type="rpm", named_by=NamedBy.SOURCE, ecosystems=(_Ecosystem(asked="SUSE", only=only),))
+
+
+def _suse_micro(system: OperatingSystem) -> _Release | None:
+    only = re.compile(rf"SUSE:Linux (?:Enterprise )?Micro(?: for Rancher)? {re.escape(system.version)}", re.ASCII)
+    return _Release(type="rpm", named_by=NamedBy.SOURCE, ecosystems=(_Ecosystem(asked="SUSE", only=only),)) if system.version else None
+
+
+_SLE_WITHOUT_PACKS: Final = 16
+
+
+def _numbered(type_: str, named_by: NamedBy, name: str) -> Callable[[OperatingSystem], _Release | None]:
+    return lambda system: _one(type_, named_by, f"{name}:{_major(system)}") if _major(system).isdecimal() else None
+
+
+def _versioned(name: str) -> Callable[[OperatingSystem], _Release | None]:
+    return lambda system: _one("rpm", NamedBy.SOURCE, f"{name} {system.version}") if system.version else None
+
+
+_DISTRIBUTIONS: Final[dict[str, Callable[[OperatingSystem], _Release | None]]] = {
+    "almalinux": _numbered("rpm", NamedBy.BINARY, "AlmaLinux"),
+    "alpine": _alpine,
+    "azurelinux": _numbered("rpm", NamedBy.SOURCE, "Azure Linux"),
+    "chainguard": _chainguard,
+    "debian": _debian,
+    "mariner": _numbered("rpm", NamedBy.SOURCE, "Azure Linux"),
+    "minimos": lambda _: _one("apk", NamedBy.EITHER, "MinimOS"),
+    "opensuse-leap": _versioned("openSUSE:Leap"),
+    "opensuse-leap-micro": _versioned("openSUSE:Leap Micro"),
+    "opensuse-tumbleweed": lambda _: _one("rpm", NamedBy.SOURCE, "openSUSE:Tumbleweed"),
+    "rhel": _red_hat,
+    "rocky": _numbered("rpm", NamedBy.SOURCE, "Rocky Linux"),
+    "sl-micro": _suse_micro,
+    "sle-micro": _suse_micro,
+    "sled": _suse,
+    "sles": _suse,
+    "sles_sap": _suse,
+    "ubuntu": _ubuntu,
+    "wolfi": lambda _: _one("apk", NamedBy.EITHER, "Wolfi"),
+}
+"""By the ID of os-release. A derivative with an id of its own is not its parent: what it rebuilds has other versions."""

@@ -1,0 +1,110 @@
+"""Whether a record says that a package has a hole, and where it is fixed."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from bot.assess.osv.advisory import Advisory, Affected, Rating
+from bot.assess.osv.names import pypi_name
+from bot.assess.osv.ranges import Within, first_free, order_of, within
+from bot.assess.osv.subject import Place, Subject
+from bot.model.contents import Package
+
+_MODULAR: Final = re.compile(r"\.module[+_]", re.ASCII)
+"""In the release of what Red Hat, AlmaLinux and Rocky Linux build for a module's stream."""
+_STREAM: Final = re.compile(r"([A-Za-z0-9][\w.+-]{0,60}):([A-Za-z0-9][\w.+-]{0,60})", re.ASCII)
+_RED_HAT: Final = re.compile(r"Red Hat:(?:enterprise_linux|rhel_(?:aus|e4s|els|eus|extras|tus))[^:]*(?::.*)?", re.ASCII)
+
+
+class Verdict(Enum):
+    AFFECTED = auto()
+    NOT_AFFECTED = auto()
+    NOT_CERTAIN = auto()
+    ANOTHER_PRODUCT = auto()
+    """It speaks of a package of this name in other products of the family alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    verdict: Verdict
+    fixed_in: str = ""
+    """Of an affected one; empty: no fix is told."""
+    withheld: str = ""
+    """For whom that fix is, where it is not for everybody."""
+    ratings: tuple[Rating, ...] = ()
+    """Of this package alone."""
+    reason: str = ""
+    """Why it is not certain."""
+
+
+def match(advisory: Advisory, subject: Subject) -> Match:
+    """What one record says of a package. A withdrawn one says nothing."""
+    if advisory.withdrawn is not None:
+        return Match(verdict=Verdict.NOT_AFFECTED)
+    for place in subject.places:
+        entries = tuple(entry for entry in advisory.affected if _is_of(entry, place) and place.holds(entry.ecosystem))
+        if entries:
+            return _judged(advisory, entries, subject, place)
+    if not advisory.is_whole:
+        return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
+    return Match(verdict=Verdict.ANOTHER_PRODUCT if _is_of_another_product(advisory, subject) else Verdict.NOT_AFFECTED)
+
+
+_UNREAD: Final = "a part of the record could not be read"
+
+
+def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject, place: Place) -> Match:
+    entries, stream_is_certain = _of_stream(advisory, entries, subject.package)
+    order = order_of(subject.package.type)
+    match within(subject.version, entries, order):
+        case Within.YES if not stream_is_certain:
+            return Match(verdict=Verdict.NOT_CERTAIN, reason="which module's stream it is of is not told")
+        case Within.YES:
+            saying = next(entry for entry in entries if within(subject.version, (entry,), order) is Within.YES)
+            fixed_in = first_free(subject.version, entries, order)
+            return Match(verdict=Verdict.AFFECTED, fixed_in=fixed_in, withheld=place.withheld, ratings=saying.ratings)
+        case Within.NOT_CERTAIN:
+            return Match(verdict=Verdict.NOT_CERTAIN, reason="its version can't be compared with the record's")
+        case Within.NO if not advisory.is_whole:
+            return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
+        case _:
+            return Match(verdict=Verdict.NOT_AFFECTED)
+
+
+def _is_of(entry: Affected, place: Place) -> bool:
+    if entry.name == place.name:
+        return True
+    return place.ecosystem == "PyPI" and entry.ecosystem == "PyPI" and pypi_name(entry.name) == place.name
+
+
+def _of_stream(advisory: Advisory, entries: tuple[Affected, ...], package: Package) -> tuple[tuple[Affected, ...], bool]:
+    """The entries that are about the package's module stream, or about no module where it is of none; and whether that is certain.
+
+    Announcements name the streams that they mend in their summary alone (`Moderate: ruby:3.3 security update`).
+    """
+    is_modular = bool(package.module) or bool(_MODULAR.search(package.version))
+    ours = tuple(entry for entry in entries if _is_about_modules(entry) in {None, is_modular}) if package.type == "rpm" else entries
+    if not is_modular or package.type != "rpm" or all(_is_about_modules(entry) is None for entry in ours):
+        return ours, True
+    name, _, rest = package.module.partition(":")
+    stream = rest.partition(":")[0]
+    named = {told for module, told in _STREAM.findall(advisory.summary) if module == name} if stream else set()
+    if not named:
+        return ours, False
+    return (ours, True) if stream in named else ((), True)
+
+
+def _is_about_modules(entry: Affected) -> bool | None:
+    """Whether its versions are those of a module; None: it tells none."""
+    versions = {event.version for range_ in entry.ranges for event in range_.events} - {"0"}
+    return any(_MODULAR.search(version) for version in versions) if versions else None
+
+
+def _is_of_another_product(advisory: Advisory, subject: Subject) -> bool:
+    """Whether it speaks of a package of the name, and never as a part of Red Hat Enterprise Linux (whatever release)."""
+    place = subject.places[0]
+    if place.ecosystem != "Red Hat":
+        return False
+    spoken_of = [entry.ecosystem for entry in advisory.affected if entry.name == place.name]
+    return bool(spoken_of) and not any(_RED_HAT.fullmatch(ecosystem) for ecosystem in spoken_of)

@@ -1,0 +1,125 @@
+"""OSV as a source of holes: asked once for all packages of an image, its records matched and merged here."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from bot.assess.osv.advisory import Advisory, Unreadable, advisory_of
+from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro
+from bot.assess.osv.holes import Finding, holes_of
+from bot.assess.osv.matching import Verdict, match
+from bot.assess.osv.names import subject_of
+from bot.assess.osv.query import Advisories, Answer, Record
+from bot.assess.osv.subject import CannotAsk, Subject
+from bot.assess.source import Told
+from bot.model.assessment import DataSource, Hole, NotChecked, worst_first
+from bot.model.contents import Contents, OperatingSystem, Package
+
+_MAX_NAMED: Final = 3
+_ANOTHER_PRODUCT: Final = "of another product of Red Hat, whose release the image does not tell; give a scanner's report of the image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OsvSource:
+    """Holes as OSV's records tell them."""
+
+    advisories: Advisories
+    progress: Callable[[str, int, int], None] = lambda *_: None
+
+    def told(self, contents: Contents) -> Told | None:
+        """The holes of all packages, those declared alone among them; None where no package is known."""
+        if not contents.packages:
+            return None
+        asked = [(package, subject_of(package, contents.operating_system)) for package in contents.packages]
+        subjects = [subject for _, subject in asked if isinstance(subject, Subject)]
+        queries = tuple(dict.fromkeys(query for subject in subjects for query in subject.queries))
+        if not queries:
+            return Told(not_checked=_grouped((package, subject.reason) for package, subject in asked if isinstance(subject, CannotAsk)))
+        answer = self.advisories.ask(queries, self.progress)
+        reading = _Reading(answer=answer, has_pro=any(map(has_pro, contents.packages)), over=_over(contents.operating_system, answer))
+        holes: list[Hole] = []
+        checked: list[Package] = []
+        left: list[tuple[Package, str]] = []
+        for package, subject in asked:
+            if isinstance(subject, CannotAsk):
+                left.append((package, subject.reason))
+                continue
+            found, reasons = reading.read(subject)
+            holes.extend(found)
+            left.extend((package, reason) for reason in reasons)
+            if not reasons:
+                checked.append(package)
+        return Told(
+            holes=tuple(sorted(holes, key=worst_first)),
+            checked=tuple(checked),
+            not_checked=_grouped(left),
+            data=(DataSource(name=answer.name, as_of=answer.as_of),),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """One answer, each record of it read once."""
+
+    answer: Answer
+    has_pro: bool
+    over: str
+    """Why a distribution's packages are not checked by what is told of them; empty: they are."""
+    known: dict[int, Advisory | Unreadable] = field(default_factory=dict)
+
+    def read(self, subject: Subject) -> tuple[tuple[Hole, ...], list[str]]:
+        """The holes of a package, and why more than these may be there."""
+        failed = [self.answer.failed.get(query, "the answer lacks it") for query in subject.queries if query not in self.answer.records]
+        records = {id(record): record for query in subject.queries for record in self.answer.records.get(query, ())}
+        findings: list[Finding] = []
+        doubts: dict[str, list[str]] = {}
+        verdicts: set[Verdict] = set()
+        for advisory in map(self._read, records.values()):
+            if isinstance(advisory, Unreadable):
+                doubts.setdefault(f"a record can't be read ({advisory.reason})", []).append(advisory.name)
+                continue
+            matched = match(advisory, subject)
+            verdicts.add(matched.verdict)
+            if matched.verdict is Verdict.AFFECTED:
+                findings.append(Finding(advisory=advisory, match=matched))
+            elif matched.verdict is Verdict.NOT_CERTAIN:
+                doubts.setdefault(matched.reason, []).append(advisory.id)
+        reasons = [*dict.fromkeys(failed), *(f"{reason}: {_some(names)}".rstrip(": ") for reason, names in doubts.items())]
+        if verdicts == {Verdict.ANOTHER_PRODUCT}:
+            reasons.append(_ANOTHER_PRODUCT)
+        if self.over and subject.package.type in OF_DISTRIBUTIONS:
+            reasons.append(self.over)
+        return holes_of(subject.package, findings, store=self.answer.name, has_pro=self.has_pro), reasons
+
+    def _read(self, record: Record) -> Advisory | Unreadable:
+        key = id(record)
+        if key not in self.known:
+            self.known[key] = advisory_of(record)
+        return self.known[key]
+
+
+def _over(system: OperatingSystem | None, answer: Answer) -> str:
+    """Records of a release are written as long as somebody cares for it; what was found later is told of newer ones alone."""
+    if system is None or answer.as_of is None:
+        return ""
+    until: date | None = max(filter(None, (system.end_of_life, system.extended_until)), default=None)
+    if until is None or answer.as_of.date() <= until:
+        return ""
+    return f"its release is cared for until {until} only, and what is found since is not told of it; move to a newer release"
+
+
+def _some(names: Iterable[str]) -> str:
+    named = list(dict.fromkeys(filter(None, names)))
+    return ", ".join(named[:_MAX_NAMED]) + (f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else "")
+
+
+def _grouped(left: Iterable[tuple[Package, str]]) -> tuple[NotChecked, ...]:
+    """By reason and kind of package."""
+    groups: dict[tuple[str, str], list[Package]] = {}
+    for package, reason in left:
+        groups.setdefault((package.type, reason), []).append(package)
+    return tuple(
+        NotChecked(packages=tuple(packages), what=f"{len(packages)} {kind} package{'s' if len(packages) > 1 else ''}", reason=reason)
+        for (kind, reason), packages in groups.items()
+    )

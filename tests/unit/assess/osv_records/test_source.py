@@ -1,0 +1,228 @@
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from bot.assess.osv.source import OsvSource
+from bot.model.contents import KnownBy, Package
+from bot.model.severity import Severity
+from tests.unit.assess.osv_records.samples import NOW, Records, affected, contents, package, record, system, told
+
+DEBIAN = system("debian 12")
+OPENSSL = package("deb", "libssl3", "3.0.11-1~deb12u1", source_name="openssl", source_version="3.0.11-1~deb12u1")
+LODASH = package("npm", "lodash", "4.17.20")
+FIXED = affected("Debian:12", "openssl", ("introduced", "0"), ("fixed", "3.0.11-1~deb12u2"))
+OPEN = affected("Debian:12", "openssl", ("introduced", "0"), ecosystem_specific={"urgency": "not yet assigned"})
+VECTOR = {"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}
+
+
+def test_a_cve_and_its_announcement_are_one_hole_with_the_announcements_day() -> None:
+    cve = record(
+        "DEBIAN-CVE-2023-5678",
+        FIXED,
+        upstream=["CVE-2023-5678"],
+        severity=[VECTOR],
+        details="Slow.\nVery.",
+        published="2023-11-06T00:00:00Z",
+    )
+    dsa = record(
+        "DSA-5999-1",
+        FIXED,
+        upstream=["DEBIAN-CVE-2023-5678", "CVE-2023-5678"],
+        summary="openssl - security update",
+        published="2024-02-01T00:00:00Z",
+    )
+
+    (hole,) = told(Records(records=[dsa, cve]), DEBIAN, OPENSSL).holes
+
+    assert (hole.id, hole.aliases) == ("CVE-2023-5678", ("DEBIAN-CVE-2023-5678", "DSA-5999-1"))
+    assert (hole.severity, hole.cvss) == (Severity.HIGH, VECTOR["score"])
+    assert (hole.fixed_in, hole.fix_known_since) == ("3.0.11-1~deb12u2", datetime(2024, 2, 1, tzinfo=UTC))
+    assert (hole.summary, hole.source, hole.package) == ("Slow.", "OSV DEBIAN-CVE-2023-5678", OPENSSL)
+
+
+def test_without_an_announcement_nobody_knows_since_when_it_is_fixed() -> None:
+    (hole,) = told(
+        Records(records=[record("DEBIAN-CVE-2023-5678", FIXED, upstream=["CVE-2023-5678"], published="2023-11-06T00:00:00Z")]),
+        DEBIAN,
+        OPENSSL,
+    ).holes
+
+    assert (hole.fixed_in, hole.fix_known_since) == ("3.0.11-1~deb12u2", None)
+
+
+def test_a_hole_that_is_not_fixed_yet_has_no_fix() -> None:
+    (hole,) = told(Records(records=[record("DEBIAN-CVE-2023-5678", OPEN, upstream=["CVE-2023-5678"])]), DEBIAN, OPENSSL).holes
+
+    assert (hole.fixed_in, hole.fix_known_since, hole.severity) == ("", None, Severity.UNKNOWN)
+
+
+def test_an_announcement_of_many_holes_is_as_many_and_lends_none_its_vector() -> None:
+    entry = affected("Rocky Linux:8", "firefox", ("introduced", "0"), ("fixed", "0:102.11.0-2.el8_7"))
+    raw = record(
+        "RLSA-2023:3220",
+        entry,
+        related=["CVE-2023-32205", "CVE-2023-32206"],
+        summary="Important: firefox",
+        severity=[VECTOR],
+        published="2023-05-18T19:52:18Z",
+    )
+
+    holes = told(Records(records=[raw]), system("rocky 8.7"), package("rpm", "firefox", "102.10.0-1.el8_7", source_name="firefox")).holes
+
+    assert [(hole.id, hole.aliases, hole.severity, hole.cvss) for hole in holes] == [
+        ("CVE-2023-32205", ("RLSA-2023:3220",), Severity.HIGH, ""),
+        ("CVE-2023-32206", ("RLSA-2023:3220",), Severity.HIGH, ""),
+    ]
+    assert {hole.fix_known_since for hole in holes} == {datetime(2023, 5, 18, 19, 52, 18, tzinfo=UTC)}
+
+
+def test_the_latest_announcement_of_a_hole_is_its_fix() -> None:
+    first = record(
+        "RLSA-2024:1", affected("Rocky Linux:9", "curl", ("introduced", "0"), ("fixed", "7.76.1-26.el9_3.3")), upstream=["CVE-2024-1111"]
+    )
+    again = record(
+        "RLSA-2024:9", affected("Rocky Linux:9", "curl", ("introduced", "0"), ("fixed", "7.76.1-29.el9_4")), upstream=["CVE-2024-1111"]
+    )
+
+    (hole,) = told(Records(records=[first, again]), system("rocky 9.3"), package("rpm", "curl", "7.76.1-26.el9", source_name="curl")).holes
+
+    assert hole.fixed_in == "7.76.1-29.el9_4"
+
+
+def test_mended_bugs_are_no_holes() -> None:
+    raw = record("ALBA-2021:4378", affected("AlmaLinux:8", "krb5-libs", ("introduced", "0"), ("fixed", "1.18.2-14.el8")), related=[])
+
+    answer = told(Records(records=[raw]), system("almalinux 8.4"), package("rpm", "krb5-libs", "1.18.2-8.el8"))
+
+    assert (answer.holes, len(answer.checked)) == ((), 1)
+
+
+def test_names_that_meet_over_a_third_are_one_hole() -> None:
+    def one(name: str, *aliases: str, fixed: str) -> dict[str, Any]:
+        return record(name, affected("npm", "lodash", ("introduced", "0"), ("fixed", fixed)), aliases=list(aliases))
+
+    records = [
+        one("GHSA-aaaa", "NPM-7", fixed="4.17.21"),
+        one("SNYK-9", "CVE-2021-23337", fixed="4.17.21"),
+        one("NPM-7", "CVE-2021-23337", fixed="4.17.22"),
+    ]
+
+    (hole,) = told(Records(records=records), None, LODASH).holes
+
+    assert (hole.id, hole.aliases, hole.fixed_in) == ("CVE-2021-23337", ("GHSA-aaaa", "NPM-7", "SNYK-9"), "4.17.22")
+
+
+def test_what_is_only_related_is_another_hole() -> None:
+    records = [
+        record("GHSA-aaaa", affected("npm", "lodash", ("introduced", "0")), related=["GHSA-bbbb"]),
+        record("GHSA-bbbb", affected("npm", "lodash", ("introduced", "0"))),
+    ]
+
+    assert [hole.id for hole in told(Records(records=records), None, LODASH).holes] == ["GHSA-aaaa", "GHSA-bbbb"]
+
+
+def test_a_fix_for_ubuntu_pro_is_none_for_an_image_without_it() -> None:
+    raw = record(
+        "UBUNTU-CVE-2022-24823",
+        affected("Ubuntu:Pro:22.04:LTS", "netty", ("introduced", "0"), ("fixed", "1:4.1.48-4+deb11u2ubuntu0.1~esm1")),
+        upstream=["CVE-2022-24823"],
+    )
+    netty = package("deb", "libnetty-java", "1:4.1.48-4+deb11u1", source_name="netty", source_version="1:4.1.48-4+deb11u1")
+    pro = package("deb", "unzip", "6.0-26ubuntu3.2+esm1")
+
+    (without,) = told(Records(records=[raw]), system("ubuntu 22.04"), netty).holes
+    (with_pro,) = told(Records(records=[raw]), system("ubuntu 22.04"), netty, pro).holes
+
+    assert (without.fixed_in, without.source) == (
+        "",
+        "OSV UBUNTU-CVE-2022-24823 (fixed in 1:4.1.48-4+deb11u2ubuntu0.1~esm1 for Ubuntu Pro alone)",
+    )
+    assert (with_pro.fixed_in, with_pro.source) == ("1:4.1.48-4+deb11u2ubuntu0.1~esm1", "OSV UBUNTU-CVE-2022-24823")
+
+
+def test_all_packages_are_asked_about_at_once_those_declared_alone_among_them() -> None:
+    declared = replace(LODASH, known_by=KnownBy.DECLARED)
+    store = Records(records=[record("GHSA-aaaa", affected("npm", "lodash", ("introduced", "0"), ("fixed", "4.17.21")))])
+
+    answer = told(store, DEBIAN, OPENSSL, declared, replace(OPENSSL, name="openssl"))
+
+    assert [(query.ecosystem, query.name) for query in store.asked] == [("Debian:12", "openssl"), ("npm", "lodash")]
+    assert [hole.package for hole in answer.holes] == [declared]
+    assert len(answer.checked) == 3
+    assert [(data.name, data.as_of) for data in answer.data] == [("OSV", NOW)]
+
+
+def test_what_was_not_checked_is_told_by_reason() -> None:
+    answer = told(
+        Records(records=[], failed={"openssl": "api.osv.dev did not answer; run it again"}),
+        DEBIAN,
+        OPENSSL,
+        LODASH,
+        package("cargo", "serde", "1.0.0"),
+        package("cargo", "rand", "0.8.5"),
+    )
+
+    assert answer.checked == (LODASH,)
+    assert [str(left) for left in answer.not_checked] == [
+        "1 deb package: api.osv.dev did not answer; run it again",
+        "2 cargo packages: the order of cargo versions is not known here; give a scanner's report of the image",
+    ]
+
+
+def test_a_package_with_an_uncertain_record_is_not_checked_and_keeps_its_holes() -> None:
+    records = [
+        record("GHSA-aaaa", affected("npm", "lodash", ("introduced", "0"))),
+        record("GHSA-bbbb", affected("npm", "lodash", ("introduced", "0"), ("fixed", "??"))),
+        {"id": 7, "affected": [{"package": {"ecosystem": "npm", "name": "lodash"}}]},
+    ]
+
+    answer = told(Records(records=records), None, LODASH)
+
+    assert [hole.id for hole in answer.holes] == ["GHSA-aaaa"]
+    assert answer.checked == ()
+    assert [str(left) for left in answer.not_checked] == [
+        "1 npm package: its version can't be compared with the record's: GHSA-bbbb",
+        "1 npm package: a record can't be read (it has no id)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("until", "extended", "checked"),
+    [
+        pytest.param(date(2026, 6, 1), None, 2, id="the last day"),
+        pytest.param(date(2026, 5, 31), None, 1, id="over"),
+        pytest.param(date(2024, 6, 1), date(2026, 6, 30), 2, id="extended"),
+        pytest.param(None, None, 2, id="not known"),
+    ],
+)
+def test_a_release_past_its_end_is_not_checked_by_what_is_told_of_it(until: date | None, extended: date | None, checked: int) -> None:
+    over = replace(DEBIAN, end_of_life=until, extended_until=extended)
+
+    answer = told(Records(records=[record("DEBIAN-CVE-2023-5678", OPEN, upstream=["CVE-2023-5678"])]), over, OPENSSL, LODASH)
+
+    assert [hole.id for hole in answer.holes] == ["CVE-2023-5678"]
+    assert len(answer.checked) == checked
+    assert checked == 2 or "cared for until 2026-05-31 only" in answer.not_checked[0].reason
+
+
+def test_a_package_of_another_product_of_red_hat_is_not_checked() -> None:
+    raw = record(
+        "RHSA-2024:1", affected("Red Hat:openshift:4.14::el9", "openshift-clients", ("introduced", "0"), ("fixed", "4.14.9-1.el9"))
+    )
+
+    answer = told(Records(records=[raw]), system("rhel 9.4"), package("rpm", "openshift-clients", "4.14.1-1.el9"))
+
+    assert (answer.holes, answer.checked) == ((), ())
+    assert "another product of Red Hat" in answer.not_checked[0].reason
+
+
+@pytest.mark.parametrize("packages", [(), (package("cargo", "serde", "1.0.0"),)], ids=["no package", "none that can be asked about"])
+def test_nobody_is_asked_about_nothing(packages: tuple[Package, ...]) -> None:
+    store = Records(records=[])
+
+    answer = OsvSource(advisories=store).told(contents(None, *packages))
+
+    assert store.asked == []
+    assert answer is None or (len(answer.not_checked), answer.checked, answer.data) == (1, (), ())
