@@ -25,6 +25,17 @@ _FLEET: Final = "The fleet"
 _LEARN: Final = "Getting to know it"
 
 
+_WORDS_OF_LIBRARIES: Final = (
+    ("Value error, ", ""),
+    ("Input should be a valid integer", "must be a whole number"),
+    (", unable to parse string as an integer", ""),
+    (", got a number with a fractional part", ""),
+    ("Input should be greater than or equal to", "must be at least"),
+    ("Input should be less than or equal to", "must be at most"),
+    ("Input should be", "must be"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Command:
     """A command that is loaded when it is called: nearly all the time that a short call takes is imports."""
@@ -143,6 +154,7 @@ def _run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         from typer import rich_utils  # noqa: PLC0415 - loads all of rich
 
+        error.message = in_plain_words(error.message)
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer's own class, which it does not name in public
         return ExitCode.USAGE
     except ToldError as error:
@@ -167,6 +179,13 @@ def _run(arguments: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:
         _say("interrupted; ", "what was sent and recorded until now stays, and the next run goes on from there")
     return code
+
+
+def in_plain_words(message: str) -> str:
+    """What the command line's library says of a wrong value, without the words of the library below it."""
+    for theirs, ours in _WORDS_OF_LIBRARIES:
+        message = message.replace(theirs, ours)
+    return message
 
 
 def _is_about_settings(error: ToldError) -> bool:

@@ -13,6 +13,7 @@ import structlog
 
 from bot.clients.text import decode, is_binary
 from bot.model.pin import Skip
+from bot.model.sizes import in_words
 
 log = structlog.get_logger()
 
@@ -65,6 +66,12 @@ def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(pattern.strip("/")) for pattern in patterns) or "(?!)")
 
 
+def too_large(size_bytes: int, max_bytes: int) -> str:
+    """Why a file is not read, with the remedy."""
+    remedy = "raise find.max_file_bytes, or leave it out by find.exclude"
+    return f"too large: {in_words(size_bytes)}, read are files up to {in_words(max_bytes)}; {remedy}"
+
+
 class FolderTree:
     """The files below `root`, as `bot.find.scan.SourceTree` wants them.
 
@@ -109,7 +116,7 @@ class FolderTree:
         if not stat.S_ISREG(status.st_mode) or status.st_size > self._max_file_bytes:
             os.close(descriptor)
             if stat.S_ISREG(status.st_mode):
-                self._pass_over(inside, self._too_large(status.st_size))
+                self._pass_over(inside, too_large(status.st_size, self._max_file_bytes))
             return None
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no path
             return file.read(self._max_file_bytes)
@@ -146,7 +153,7 @@ class FolderTree:
             elif entry.is_file(follow_symlinks=False):
                 size_bytes = entry.stat(follow_symlinks=False).st_size
                 if size_bytes > self._max_file_bytes:
-                    self._pass_over(path, self._too_large(size_bytes))
+                    self._pass_over(path, too_large(size_bytes, self._max_file_bytes))
                 else:
                     yield path, False
 
@@ -172,9 +179,6 @@ class FolderTree:
             return
         if not target.is_relative_to(self.root):
             self._pass_over(path, "a symlink that leaves the tree", finder=_WHOLE_FOLDER if target.is_dir() else "")
-
-    def _too_large(self, size_bytes: int) -> str:
-        return f"too large: {size_bytes:,} bytes, read are files up to {self._max_file_bytes:,}"
 
     def _pass_over(self, path: PurePosixPath, reason: str, *, finder: str = "") -> None:
         log.info("file.passed_over", file=str(path), reason=reason)

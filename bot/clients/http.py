@@ -26,6 +26,7 @@ from bot.clients.transport import network, request_extensions
 from bot.clients.trouble import trouble
 from bot.model.failure import ToldError
 from bot.model.secret import Secret
+from bot.model.sizes import in_words
 
 log = structlog.get_logger()
 
@@ -33,6 +34,10 @@ _TEMPORARY: Final = frozenset({408, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MEBIBYTE: Final = 1 << 20
 _PIECE: Final = _MEBIBYTE // 4
+
+
+_CHECK_NETWORK: Final = "Check the address, the network and its proxy (HTTPS_PROXY), then run again."
+_REPORT: Final = "Check the address; if it is right, report it to the server's operators."
 
 
 class HttpError(ToldError):
@@ -218,7 +223,7 @@ class HttpClient:
             cause = error.__cause__
             if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
                 until = self._pacing.after(self.limits.rest)
-                self._pacing.leave_alone(host_of(str(cause.request.url)), until=until, why=trouble(cause))
+                self._pacing.leave_alone(host_of(str(cause.request.url)), until=until, why=f"{trouble(cause)}. {_CHECK_NETWORK}")
             raise
 
     def _retrying(self) -> tenacity.Retrying:
@@ -282,9 +287,9 @@ class HttpClient:
             for piece in response.iter_raw(_PIECE):
                 size += len(piece)
                 if size > request.max_body_bytes:
-                    raise HttpError(f"{request}: the answer is larger than {request.max_body_bytes} bytes, which is not read.")
+                    raise _too_large(request)
                 if self._monotonic() > deadline:
-                    raise _LastingError(f"{request}: not answered whole within {total_timeout.total_seconds():.0f} s.", is_temporary=True)
+                    raise _too_slow(request, total_timeout)
                 yield piece
 
     def _follow(self, request: _Request, sink: BinaryIO) -> Answer:
@@ -300,9 +305,11 @@ class HttpClient:
         try:
             target = httpx.URL(request.url).join(location)
         except httpx.InvalidURL as error:
-            raise HttpError(f"{request}: redirects to what is no address ({location[:200]!r}).") from error
-        if target.scheme not in {"http", "https"} or (target.scheme == "http" and request.url.startswith("https:")):
-            raise HttpError(f"{request}: redirects from https to {target.scheme}, which is not followed. Check the address.")
+            raise HttpError(f"{request}: redirects to what is no address ({location[:200]!r}). {_REPORT}") from error
+        if target.scheme not in {"http", "https"}:
+            raise HttpError(f"{request}: redirects to {target.scheme}:, which is no web address and not followed. {_REPORT}")
+        if target.scheme == "http" and request.url.startswith("https:"):
+            raise HttpError(f"{request}: redirects from https to http, which anybody on the way could change: not followed. {_REPORT}")
         if request.json is not None:
             raise HttpError(f"{request}: redirects to {without_query(str(target))}, where the question is not sent. Check the address.")
         stays = origin(str(target)) == origin(request.url)
@@ -324,8 +331,7 @@ class HttpClient:
         closed = self._pacing.closed(host)
         if closed is not None:
             until, why = closed
-            message = f"{request}: {host} failed before ({why}) and is left alone until {until:%Y-%m-%d %H:%M:%S} UTC. Run again then."
-            raise _LastingError(message, is_temporary=True, retry_at=until)
+            raise _LastingError(f"{request}: {why}", is_temporary=True, retry_at=until)
         return host
 
     def _permitted(self, request: _Request) -> str:
@@ -359,10 +365,9 @@ class HttpClient:
             for piece in response.iter_bytes():
                 size += len(piece)
                 if size > request.max_body_bytes:
-                    raise HttpError(f"{request}: the answer is larger than {request.max_body_bytes} bytes, which is not read.")
+                    raise _too_large(request)
                 if self._monotonic() > deadline:
-                    seconds = self.limits.total_timeout.total_seconds()
-                    raise _LastingError(f"{request}: not answered whole within {seconds:.0f} s. Run again later.", is_temporary=True)
+                    raise _too_slow(request, self.limits.total_timeout)
                 sink.write(piece)
             return Answer(
                 method=request.method,
@@ -382,8 +387,9 @@ class HttpClient:
             retry_at=retry_at,
         )
         if retry_at is not None and not self._is_worth_another_try(error):
-            why = f"{response.status_code} {response.reason_phrase}".strip()
-            self._pacing.leave_alone(host_of(request.url), until=retry_at, why=why)
+            host, status = host_of(request.url), f"{response.status_code} {response.reason_phrase}".strip()
+            why = f"{host} answered {status} before and is left alone until {retry_at:%Y-%m-%d %H:%M:%S} UTC. Run again then."
+            self._pacing.leave_alone(host, until=retry_at, why=why)
         return error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -398,6 +404,15 @@ class HttpClient:
         return error.retry_at is None or self._pacing.wait_until(error.retry_at) <= self.limits.longest_wait
 
 
+def _too_large(request: _Request) -> HttpError:
+    remedy = "Check what answers at this address; if it is right, leave its pins out (`rebuild-bot: ignore`)"
+    return HttpError(f"{request}: the answer is larger than {in_words(request.max_body_bytes)}, which is not read. {remedy}.")
+
+
+def _too_slow(request: _Request, timeout: timedelta) -> HttpError:
+    return _LastingError(f"{request}: not answered whole within {timeout.total_seconds():.0f} s. Run again later.", is_temporary=True)
+
+
 @contextmanager
 def _translated(request: _Request) -> Iterator[None]:
     """What the library below raises, as HttpError."""
@@ -407,7 +422,7 @@ def _translated(request: _Request) -> Iterator[None]:
         raise HttpError(f"{request}: {error}.") from error
     except httpx.TransportError as error:
         log.info("http.not_reached", request=str(request), error=f"{type(error).__name__}: {error}")
-        raise HttpError(f"{request}: {trouble(error)}. Check the address and the network, then run again.", is_temporary=True) from error
+        raise HttpError(f"{request}: {trouble(error)}. {_CHECK_NETWORK}", is_temporary=True) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, UnicodeError) as error:
         log.info("http.not_asked", request=str(request), error=f"{type(error).__name__}: {error}")
         raise HttpError(f"{request}: {trouble(error)}. Check the address.") from error

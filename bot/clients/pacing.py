@@ -23,11 +23,12 @@ class Pacing:
             return self._places.setdefault(host, BoundedSemaphore(self._requests_per_host))
 
     def leave_alone(self, host: str, *, until: datetime, why: str) -> None:
+        """Until then; `why` ends with what people can do about it."""
         with self._lock:
             self._closed[host] = (until, why)
 
     def closed(self, host: str) -> tuple[datetime, str] | None:
-        """The time until which the host is left alone, and why; None: it may be asked."""
+        """The time until which the host is left alone, and why, with the remedy; None: it may be asked."""
         with self._lock:
             closed = self._closed.get(host)
         return closed if closed is not None and closed[0] > self._now() else None

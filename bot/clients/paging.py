@@ -29,7 +29,7 @@ def pages(url: str, ask: Callable[[str], Answer], *, max_pages: int) -> Iterator
             return
         url = _joined(answer, link)
         if len(seen) >= max_pages:
-            raise PagingError(f"{answer}: more than {max_pages} pages, which are not read.")
+            raise PagingError(f"{answer}: more than {max_pages:,} pages, which are not read. Report it to the server's operators.")
     raise PagingError(f"GET {without_query(url)}: its Link header leads in a circle. Report it to the server's operators.")
 
 

@@ -73,6 +73,8 @@ def _of_the_system(cause: BaseException) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         reason = getattr(cause, "verify_message", "") or "no reason given"
         return f"its certificate is not trusted ({reason})"
+    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
+        return "no name can be looked up here: the network is missing, or its name server"
     if isinstance(cause, OSError) and cause.errno in _NO_WAY:
         return "there is no way to it from here"
     return next((words for kind, words in _OF_THE_SYSTEM if isinstance(cause, kind)), "")

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from bot.model.dependency import LONG_AGO, Release
 from bot.model.fleet import App, Phase, Repo
 from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
@@ -141,7 +142,7 @@ def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
     if old.size_bytes and new.size_bytes and old.size_bytes != new.size_bytes:
         change = new.size_bytes - old.size_bytes
         sign = "+" if change > 0 else "\N{MINUS SIGN}"
-        yield Markdown(f"Size {_size(old.size_bytes)} → {_size(new.size_bytes)} ({sign}{_size(abs(change))}), compressed")
+        yield Markdown(f"Size {in_words(old.size_bytes)} → {in_words(new.size_bytes)} ({sign}{in_words(abs(change))}), compressed")
     if old.diff_ids and new.diff_ids:
         kept = len(set(old.diff_ids) & set(new.diff_ids))
         yield Markdown(f"Layers {len(old.diff_ids)} → {len(new.diff_ids)}, {kept} of them unchanged")
@@ -190,10 +191,3 @@ def _line_url(repo: Repo, update: Update) -> str:
 
 def _day(moment: datetime) -> str:
     return moment.date().isoformat()
-
-
-def _size(size_bytes: int) -> str:
-    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.1f} {unit}"
-    return f"{size_bytes} B"

@@ -12,6 +12,7 @@ from bot.settings.fault import Fault, suggestion
 
 M = TypeVar("M", bound=BaseModel)
 _MAX_SHOWN: Final = 60
+_MOMENT: Final = "must be a time with its offset from UTC, as in 2026-12-20T00:00:00+01:00"
 
 
 def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault, ...]]:
@@ -58,6 +59,7 @@ def _in_words(error: ErrorDetails, place: Place, document: Document, schema: Map
 
 
 def _message(error: ErrorDetails) -> str:
+    limits = error.get("ctx", {})
     expected = {
         "tuple_type": "must be a list",
         "list_type": "must be a list",
@@ -72,12 +74,23 @@ def _message(error: ErrorDetails) -> str:
         "date_from_datetime_parsing": "must be a date, as in 2027-01-31",
         "date_parsing": "must be a date, as in 2027-01-31",
         "date_type": "must be a date, as in 2027-01-31",
+        "datetime_from_date_parsing": _MOMENT,
+        "datetime_object_invalid": _MOMENT,
+        "datetime_parsing": _MOMENT,
+        "datetime_type": _MOMENT,
+        "finite_number": "must be a number",
         "too_short": "must not be empty",
         "string_too_short": "must not be empty",
         "timezone_aware": "must have an offset from UTC, as in 2026-12-20T00:00:00+01:00",
+        "greater_than_equal": f"must be at least {_number(limits.get('ge'))}",
+        "less_than_equal": f"must be at most {_number(limits.get('le'))}",
     }
     message = error["msg"].replace("Input should", "must").replace("String should", "must")
     return expected.get(error["type"], message)
+
+
+def _number(limit: object) -> str:
+    return f"{limit:g}" if isinstance(limit, float) else str(limit)
 
 
 def _not(place: Place, document: Document) -> str:

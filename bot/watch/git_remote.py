@@ -18,6 +18,7 @@ from bot.clients.http import HttpClient, HttpError
 from bot.clients.reach import Reach, RefusedHostError
 from bot.model.dependency import Dependency
 from bot.model.listing import DatasourceError
+from bot.model.sizes import in_words
 
 log = structlog.get_logger()
 
@@ -32,6 +33,8 @@ _LINE: Final = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})\t(refs/[^\x00-\x20\x7f]{
 _PEELED: Final = "^{}"
 _PORTS: Final = {"https": 443, "http": 80, "ssh": 22, "git": 9418}
 _REDIRECTED: Final = re.compile(r"returned error: 30[12378]\b")
+_NO_NAME: Final = re.compile(r"[Cc]ould not resolve (?:host|hostname|proxy)\b")
+"""As libcurl and ssh say it."""
 _DISCOVERY: Final = "/info/refs?service=git-upload-pack"
 """What git asks a web address first (gitprotocol-http, "Discovering References")."""
 _MAX_LISTING_BYTES: Final = 64 << 20
@@ -99,7 +102,9 @@ class GitRemotes:
             try:
                 listing = _read(process.stdout, _MAX_LISTING_BYTES)
                 if len(listing) > _MAX_LISTING_BYTES:
-                    raise DatasourceError(f"{url}: more than {_MAX_LISTING_BYTES} bytes of refs, which are not read.")
+                    what = f"more than {in_words(_MAX_LISTING_BYTES)} of refs, which are not read"
+                    remedy = "Follow its releases instead, by an annotation, or leave its pins out (`rebuild-bot: ignore`)"
+                    raise DatasourceError(f"{url}: {what}. {remedy}.")
                 said = " ".join(_read(process.stderr, 4096).decode(errors="replace").split())[:300]
                 code = process.wait()
             finally:
@@ -108,6 +113,9 @@ class GitRemotes:
         if code != 0:
             if _REDIRECTED.search(said):
                 raise _RedirectedError(url)
+            if _NO_NAME.search(said):
+                what = "no machine of this name can be found, or there is no network"
+                raise DatasourceError(f"{url}: {what}. Check the address and the network, then run again.", is_temporary=True)
             why = "it took too long" if code < 0 else said or f"code {code}"
             raise DatasourceError(f"{url}: git ls-remote failed ({why}). Check the address, and that it is public.", is_temporary=True)
         return listing.decode(errors="replace").splitlines()

@@ -170,7 +170,7 @@ def read_index(file: IO[bytes]) -> _Index:
             continue
         count += 1
         if count > _MAX_VERSIONS:
-            raise ValueError(f"more than {_MAX_VERSIONS} versions")
+            raise ValueError(f"more than {_MAX_VERSIONS:,} versions")
         charts.setdefault(chart, []).append(
             _ChartVersion(
                 version=version,

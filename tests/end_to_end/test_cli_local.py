@@ -57,6 +57,22 @@ def test_find_shows_a_table_without_colour_in_a_pipe(folder, path):
     assert "1 pin of 1 dependency in 1 file" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["find", "--format", "xml"], "'xml' is not one of 'table'", id="no such format"),
+        pytest.param(["demo", "--port", "many"], "'--port': must be a whole number", id="no number"),
+        pytest.param(["demo", "--port", "99999"], "'--port': must be at most 65535", id="too large a number"),
+    ],
+)
+def test_a_wrong_value_is_told_without_words_of_libraries(folder, arguments, said):
+    result = call(folder, *arguments)
+
+    assert result.returncode == 2
+    assert said in result.stderr
+    assert not any(words in result.stderr for words in ("Value error", "Input should", "unable to parse"))
+
+
 def test_find_publishes_lists_what_builds_make(folder):
     compose = "services:\n  api:\n    build: .\n    image: ghcr.io/acme/api:1.4.0\n  web:\n    build: .\n    image: ${PLACE}/web\n"
     (folder / "app" / "compose.yaml").write_text(compose)

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES, is_excluded
+from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES, is_excluded, too_large
 from bot.clients.git.command import BareRepo
 from bot.clients.text import decode, is_binary
 from bot.model.pin import Skip
@@ -151,7 +151,7 @@ class GitTree:
             self._pass_over(path, "a symlink that leads nowhere")
 
     def _note_size(self, path: PurePosixPath, entry: _Entry) -> None:
-        self._pass_over(path, f"too large: {self._sizes[entry.blob]:,} bytes, read are files up to {self._max_file_bytes:,}")
+        self._pass_over(path, too_large(self._sizes[entry.blob], self._max_file_bytes))
 
     def _pass_over(self, path: PurePosixPath, reason: str) -> None:
         log.info("file.passed_over", file=str(path), reason=reason)

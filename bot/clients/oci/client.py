@@ -105,7 +105,7 @@ class RegistryClient:
             tags.update(dict.fromkeys(tag for tag in _listed(answer) if is_tag(tag)))
             warnings.update(dict.fromkeys(_warnings(answer)))
             if len(tags) > self._max_tags:
-                raise RegistryError(f"{answer}: more than {self._max_tags} tags, which are not read. Pin the image by digest alone.")
+                raise RegistryError(f"{answer}: more than {self._max_tags:,} tags, which are not read. Pin the image by digest alone.")
             if len(tags) == before and next_page(answer) is not None:
                 raise RegistryError(f"{answer}: a page without a new tag names a next one; the list has no end. Report it to the registry.")
             if number >= _MANY_PAGES and len(tags) < number * _FEW_TAGS:

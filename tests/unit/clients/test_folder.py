@@ -96,7 +96,9 @@ def test_a_large_file_is_passed_over_and_told(root: Path) -> None:
 
     assert "a" not in paths(tree)
     assert tree.read(PurePosixPath("a")) is None
-    assert [(str(skip.file), skip.reason) for skip in tree.problems()] == [("a", "too large: 101 bytes, read are files up to 100")]
+    assert [(str(skip.file), skip.reason) for skip in tree.problems()] == [
+        ("a", "too large: 101 bytes, read are files up to 100 bytes; raise find.max_file_bytes, or leave it out by find.exclude")
+    ]
 
 
 def test_binary_files_and_pipes_are_no_text(root: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_long_wait_is_said_and_the_host_left_alone_until_then() -> None:
 
         with pytest.raises(HttpError, match=r"429 .* asked again at 2026-03-04 07:06:07 UTC"):
             http.request("GET", url)
-        with pytest.raises(HttpError, match=r"failed before \(429 .*\) and is left alone until 2026-03-04 07:06:07 UTC"):
+        with pytest.raises(HttpError, match=r"answered 429 .* before and is left alone until 2026-03-04 07:06:07 UTC\. Run again then"):
             http.request("GET", f"{url}/other")
         assert faults.count() == 1
 
@@ -135,7 +135,7 @@ def test_a_body_larger_than_allowed_is_not_read() -> None:
         return StreamingResponse(b"x" * 65536 for _ in count())
 
     with serving(endless) as (url, faults), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http:
-        with pytest.raises(HttpError, match="larger than 1000000 bytes") as caught:
+        with pytest.raises(HttpError, match=r"larger than 1\.0 MB, which is not read\. Check what answers") as caught:
             http.request("GET", url, max_body_bytes=1_000_000)
         assert faults.count() == 1
     assert not caught.value.is_temporary
@@ -166,7 +166,7 @@ def test_a_host_that_cannot_be_reached_is_left_alone_for_a_minute() -> None:
         with pytest.raises(HttpError, match="nothing answers there") as caught:
             http.request("GET", url)
         assert len(sleeps) == 3
-        with pytest.raises(HttpError, match=r"failed before \(nothing answers there\) and is left alone until 2026-03-04 05:07:07 UTC"):
+        with pytest.raises(HttpError, match=r"nothing answers there\. Check the address, the network and its proxy"):
             http.request("GET", url)
         assert len(sleeps) == 3
         clock.advance(timedelta(minutes=1))
@@ -199,6 +199,19 @@ def test_a_redirect_keeps_the_credential_on_its_own_host_only() -> None:
 
     assert answer.body == b"blob"
     assert seen == {"/first": "Bearer token", "/second": "Bearer token", "elsewhere": None}
+
+
+def test_a_redirect_to_what_is_no_web_address_names_it_and_the_remedy() -> None:
+    async def redirecting(_: Request) -> Response:
+        return Response(status_code=302, headers={"location": "file:///etc/passwd"})
+
+    with serving(redirecting) as (url, _), HttpClient(reach=LOOPBACK, sleep=pytest.fail) as http, pytest.raises(HttpError) as caught:
+        http.request("GET", url)
+
+    assert str(caught.value) == (
+        f"GET {url}: redirects to file:, which is no web address and not followed. "
+        "Check the address; if it is right, report it to the server's operators."
+    )
 
 
 @pytest.mark.parametrize("location", ["/again", "ftp://127.0.0.1/", "file:///etc/passwd", "http://["])

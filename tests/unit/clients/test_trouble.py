@@ -43,6 +43,11 @@ def as_requests_wraps(cause: Exception) -> Exception:
     ("cause", "says"),
     [
         pytest.param(GONE, "no machine of this name can be found", id="name"),
+        pytest.param(
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
+            "no name can be looked up here: the network is missing, or its name server",
+            id="no name server",
+        ),
         pytest.param(ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), "nothing answers there", id="refused"),
         pytest.param(ConnectionResetError(errno.ECONNRESET, "reset by peer"), "the connection was broken off", id="reset"),
         pytest.param(TimeoutError("timed out"), "no answer in time", id="time"),
@@ -72,7 +77,8 @@ def test_what_a_look_up_says_of_a_host_that_is_not_there():
         http.request("GET", "https://registry.example/v2/")
 
     assert str(caught.value) == (
-        "GET https://registry.example/v2/: no machine of this name can be found. Check the address and the network, then run again."
+        "GET https://registry.example/v2/: no machine of this name can be found. "
+        "Check the address, the network and its proxy (HTTPS_PROXY), then run again."
     )
 
 

@@ -102,7 +102,7 @@ def test_scan_goes_through_the_tree_and_tells_what_it_passed_over(tmp_path: Path
         ("a/c.words", "b2"),
         ("b.words", "a1"),
         ("z.words", "not a text file that can be read"),
-        ("big.words", "too large: 50 bytes, read are files up to 20"),
+        ("big.words", "too large: 50 bytes, read are files up to 20 bytes; raise find.max_file_bytes, or leave it out by find.exclude"),
         ("out", "a symlink that leaves the tree"),
     ]
 

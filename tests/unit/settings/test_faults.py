@@ -34,6 +34,21 @@ WRONG = {
         "rules:\n- name: a\n  versions: 3.10\n",
         ['FILE:3: rules[1].versions: must be text; put quotes around it: "3.10"'],
     ),
+    "too many days": ("defaults: {cooldown_days: 99999}\n", ["FILE:1: defaults.cooldown_days: must be at most 3650, not '99999'"]),
+    "no number that ends": ("defaults: {cooldown_days: 1e999}\n", ["FILE:1: defaults.cooldown_days: must be a number, not '1e999'"]),
+    "a day for a moment": (
+        "defaults: {freezes: [{starts: 2026-12-18, ends: 2026-12-20T00:00:00+01:00, reason: x}]}\n",
+        [
+            (
+                "FILE:1: defaults.freezes[1].starts: must be a time with its offset from UTC, "
+                "as in 2026-12-20T00:00:00+01:00, not '2026-12-18'"
+            ),
+        ],
+    ),
+    "a word for a moment": (
+        "defaults: {freezes: [{starts: 2026-12-18T00:00:00Z, ends: soon, reason: x}]}\n",
+        ["FILE:1: defaults.freezes[1].ends: must be a time with its offset from UTC, as in 2026-12-20T00:00:00+01:00, not 'soon'"],
+    ),
     "no login": (
         "github: {owners: [a/b]}\n",
         ["FILE:1: github.owners[1]: 'a/b' is no login of an organisation or user; write it as it stands in addresses, without a slash"],
@@ -70,7 +85,7 @@ WRONG = {
     "not a mapping": ("- a\n", ["FILE:1: the file: must be a mapping (key: value)"]),
     "too small": (
         "limits: {parallel_lookups: 0}\n",
-        ["FILE:1: limits.parallel_lookups: must be greater than or equal to 1, not '0'"],
+        ["FILE:1: limits.parallel_lookups: must be at least 1, not '0'"],
     ),
     "word of a closed set": (
         "defaults:\n  allow:\n  - minro\n",

@@ -244,6 +244,15 @@ class TestGitRemotes:
             GitTags(GitRemotes(reach=LOOPBACK)).releases(dependency(GIT_TAGS, f"{forge.url}/actions/none.git"))
         assert caught.value.is_temporary
 
+    def test_without_a_network_the_network_is_named(self, tmp_path: Path) -> None:
+        program = tmp_path / "git"
+        program.write_text('#!/bin/sh\necho "fatal: unable to access: Could not resolve host: forge.example" >&2\nexit 128\n')
+        program.chmod(0o755)
+        remotes = GitRemotes(reach=LOOPBACK, environment={"PATH": f"{tmp_path}:/bin:/usr/bin"})
+
+        with pytest.raises(DatasourceError, match=r"there is no network\. Check the address and the network"):
+            GitTags(remotes).releases(dependency(GIT_TAGS, "http://127.0.0.1:9/repo.git"))
+
     def test_a_remote_that_says_nothing_is_given_up(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             remote = dependency(GIT_TAGS, f"http://127.0.0.1:{silent.getsockname()[1]}/repo.git")

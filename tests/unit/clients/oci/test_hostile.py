@@ -69,7 +69,7 @@ def tags(*names: object) -> bytes:
         pytest.param(answering("[" * 100_000), "no valid JSON", id="nested too deeply"),
         pytest.param(answering('{"tags": "1"}'), "no list of tags", id="tags of another kind"),
         pytest.param(answering("[1]"), "no list of tags", id="no object"),
-        pytest.param(answering(tags(*(f"1.{number}" for number in range(1001)))), "more than 1000 tags", id="too many tags"),
+        pytest.param(answering(tags(*(f"1.{number}" for number in range(1001)))), "more than 1,000 tags", id="too many tags"),
         pytest.param(answering(tags(), location="/"), "", id="nothing to see"),
     ],
 )
@@ -115,7 +115,7 @@ def test_pages_of_new_tags_without_end_are_given_up() -> None:
             tags(*(f"{number}.{tag}" for tag in range(300))), headers={"link": f'</v2/app/tags/list?last={number}>; rel="next"'}
         )
 
-    with facing(endless) as (client, reference, faults), pytest.raises(RegistryError, match="more than 1000 tags"):
+    with facing(endless) as (client, reference, faults), pytest.raises(RegistryError, match="more than 1,000 tags"):
         client.tags(reference)
     assert faults.count() == 4
 

@@ -77,9 +77,7 @@ def test_a_token_that_ran_out_is_fetched_again():
     [
         pytest.param(httpx.Response(200, stream=Pieces(BODY[:-1] + b"x")), descriptor(), "are not those of", id="other bytes"),
         pytest.param(httpx.Response(200, stream=Pieces(BODY[:-1])), descriptor(), "are not those of", id="cut short"),
-        pytest.param(
-            httpx.Response(200, stream=Pieces()), descriptor(size=1000), "larger than 1000 bytes", id="more than the manifest says"
-        ),
+        pytest.param(httpx.Response(200, stream=Pieces()), descriptor(size=1000), "larger than 1.0 kB", id="more than the manifest says"),
         pytest.param(httpx.Response(404), descriptor(), "404", id="gone"),
         pytest.param(httpx.Response(503), descriptor(), "503", id="down"),
     ],
