@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bot.assess.source import HoleSource, Told
-from bot.model.assessment import Assessment, Dismissed, Hole, NotChecked, VexStatement, worst_first
+from bot.model.assessment import Assessment, Dismissed, FixState, Hole, NotChecked, VexStatement, worst_first
 from bot.model.contents import Contents, Package
 from bot.model.failure import told as words_of
 from bot.model.severity import Severity
@@ -27,17 +27,18 @@ class Assessor:
 
     sources: Sequence[HoleSource]
     """In the order of trust: of what several tell of one hole, the first word counts."""
-    statement_for: Callable[[Contents, Hole], VexStatement | None] = lambda _contents, _hole: None
-    """The statement that takes a hole of an image away; None: none does."""
+    statement_for: Callable[[Contents, Hole, Sequence[VexStatement]], VexStatement | None] = lambda _contents, _hole, _said: None
+    """The statement that takes a hole of an image away, also by what sources say of the image; None: none does."""
     marked: Callable[[Hole], Hole] = _as_it_is
     """A hole with what is known of its being exploited."""
 
     def assess(self, contents: Contents) -> Assessment:
         """The holes of an image, and what could not be checked. Never raises: a source that fails is told."""
         told = [answer for source in self.sources if (answer := self._ask(source, contents)) is not None]
+        said = [statement for answer in told for statement in answer.statements]
         holes, dismissed = [], []
         for hole in _merged(told):
-            statement = self.statement_for(contents, hole)
+            statement = self.statement_for(contents, hole, said)
             if statement is None:
                 holes.append(self.marked(hole))
             else:
@@ -96,11 +97,18 @@ def _one_of(first: Hole, second: Hole) -> Hole:
         severity=rated.severity,
         cvss=rated.cvss or first.cvss or second.cvss,
         fixed_in=fixed.fixed_in,
+        fix_state=_fix_state(fixed if fixed.fixed_in else first, second),
+        exploited_since=first.exploited_since or second.exploited_since,
+        exploit_probability=first.exploit_probability if first.exploit_probability is not None else second.exploit_probability,
         fix_known_since=fixed.fix_known_since or first.fix_known_since or second.fix_known_since,
         summary=first.summary or second.summary,
         source="; ".join(dict.fromkeys([first.source, second.source])),
         told_by=tuple(dict.fromkeys([*first.told_by, *second.told_by])),
     )
+
+
+def _fix_state(first: Hole, second: Hole) -> FixState:
+    return first.fix_state if first.fix_state is not FixState.UNKNOWN else second.fix_state
 
 
 def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package, None]) -> Iterator[NotChecked]:

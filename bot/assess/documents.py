@@ -15,6 +15,7 @@ from typing import Final
 from bot.assess.fields import Object, UnreadableError, parsed
 from bot.assess.reports import cyclonedx, grype, sarif, trivy
 from bot.assess.reports.report import Report
+from bot.assess.vex import csaf, openvex
 from bot.model.assessment import VexStatement
 
 MAX_BYTES: Final = 256 << 20
@@ -90,9 +91,13 @@ class _Loading:
             self.reports.append(cyclonedx.read(document, where))
         elif cyclonedx.is_cyclonedx(document):
             self.statements += cyclonedx.statements(document, where)
+        elif openvex.is_openvex(document):
+            self.statements += openvex.statements(document, where)
+        elif csaf.is_csaf(document):
+            self.statements += csaf.statements(document, where)
         else:
             raise UnreadableError(
-                "it is none of Trivy JSON, Grype JSON, SARIF, CycloneDX JSON; take it out of the folder, or name it elsewhere"
+                "it is none of Trivy JSON, Grype JSON, SARIF, CycloneDX, OpenVEX, CSAF; take it out of the folder, or name it elsewhere"
             )
 
     def _failed(self, path: Path, reason: str) -> None:

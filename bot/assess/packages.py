@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Self
 
 from packageurl import PackageURL
@@ -16,6 +17,7 @@ NOT_PACKAGES: Final = frozenset({"oci", "docker"})
 """Types of package URLs that name images."""
 
 
+@lru_cache(maxsize=50_000)
 def parsed_purl(said: str) -> PackageURL | None:
     """None for what is no package URL."""
     if not said.startswith("pkg:") or len(said) > MAX_TEXT:

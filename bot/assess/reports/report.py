@@ -127,7 +127,8 @@ def fix_state(said: str, fixed_in: str) -> FixState:
 
 def statement(hole: Hole, status: VexStatus, *, reason: str = "", author: str, where: str) -> VexStatement:
     """What a report says of one hole in its image."""
-    packages = (hole.package.purl,) if hole.package.purl else ()
+    package = hole.package
+    packages = (package.purl or f"{package.name}@{package.version}",)
     return VexStatement(names=hole.names, products=(), subcomponents=packages, status=status, reason=reason, author=author, where=where)
 
 

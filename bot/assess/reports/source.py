@@ -34,7 +34,7 @@ class ReportsSource:
             not_checked=tuple(missing for report, by in used for missing in _not_checked(report, by)),
             data=tuple(data for report, by in used for data in _data(report, by)),
             statements=tuple(
-                replace(statement, products=(contents.digest,))
+                replace(statement, products=(contents.digest,), at=statement.at or report.made_at)
                 for report, by in used
                 if by is not SpokenBy.TAG
                 for statement in report.statements

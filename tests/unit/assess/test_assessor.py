@@ -142,7 +142,7 @@ def test_a_statement_takes_a_hole_away_visibly():
     word = VexStatement(names=frozenset({"CVE-1"}), products=(), status=VexStatus.NOT_AFFECTED, where="vex.json")
     told = Told(holes=(hole("CVE-1"), hole("CVE-2")), data=(OSV,))
 
-    found = assess(told, statement_for=lambda _, one: word if one.id in word.names else None)
+    found = assess(told, statement_for=lambda _, one, _said: word if one.id in word.names else None)
 
     assert [one.id for one in found.holes] == ["CVE-2"]
     assert [(one.hole.id, one.statement.where) for one in found.dismissed] == [("CVE-1", "vex.json")]
