@@ -9,11 +9,13 @@ import typer
 
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
-from bot.cli.rows import Row, decision_row
+from bot.cli.rows import Row, decision_row, skipped_row
 from bot.cli.session import Session
+from bot.cli.undone import say_not_done
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_day
 from bot.report.markdown import number_of
+from bot.report.not_done import left_of
 from bot.wiring import local
 
 COLUMNS = {
@@ -39,11 +41,15 @@ def check(
     """
     session = Session.of(context, path)
     with shown(session.err) as progress:
-        decisions = local.check(path, session.settings, progress=progress)
+        looked = local.check(path, session.settings, progress=progress)
+    decisions = looked.decisions
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
-    shown_decisions = [d for d in decisions if show_all or not is_for_people or not isinstance(d.verdict, UpToDate) or d.remarks]
-    if shown_decisions or not is_for_people:
-        write_rows(session.out, format_, map(for_people if is_for_people else decision_row, shown_decisions), columns=COLUMNS)
+    shown_decisions = [d for d in decisions if show_all or not isinstance(d.verdict, UpToDate) or d.remarks]
+    if not is_for_people:
+        write_rows(session.out, format_, [*map(decision_row, decisions), *map(skipped_row, looked.skips)], columns={})
+    elif shown_decisions:
+        write_rows(session.out, format_, map(for_people, shown_decisions), columns=COLUMNS)
+    say_not_done(session, left_of(looked), whole="`--format json` says")
     session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]

@@ -1,6 +1,6 @@
 """Model values as rows of plain values: the stable contract of `--format json` and `jsonl`."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.model.pin import Pin, Skip
 from bot.model.published import Published
@@ -61,6 +61,31 @@ def published_row(published: Published) -> Row:
     }
 
 
+_ROW: Final[Row] = {
+    "file": "",
+    "line": 0,
+    "datasource": None,
+    "dependency": None,
+    "name": None,
+    "role": None,
+    "from": None,
+    "from_digest": None,
+    "to": None,
+    "to_digest": None,
+    "kind": None,
+    "verdict": "",
+    "reason": None,
+    "until": None,
+    "warning": None,
+    "remarks": [],
+}
+
+
+def skipped_row(skip: Skip) -> Row:
+    """A skip among decisions: `verdict` is `skipped`, and `name` the text that was passed over."""
+    return _ROW | {"file": str(skip.file), "line": skip.line, "name": skip.text, "verdict": "skipped", "reason": skip.reason}
+
+
 def decision_row(decision: Decision) -> Row:
     """A pin with the verdict on it.
 
@@ -68,7 +93,7 @@ def decision_row(decision: Decision) -> Row:
     wrong with what the pin has now, `warning` what its publisher says against the new release.
     """
     pin = decision.pin
-    row: Row = {
+    row = _ROW | {
         "file": str(pin.file),
         "line": pin.line,
         "datasource": pin.dependency.datasource,
@@ -77,13 +102,6 @@ def decision_row(decision: Decision) -> Row:
         "role": pin.role.value,
         "from": pin.value,
         "from_digest": pin.digest,
-        "to": None,
-        "to_digest": None,
-        "kind": None,
-        "verdict": "",
-        "reason": None,
-        "until": None,
-        "warning": None,
         "remarks": [remark.reason for remark in decision.remarks],
     }
     match decision.verdict:

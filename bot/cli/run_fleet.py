@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -13,19 +13,19 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import closed_row, run_json, sent_row
 from bot.cli.session import Session
+from bot.cli.undone import say_not_done
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.report.markdown import number_of
-from bot.report.not_done import Why, counted, not_done
+from bot.report.not_done import not_done
 from bot.report.summary import step_summary
 from bot.settings.types import is_repo_name
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
-_MAX_NAMED: Final = 5
 COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
 
 
@@ -60,12 +60,7 @@ def run(
         session.err.print(f"failed: {failure}", markup=False)
     for name in summary.idle_rules:
         session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
-    undone = not_done(summary)
-    for one in [one for one in undone if one.why in {Why.LATE, Why.STARVED}][:_MAX_NAMED]:
-        where = f" ({', '.join(one.where[:3])})" if one.where else ""
-        session.err.print(f"{one.why.value}: {one.what}: {one.reason}{where}", markup=False)
-    if counts := counted(one for one in undone if one.why is not Why.FAILED):
-        session.err.print(f"not done: {counts}; `--format json` and the step summary say what and why", markup=False)
+    say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):
         return ExitCode.SOME_FAILED
@@ -80,10 +75,6 @@ def _named(repos: Sequence[str]) -> tuple[str, ...]:
         if not is_repo_name(name):
             raise typer.BadParameter(f"{name!r} is no repo; write it as OWNER/NAME", param_hint="--repo")
     return tuple(dict.fromkeys(repos))
-
-
-def _say_what_is_left(session: Session, summary: RunSummary) -> None:
-    _say_what_is_left(session, summary)
 
 
 def one_line(summary: RunSummary) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.cli.progress import shown
 from bot.cli.session import Session
+from bot.cli.undone import say_not_done
 from bot.clients.text import decode
 from bot.find.proof import Changed
 from bot.model.edit import FileChange
@@ -20,6 +21,7 @@ from bot.model.exit_code import ExitCode
 from bot.model.image import InvalidReferenceError
 from bot.model.update import Decision, Frozen, Unknown
 from bot.report.markdown import number_of
+from bot.report.not_done import left_of
 from bot.report.printable import printable
 from bot.wiring import folder, local
 
@@ -53,10 +55,13 @@ def update(
     show_diff(session.out, changed.changes)
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
-    if updated is not None and not updated.decisions:
+    looked = None if updated is None else updated.looked
+    if looked is not None:
+        say_not_done(session, left_of(looked), whole="`check --format json` says")
+    if looked is not None and not looked.decisions:
         session.err.print(f"{path}: no file of a known format holds a pin", markup=False)
         return ExitCode.NOTHING_TO_SCAN
-    unseen = _not_looked_at(() if updated is None else updated.decisions)
+    unseen = _not_looked_at(() if looked is None else looked.decisions)
     for line in unseen:
         session.err.print(f"not looked at: {line}", markup=False)
     verb = "changed" if apply else "would change; --apply writes"

@@ -9,9 +9,9 @@ from typing import Final, assert_never
 
 from bot.model.exposure import Exposure
 from bot.model.fleet import App
-from bot.model.pin import Pin
+from bot.model.pin import Finding, Pin
 from bot.model.pull_request import Outcome
-from bot.model.run import RunSummary
+from bot.model.run import AppDecisions, RunSummary
 from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
 
 
@@ -62,12 +62,22 @@ def not_done(summary: RunSummary) -> list[NotDone]:
     """All that the run left undone, each thing once with all its places, in the order of `Why`."""
     starved = _starved(summary.exposures, summary.started_at)
     last_good = {failure.where: failure.last_good for failure in summary.failures}
+    return _sorted(_each(summary, starved, last_good))
+
+
+def _sorted(undone: Iterable[NotDone]) -> list[NotDone]:
+    """Each thing once, in the order of `Why`."""
     together: dict[tuple[Why, str, str, datetime | None], list[NotDone]] = {}
-    for one in _each(summary, starved, last_good):
+    for one in undone:
         together.setdefault((one.why, one.what, one.reason, one.until), []).append(one)
     rank = {why: number for number, why in enumerate(Why)}
     found = [_joined(ones) for ones in together.values()]
     return sorted(found, key=lambda one: (rank[one.why], one.what, one.reason, one.where))
+
+
+def left_of(entry: AppDecisions) -> list[NotDone]:
+    """What a look at one app leaves undone, in the same form; of a folder the places are those of its files."""
+    return _sorted(_of_app(entry, {}, {}))
 
 
 def counted(undone: Iterable[NotDone]) -> str:
@@ -89,11 +99,7 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
     for name in summary.empty_repos:
         yield NotDone(why=Why.SKIPPED, what=name, reason="the repo has no commit yet", where=(name,))
     for entry in summary.apps:
-        for decision in entry.decisions:
-            yield from _undecided(entry.app, decision, starved, last_good)
-        for skip in entry.skips:
-            where = f"{entry.app.repo}: {skip.file}:{skip.line}"
-            yield NotDone(why=Why.SKIPPED, what=skip.text, reason=skip.reason, where=(where,))
+        yield from _of_app(entry, starved, last_good)
     for sent in summary.sent:
         if (why := _OF_OUTCOMES.get(sent.outcome)) is not None:
             place = sent.pull_request.url if sent.pull_request else sent.proposal.branch
@@ -102,9 +108,21 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
         yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
 
 
+def _of_app(entry: AppDecisions, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
+    for decision in entry.decisions:
+        yield from _undecided(entry.app, decision, starved, last_good)
+    for skip in entry.skips:
+        yield NotDone(why=Why.SKIPPED, what=skip.text, reason=skip.reason, where=_place(entry.app, skip))
+
+
+def _place(app: App, finding: Finding) -> tuple[str, ...]:
+    place = f"{finding.file}:{finding.line}"
+    return (f"{app.repo}: {place}" if app.repo else place,)
+
+
 def _undecided(app: App, decision: Decision, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
     pin, verdict = decision.pin, decision.verdict
-    name, where = pin.dependency.name, (f"{app.repo}: {pin.file}:{pin.line}",)
+    name, where = pin.dependency.name, _place(app, pin)
     match verdict:
         case Hold(update=update, policy=policy, reason=reason, until=until):
             key = (app, str(pin.dependency))

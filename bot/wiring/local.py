@@ -18,9 +18,11 @@ from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
+from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference
-from bot.model.pin import Pin
+from bot.model.pin import Pin, Skip
 from bot.model.rules import Rule
+from bot.model.run import AppDecisions
 from bot.model.update import Decision, Propose, UpdateKind
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
@@ -36,31 +38,34 @@ from bot.wiring.look import make_parts, make_watcher, remembered_facts, remember
 log = structlog.get_logger()
 
 
-def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> list[Decision]:
-    """The verdict on every pin of a folder or file, asked of the real places."""
-    pins = [finding for finding in folder.find(path, settings) if isinstance(finding, Pin)]
+def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> AppDecisions:
+    """The verdict on every pin of a folder or file, asked of the real places, and what can't be read or edited safely."""
+    findings = folder.find(path, settings)
+    pins = [finding for finding in findings if isinstance(finding, Pin)]
+    skips = tuple(finding for finding in findings if isinstance(finding, Skip))
     moment = now()
     with _parts(settings, progress=progress, now=moment) as parts:
         listings = watch(parts, (pin.dependency for pin in pins), now=moment)
         app = path.resolve().name
         contexts = [(pin, PinContext(repo="", app=app, stage=parts.stage_of(pin.file))) for pin in pins]
-        return decide(parts, contexts, listings, now=moment)
+        decisions = decide(parts, contexts, listings, now=moment)
+    return AppDecisions(app=App(name=app, repo=""), decisions=tuple(decisions), skips=skips)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Updated:
     """What an update of a folder came to."""
 
-    decisions: tuple[Decision, ...]
+    looked: AppDecisions
     """On every pin; those that could not be looked at are among them."""
     changed: Changed
 
 
 def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Updated:
     """The files of a folder with every pin moved that may move now."""
-    decisions = check(path, settings, progress=progress, now=now)
-    updates = [decision.verdict.update for decision in decisions if isinstance(decision.verdict, Propose)]
-    return Updated(decisions=tuple(decisions), changed=_change(path, settings, [Wanted.by(update) for update in updates]))
+    looked = check(path, settings, progress=progress, now=now)
+    updates = [decision.verdict.update for decision in looked.decisions if isinstance(decision.verdict, Propose)]
+    return Updated(looked=looked, changed=_change(path, settings, [Wanted.by(update) for update in updates]))
 
 
 def _change(path: Path, settings: Settings, wanted: Sequence[Wanted]) -> Changed:

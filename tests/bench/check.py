@@ -57,7 +57,7 @@ def write_pins(folder: Path, registry: RegistrySandbox, *, images: int, pins: in
 def row(name: str, folder: Path, config: Path, registry: RegistrySandbox, clock: Clock) -> str:
     registry.faults.forget()
     started = time.perf_counter()
-    decisions = local.check(folder, load(config, {}), now=clock)
+    decisions = local.check(folder, load(config, {}), now=clock).decisions
     seconds = time.perf_counter() - started
     proposed = sum(isinstance(decision.verdict, Propose) for decision in decisions)
     asked = registry.faults

@@ -281,6 +281,22 @@ def test_a_look_leaves_no_trace_in_the_ledger_and_needs_no_memory_of_its_own(acm
         assert "3.12.5" in result.stdout
 
 
+def test_check_and_update_say_what_they_did_not_do(acme):
+    folder = acme.folder / "app"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM python:latest\nFROM python:$UNKNOWN\n")
+    acme.release("3.12.4")
+
+    told, updated, data = acme.run("check", "app"), acme.run("update", "app"), acme.run("check", "app", "--format", "json")
+
+    assert "not done: 1 undecided, 1 skipped; `--format json` says what and why" in told.stderr
+    assert "not done: 1 undecided, 1 skipped; `check --format json` says what and why" in updated.stderr
+    undecided, skipped = json.loads(data.stdout)
+    assert (undecided["verdict"], skipped["verdict"], skipped["line"], skipped["name"]) == ("undecidable", "skipped", 2, "python:$UNKNOWN")
+    assert skipped["reason"]
+    assert undecided.keys() == skipped.keys()
+
+
 def test_config_default_prints_what_config_check_accepts(tmp_path):
     printed = call(tmp_path, "config", "default")
     (tmp_path / "rebuild-bot.yaml").write_text(printed.stdout)

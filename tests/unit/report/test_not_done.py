@@ -15,7 +15,7 @@ from bot.model.pin import Skip
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions
 from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
-from bot.report.not_done import Why, counted, not_done
+from bot.report.not_done import Why, counted, left_of, not_done
 from bot.report.summary import step_summary
 from tests.unit.report.sample import JOBS, NOW, SEARCH
 from tests.unit.report.test_summary import PIN, RUN, UPDATE, sent
@@ -117,6 +117,13 @@ def test_a_repo_without_a_commit_is_told():
     (one,) = not_done(replace(EMPTY, empty_repos=("acme/new",)))
 
     assert (one.why, one.what, one.reason) == (Why.SKIPPED, "acme/new", "the repo has no commit yet")
+
+
+def test_of_a_folder_the_places_are_those_of_its_files():
+    skip = Skip(file=PurePosixPath("x.yaml"), line=7, text="{{ image }}", reason="a template")
+    entry = decided(HELD, UpToDate(pin=PIN), skips=[skip], app=replace(SEARCH, repo=""))
+
+    assert [(one.why, one.where) for one in left_of(entry)] == [(Why.HELD, ("Dockerfile:1",)), (Why.SKIPPED, ("x.yaml:7",))]
 
 
 VERDICTS = st.sampled_from(
