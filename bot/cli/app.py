@@ -64,6 +64,7 @@ _COMMANDS: Final = {
     "candidates": _Command(module="candidates", panel=_FOLDER, summary="Show every tag of an image, and why each is taken or passed over."),
     "inspect": _Command(module="inspect", panel=_IMAGE, summary="Open an image: its system, its packages, how it runs."),
     "compare": _Command(module="compare", panel=_IMAGE, summary="Open two images: which packages and settings change."),
+    "advisories": _Command(module="advisories", panel=_IMAGE, summary="Keep a mirror of OSV's advisories, for use without a network."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),
