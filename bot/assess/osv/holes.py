@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory
-from bot.assess.osv.matching import Match
-from bot.assess.osv.ranges import newest, order_of
+from bot.assess.osv.matching import Match, Verdict
+from bot.assess.osv.ranges import newest, oldest, order_of
 from bot.assess.osv.severity import newest_vector, severity_of_vector, word_of
 from bot.model.assessment import Hole
 from bot.model.contents import Package
@@ -24,7 +24,7 @@ _NO_SECURITY: Final = re.compile(r"(?:RHBA|RHEA|RLBA|RLEA|ALBA|ALEA|SUSE-(?:RU|F
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A record that says of a package that it is affected."""
+    """A record that says of a package that it is affected, or that it is mended."""
 
     advisory: Advisory
     match: Match
@@ -35,8 +35,20 @@ class Finding:
 
 
 def holes_of(package: Package, findings: Sequence[Finding], *, store: str, has_pro: bool) -> tuple[Hole, ...]:
-    """The holes of one package. `store`: what the records were asked of; `has_pro`: whether the image gets the fixes of Ubuntu Pro."""
-    return tuple(_hole(package, group, store=store, has_pro=has_pro) for group in _merged(findings))
+    """The holes of one package. `store`: what the records were asked of; `has_pro`: whether the image gets the fixes of Ubuntu Pro.
+
+    Announcements mend the same hole again in each minor release: one whose fix is in outweighs the others, never the CVE's own record.
+    """
+    groups = _merged(finding for finding in findings if finding.match.verdict is Verdict.AFFECTED)
+    mended = {
+        name
+        for finding in findings
+        if finding.match.verdict is Verdict.MENDED and finding.is_announcement
+        for names in _spoken_of(finding.advisory)
+        for name in names
+    }
+    left = (group for group in groups if group.names.isdisjoint(mended) or not all(finding.is_announcement for finding in group.findings))
+    return tuple(_hole(package, group, store=store, has_pro=has_pro) for group in left)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -104,11 +116,16 @@ def _hole(package: Package, group: _Group, *, store: str, has_pro: bool) -> Hole
 
 
 def _fix(about: Iterable[Finding], package: Package, *, has_pro: bool) -> Finding | None:
-    """The record with the version from which none of them says so; one whose fix is not for everybody only where there is no other."""
+    """The record with the version from which none of them says so; of announcements alone the first that mends it.
+
+    One whose fix is not for everybody counts only where there is no other.
+    """
     fixes = [finding for finding in about if finding.match.fixed_in]
-    for_all = [finding for finding in fixes if has_pro or not finding.match.withheld]
-    by_version = {finding.match.fixed_in: finding for finding in for_all or fixes}
-    return by_version.get(newest(by_version, order_of(package.type)))
+    fixes = [finding for finding in fixes if has_pro or not finding.match.withheld] or fixes
+    own = {finding.match.fixed_in: finding for finding in fixes if not finding.is_announcement}
+    announced = {finding.match.fixed_in: finding for finding in fixes if finding.is_announcement}
+    order = order_of(package.type)
+    return own.get(newest(own, order)) or announced.get(oldest(announced, order))
 
 
 def _severity(about: Sequence[Finding]) -> tuple[Severity, str]:

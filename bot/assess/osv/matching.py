@@ -7,19 +7,23 @@ from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Affected, Rating
 from bot.assess.osv.names import pypi_name
-from bot.assess.osv.ranges import Within, first_free, order_of, within
+from bot.assess.osv.ranges import Within, first_free, has_fix, order_of, within
 from bot.assess.osv.subject import Place, Subject
 from bot.model.contents import Package
 
 _MODULAR: Final = re.compile(r"\.module[+_]", re.ASCII)
 """In the release of what Red Hat, AlmaLinux and Rocky Linux build for a module's stream."""
 _STREAM: Final = re.compile(r"([A-Za-z0-9][\w.+-]{0,60}):([A-Za-z0-9][\w.+-]{0,60})", re.ASCII)
+_MINOR: Final = re.compile(r"\.el(\d{1,3})_(\d{1,3})(?:\.|$)", re.ASCII)
+"""The minor release that a package of Red Hat was built for."""
 _RED_HAT: Final = re.compile(r"Red Hat:(?:enterprise_linux|rhel_(?:aus|e4s|els|eus|extras|tus))[^:]*(?::.*)?", re.ASCII)
 
 
 class Verdict(Enum):
     AFFECTED = auto()
     NOT_AFFECTED = auto()
+    MENDED = auto()
+    """Not affected, because the fix that it tells is in."""
     NOT_CERTAIN = auto()
     ANOTHER_PRODUCT = auto()
     """It speaks of a package of this name in other products of the family alone."""
@@ -60,6 +64,8 @@ def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject,
     match within(subject.version, entries, order):
         case Within.YES if not stream_is_certain:
             return Match(verdict=Verdict.NOT_CERTAIN, reason="which module's stream it is of is not told")
+        case Within.YES if _is_mended_apart(advisory, subject, place):
+            return Match(verdict=Verdict.MENDED)
         case Within.YES:
             saying = next(entry for entry in entries if within(subject.version, (entry,), order) is Within.YES)
             fixed_in = first_free(subject.version, entries, order)
@@ -69,7 +75,18 @@ def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject,
         case Within.NO if not advisory.is_whole:
             return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
         case _:
-            return Match(verdict=Verdict.NOT_AFFECTED)
+            return Match(verdict=Verdict.MENDED if has_fix(subject.version, entries, order) else Verdict.NOT_AFFECTED)
+
+
+def _is_mended_apart(advisory: Advisory, subject: Subject, place: Place) -> bool:
+    """Whether the fix is in that Red Hat's extended support gave the minor release of the package, below what the newest one has."""
+    minor = _MINOR.search(subject.version) if place.ecosystem == "Red Hat" else None
+    if minor is None:
+        return False
+    extended = re.compile(rf"Red Hat:rhel_(?:aus|e4s|eus|tus)[a-z_]*:{minor[1]}\.{minor[2]}(?:::.*)?", re.ASCII)
+    entries = [entry for entry in advisory.affected if entry.name == place.name and extended.fullmatch(entry.ecosystem)]
+    order = order_of(subject.package.type)
+    return within(subject.version, entries, order) is Within.NO and has_fix(subject.version, entries, order)
 
 
 def _is_of(entry: Affected, place: Place) -> bool:

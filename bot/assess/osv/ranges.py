@@ -54,6 +54,17 @@ def first_free(version: str, entries: tuple[Affected, ...], order: Order) -> str
 _MAX_STEPS: Final = 20
 
 
+def has_fix(version: str, entries: Iterable[Affected], order: Order) -> bool:
+    """Whether a fix of a range is at the version or below."""
+    events = (event for entry in entries for range_ in entry.ranges if range_.type is not RangeType.GIT for event in range_.events)
+    return any(event.change is Change.FIXED and event.version != "0" and order(event.version, version) in {-1, 0} for event in events)
+
+
+def oldest(versions: Iterable[str], order: Order) -> str:
+    """The lowest; of those without an order the first."""
+    return min(dict.fromkeys(versions), key=_key(order), default="")
+
+
 def newest(versions: Iterable[str], order: Order) -> str:
     """The highest; of those without an order the first."""
     return max(dict.fromkeys(versions), key=_key(order), default="")

@@ -81,7 +81,7 @@ class _Reading:
                 continue
             matched = match(advisory, subject)
             verdicts.add(matched.verdict)
-            if matched.verdict is Verdict.AFFECTED:
+            if matched.verdict in {Verdict.AFFECTED, Verdict.MENDED}:
                 findings.append(Finding(advisory=advisory, match=matched))
             elif matched.verdict is Verdict.NOT_CERTAIN:
                 doubts.setdefault(matched.reason, []).append(advisory.id)

@@ -21,7 +21,8 @@ def judged(raw: dict[str, Any], one: Package, os: str = "") -> str:
     assert isinstance(advisory, Advisory)
     assert isinstance(subject, Subject)
     found = match(advisory, subject)
-    return found.verdict.name.lower().replace("_", " ") + (f", fixed in {found.fixed_in}" if found.fixed_in else "")
+    said = Verdict.NOT_AFFECTED if found.verdict is Verdict.MENDED else found.verdict
+    return said.name.lower().replace("_", " ") + (f", fixed in {found.fixed_in}" if found.fixed_in else "")
 
 
 @pytest.mark.parametrize(

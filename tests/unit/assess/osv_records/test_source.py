@@ -78,17 +78,34 @@ def test_an_announcement_of_many_holes_is_as_many_and_lends_none_its_vector() ->
     assert {hole.fix_known_since for hole in holes} == {datetime(2023, 5, 18, 19, 52, 18, tzinfo=UTC)}
 
 
-def test_the_latest_announcement_of_a_hole_is_its_fix() -> None:
-    first = record(
-        "RLSA-2024:1", affected("Rocky Linux:9", "curl", ("introduced", "0"), ("fixed", "7.76.1-26.el9_3.3")), upstream=["CVE-2024-1111"]
-    )
-    again = record(
-        "RLSA-2024:9", affected("Rocky Linux:9", "curl", ("introduced", "0"), ("fixed", "7.76.1-29.el9_4")), upstream=["CVE-2024-1111"]
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("7.76.1-26.el9", ["7.76.1-26.el9_3.3"], id="before both: fixed by the first"),
+        pytest.param("7.76.1-26.el9_3.3", [], id="mended by the first, though below what the next minor release has"),
+        pytest.param("7.76.1-29.el9_4", [], id="mended by both"),
+    ],
+)
+def test_a_hole_that_is_announced_anew_for_each_minor_release_is_mended_by_the_first(version: str, expected: list[str]) -> None:
+    fixes = {"RLSA-2024:1": "7.76.1-26.el9_3.3", "RLSA-2024:9": "7.76.1-29.el9_4"}
+    records = [
+        record(name, affected("Rocky Linux:9", "curl", ("introduced", "0"), ("fixed", fixed)), upstream=["CVE-2024-1111"])
+        for name, fixed in fixes.items()
+    ]
+
+    answer = told(Records(records=records), system("rocky 9.3"), package("rpm", "curl", version, source_name="curl"))
+
+    assert [hole.fixed_in for hole in answer.holes] == expected
+
+
+def test_an_announcement_mends_nothing_that_the_cves_own_record_holds_open() -> None:
+    dsa = record(
+        "DSA-5999-1", affected("Debian:12", "openssl", ("introduced", "0"), ("fixed", "3.0.11-1~deb12u1")), upstream=["CVE-2023-5678"]
     )
 
-    (hole,) = told(Records(records=[first, again]), system("rocky 9.3"), package("rpm", "curl", "7.76.1-26.el9", source_name="curl")).holes
+    (hole,) = told(Records(records=[dsa, record("DEBIAN-CVE-2023-5678", FIXED, upstream=["CVE-2023-5678"])]), DEBIAN, OPENSSL).holes
 
-    assert hole.fixed_in == "7.76.1-29.el9_4"
+    assert hole.fixed_in == "3.0.11-1~deb12u2"
 
 
 def test_mended_bugs_are_no_holes() -> None:
