@@ -39,13 +39,23 @@ def report(
         )
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:
-        told = exposures_json(made.exposures, made.moved, made.kept_back, now=made.now, last_run=made.last_run, failures=made.failures)
+        told = exposures_json(
+            made.exposures,
+            made.moved,
+            made.kept_back,
+            now=made.now,
+            last_run=made.last_run,
+            failures=made.failures,
+            empty_repos=made.empty_repos,
+        )
         session.out.file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)
     for failure in made.failures:
         session.err.print(f"failed: {failure}", markup=False)
+    for name in made.empty_repos:
+        session.err.print(f"not looked at: {name}: the repo has no commit yet", markup=False)
     session.err.print(f"issue {issue.outcome.value}" + (f": {issue.url}" if issue.url else ""), markup=False)
     is_told = write_step_summary(session, made.text.body)
     return ExitCode.SOME_FAILED if made.failures or not is_told else ExitCode.DONE

@@ -28,11 +28,13 @@ class Report:
     kept_back: tuple[KeptBack, ...]
     last_run: datetime | None
     failures: tuple[Failure, ...]
+    empty_repos: tuple[str, ...]
+    """Without a commit."""
 
 
 def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
-    scanned, failures, _ = find(parts)
+    scanned, failures, empty = find(parts)
     pins = (finding for entry in scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
@@ -46,7 +48,9 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     for _, app in decided:
         for decision in app.decisions:
             apps_of.setdefault(str(decision.pin.dependency), []).append(app.app.name)
-    sight = Sight(unseen_repos=unseen, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None)
+    sight = Sight(
+        unseen_repos=unseen, empty_repos=empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
+    )
     text = weekly_issue(behind, taken, refused, now=now, sight=sight, style=style)
     return Report(
         now=now,
@@ -56,4 +60,5 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         kept_back=tuple(refused),
         last_run=before,
         failures=(*unseen, *unread),
+        empty_repos=tuple(empty),
     )

@@ -29,6 +29,7 @@ def exposures_json(
     now: datetime,
     last_run: datetime | None = None,
     failures: Iterable[Failure] = (),
+    empty_repos: Iterable[str] = (),
 ) -> dict[str, Any]:
     """Every exposure, every update that went in and every one that is refused, and what could not be looked at.
 
@@ -79,6 +80,7 @@ def exposures_json(
             for one in kept_back
         ],
         "failures": [str(failure) for failure in failures],
+        "empty_repos": list(empty_repos),
     }
 
 

@@ -66,6 +66,8 @@ class Sight:
     """What the issue could not see, so that it says so."""
 
     unseen_repos: Sequence[Failure] = ()
+    empty_repos: Sequence[str] = ()
+    """Without a commit: there is nothing to look at, and nothing that keeps the issue open."""
     unread: Sequence[Failure] = ()
     """The dependencies whose values could not be read, or are not believed."""
     apps_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -106,6 +108,7 @@ def weekly_issue(
     page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
     page.add(_late(sight, now))
     page.add(_unseen(sight.unseen_repos, now))
+    page.add(_empty(sight.empty_repos))
     page.add(_unread(sight, now))
     page.section(f"Stale now: {_counted(stale)}", _HEAD, weekly_rows.rows(stale, page.owners, now))
     page.section(f"Due soon: {_counted(soon)}", _HEAD, weekly_rows.rows(soon, page.owners, now))
@@ -188,6 +191,13 @@ def _unseen(repos: Sequence[Failure], now: datetime) -> str:
         return ""
     named = _named(repos, "last looked at", now)
     return f"**{number_of(len(repos), 'repo')} could not be looked at**, so nothing is said of them: {named}. The run says why.\n"
+
+
+def _empty(repos: Sequence[str]) -> str:
+    if not repos:
+        return ""
+    others = f" and {len(repos) - _MAX_UNSEEN} others" if len(repos) > _MAX_UNSEEN else ""
+    return f"{number_of(len(repos), 'repo')} without a commit yet: {', '.join(map(code, sorted(repos)[:_MAX_UNSEEN]))}{others}.\n"
 
 
 def _unread(sight: Sight, now: datetime) -> str:

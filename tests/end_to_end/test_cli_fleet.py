@@ -1,6 +1,7 @@
 """The main job as its users start it: a process, real git, real HTTP."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -254,6 +255,24 @@ def test_an_app_that_is_opted_out_is_not_hidden_from_leads(acme):
     assert issue.is_open
     assert "**jobs**" in issue.body
     assert "the vendor asks for it" in issue.body
+
+
+def test_a_report_names_the_repos_that_are_empty_or_cannot_be_read(acme):
+    acme.github.create_repo("acme", "platform", {"README.md": "the weekly issue\n"})
+    acme.github.create_repo("acme", "new", {})
+    broken = acme.github.create_repo("acme", "broken", {"Dockerfile": "FROM scratch\n"})
+    shutil.rmtree(broken.store.path / "objects")
+    (broken.store.path / "objects").mkdir()
+
+    done = acme.run("report", "--format", "json")
+
+    issue = acme.github.issue("acme/platform", 1)
+    assert done.returncode == 4
+    assert "failed: acme/broken: " in done.stderr
+    assert "not looked at: acme/new: the repo has no commit yet" in done.stderr
+    assert json.loads(done.stdout)["empty_repos"] == ["acme/new"]
+    assert "**1 repo could not be looked at**, so nothing is said of them: `acme/broken`" in issue.body
+    assert "1 repo without a commit yet: `acme/new`." in issue.body
 
 
 def test_a_report_gives_no_all_clear_over_what_it_could_not_read(acme):

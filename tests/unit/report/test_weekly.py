@@ -105,6 +105,14 @@ def test_an_empty_fleet_is_quiet() -> None:
     assert "##" not in text.body
 
 
+def test_repos_without_a_commit_are_named_and_need_nobody() -> None:
+    text = weekly_issue([], now=NOW, sight=Sight(empty_repos=[f"acme/{number:02}" for number in range(22, 0, -1)]))
+
+    assert not text.is_open
+    assert "22 repos without a commit yet: `acme/01`, `acme/02`," in text.body
+    assert "`acme/20` and 2 others.\n" in text.body
+
+
 def test_repos_that_could_not_be_looked_at_keep_it_open() -> None:
     repos = [Failure(where="acme/b", what="gone"), Failure(where="acme/a", what="gone", last_good=NOW - 3 * DAY)]
     text = weekly_issue([], now=NOW, sight=Sight(unseen_repos=repos))
