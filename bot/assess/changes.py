@@ -1,7 +1,9 @@
 """Two images that were assessed, side by side: holes closed, left and brought. What was not checked closes nothing."""
 
-from bot.assess.known import Known, Vulnerability, names_of
-from bot.model.assessment import AssessedImage, Dismissed, HoleChanges
+from collections.abc import Iterator
+
+from bot.assess.known import Known, names_of
+from bot.model.assessment import AssessedImage, Dismissed, HoleChanges, Vulnerability
 
 
 def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
@@ -31,4 +33,11 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         brought=tuple(brought),
         unclear=tuple(unclear),
         dismissed=tuple(dismissed),
+        data=tuple(source for source in new.assessment.data if any(source.name == other.name for other in old.assessment.data)),
+        not_checked=tuple(_gaps(old, new)),
     )
+
+
+def _gaps(old: AssessedImage, new: AssessedImage) -> Iterator[str]:
+    for which, image in (("the old image", old), ("the new image", new)):
+        yield from (f"{which}: {gap}" for gap in image.assessment.not_checked)

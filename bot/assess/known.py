@@ -1,26 +1,10 @@
 """What is known of an assessed image: its vulnerabilities, and whether it would be known to have one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.model.assessment import AssessedImage, Hole, worst_first
+from bot.model.assessment import AssessedImage, Hole, Vulnerability, vulnerabilities
 from bot.model.contents import KnownBy, Package
-
-Vulnerability = tuple[Hole, ...]
-"""The holes that are one vulnerability, in each of the packages that have it; the worst first."""
-
-
-def vulnerabilities(holes: Iterable[Hole]) -> tuple[Vulnerability, ...]:
-    """The holes by vulnerability, the worst first: those that share a name are one."""
-    groups: dict[int, list[Hole]] = {}
-    places: dict[str, int] = {}
-    for number, hole in enumerate(holes):
-        same = sorted({places[name] for name in hole.names if name in places})
-        place = same[0] if same else number
-        members = [member for other in same for member in groups.pop(other)]
-        groups[place] = [*members, hole]
-        places.update({name: place for member in groups[place] for name in member.names})
-    return tuple(sorted((tuple(sorted(group, key=worst_first)) for group in groups.values()), key=lambda group: worst_first(group[0])))
 
 
 def names_of(one: Vulnerability) -> frozenset[str]:

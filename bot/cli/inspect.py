@@ -4,18 +4,18 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import Annotated, Final, assert_never
 
 import typer
 
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.session import Session
-from bot.model.contents import Contents
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.report.contents.document import contents_row
+from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown
 from bot.report.contents.spdx import spdx
 from bot.report.contents.tables import layer_rows, markdown, package_rows
 from bot.report.contents.words import facts, summary
@@ -24,6 +24,7 @@ from bot.wiring import image as wiring
 from bot.wiring.clients import utc_now
 
 LAYERS = {"#": ("number",), "Layer": ("digest",), "Size": ("size",), "Packages": ("packages",), "Instruction": ("instruction",)}
+HOLES = {"Severity": ("severity",), "Hole": ("id",), "Packages": ("packages",), "Fixed in": ("fixed_in",), "Whose turn": ("turn",)}
 PACKAGES = {"Type": ("type",), "Package": ("name",), "Version": ("version",), "Source": ("source",), "Layer": ("layer",)}
 
 
@@ -35,27 +36,40 @@ class ContentsFormat(StrEnum):
     SPDX = "spdx"
 
 
+_BILLS: Final = frozenset({ContentsFormat.CYCLONEDX, ContentsFormat.SPDX})
+"""Bills of materials tell what is inside, and not what is wrong with it."""
+
+
 def inspect(
     context: typer.Context,
     image: Annotated[str, typer.Argument(metavar="IMAGE[:TAG][@DIGEST]", help="For example debian:12-slim.")],
     platform: Annotated[
         str | None, typer.Option(metavar="OS/ARCHITECTURE", help="For example linux/arm64; else linux/amd64, else the first.")
     ] = None,
+    holes: Annotated[
+        bool, typer.Option("--holes/--no-holes", help="Look for known vulnerabilities in what `assess` in the configuration names.")
+    ] = True,
     format_: Annotated[ContentsFormat, typer.Option("--format", "-f", help="How to write the result.")] = ContentsFormat.TABLE,
 ) -> int:
-    """Open an image from its registry, without Docker: system, packages with the layer that brought each, how it runs.
+    """Open an image from its registry, without Docker: system, packages with the layer that brought each, known holes, how it runs.
 
-    Reads the package databases in the layers as they stream by; nothing of a layer is written to disk. What could not be read is
-    said, and makes the exit code 4.
+    Reads the package databases in the layers as they stream by; nothing of a layer is written to disk. Of each hole it is said whose
+    turn it is: yours, the base's publisher's, the distribution's. What could not be read is said, and makes the exit code 4.
     """
-    session, wanted = Session.of(context), platform_of(platform)
+    session, wanted, now = Session.of(context), platform_of(platform), utc_now()
+    with_holes = holes and format_ not in _BILLS
     with shown(session.err) as progress:
-        contents = wiring.inspect(reference_of(image), session.settings, platform=wanted, progress=progress)
-    _write(session, format_, contents, utc_now())
-    for said in (*map(str, contents.not_read), *contents.disagreements):
+        found = wiring.inspect(reference_of(image), session.settings, now=now, platform=wanted, with_holes=with_holes, progress=progress)
+    _write(session, format_, found, now)
+    gaps = () if found.assessment is None else found.assessment.not_checked
+    for said in dict.fromkeys(
+        (*map(str, found.contents.not_read), *found.contents.disagreements, *(f"not checked: {gap}" for gap in gaps))
+    ):
         session.err.print(printable(said), markup=False)
-    session.err.print(summary(contents), markup=False)
-    return ExitCode.SOME_FAILED if contents.not_read else ExitCode.DONE
+    session.err.print(summary(found.contents), markup=False)
+    if found.assessment is not None:
+        session.err.print(printable(str(found.assessment)), markup=False)
+    return ExitCode.SOME_FAILED if found.contents.not_read else ExitCode.DONE
 
 
 def reference_of(text: str) -> ImageReference:
@@ -70,33 +84,45 @@ def platform_of(text: str | None) -> Platform | None:
     """The platform that an option names. Raises typer.BadParameter."""
     if text is None:
         return None
-    system, _, rest = text.partition("/")
-    architecture, _, variant = rest.partition("/")
-    if not system or not architecture:
+    found = Platform.parse(text)
+    if not found.os or not found.architecture:
         raise typer.BadParameter(f"not a platform: {text[:100]!r}; for example linux/arm64")
-    return Platform(os=system, architecture=architecture, variant=variant)
+    return found
 
 
-def _write(session: Session, format_: ContentsFormat, contents: Contents, now: datetime) -> None:
+def _write(session: Session, format_: ContentsFormat, found: wiring.Inspected, now: datetime) -> None:
+    contents = found.contents
     match format_:
         case ContentsFormat.TABLE:
-            for heading, text in facts(contents, now.date()):
-                session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
-            session.out.print()
-            write_rows(session.out, Format.TABLE, layer_rows(contents), columns=LAYERS)
-            if contents.packages:
-                session.out.print()
-                write_rows(session.out, Format.TABLE, package_rows(contents), columns=PACKAGES)
+            _write_tables(session, found, now)
         case ContentsFormat.MARKDOWN:
             session.out.file.write(markdown(contents, now.date()))
+            if found.assessment is not None:
+                session.out.file.write(f"\n{holes_markdown(found.assessment, found.moves, now)}")
         case ContentsFormat.JSON:
-            _write_json(session, contents_row(contents))
+            held = None if found.assessment is None else assessment_row(found.assessment, found.moves, now)
+            _write_json(session, {**contents_row(contents), "assessment": held})
         case ContentsFormat.CYCLONEDX:
             _write_json(session, cyclonedx(contents, now))
         case ContentsFormat.SPDX:
             _write_json(session, spdx(contents, now))
         case _:
             assert_never(format_)
+
+
+def _write_tables(session: Session, found: wiring.Inspected, now: datetime) -> None:
+    for heading, text in facts(found.contents, now.date()):
+        session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
+    if found.assessment is not None:
+        session.out.print(f"{'Holes':<9} {printable(str(found.assessment))}", markup=False, soft_wrap=True)
+    for rows, columns in (
+        (hole_rows(found.moves, now), HOLES),
+        (layer_rows(found.contents), LAYERS),
+        (package_rows(found.contents), PACKAGES),
+    ):
+        if known := list(rows):
+            session.out.print()
+            write_rows(session.out, Format.TABLE, known, columns=columns)
 
 
 def _write_json(session: Session, document: Mapping[str, object]) -> None:

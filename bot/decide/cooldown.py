@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from bot.decide.evidence import Evidence
 from bot.model.rules import Rule
+from bot.model.severity import Severity
 from bot.model.update import Hold, Update, UpdateKind
 
 
@@ -16,6 +17,9 @@ class Cooldown:
     digest_cooldown: timedelta
     """For a new digest of a value that was there before."""
     evidence: Evidence
+    urgent_from: Severity = Severity.UNKNOWN
+    """A release that closes a known hole of this severity or worse waits `urgent_cooldown` instead; unknown: none does."""
+    urgent_cooldown: timedelta = timedelta()
     name: ClassVar[str] = "cooldown"
 
     def objection(self, update: Update, now: datetime) -> Hold | None:
@@ -28,8 +32,12 @@ class Cooldown:
 
     def _young(self, update: Update, wait: timedelta, now: datetime, what: str) -> Hold | None:
         first_seen = update.release.first_seen or now
-        if now - first_seen >= wait or self.evidence.fixes(update):
+        if now - first_seen >= wait:
             return None
+        if self.urgent_cooldown < wait and self._is_urgent(update):
+            wait = self.urgent_cooldown
+            if now - first_seen >= wait:
+                return None
         return Hold(
             update=update,
             policy=self.name,
@@ -37,12 +45,24 @@ class Cooldown:
             until=first_seen + wait,
         )
 
+    def _is_urgent(self, update: Update) -> bool:
+        if self.urgent_from is Severity.UNKNOWN:
+            return False
+        step = self.evidence.step(update)
+        return step is not None and step.holes.severity.rank >= self.urgent_from.rank
+
 
 def cooldown_of(rule: Rule, evidence: Evidence) -> Cooldown:
     """The cooldown that a rule asks for; digests wait as long as versions where it says nothing of them."""
     cooldown = rule.cooldown or timedelta()
     digest_cooldown = cooldown if rule.digest_cooldown is None else rule.digest_cooldown
-    return Cooldown(cooldown=cooldown, digest_cooldown=digest_cooldown, evidence=evidence)
+    return Cooldown(
+        cooldown=cooldown,
+        digest_cooldown=digest_cooldown,
+        evidence=evidence,
+        urgent_from=rule.urgent_from or Severity.UNKNOWN,
+        urgent_cooldown=rule.urgent_cooldown or timedelta(),
+    )
 
 
 def _in_words(wait: timedelta) -> str:

@@ -2,14 +2,15 @@
 
 from typing import Protocol
 
+from bot.model.comparison import ImageStep
 from bot.model.update import Update
 
 
 class Evidence(Protocol):
     """Knowledge about releases that their listing does not hold. The same question always gets the same answer within a run."""
 
-    def fixes(self, update: Update) -> str | None:
-        """Which known holes the release closes, in words; None: none that are known."""
+    def step(self, update: Update) -> ImageStep | None:
+        """What the update does to the image: its packages and known holes; None: not known."""
         ...
 
     def is_no_op(self, update: Update) -> bool:
@@ -32,7 +33,7 @@ class Evidence(Protocol):
 class NoEvidence:
     """Nothing is known."""
 
-    def fixes(self, update: Update) -> str | None:  # noqa: ARG002
+    def step(self, update: Update) -> ImageStep | None:  # noqa: ARG002
         return None
 
     def is_no_op(self, update: Update) -> bool:  # noqa: ARG002

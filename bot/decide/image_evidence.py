@@ -8,10 +8,9 @@ import structlog
 
 from bot.clients.once import once
 from bot.decide.evidence import NoEvidence
-from bot.model.dependency import OCI
-from bot.model.image import DEFAULT_PLATFORMS, Digest, ImageReference, InvalidReferenceError, Platform
+from bot.model.comparison import ImageStep
+from bot.model.image import DEFAULT_PLATFORMS, ImageReference, Platform
 from bot.model.notes import ImageFacts
-from bot.model.pin import Pin, Role
 from bot.model.update import Update, UpdateKind
 
 log = structlog.get_logger()
@@ -33,17 +32,26 @@ class ImageEvidence(NoEvidence):
         platforms_of: Callable[[ImageReference], tuple[str, ...]],
         *,
         needed: Sequence[str] = DEFAULT_PLATFORMS,
+        step_of: Callable[[Update], ImageStep | None] = lambda _: None,
     ) -> None:
-        """`needed` are the platforms that apps run on: a release is asked for these, and for others only of a pin that names one."""
+        """`step_of` opens both images of an update.
+
+        `needed` are the platforms that apps run on: a release is asked for these, and for others only of a pin that names one.
+        """
         self._image_facts: Final = once(_if_known(image_facts))
         self._platforms_of: Final = once(_if_known(platforms_of))
         self._needed: Final = tuple(needed)
+        self._step_of: Final = once(_if_known(step_of))
+
+    def step(self, update: Update) -> ImageStep | None:
+        """What the update does to the image: its packages and known holes."""
+        return self._step_of(update)
 
     def is_no_op(self, update: Update) -> bool:
         """Whether both digests hold the same layers (diff_ids) and settings on each of the platforms that matter to the pin."""
         if update.kind is not UpdateKind.DIGEST:
             return False
-        old = self._facts(_old(update), update.pin.platform)
+        old = self._facts(update.old_image, update.pin.platform)
         if old is None:
             return False
         platforms: tuple[str | None, ...] = (update.pin.platform,) if update.pin.platform else (old.platforms or (None,))
@@ -65,27 +73,27 @@ class ImageEvidence(NoEvidence):
         The pin's image is asked for only where the release lacks one.
         """
         wanted = (update.pin.platform,) if update.pin.platform else self._needed
-        lacking = self._lacking(wanted, _new(update))
+        lacking = self._lacking(wanted, update.new_image)
         if not lacking:
             return ()
-        still_lacking = self._lacking(lacking, _old(update))
+        still_lacking = self._lacking(lacking, update.old_image)
         return tuple(platform for platform in lacking if still_lacking is not None and platform not in still_lacking)
 
     def _built(self, update: Update) -> tuple[datetime, datetime] | None:
         """When the pin's image and the new digest of its tag were built; None: not known, or no new digest of the same tag."""
         if update.kind is not UpdateKind.DIGEST:
             return None
-        old, new = self._facts(_old(update), update.pin.platform), self._facts(_new(update), update.pin.platform)
+        old, new = self._facts(update.old_image, update.pin.platform), self._facts(update.new_image, update.pin.platform)
         if old is None or new is None or old.created_at is None or new.created_at is None:
             return None
         return old.created_at, new.created_at
 
     def _is_same_on(self, update: Update, platform: str | None) -> bool:
-        old, new = self._facts(_old(update), platform), self._facts(_new(update), platform)
+        old, new = self._facts(update.old_image, platform), self._facts(update.new_image, platform)
         return old is not None and new is not None and bool(old.diff_ids) and _content(old) == _content(new)
 
     def _facts(self, image: ImageReference | None, platform: str | None) -> ImageFacts | None:
-        return None if image is None else self._image_facts(image, _platform(platform))
+        return None if image is None else self._image_facts(image, None if platform is None else Platform.parse(platform))
 
     def _lacking(self, wanted: Sequence[str], image: ImageReference | None) -> tuple[str, ...] | None:
         """The platforms that the image is not for; None: it is not known what it is for."""
@@ -104,25 +112,6 @@ def _if_known(ask: Callable[_P, _T]) -> Callable[_P, _T | None]:
             return None
 
     return asked
-
-
-def _old(update: Update) -> ImageReference | None:
-    pin = update.pin
-    return _reference(pin, pin.value or (None if pin.digest else "latest"), pin.digest)
-
-
-def _new(update: Update) -> ImageReference | None:
-    return _reference(update.pin, update.release.value, update.release.digest)
-
-
-def _reference(pin: Pin, tag: str | None, digest: str | None) -> ImageReference | None:
-    """The image, or None for what is no image."""
-    if pin.dependency.datasource != OCI or pin.role is Role.CHART:
-        return None
-    try:
-        return ImageReference.parse(pin.dependency.name).at(tag=tag, digest=None if digest is None else Digest(digest))
-    except InvalidReferenceError:
-        return None
 
 
 def _content(facts: ImageFacts) -> tuple[object, ...]:
@@ -144,11 +133,3 @@ def _content(facts: ImageFacts) -> tuple[object, ...]:
 def _are_one(one: str, other: str) -> bool:
     """Whether two platforms are the same but for a variant that one of them leaves out: linux/arm64 and linux/arm64/v8."""
     return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
-
-
-def _platform(text: str | None) -> Platform | None:
-    if text is None:
-        return None
-    system, _, rest = text.partition("/")
-    architecture, _, variant = rest.partition("/")
-    return Platform(os=system, architecture=architecture, variant=variant)

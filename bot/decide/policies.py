@@ -17,6 +17,7 @@ from bot.decide.policy import Policy
 from bot.decide.prereleases import Prereleases
 from bot.decide.ranges import Ranges
 from bot.decide.windows import Windows
+from bot.decide.worth import WorthIt
 from bot.model.update import Hold, NotAllowed, Update
 from bot.versions.ranking import Ranking
 
@@ -63,6 +64,7 @@ def inspecting(case: Case) -> tuple[Policy, ...]:
         Platforms(evidence=case.evidence),
         OlderBuilds(evidence=case.evidence),
         NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence),
+        WorthIt(only_if=case.rule.only_if, evidence=case.evidence),
     )
 
 

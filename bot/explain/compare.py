@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.model.notes import Difference, ImageFacts
+from bot.model.comparison import Difference
+from bot.model.notes import ImageFacts
 
 VERSION_LABEL: Final = "org.opencontainers.image.version"
 REVISION_LABEL: Final = "org.opencontainers.image.revision"

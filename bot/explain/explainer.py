@@ -14,12 +14,12 @@ from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION
 from bot.explain.neutralise import neutralise
 from bot.explain.releases import Between, between
 from bot.explain.sources import GITHUB, KNOWN, SourceRepo
-from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, OCI, Dependency
+from bot.model.comparison import ImageStep
+from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, Dependency
 from bot.model.failure import ToldError, told
-from bot.model.image import Digest, ImageReference, Platform
+from bot.model.image import ImageReference, Platform
 from bot.model.listing import NotListedError
 from bot.model.notes import ImageFacts, Notes, ReleaseNote
-from bot.model.pin import Role
 from bot.model.update import Update, UpdateKind
 
 log = structlog.get_logger()
@@ -40,16 +40,18 @@ class Explainer:
         *,
         hosts: Iterable[str] = (GITHUB,),
         values_at: Callable[[Dependency, str], Sequence[str]] = lambda _dependency, _digest: (),
+        step_of: Callable[[Update], ImageStep | None] = lambda _: None,
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one.
 
-        `values_at` gives the values of a dependency that are known to have stood at a digest.
+        `values_at` gives the values of a dependency that are known to have stood at a digest; `step_of` opens both images of an update.
         """
         # Many apps take the same update: each image and each repo is asked about once, also where that fails.
         self._image_facts: Final = once(image_facts)
         self._release_notes: Final = once(release_notes)
         self._hosts: Final = tuple(hosts)
         self._values_at: Final = values_at
+        self._step_of: Final = step_of
 
     def explain(self, update: Update) -> Notes:
         """All that could be learned. Never raises: a source that fails is a line in `problems`, one that has nothing in `unseen`."""
@@ -67,6 +69,7 @@ class Explainer:
             differences=differences(old, new) if old and new else (),
             old_name=names[0],
             new_name=names[1],
+            step=gaps.attempt("what is inside the images", lambda: self._step_of(update)),
             problems=tuple(gaps.problems),
             unseen=tuple(gaps.unseen),
         )
@@ -89,17 +92,16 @@ class Explainer:
 
     def _facts(self, update: Update, gaps: "_Gaps") -> tuple[ImageFacts | None, ImageFacts | None]:
         pin, release = update.pin, update.release
-        if pin.dependency.datasource != OCI or pin.role is Role.CHART:
+        old, new = update.old_image, update.new_image
+        if old is None or new is None:
             return None, None
-        old_tag = pin.value or (None if pin.digest else "latest")
 
-        def facts(tag: str | None, digest: Digest | str | None) -> ImageFacts:
-            image = ImageReference.parse(pin.dependency.name).at(tag=tag, digest=digest if isinstance(digest, Digest) else None)
-            return self._image_facts(image, _platform(pin.platform))
+        def facts(image: ImageReference) -> ImageFacts:
+            return self._image_facts(image, Platform.parse(pin.platform) if pin.platform else None)
 
         return (
-            gaps.attempt(f"the image {pin.dependency.name} as it is now", lambda: facts(old_tag, pin.digest)),
-            gaps.attempt(f"the image {pin.dependency.name}:{release.value}", lambda: facts(release.value, release.digest)),
+            gaps.attempt(f"the image {pin.dependency.name} as it is now", lambda: facts(old)),
+            gaps.attempt(f"the image {pin.dependency.name}:{release.value}", lambda: facts(new)),
         )
 
     def _source(self, update: Update, new: ImageFacts | None) -> SourceRepo | None:
@@ -142,13 +144,6 @@ def _compare_url(source: SourceRepo | None, old: ImageFacts | None, new: ImageFa
     if found.old_tag and found.new_tag and all(_TAG_NAME.fullmatch(tag) for tag in (found.old_tag, found.new_tag)):
         return source.compare_url(found.old_tag, found.new_tag)
     return None
-
-
-def _platform(text: str | None) -> Platform | None:
-    parts = (text or "").split("/")
-    if len(parts) < 2:  # noqa: PLR2004 - os and architecture
-        return None
-    return Platform(os=parts[0], architecture=parts[1], variant="/".join(parts[2:]))
 
 
 @dataclass(slots=True)

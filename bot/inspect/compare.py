@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from bot.model.comparison import Change, Comparison, PackageChange
+from bot.model.comparison import Change, Comparison, Difference, PackageChange
 from bot.model.contents import Contents, KnownBy, Layer, Package
-from bot.model.notes import Difference
 from bot.versions.packages import compare_versions
 
 _FIRST: Final = tuple(Change)

@@ -12,6 +12,7 @@ from bot.ledger.images import Images
 from bot.ledger.last_times import LastTimes
 from bot.ledger.layers import Layers
 from bot.ledger.sightings import Sightings
+from bot.ledger.step_holes import StepHoles
 from bot.ledger.uses import ImageUses
 from bot.model.secret import Secret
 
@@ -28,6 +29,7 @@ class Ledger:
         self.layers: Final = Layers(database)
         self.contents: Final = ContentsIndex(database)
         self.uses: Final = ImageUses(database)
+        self.step_holes: Final = StepHoles(database)
         self.events: Final = Events(database)
         self.last_times: Final = LastTimes(database)
 

@@ -113,6 +113,19 @@ LAST_TIMES: Final = Table(
     Column("at", Instant, nullable=False),
 )
 
+STEP_HOLES: Final = Table(
+    "step_holes",
+    METADATA,
+    # An update of an image, as exposures name it.
+    Column("dependency", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    Column("new", Text, primary_key=True),
+    Column("severity", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 EVENTS: Final = Table(
     "events",
     METADATA,

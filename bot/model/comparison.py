@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.model.assessment import HoleChanges
 from bot.model.contents import Contents, Layer
-from bot.model.notes import Difference
 
 
 class Change(StrEnum):
@@ -16,6 +16,22 @@ class Change(StrEnum):
     CHANGED = "changed"
     """Which of the two versions is the newer one is not certain, or there are several of them."""
     UPGRADED = "upgraded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is not the same in the new image. The values are the publisher's own words: hostile."""
+
+    aspect: str
+    """`user`, `entrypoint`, `platforms`, `environment`, ..."""
+    name: str = ""
+    """Which one, where there are many: the name of the variable."""
+    old: str
+    """Empty: it was not there."""
+    new: str
+    """Empty: it is gone."""
+    needs_attention: bool = False
+    """It can break what is built on the image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +70,11 @@ class Comparison:
     def is_same(self) -> bool:
         """Whether nothing is known to differ, and everything was compared."""
         return not (self.packages or self.old_layers or self.new_layers or self.differences or self.not_compared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageStep:
+    """What an update does to an image: both were opened."""
+
+    comparison: Comparison
+    holes: HoleChanges

@@ -20,6 +20,16 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closes:
+    """What an update was last known to close in an image."""
+
+    severity: Severity
+    """Of the worst hole that is closed; unknown where none is known to be."""
+    said: str
+    """`closes 3 holes (1 critical, 2 high)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exposure:
     """One app that has not taken one update."""
 
@@ -32,6 +42,8 @@ class Exposure:
     waiting_for: Step
     """The first step of the chain that has not happened."""
     severity: Severity = Severity.UNKNOWN
+    closes: str = ""
+    """What the update is known to close, in words; empty: not known."""
     due: datetime | None = None
     """When it counts as stale."""
     pull_request_url: str | None = None

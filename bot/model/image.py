@@ -42,6 +42,13 @@ class Platform:
     architecture: str
     variant: str = ""
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Of `os/architecture[/variant]`; what is left out is empty."""
+        system, _, rest = text.partition("/")
+        architecture, _, variant = rest.partition("/")
+        return cls(os=system, architecture=architecture, variant=variant)
+
     def __str__(self) -> str:
         return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.model.comparison import Difference, ImageStep
 from bot.model.image import Digest
 
 
@@ -54,22 +55,6 @@ class ReleaseNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing that is not the same in the new image. The values are the publisher's own words: hostile."""
-
-    aspect: str
-    """`user`, `entrypoint`, `platforms`, `environment`, ..."""
-    name: str = ""
-    """Which one, where there are many: the name of the variable."""
-    old: str
-    """Empty: it was not there."""
-    new: str
-    """Empty: it is gone."""
-    needs_attention: bool = False
-    """It can break what is built on the image."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
     """All that is known of one update. A source that failed is a line in `problems`, never a lost update."""
 
@@ -85,6 +70,8 @@ class Notes:
     """Where the digest alone moves: the most precise other value that stood at the digest in use."""
     new_name: str | None = None
     """The same of the new digest."""
+    step: ImageStep | None = None
+    """What becomes of packages and known holes; None: it is no image, or the images were not opened."""
     problems: tuple[str, ...] = ()
     """Of sources that failed: once they answer, the text is written again."""
     unseen: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 
 
@@ -63,6 +64,18 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What makes an update of an image worth a pull request: any one of these."""
+
+    fixes: bool = False
+    """It closes a known hole."""
+    end_of_life: bool = False
+    """The image in use holds an operating system past its end, and the new one does not."""
+    older_than: timedelta | None = None
+    """The image in use was built longer ago than this, as its publisher says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What is set for the pins that it matches; None: left as earlier rules have it. Later rules win, field by field."""
 
@@ -78,6 +91,11 @@ class Rule:
     """How long a release must have been seen by this bot before it goes out."""
     digest_cooldown: timedelta | None = None
     """The same for a new digest of the same tag (kinds digest and pin); None: as `cooldown`."""
+    urgent_from: Severity | None = None
+    """A release that closes a known hole of this severity or worse waits `urgent_cooldown` instead; unknown: none does."""
+    urgent_cooldown: timedelta | None = None
+    only_if: Worth | None = None
+    """What makes an update of an image worth a pull request; None: every one is."""
     prereleases: bool | None = None
     windows: tuple[Window, ...] | None = None
     freezes: tuple[Freeze, ...] = ()

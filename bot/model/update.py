@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.model.dependency import Release
-from bot.model.pin import Pin
+from bot.model.dependency import OCI, Release
+from bot.model.image import Digest, ImageReference, InvalidReferenceError
+from bot.model.pin import Pin, Role
 
 OPT_OUT: Final = "opt-out"
 """The name of the policy by which a file's owner has a pin left alone."""
@@ -49,6 +50,16 @@ class Update:
     """Of the charts that the pin's file is a part of."""
     range_step: tuple[str, str] | None = None
     """Where the value is a range: the newest version that it lets in (empty: none), and the one for which the new range is written."""
+
+    @property
+    def old_image(self) -> ImageReference | None:
+        """The image that is in use; None: it is no image, or its name is none."""
+        return _image(self.pin, self.pin.value or (None if self.pin.digest else "latest"), self.pin.digest)
+
+    @property
+    def new_image(self) -> ImageReference | None:
+        """The image that it would become."""
+        return _image(self.pin, self.release.value, self.release.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,3 +153,12 @@ class Decision:
 def last_day(until: datetime) -> date:
     """The last day, in UTC, on which something holds that ends at a moment: what holds until midnight holds through the day before."""
     return (until - timedelta(microseconds=1)).astimezone(UTC).date()
+
+
+def _image(pin: Pin, tag: str | None, digest: str | None) -> ImageReference | None:
+    if pin.dependency.datasource != OCI or pin.role is Role.CHART:
+        return None
+    try:
+        return ImageReference.parse(pin.dependency.name).at(tag=tag, digest=None if digest is None else Digest(digest))
+    except InvalidReferenceError:
+        return None

@@ -14,6 +14,7 @@ from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.pipeline.parts import Parts
+from bot.pipeline.steps import ImageSteps
 from bot.propose.forge import Forge
 from bot.propose.proposer import Proposer
 from bot.settings.sections import Stale
@@ -38,6 +39,8 @@ class FleetParts(Parts):
     """Those that are on."""
     apps_of: Callable[[Repo, ScannedTree], Sequence[App]]
     explainer: Explainer
+    steps: ImageSteps | None
+    """Opens the images of updates; None: nothing is configured that tells of holes."""
     proposer: Proposer
     branch_prefix: str
     labels: tuple[str, ...]

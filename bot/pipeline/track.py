@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from bot.model.exposure import Exposure
+import structlog
+
+from bot.model.exposure import Closes, Exposure
+from bot.model.failure import ToldError
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
+from bot.model.update import Update
 from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.steps import ImageSteps
 from bot.propose.marker import read as read_marker
 from bot.propose.marker import strangers
 from bot.track.exposures import Asked, exposures, written
+
+log = structlog.get_logger()
 
 
 def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent], *, now: datetime) -> list[Exposure]:
@@ -19,7 +26,27 @@ def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], se
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
     known = partial(strangers, identity=parts.forge.identity())
-    return exposures(apps, sent, pull_requests.values(), parts.ledger, stale=parts.stale, now=now, asked=_asked, strangers=known)
+    return exposures(
+        apps,
+        sent,
+        pull_requests.values(),
+        parts.ledger,
+        stale=parts.stale,
+        now=now,
+        asked=_asked,
+        strangers=known,
+        closes=partial(_closes, parts.steps),
+    )
+
+
+def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
+    """What an update closes; None: not known now."""
+    try:
+        step = None if steps is None else steps.of(update)
+    except ToldError as error:
+        log.info("track.step_not_known", dependency=str(update.pin.dependency), error=str(error))
+        return None
+    return None if step is None or not step.holes.data else Closes(severity=step.holes.severity, said=step.holes.closes)
 
 
 def _asked(pull: PullRequest) -> list[Asked]:

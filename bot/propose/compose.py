@@ -17,7 +17,7 @@ from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
 from bot.propose.marker import Marker, content_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
-from bot.propose.subjects import reasons, rows, subjects
+from bot.propose.subjects import openings, reasons, rows, subjects
 
 MAX_BODY_CHARACTERS: Final = 58_000
 """GitHub takes 65,536; what others add at the end of a body still fits."""
@@ -40,15 +40,17 @@ class _Room:
     subjects: int
     note_characters: int
     held: int
+    fold_rows: int
+    """Of each table of holes and packages."""
 
 
 _ROOMS: Final = (
-    _Room(rows=200, subjects=40, note_characters=6_000, held=20),
-    _Room(rows=200, subjects=40, note_characters=1_500, held=20),
-    _Room(rows=200, subjects=40, note_characters=300, held=20),
-    _Room(rows=200, subjects=40, note_characters=0, held=20),
-    _Room(rows=100, subjects=10, note_characters=0, held=10),
-    _Room(rows=10, subjects=0, note_characters=0, held=0),
+    _Room(rows=200, subjects=40, note_characters=6_000, held=20, fold_rows=60),
+    _Room(rows=200, subjects=40, note_characters=1_500, held=20, fold_rows=60),
+    _Room(rows=200, subjects=40, note_characters=300, held=20, fold_rows=30),
+    _Room(rows=200, subjects=40, note_characters=0, held=20, fold_rows=10),
+    _Room(rows=100, subjects=10, note_characters=0, held=10, fold_rows=0),
+    _Room(rows=10, subjects=0, note_characters=0, held=0, fold_rows=0),
 )
 """From roomy to bare: the notes give way first."""
 
@@ -121,10 +123,11 @@ def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held:
     plain = [update for update, _ in updates]
     lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
+        openings=_some(openings(updates), max(1, room.subjects)),
         rows=rows(plain[: room.rows], repo),
         more_rows=max(0, len(plain) - room.rows),
         reasons=reasons(app, updates),
-        subjects=subjects(updates, note_characters=room.note_characters)[: room.subjects],
+        subjects=subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows)[: room.subjects],
         noticed=_some(noticed, room.held),
         held=_some(lines, room.held),
     )

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Final, assert_never
 from urllib.parse import quote
 
-from bot.model.dependency import LONG_AGO, Release
+from bot.model.comparison import Difference
+from bot.model.dependency import LONG_AGO
 from bot.model.fleet import App, Phase, Repo
-from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
+from bot.propose.contents import Fold, folds, opening, step_lines
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 
@@ -46,6 +48,8 @@ class Subject:
     """What can break something first."""
     differences: tuple[Markdown, ...]
     releases: tuple[Heading, ...]
+    folds: tuple[Fold, ...] = ()
+    """What is inside the images."""
 
 
 def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
@@ -89,30 +93,46 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
     ]
 
 
-def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int) -> list[Subject]:
+def openings(updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
+    """What matters first: one sentence for each distinct step of an image that was opened, with its name where there are several."""
+    opened = [(update, notes.step) for update, notes in _distinct(updates) if notes.step is not None]
+    if len(opened) == 1:
+        return [Markdown(f"**{opening(step)}.**") for _, step in opened]
+    worst_first = sorted(opened, key=lambda one: -one[1].holes.severity.rank)
+    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{opening(step)}**") for update, step in worst_first]
+
+
+def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int) -> list[Subject]:
     """What is known of each distinct step from one value to another; those of which nothing is known are left out.
 
-    Each release's text is cut at `note_characters`; at 0 only the releases' names stay.
+    Each release's text is cut at `note_characters`; at 0 only the releases' names stay. Tables have `fold_rows` rows at most.
     """
+    made = [_subject(update, notes, note_characters, fold_rows) for update, notes in _distinct(updates)]
+    return [subject for subject in made if subject.lines or subject.differences or subject.releases or subject.folds]
+
+
+def _distinct(updates: Sequence[tuple[Update, Notes]]) -> list[tuple[Update, Notes]]:
+    """The first of each step from one value to another."""
     distinct: dict[tuple[str, str | None, str | None, str, str | None], tuple[Update, Notes]] = {}
     for update, notes in updates:
         pin, release = update.pin, update.release
         key = (str(pin.dependency), pin.value, pin.digest, release.value, release.digest)
         distinct.setdefault(key, (update, notes))
-    made = [_subject(update, notes, note_characters) for update, notes in distinct.values()]
-    return [subject for subject in made if subject.lines or subject.differences or subject.releases]
+    return list(distinct.values())
 
 
-def _subject(update: Update, notes: Notes, note_characters: int) -> Subject:
+def _subject(update: Update, notes: Notes, note_characters: int, fold_rows: int) -> Subject:
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        lines=tuple(_lines(update.release, notes)),
+        lines=tuple(_lines(update, notes)),
+        folds=() if notes.step is None else tuple(folds(notes.step, most=fold_rows)),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in notes.releases),
     )
 
 
-def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
+def _lines(update: Update, notes: Notes) -> Iterator[Markdown]:
+    release = update.release
     for difference in notes.differences:
         if difference.needs_attention:
             yield Markdown(f"⚠️ **{_difference(difference)}**")
@@ -128,6 +148,8 @@ def _lines(release: Release, notes: Notes) -> Iterator[Markdown]:
         yield Markdown(f"The new digest is that of {code(notes.new_name)}{before}")
     if notes.old and notes.new:
         yield from _builds(notes.old, notes.new)
+    if notes.step is not None:
+        yield from step_lines(update, notes.step)
     links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:

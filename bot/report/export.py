@@ -46,6 +46,7 @@ def exposures_json(
                 "old": one.old,
                 "new": one.new,
                 "severity": one.severity.value,
+                "closes": one.closes or None,
                 "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
                 "waiting_for": _WAITING_FOR[one.waiting_for],
                 "blocked_by": one.blocked_by or None,

@@ -38,7 +38,8 @@ def _app(app: App) -> str:
 
 
 def _behind(one: Exposure) -> str:
-    severity = "" if one.severity is Severity.UNKNOWN else f"<br>{one.severity.value} severity"
+    rated = "" if one.severity is Severity.UNKNOWN else f"{one.severity.value} severity"
+    severity = f"<br>{plain(one.closes or rated)}" if one.closes or rated else ""
     return _change(one.dependency, one.old, one.new) + severity
 
 

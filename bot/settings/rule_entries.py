@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
-from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, RangeMove, Rule, Window
+from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, RangeMove, Rule, Window, Worth
+from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
 from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
@@ -141,6 +142,26 @@ class MatchEntry(Section):
         return Match(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class WorthEntry(Section):
+    """What makes an update of an image worth a pull request: any one of these."""
+
+    fixes: bool = False
+    """It closes a known hole."""
+    end_of_life: bool = False
+    """It leaves an operating system that is past the end of its life."""
+    older_than_days: Days | None = None
+    """The image in use was built longer ago."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "WorthEntry":
+        if not (self.fixes or self.end_of_life or self.older_than_days is not None):
+            raise fault_at("fixes", "nothing is worth a pull request then; set fixes, end_of_life or older_than_days, or only_if: null")
+        return self
+
+    def worth(self) -> Worth:
+        return Worth(fixes=self.fixes, end_of_life=self.end_of_life, older_than=_days(self.older_than_days))
+
+
 class Settable(Section):
     """What a rule can set; what is left out stays as the rules before it have it."""
 
@@ -154,6 +175,12 @@ class Settable(Section):
     """How many days this bot must have known a new version before it proposes it."""
     digest_cooldown_days: Days | None = None
     """The same for a new digest of the same tag."""
+    urgent_from: Literal["low", "medium", "high", "critical", "never"] | None = None
+    """A release that closes a known hole of this severity or worse waits urgent_cooldown_days instead."""
+    urgent_cooldown_days: Days | None = None
+    """How many days such a release waits."""
+    only_if: WorthEntry | None = None
+    """What makes an update of an image worth a pull request; null: every one is."""
     prereleases: bool | None = None
     """Whether alphas, betas and release candidates count."""
     windows: tuple[WindowEntry, ...] | None = None
@@ -183,6 +210,9 @@ class Settable(Section):
             versions=self.versions,
             ignore=tuple(entry.ignored() for entry in self.ignore),
             cooldown=_days(self.cooldown_days),
+            urgent_from=_severity(self.urgent_from),
+            urgent_cooldown=_days(self.urgent_cooldown_days),
+            only_if=None if self.only_if is None else self.only_if.worth(),
             prereleases=self.prereleases,
             digest_cooldown=_days(self.digest_cooldown_days),
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
@@ -221,6 +251,8 @@ class DefaultsEntry(Settable):
     allow: tuple[UpdateKind, ...] = (UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST)
     cooldown_days: Days = 3
     digest_cooldown_days: Days = 0
+    urgent_from: Literal["low", "medium", "high", "critical", "never"] = "critical"
+    urgent_cooldown_days: Days = 0
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
     skip_no_ops: bool = True
@@ -249,6 +281,10 @@ class ApprovedBaseEntry(Section):
 
     def approved_base(self) -> ApprovedBase:
         return ApprovedBase(dependency=self.dependency, status=self.status, successor=self.successor, reason=self.reason)
+
+
+def _severity(text: str | None) -> Severity | None:
+    return None if text is None else Severity.UNKNOWN if text == "never" else Severity(text)
 
 
 def _days(number: float | None) -> timedelta | None:

@@ -8,8 +8,9 @@ from typing import Final, assert_never
 
 from bot.ledger.history import Event, History, UpdateKey
 from bot.ledger.ledger import Ledger
+from bot.ledger.step_holes import StepKey
 from bot.model.dependency import LONG_AGO
-from bot.model.exposure import Exposure, Moved, Step
+from bot.model.exposure import Closes, Exposure, Moved, Step
 from bot.model.fleet import App, Phase
 from bot.model.image import Digest
 from bot.model.pin import Pin
@@ -56,6 +57,7 @@ def exposures(
     now: datetime,
     asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
     strangers: Callable[[PullRequest], Collection[str]] = lambda _: (),
+    closes: Callable[[Update], Closes | None] = lambda _: None,
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -65,6 +67,7 @@ def exposures(
 
     Where nothing was sent (a report), `asked` finds the pull request of an update by what its body says; without it, the one that
     the ledger remembers counts. `strangers` are those besides the bot who committed to a pull request: such a branch is told.
+    `closes` tells what an update closes; where it can't now, what it told before stays.
 
     Raises bot.clients.database.DatabaseError.
     """
@@ -73,7 +76,8 @@ def exposures(
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
     histories = ledger.events.histories(app_key(one.app) for one in behind)
-    found = [_exposure(one, histories[one.key], stale) for one in behind if one.key in histories]
+    known = _closing(behind, histories, ledger, closes, now)
+    found = [_exposure(one, histories[one.key], stale, known.get(one.key)) for one in behind if one.key in histories]
     return sorted(found, key=lambda one: (one.steps[Step.DETECTED], one.app.name, one.dependency, one.old))
 
 
@@ -253,16 +257,38 @@ def _taken(apps: Sequence[AppDecisions], requests: _Requests, before: Mapping[Up
             yield Event(key=key, step=Step.MERGED, at=now, new=past.new)
 
 
-def _exposure(one: _Behind, history: History, stale: Stale) -> Exposure:
+def _closing(
+    behind: Sequence[_Behind],
+    histories: Mapping[UpdateKey, History],
+    ledger: Ledger,
+    closes: Callable[[Update], Closes | None],
+    now: datetime,
+) -> dict[UpdateKey, Closes]:
+    """What each update closes, as it is known now or was known last."""
+    steps = {one.key: StepKey(one.key.dependency, one.key.old, _target(one, histories)) for one in behind if one.key in histories}
+    told = {steps[one.key]: said for one in behind if one.key in steps and one.update is not None and (said := closes(one.update))}
+    ledger.step_holes.record(told, now)
+    known = ledger.step_holes.of(steps.values())
+    return {key: known[step] for key, step in steps.items() if step in known}
+
+
+def _target(one: _Behind, histories: Mapping[UpdateKey, History]) -> str:
+    return histories[one.key].new if one.update is None else _new(one.update)
+
+
+def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | None) -> Exposure:
     request = one.pull_request
+    severity = Severity.UNKNOWN if closes is None else closes.severity
     found = Exposure(
         app=one.app,
         dependency=one.key.dependency,
         old=one.key.old,
-        new=history.new if one.update is None else _new(one.update),
+        new=_target(one, {one.key: history}),
+        severity=severity,
+        closes="" if closes is None else closes.said,
         steps=dict(history.steps),
         waiting_for=Step.PROPOSED if request is None else Step.MERGED,
-        due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, Severity.UNKNOWN),
+        due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, severity),
         blocked_by=one.blocked_by,
     )
     return found if request is None else replace(found, pull_request_url=request.url, pull_request_number=request.number)

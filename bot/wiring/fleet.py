@@ -19,10 +19,12 @@ from bot.find.publishes.read import find_published, may_publish
 from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
+from bot.model.comparison import ImageStep
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError, NoAccessError
 from bot.model.run import RunSummary
+from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
 from bot.pipeline.attempt import attempt
@@ -41,6 +43,7 @@ from bot.watch import release_notes
 from bot.watch.github import GitHubApi
 from bot.watch.release_notes import GitHubReleaseNotes
 from bot.wiring import folder
+from bot.wiring.assess import image_steps
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -135,7 +138,11 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
         platforms_of = remembered_platforms(registry, ledger, now)
-        look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress)
+        steps = stack.enter_context(image_steps(settings, http, registry, ledger))
+        step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
+        look = make_parts(
+            settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, step_of=step_of
+        )
         clones = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
@@ -170,7 +177,9 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency
                 ],
+                step_of=step_of,
             ),
+            steps=steps,
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,

@@ -2,56 +2,127 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from bot.explain.compare import differences
-from bot.inspect.compare import compare as compare_contents
-from bot.inspect.inspector import Inspector
-from bot.inspect.memory import LedgerMemory, RecordingInspector
+import structlog
+
+from bot.assess.assessor import Assessor
+from bot.assess.who_must_move import Standing, who_must_move
+from bot.clients.oci.session import RegistryError
+from bot.inspect.memory import RecordingInspector
 from bot.ledger.ledger import Ledger
+from bot.model.assessment import AssessedImage, Assessment, HoleChanges
 from bot.model.comparison import Comparison
 from bot.model.contents import Contents
-from bot.model.image import ImageReference, Platform
-from bot.model.notes import ImageFacts
+from bot.model.image import ImageReference, InvalidReferenceError, Platform
+from bot.model.mover import Move
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.steps import compare_contents, step_between
 from bot.settings import Settings
-from bot.wiring.clients import http_client, registry_client, utc_now
+from bot.wiring.assess import assessor, make_inspector
+from bot.wiring.clients import http_client, registry_client
+
+log = structlog.get_logger()
 
 
-def inspect(reference: ImageReference, settings: Settings, *, platform: Platform | None = None, progress: Progress = silent) -> Contents:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What is inside an image, and what is known of its holes."""
+
+    contents: Contents
+    assessment: Assessment | None = None
+    """None: not asked for."""
+    moves: tuple[Move, ...] = ()
+    """Whose turn it is, for each hole."""
+
+
+def inspect(
+    reference: ImageReference,
+    settings: Settings,
+    *,
+    now: datetime,
+    platform: Platform | None = None,
+    with_holes: bool = True,
+    progress: Progress = silent,
+) -> Inspected:
     """What is inside an image, asked of its registry; layers that were read before are not read again. Raises RegistryError."""
-    with _inspector(settings) as inspector:
-        return inspector.inspect(reference, platform, progress)
+    with _opening(settings) as (inspector, known):
+        contents = inspector.inspect(reference, platform, progress)
+        if known is None or not with_holes:
+            return Inspected(contents=contents)
+        opener = _Opener(inspector=inspector, assessor=known, progress=progress)
+        image = opener.assessed(contents)
+        moves = who_must_move(opener.standing(image, reference, platform), now.date())
+    return Inspected(contents=contents, assessment=image.assessment, moves=moves)
 
 
 def compare(
-    old: ImageReference, new: ImageReference, settings: Settings, *, platform: Platform | None = None, progress: Progress = silent
-) -> Comparison:
-    """What of one image is not in the other. Raises RegistryError."""
-    with _inspector(settings) as inspector:
+    old: ImageReference,
+    new: ImageReference,
+    settings: Settings,
+    *,
+    platform: Platform | None = None,
+    with_holes: bool = True,
+    progress: Progress = silent,
+) -> tuple[Comparison, HoleChanges | None]:
+    """What of one image is not in the other, and what becomes of holes; None: not asked for. Raises RegistryError."""
+    with _opening(settings) as (inspector, known):
         before, after = (inspector.inspect(reference, platform, progress) for reference in (old, new))
-    return compare_contents(before, after, differences(_facts(before), _facts(after)))
+        if known is None or not with_holes:
+            return compare_contents(before, after), None
+        step = step_between(*(AssessedImage(contents=each, assessment=known.assess(each)) for each in (before, after)))
+    return step.comparison, step.holes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opener:
+    """Opens images and tells their holes."""
+
+    inspector: RecordingInspector
+    assessor: Assessor
+    progress: Progress
+
+    def assessed(self, contents: Contents) -> AssessedImage:
+        return AssessedImage(contents=contents, assessment=self.assessor.assess(contents))
+
+    def standing(self, image: AssessedImage, reference: ImageReference, platform: Platform | None) -> Standing:
+        """What the image stands on: the base that its labels name, where its layers bear that out; else it is taken as a base itself."""
+        named = _base_reference(image.contents)
+        base = None if named is None or named.digest is None else self._opened(named, platform)
+        if named is not None and base is not None and _stands_on(image.contents, base):
+            newest = self._opened(replace(named, digest=None), platform) if named.tag else None
+            return Standing(image=image, base=base, newest_base=None if newest is None else self.assessed(newest))
+        if reference.digest is None:
+            return Standing(image=image, base=image.contents, newest_base=image)
+        newest = self._opened(replace(reference, digest=None), platform) if reference.tag else None
+        return Standing(image=image, base=image.contents, newest_base=None if newest is None else self.assessed(newest))
+
+    def _opened(self, reference: ImageReference, platform: Platform | None) -> Contents | None:
+        try:
+            return self.inspector.inspect(reference, platform, self.progress)
+        except RegistryError as error:
+            log.info("inspect.base_not_read", image=str(reference), error=str(error))
+            return None
+
+
+def _base_reference(contents: Contents) -> ImageReference | None:
+    """The base as the image's labels name it; they are their publisher's word."""
+    if contents.base is None or not contents.base.name:
+        return None
+    try:
+        return replace(ImageReference.parse(contents.base.name), digest=contents.base.digest)
+    except InvalidReferenceError:
+        return None
+
+
+def _stands_on(contents: Contents, base: Contents) -> bool:
+    """Whether the image begins with all the layers of its base."""
+    below = [layer.diff_id for layer in base.layers]
+    return bool(below) and [layer.diff_id for layer in contents.layers[: len(below)]] == below
 
 
 @contextmanager
-def _inspector(settings: Settings) -> Iterator[RecordingInspector]:
-    with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger:
-        inspector = Inspector(registry=registry_client(settings, http), memory=LedgerMemory(ledger.layers))
-        yield RecordingInspector(inspector=inspector, ledger=ledger, now=utc_now)
-
-
-def _facts(contents: Contents) -> ImageFacts:
-    """How an image runs, in the form that notes on updates have it."""
-    runs = contents.configuration
-    return ImageFacts(
-        labels=dict(runs.labels),
-        platforms=contents.platforms,
-        user=runs.user,
-        entrypoint=runs.entrypoint,
-        command=runs.command,
-        environment=runs.environment,
-        exposed_ports=runs.exposed_ports,
-        working_folder=runs.working_folder,
-        volumes=runs.volumes,
-        healthcheck=runs.healthcheck,
-        stop_signal=runs.stop_signal,
-    )
+def _opening(settings: Settings) -> Iterator[tuple[RecordingInspector, Assessor | None]]:
+    with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger, assessor(settings, http) as found:
+        yield make_inspector(registry_client(settings, http), ledger), found

@@ -1,7 +1,7 @@
 """A folder, a clone, a file or an image: no token, no fleet."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from bot.settings import Settings
 from bot.settings.fault import suggestion
 from bot.watch.github import GitHubApi
 from bot.wiring import folder
+from bot.wiring.assess import image_steps
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
@@ -133,11 +134,14 @@ def _memory(settings: Settings) -> Ledger:
 def _parts(
     settings: Settings, *, progress: Progress, now: datetime, above: Sequence[Rule] = (), detail: Detail = Detail.NEWER
 ) -> Iterator[Parts]:
-    with http_client(settings) as http, closing(_memory(settings)) as ledger:
+    with ExitStack() as stack:
+        http = stack.enter_context(http_client(settings))
+        ledger = stack.enter_context(closing(_memory(settings)))
         token = settings.secrets.github_token if is_upstream(settings) else upstream_token(settings)
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: token)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
+        steps = stack.enter_context(image_steps(settings, http, registry, ledger))
         yield make_parts(
             settings,
             watcher=watcher,
@@ -147,4 +151,5 @@ def _parts(
             progress=progress,
             above=above,
             detail=detail,
+            step_of=steps.of if steps else lambda _: None,
         )

@@ -26,6 +26,7 @@ CONFIG: Final = Template("""\
 registries: {docker.io: {location: "$registry/docker.io", plain_http: true}}
 defaults: {cooldown_days: 0}
 cache_folder: "$folder/cache"
+assess: {advisories: off}
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
 """)
 TAGS: Final = 12

@@ -31,6 +31,7 @@ registries: {docker.io: {location: "$registry/docker.io", plain_http: true}}
 defaults: {cooldown_days: 0}
 limits: {pull_requests_per_run: 100000, pull_requests_per_hour: 100000, open_pull_requests_per_repo: 100000}
 cache_folder: "$folder/cache"
+assess: {advisories: off}
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
 """)
 

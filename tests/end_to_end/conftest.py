@@ -32,6 +32,7 @@ stale:
     medium: {critical: 0, high: 0, medium: 0, low: 0, unknown: 0}
     low: {critical: 0, high: 0, medium: 0, low: 0, unknown: 0}
 cache_folder: "$folder/cache"
+assess: {advisories: off}
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
 """
 

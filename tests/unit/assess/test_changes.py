@@ -3,8 +3,7 @@
 import pytest
 
 from bot.assess.changes import hole_changes
-from bot.assess.known import vulnerabilities
-from bot.model.assessment import AssessedImage, Assessment, DataSource, Dismissed, Hole, VexStatement, VexStatus
+from bot.model.assessment import AssessedImage, Assessment, DataSource, Dismissed, Hole, VexStatement, VexStatus, vulnerabilities
 from bot.model.contents import Contents, KnownBy, NotRead, Package, Source
 from bot.model.image import Digest
 

@@ -156,10 +156,10 @@ def test_a_failing_registry_proves_nothing():
         asked.append((image, platform))
         raise TimeoutError(f"{image} {platform}")
 
-    made = ImageEvidence(facts, lambda image: facts(image, None))
+    made = ImageEvidence(facts, lambda image: facts(image, None), step_of=lambda update: facts(update.new_image, "opened"))
 
     assert not made.is_no_op(update())
     assert not made.is_older_build(update())
     assert made.lost_platforms(update()) == ()
-    assert made.fixes(update()) is None
-    assert len(asked) == 3
+    assert made.step(update()) is None
+    assert len(asked) == 4

@@ -10,12 +10,13 @@ from bot.clients.oci.session import NotFoundError
 from bot.explain.compare import differences
 from bot.explain.explainer import Explainer
 from bot.explain.sources import SourceRepo
+from bot.model.comparison import Difference
 from bot.model.dependency import GITHUB_TAGS, HELM, OCI, Dependency, Release
 from bot.model.failure import UNFORESEEN
 from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.listing import NotListedError
-from bot.model.notes import Difference, ImageFacts, ReleaseNote
+from bot.model.notes import ImageFacts, ReleaseNote
 from bot.model.pin import Pin, Role
 from bot.model.update import Update, UpdateKind
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
+from bot.model.comparison import Difference
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.edit import FileChange
 from bot.model.fleet import App, Phase, Repo
 from bot.model.image import Digest
-from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.pin import Pin, Role, Site, SiteKind, Span
 from bot.model.update import Update, UpdateKind
 

@@ -10,13 +10,16 @@ from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
 
+from bot.model.assessment import Dismissed, VexStatement, VexStatus
+from bot.model.comparison import Difference, ImageStep
 from bot.model.dependency import Release
 from bot.model.fleet import Phase
-from bot.model.notes import Difference, ImageFacts, Notes, ReleaseNote
+from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.rules import Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.marker import read, text_hash, visible
+from tests.image_steps import OPENSSL, hole, image, step
 
 REDIS = pin(name="docker.io/library/redis", value="7.2.4", file="deploy/redis.yaml", line=7)
 HELD = Decision(
@@ -133,6 +136,13 @@ def test_a_rebuild_of_a_base_in_an_app_in_development():
 """)
 
 
+def hostile_step(text: str) -> ImageStep:
+    package = replace(OPENSSL, name=text, version=text)
+    word = VexStatement(names=frozenset({text}), products=(), status=VexStatus.FIXED, where=text)
+    found = step(closed=[hole(text, package=package, fixed_in=text)], not_checked=[text], old=image(package), new=image(layers=(text,)))
+    return replace(found, holes=replace(found.holes, dismissed=(Dismissed(hole=hole(text, package=package), statement=word),)))
+
+
 def hostile_body(text: str) -> str:
     """A body in which every foreign value is this text; release notes come neutralised, so theirs is only unclosed."""
     old = pin(file=f"a/{text}/Dockerfile", value="1")
@@ -145,6 +155,7 @@ def hostile_body(text: str) -> str:
         releases=(ReleaseNote(name=text, text="a\n```\nunclosed", url=f"https://e.example/{text}"),),
         differences=(Difference(aspect="environment", name=text, old=text, new="", needs_attention=True),),
         problems=(text,),
+        step=hostile_step(text),
     )
     held = Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason=text))
     return visible(proposal(hostile, notes=notes, held=[held]).body)

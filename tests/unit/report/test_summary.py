@@ -179,6 +179,7 @@ def test_the_export_has_every_exposure_with_its_clock() -> None:
             "old": "nonroot@aaaaaaaaaaaa",
             "new": "nonroot@bbbbbbbbbbbb",
             "severity": "unknown",
+            "closes": None,
             "steps": {"detected": "2026-09-23T07:00:00+00:00", "proposed": "2026-09-24T07:00:00+00:00"},
             "waiting_for": "merge",
             "blocked_by": None,

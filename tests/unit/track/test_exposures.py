@@ -9,13 +9,14 @@ import pytest
 
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO, Dependency, Release
-from bot.model.exposure import Exposure, Step
+from bot.model.exposure import Closes, Exposure, Step
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Role
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
+from bot.model.severity import Severity
 from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate, Verdict
 from bot.settings.sections import Stale
 from bot.track.exposures import Asked, exposures, moved, written
@@ -97,6 +98,7 @@ class Fleet:
         stale: Stale | None = None,
         asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
         bot: frozenset[str] | None = None,
+        closes: Closes | None = None,
     ) -> list[Exposure]:
         decisions = tuple(
             Decision(pin=verdict.pin if hasattr(verdict, "pin") else verdict.update.pin, verdict=verdict) for verdict in verdicts
@@ -112,6 +114,7 @@ class Fleet:
             now=now,
             asked=asked,
             strangers=lambda pull: () if bot is None else pull.authors - bot,
+            closes=lambda _: closes,
         )
 
 
@@ -373,3 +376,33 @@ WRITTEN = {
 @pytest.mark.parametrize(("value", "digest", "expected"), WRITTEN.values(), ids=WRITTEN.keys())
 def test_how_a_value_is_written(value: str | None, digest: str | None, expected: str) -> None:
     assert written(value, digest) == expected
+
+
+CLOSES = Closes(severity=Severity.CRITICAL, said="closes 2 holes (1 critical, 1 low)")
+BY_SEVERITY = Stale.model_validate({"days_allowed": {"medium": {"critical": 7, "high": 14, "medium": 30, "low": 60, "unknown": 60}}})
+
+
+def test_the_due_date_follows_the_worst_hole_that_is_closed(fleet: Fleet) -> None:
+    (before,) = fleet.run(0, Propose(update=update()), stale=BY_SEVERITY)
+    (after,) = fleet.run(1, Propose(update=update()), stale=BY_SEVERITY, closes=CLOSES)
+
+    assert (before.severity, before.closes, before.due) == (Severity.UNKNOWN, "", START + 60 * DAY)
+    assert (after.severity, after.closes, after.due) == (Severity.CRITICAL, "closes 2 holes (1 critical, 1 low)", START + 7 * DAY)
+
+
+def test_a_look_up_that_fails_makes_no_hole_harmless(fleet: Fleet) -> None:
+    fleet.run(0, Propose(update=update()), stale=BY_SEVERITY, closes=CLOSES)
+
+    (later,) = fleet.run(1, Propose(update=update()), stale=BY_SEVERITY)
+    (unknown,) = fleet.run(2, Unknown(pin=update().pin, reason="no answer"), stale=BY_SEVERITY)
+
+    assert (later.severity, later.due) == (Severity.CRITICAL, START + 7 * DAY)
+    assert (unknown.severity, unknown.due) == (Severity.CRITICAL, START + 7 * DAY)
+
+
+def test_what_another_update_closes_is_not_said_of_this_one(fleet: Fleet) -> None:
+    fleet.run(0, Propose(update=update()), closes=CLOSES)
+
+    (newer,) = fleet.run(1, Propose(update=update("3.12.9")))
+
+    assert (newer.severity, newer.closes) == (Severity.UNKNOWN, "")

@@ -1,0 +1,144 @@
+"""What a pull request says of the inside of images: the sentence that opens it, and the tables that stay folded."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.model.assessment import HoleChanges, Vulnerability
+from bot.model.comparison import Comparison, ImageStep
+from bot.model.contents import Contents
+from bot.model.update import Update, UpdateKind
+from bot.propose.markdown import Markdown, code, escape, link
+
+_ADVISORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{2,80}", re.ASCII)
+_MOST_NAMES: Final = 4
+_MOST_GAPS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """A table that is opened by who wants to see it."""
+
+    heading: str
+    table: Markdown
+    """Empty: it has no rows."""
+    notes: tuple[Markdown, ...] = ()
+    """Below it."""
+
+
+def opening(step: ImageStep) -> Markdown:
+    """`Closes 3 holes (1 critical), leaves 5 (5 low), brings none known; 12 packages change; runs as root from now on`."""
+    said = [str(step.holes), _packages(step.comparison)]
+    old, new = step.comparison.old.configuration, step.comparison.new.configuration
+    if new.runs_as_root and not old.runs_as_root:
+        said.append("runs as root from now on")
+    sentence = "; ".join(filter(None, said))
+    return escape(sentence[0].upper() + sentence[1:])
+
+
+def step_lines(update: Update, step: ImageStep) -> Iterator[Markdown]:
+    """What was built again, the operating system, and what the holes were looked for in."""
+    if update.kind is UpdateKind.DIGEST and (rebuilt := _rebuilt(step.comparison)):
+        yield rebuilt
+    if system := _systems(step.comparison):
+        yield system
+    if step.holes.data:
+        yield Markdown(f"Holes by {escape(', '.join(map(str, step.holes.data)))}")
+
+
+def folds(step: ImageStep, *, most: int) -> list[Fold]:
+    """Holes and packages, at most so many rows of each; what does not change is left out."""
+    return [fold for fold in (_holes(step.holes, most), _changes(step.comparison, most)) if fold.table or fold.notes]
+
+
+def _packages(comparison: Comparison) -> str:
+    count = len(comparison.packages)
+    if not count:
+        return "which packages change could not be seen" if comparison.not_compared else "no package changes"
+    downgraded = sum(one.change.value == "downgraded" for one in comparison.packages)
+    said = f"{count} package{' changes' if count == 1 else 's change'}"
+    return said + (f", {downgraded} of them to an older version" if downgraded else "")
+
+
+def _rebuilt(comparison: Comparison) -> Markdown | None:
+    """Which layers are new, and so what was built again."""
+    kept, new = comparison.kept_layers, comparison.new_layers
+    if not new:
+        return None
+    if comparison.new.layers[0].diff_id not in {layer.diff_id for layer in kept}:
+        return Markdown("Built again from its lowest layer on: what it is built on is new")
+    shown = ", ".join(code(" ".join(layer.created_by.split())[:60]) for layer in new[:2] if layer.created_by)
+    lowest = f"its {len(kept)} lowest layers stay" if len(kept) > 1 else "its lowest layer stays"
+    return Markdown(f"Built again above its base; {lowest}" + (f"; new: {shown}" if shown else ""))
+
+
+def _systems(comparison: Comparison) -> Markdown | None:
+    old, new = _system(comparison.old), _system(comparison.new)
+    if not new:
+        return None
+    return Markdown(f"System: {escape(new)}") if old == new or not old else Markdown(f"System: {escape(old)} → {escape(new)}")
+
+
+def _system(contents: Contents) -> str:
+    system = contents.operating_system
+    if system is None:
+        return ""
+    until = f", security updates until {system.end_of_life}" if system.end_of_life else ""
+    return f"{system.name or f'{system.id} {system.version}'.strip()}{until}"
+
+
+def _holes(holes: HoleChanges, most: int) -> Fold:
+    lists = {"closed": holes.closed, "brought": holes.brought, "not clear": holes.unclear, "left": holes.left}
+    rows = [_hole(what, one) for what, found in lists.items() for one in found]
+    rows += [_hole("taken away", (away.hole,), fixed=f"not affected, says {away.statement.where}") for away in holes.dismissed]
+    counts = ", ".join(f"{len(found)} {what}" for what, found in lists.items() if found)
+    return Fold(
+        heading=f"Holes ({counts})" if counts else "Holes",
+        table=_table(("", "Severity", "Hole", "Packages", "Fixed in"), rows, most),
+        notes=tuple(_cut([Markdown(f"Not checked: {escape(gap)}") for gap in holes.not_checked], _MOST_GAPS)) if most else (),
+    )
+
+
+def _hole(what: str, one: Vulnerability, *, fixed: str = "") -> tuple[Markdown, ...]:
+    severity = max((hole.severity for hole in one), key=lambda each: each.rank).value
+    exploited = ", exploited in the wild" if any(hole.exploited_since for hole in one) else ""
+    names = list(dict.fromkeys(f"{hole.package.name} {hole.package.version}" for hole in one))
+    more = Markdown(f" and {len(names) - _MOST_NAMES} more") if len(names) > _MOST_NAMES else ""
+    fixed = fixed or ", ".join(dict.fromkeys(hole.fixed_in for hole in one if hole.fixed_in)) or "no fix known"
+    return (
+        escape(what),
+        escape(f"{severity}{exploited}"),
+        link(code(one[0].id), f"https://osv.dev/vulnerability/{one[0].id}") if _ADVISORY.fullmatch(one[0].id) else code(one[0].id),
+        Markdown(", ".join(map(code, names[:_MOST_NAMES])) + more),
+        code(fixed) if not fixed.startswith(("no fix", "not affected")) else escape(fixed),
+    )
+
+
+def _changes(comparison: Comparison, most: int) -> Fold:
+    rows = [
+        (escape(one.change.value), escape(one.type), code(one.name), code(", ".join(one.old)), code(", ".join(one.new)))
+        for one in comparison.packages
+    ]
+    notes = [Markdown(f"Not compared: {escape(gap)}") for gap in comparison.not_compared]
+    return Fold(
+        heading=f"Packages that change ({len(rows)})" if rows else "Packages",
+        table=_table(("", "Type", "Package", "Old", "New"), rows, most),
+        notes=tuple(_cut(notes, _MOST_GAPS)) if most else (),
+    )
+
+
+def _table(head: Sequence[str], rows: Sequence[tuple[Markdown, ...]], most: int) -> Markdown:
+    """The first rows, and how many more there are; empty where there is none, or no room for any."""
+    if not rows or not most:
+        return Markdown("")
+    lines: list[Sequence[str]] = [head, ["---"] * len(head), *rows[:most]]
+    if len(rows) > most:
+        lines.append([f"and {len(rows) - most} more", *[""] * (len(head) - 1)])
+    return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+
+def _cut(lines: Sequence[Markdown], most: int) -> Iterable[Markdown]:
+    yield from lines[:most]
+    if len(lines) > most:
+        yield Markdown(f"and {len(lines) - most} more")

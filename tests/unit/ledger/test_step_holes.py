@@ -1,0 +1,43 @@
+"""What updates were last known to close, on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.ledger.ledger import Ledger
+from bot.ledger.step_holes import StepKey
+from bot.ledger.tables import STEP_HOLES
+from bot.model.exposure import Closes
+from bot.model.severity import Severity
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ONE = StepKey("oci: docker.io/library/python", "3.12.1", "3.12.4")
+OTHER = StepKey("oci: docker.io/library/python", "3.12.1", "3.12.5")
+BAD = Closes(severity=Severity.CRITICAL, said="closes 1 hole (1 critical)")
+MILD = Closes(severity=Severity.LOW, said="closes 1 hole (1 low)")
+
+
+def times(ledger: Ledger) -> list[datetime]:
+    with ledger._database.reading() as connection:
+        return [row.at for row in connection.execute(select(STEP_HOLES.c.at))]
+
+
+def test_what_is_known_is_remembered_for_each_step(ledger: Ledger) -> None:
+    ledger.step_holes.record({ONE: BAD}, NOW)
+
+    assert ledger.step_holes.of([ONE, OTHER]) == {ONE: BAD}
+
+
+def test_a_later_word_takes_the_place_of_the_earlier(ledger: Ledger) -> None:
+    ledger.step_holes.record({ONE: BAD, OTHER: BAD}, NOW)
+    ledger.step_holes.record({ONE: MILD}, NOW + timedelta(days=1))
+
+    assert ledger.step_holes.of([ONE, OTHER]) == {ONE: MILD, OTHER: BAD}
+
+
+def test_what_did_not_change_is_not_written_again(ledger: Ledger) -> None:
+    ledger.step_holes.record({ONE: BAD}, NOW)
+    ledger.step_holes.record({ONE: BAD}, NOW + timedelta(days=1))
+    ledger.step_holes.record({}, NOW + timedelta(days=2))
+
+    assert times(ledger) == [NOW]
