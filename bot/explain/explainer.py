@@ -66,6 +66,8 @@ class Explainer:
             source_url=source.url if source else None,
             compare_url=_compare_url(source, old, new, found),
             releases=tuple(replace(note, text=neutralise(note.text)) for note in found.notes),
+            older_releases=found.older,
+            may_lack_releases=found.may_lack_some,
             differences=differences(old, new) if old and new else (),
             old_name=names[0],
             new_name=names[1],

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.model.notes import CUT, cut
+
 MAX_CHARACTERS: Final = 6_000
 _MAX_INPUT_CHARACTERS: Final = 60_000
 _MAX_LINE_CHARACTERS: Final = 2_000
@@ -39,14 +41,16 @@ _GITHUB_LINK: Final = re.compile(
 
 
 def neutralise(text: str, *, most: int = MAX_CHARACTERS) -> str:
-    """Harmless Markdown that reads the same, of at most `most` characters; cut at the end of a line, with an ellipsis.
+    """Harmless Markdown that reads the same, of at most `most` characters; cut at the end of a line, and marked as cut.
 
     Pure, and neutral on its own result: doing it twice changes nothing that acts.
     """
     bounded = text[:_MAX_INPUT_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n")
     visible = "".join(character for character in html.unescape(bounded) if _is_plain(character))
     lines = _lines(_without_comments(visible))
-    return _cut("\n".join(_defused(line) for line in lines).strip("\n"), most)
+    harmless = "\n".join(_defused(line) for line in lines).strip("\n")
+    is_whole = len(text) <= _MAX_INPUT_CHARACTERS or len(harmless) > most or harmless.endswith(CUT)
+    return cut(harmless if is_whole else f"{harmless}\n{CUT}", most)
 
 
 def _is_plain(character: str) -> bool:
@@ -75,7 +79,7 @@ def _lines(text: str) -> list[str]:
     lines: list[str] = []
     fence = ""
     for whole in text.split("\n"):
-        line = whole[:_MAX_LINE_CHARACTERS]
+        line = whole if len(whole) <= _MAX_LINE_CHARACTERS else f"{whole[: _MAX_LINE_CHARACTERS - 1]}…"
         opening = _FENCE.match(line)
         if fence:
             lines.append(f"{_SPACE}{line}" if _UNDERLINE.fullmatch(line) else line)
@@ -110,10 +114,3 @@ def _defused(line: str) -> str:
     for trigger in (_HTML_START, _ENTITY_START, _MENTION, _REFERENCE, _IMAGE, _ALERT):
         line = trigger.sub(rf"\g<0>{_SPACE}", line)
     return line
-
-
-def _cut(text: str, most: int) -> str:
-    if len(text) <= most:
-        return text
-    head, newline, _ = text[: most - 2].rpartition("\n")
-    return f"{head if newline else text[: most - 2]}\n…"

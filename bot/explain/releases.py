@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.model.notes import ReleaseNote
+from bot.model.notes import MAX_RELEASES_READ, ReleaseNote
 
 _MOST: Final = 20
 _VERSION: Final = re.compile(
@@ -33,6 +33,10 @@ class Between:
     """The releases after the old version up to the new one, newest first, and the tags of both ends where they are published."""
 
     notes: tuple[ReleaseNote, ...] = ()
+    older: int = 0
+    """How many more there are."""
+    may_lack_some: bool = False
+    """As many were given as are ever read, and the old version is none of them."""
     old_tag: str | None = None
     new_tag: str | None = None
 
@@ -55,7 +59,14 @@ def between(releases: Sequence[ReleaseNote], old: str, new: str, *, package: str
         if _like(read, first) > first.numbers and _like(read, last) <= last.numbers and (last.is_prerelease or not read.is_prerelease)
     ]
     inside.sort(key=lambda entry: entry[1].numbers, reverse=True)
-    return Between(notes=tuple(release for release, _ in inside[:_MOST]), old_tag=_tag(own, first), new_tag=_tag(own, last))
+    old_tag = _tag(own, first)
+    return Between(
+        notes=tuple(release for release, _ in inside[:_MOST]),
+        older=len(inside[_MOST:]),
+        may_lack_some=len(releases) >= MAX_RELEASES_READ and old_tag is None,
+        old_tag=old_tag,
+        new_tag=_tag(own, last),
+    )
 
 
 def _read(text: str) -> _Named | None:

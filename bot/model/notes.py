@@ -2,9 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from bot.model.comparison import Difference, ImageStep
 from bot.model.image import Digest
+
+MAX_RELEASES_READ: Final = 300
+"""Of one repo, the newest: more are not asked for."""
+CUT: Final = "… (cut here: the release itself has the rest)"
+"""The last line of a text that was cut."""
+
+
+def cut(text: str, most: int) -> str:
+    """The text in at most `most` characters; cut at the end of a line where there is one, and marked as cut."""
+    if len(text) <= most:
+        return text
+    kept = text[: max(0, most - len(CUT) - 1)]
+    return f"{kept.rpartition(chr(10))[0] or kept}\n{CUT}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +78,10 @@ class Notes:
     compare_url: str | None = None
     releases: tuple[ReleaseNote, ...] = ()
     """Newest first; their texts neutralised."""
+    older_releases: int = 0
+    """How many more lie between the two values."""
+    may_lack_releases: bool = False
+    """The repo has more releases than were read, and the value in use is none of those that were."""
     differences: tuple[Difference, ...] = ()
     """Those that need attention first."""
     old_name: str | None = None

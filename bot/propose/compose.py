@@ -121,13 +121,15 @@ def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: S
 
 def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room) -> str:
     plain = [update for update, _ in updates]
+    known = subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows)
     lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
         openings=_some(openings(updates), max(1, room.subjects)),
         rows=rows(plain[: room.rows], repo),
         more_rows=max(0, len(plain) - room.rows),
         reasons=reasons(app, updates),
-        subjects=subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows)[: room.subjects],
+        subjects=known[: room.subjects],
+        more_subjects=max(0, len(known) - room.subjects),
         noticed=_some(noticed, room.held),
         held=_some(lines, room.held),
     )

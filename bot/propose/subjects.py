@@ -1,6 +1,6 @@
 """What a pull request's body says: the table, why now, and what is in each new image, chart or tool."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
@@ -9,7 +9,7 @@ from urllib.parse import quote
 from bot.model.comparison import Difference
 from bot.model.dependency import LONG_AGO
 from bot.model.fleet import App, Phase, Repo
-from bot.model.notes import ImageFacts, Notes, ReleaseNote
+from bot.model.notes import MAX_RELEASES_READ, ImageFacts, Notes, ReleaseNote, cut
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
 from bot.propose.contents import Fold, folds, opening, step_lines
@@ -105,9 +105,14 @@ def openings(updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
 def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int) -> list[Subject]:
     """What is known of each distinct step from one value to another; those of which nothing is known are left out.
 
-    Each release's text is cut at `note_characters`; at 0 only the releases' names stay. Tables have `fold_rows` rows at most.
+    Each release's text is cut at `note_characters`; at 0 only the releases' names stay. Tables have `fold_rows` rows at most. What one of
+    them has shown of a release, the others do not repeat.
     """
-    made = [_subject(update, notes, note_characters, fold_rows) for update, notes in _distinct(updates)]
+    told = set[ReleaseNote]()
+    made = []
+    for update, notes in _distinct(updates):
+        made.append(_subject(update, notes, told, note_characters=note_characters, fold_rows=fold_rows))
+        told.update(notes.releases)
     return [subject for subject in made if subject.lines or subject.differences or subject.releases or subject.folds]
 
 
@@ -121,14 +126,28 @@ def _distinct(updates: Sequence[tuple[Update, Notes]]) -> list[tuple[Update, Not
     return list(distinct.values())
 
 
-def _subject(update: Update, notes: Notes, note_characters: int, fold_rows: int) -> Subject:
+def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, note_characters: int, fold_rows: int) -> Subject:
+    new = [note for note in notes.releases if note not in told]
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        lines=tuple(_lines(update, notes)),
+        lines=(*_lines(update, notes), *_left_out(notes, new, note_characters)),
         folds=() if notes.step is None else tuple(folds(notes.step, most=fold_rows)),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
-        releases=tuple(_release(note, note_characters) for note in notes.releases),
+        releases=tuple(_release(note, note_characters) for note in new),
     )
+
+
+def _left_out(notes: Notes, new: Sequence[ReleaseNote], note_characters: int) -> Iterator[Markdown]:
+    """What of the release notes is not shown here, and where it is."""
+    repeated = len(notes.releases) - len(new)
+    if repeated:
+        yield Markdown("Its release notes stand above" if not new else f"Release notes that stand above as well: {repeated}")
+    if notes.older_releases:
+        yield Markdown(f"Older releases between the two that are not shown here: {notes.older_releases}")
+    if notes.may_lack_releases:
+        yield Markdown(f"Of its releases the newest {MAX_RELEASES_READ} were read: there may be more between the two")
+    if not note_characters and any(note.text.strip() for note in new):
+        yield Markdown("There is no room here for the texts of the release notes: their names lead to them")
 
 
 def _lines(update: Update, notes: Notes) -> Iterator[Markdown]:
@@ -184,8 +203,7 @@ def _difference(difference: Difference) -> Markdown:
 
 def _release(note: ReleaseNote, note_characters: int) -> Heading:
     day = f" · {_day(note.published_at)}" if note.published_at else ""
-    text = note.text if len(note.text) <= note_characters else note.text[:note_characters].rpartition("\n")[0] + "\n…"
-    shown = quoted(text) if text.strip(" \n…") and note_characters else Markdown("")
+    shown = quoted(cut(note.text, note_characters)) if note.text.strip() and note_characters else Markdown("")
     return Heading(heading=Markdown(f"{link(code(note.name), note.url)}{day}"), text=shown)
 
 

@@ -9,7 +9,7 @@ from bot.clients.http import HttpLimits
 from bot.clients.short_memory import ShortMemory
 from bot.model.dependency import GITHUB_RELEASES, Dependency
 from bot.model.listing import NotListedError
-from bot.model.notes import ReleaseNote
+from bot.model.notes import MAX_RELEASES_READ, ReleaseNote
 from bot.watch.github import PER_PAGE, GitHubApi, owner_and_name
 from bot.watch.web import text, time
 
@@ -22,7 +22,6 @@ LIMITS: Final = HttpLimits(
     rest=timedelta(minutes=10),
 )
 """An update goes out without its notes, and the next run tells them: none is waited for as long as for a verdict."""
-_MOST: Final = 300
 _SILENT_FOR: Final = timedelta(days=1)
 """How long a repo that shows no releases is not asked again."""
 
@@ -55,7 +54,7 @@ class GitHubReleaseNotes:
         try:
             found = [
                 ReleaseNote(name=tag, text=text(item, "body") or "", url=text(item, "html_url"), published_at=time(item, "published_at"))
-                for item in islice(items, _MOST)
+                for item in islice(items, MAX_RELEASES_READ)
                 if (tag := text(item, "tag_name")) and item.get("draft") is not True
             ]
         except NotListedError as error:

@@ -8,6 +8,7 @@ from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
 from bot.explain.neutralise import MAX_CHARACTERS, neutralise
+from bot.model.notes import CUT
 
 SPACE = "\u200b"
 
@@ -101,11 +102,23 @@ Changes
 """)
 
 
-def test_a_long_text_ends_with_a_line_and_an_ellipsis():
-    result = neutralise("word\n" * 10_000)
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        pytest.param("word\n" * 10_000, f"word\n{CUT}", id="many lines"),
+        pytest.param("seen\n" + "<!-- unseen -->\n" * 5_000, f"seen\n{CUT}", id="most of it never shown"),
+        pytest.param("x" * 3_000, "x…", id="a long line"),
+    ],
+)
+def test_what_is_cut_says_so(text, end):
+    result = neutralise(text)
 
     assert len(result) <= MAX_CHARACTERS
-    assert result.endswith("word\n…")
+    assert result.replace("\n\n", "\n").endswith(end)
+
+
+def test_what_is_whole_says_nothing_of_a_cut():
+    assert neutralise("word\n" * 1_000) == ("word\n" * 1_000).strip()
 
 
 ACTING = (

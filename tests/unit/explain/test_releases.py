@@ -57,3 +57,18 @@ def test_only_the_newest_of_many_are_told():
 
     assert [note.name for note in found.notes][:2] == ["1.299.0", "1.298.0"]
     assert len(found.notes) == 20
+    assert found.older == 299 - 20
+
+
+@pytest.mark.parametrize(
+    ("read", "old", "lacks"),
+    [
+        pytest.param(299, "0.9.0", False, id="all were read"),
+        pytest.param(300, "1.0.0", False, id="down to the old one"),
+        pytest.param(300, "0.9.0", True, id="not down to the old one"),
+    ],
+)
+def test_releases_that_were_never_read_are_no_secret(read, old, lacks):
+    found = between(notes(" ".join(f"1.{minor}.0" for minor in range(read))), old, "1.298.0")
+
+    assert found.may_lack_some is lacks

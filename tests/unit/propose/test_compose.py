@@ -14,7 +14,7 @@ from bot.model.assessment import Dismissed, VexStatement, VexStatus
 from bot.model.comparison import Difference, ImageStep
 from bot.model.dependency import Release
 from bot.model.fleet import Phase
-from bot.model.notes import ImageFacts, Notes, ReleaseNote
+from bot.model.notes import CUT, ImageFacts, Notes, ReleaseNote
 from bot.model.rules import Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
@@ -238,6 +238,51 @@ def test_a_body_keeps_below_the_limit_and_the_notes_give_way_first(updates, note
     assert len(marker.targets) == len(updates)
     assert marker.text == text_hash(made.body)
     assert [text for text in kept if text in made.body] == kept
+
+
+def test_release_notes_of_one_image_are_shown_once():
+    slim, alpine = update(), update(pin(value="3.12.3-alpine", line=9), value="3.12.5-alpine")
+    older = ReleaseNote(name="v3.12.4", text="Adds a thing.")
+    of_alpine = replace(NOTES, releases=(*NOTES.releases, older))
+
+    made = compose(
+        app=APP,
+        repo=REPO,
+        updates=[slim, slim, alpine, replace(slim, pin=pin(value="3.12.4", line=12))],
+        explain=lambda one: of_alpine if one is alpine else NOTES,
+        changes=[change()],
+        rule=Rule(),
+        held=[],
+    ).tell()
+
+    assert made.body.count("Fixes a crash.") == 1
+    assert made.body.count("Adds a thing.") == 1
+    assert made.body.count("Release notes (1)") == 2
+    assert made.body.count("- Release notes that stand above as well: 1\n") == 1
+    assert made.body.count("- Its release notes stand above\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("notes", "line"),
+    [
+        pytest.param(Notes(older_releases=7), "- Older releases between the two that are not shown here: 7\n", id="more than are shown"),
+        pytest.param(
+            Notes(may_lack_releases=True),
+            "- Of its releases the newest 300 were read: there may be more between the two\n",
+            id="more than are read",
+        ),
+        pytest.param(Notes(releases=(ReleaseNote(name="v2", text="word " * 2_000),)), f"> {CUT}\n", id="a text of one long line"),
+    ],
+)
+def test_what_is_left_out_of_release_notes_is_told(notes, line):
+    assert line in proposal(update(), notes=notes).body
+
+
+def test_where_no_text_of_release_notes_has_room_it_is_told():
+    body = proposal(*many(80), notes=replace(NOTES, differences=NOTES.differences * 30)).body
+
+    assert len(body) <= MAX_BODY_CHARACTERS
+    assert "There is no room here for" in body
 
 
 @pytest.mark.parametrize(
