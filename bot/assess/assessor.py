@@ -16,6 +16,8 @@ log = structlog.get_logger()
 
 _NO_SOURCE: Final = "nothing is configured to check them against; set `assess.advisories`"
 
+_NO_WORD: Final = "no source says that it compared them with anything"
+
 
 def _as_it_is(hole: Hole) -> Hole:
     return hole
@@ -113,8 +115,10 @@ def _fix_state(first: Hole, second: Hole) -> FixState:
 
 def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package, None]) -> Iterator[NotChecked]:
     """What no source checked: what one of them could not is no gap where another one did."""
-    if not told and contents.packages:
-        yield NotChecked(packages=contents.packages, what=_number(contents.packages), reason=_NO_SOURCE)
+    named = {package for answer in told for gap in answer.not_checked for package in gap.packages}
+    unnamed = tuple(package for package in contents.packages if package not in checked and package not in named)
+    if unnamed:
+        yield NotChecked(packages=unnamed, what=_number(unnamed), reason=_NO_WORD if told else _NO_SOURCE)
     for answer in told:
         for gap in answer.not_checked:
             missing = tuple(package for package in gap.packages if package not in checked)

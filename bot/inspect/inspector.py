@@ -8,7 +8,7 @@ import structlog
 
 from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest
 from bot.clients.oci.session import RegistryError
-from bot.inspect.attached.look import AttachedBill, BillsLook
+from bot.inspect.attached.look import AttachedBill, Look
 from bot.inspect.attached.merge import merge
 from bot.inspect.configuration import ImageConfig, declared_base, read_config
 from bot.inspect.end_of_life import dated
@@ -64,7 +64,7 @@ class Inspector:
             raise RegistryError(f"{reference}: {error}. Report it to its publisher.") from error
         overlay, not_read = self._read_layers(reference, manifest, layers, progress)
         found = _found(overlay)
-        look = BillsLook(registry=self.registry, reference=reference)
+        look = Look(registry=self.registry, reference=reference)
         declared = _declared(look.bills(manifest, top if top.is_index else None), found.packages, is_whole=not not_read)
         labels = {**top.annotations, **manifest.annotations, **config.configuration.labels}
         return Contents(

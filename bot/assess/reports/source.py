@@ -12,6 +12,7 @@ from bot.model.assessment import DataSource, Hole, NotChecked
 from bot.model.contents import Contents, Package
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_UNCOVERED: Final = "no report on the image says that it compared them; let Trivy list all packages, or set `assess.advisories`"
 _BY_TAG: Final = "by tag alone, which may have moved since"
 
 
@@ -31,7 +32,7 @@ class ReportsSource:
         return Told(
             holes=tuple(dict.fromkeys(holes)),
             checked=tuple(package for package in contents.packages if package in checked),
-            not_checked=tuple(missing for report, by in used for missing in _not_checked(report, by)),
+            not_checked=(*(missing for report, by in used for missing in _not_checked(report, by)), *_uncovered(contents, checked)),
             data=tuple(data for report, by in used for data in _data(report, by)),
             statements=tuple(
                 replace(statement, products=(contents.digest,), at=statement.at or report.made_at)
@@ -69,6 +70,17 @@ def _not_checked(report: Report, by: SpokenBy) -> Iterator[NotChecked]:
     if by is SpokenBy.TAG:
         reason = f"it names the image {_BY_TAG}; scan the image by its digest"
         yield NotChecked(what=f"whether {report} is of this very image", reason=reason)
+
+
+def _uncovered(contents: Contents, checked: set[Package]) -> Iterator[NotChecked]:
+    """The packages of the image that no report on it covers, by type."""
+    missing: dict[str, list[Package]] = {}
+    for package in contents.packages:
+        if package not in checked:
+            missing.setdefault(package.type, []).append(package)
+    for kind, packages in sorted(missing.items()):
+        what = f"{len(packages)} {kind} package{'s' * (len(packages) > 1)}"
+        yield NotChecked(packages=tuple(packages), what=what, reason=_UNCOVERED)
 
 
 def _data(report: Report, by: SpokenBy) -> Iterator[DataSource]:

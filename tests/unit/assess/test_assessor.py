@@ -105,6 +105,12 @@ def test_a_source_that_knows_nothing_of_the_image_checked_nothing():
     assert assess(None).not_checked[0].packages == (OPENSSL, GLIBC)
 
 
+def test_a_package_of_which_no_source_says_a_word_was_not_checked():
+    found = assess(Told(checked=(GLIBC,), data=(OSV,)))
+
+    assert [(gap.packages, gap.reason) for gap in found.not_checked] == [((OPENSSL,), "no source says that it compared them with anything")]
+
+
 def test_what_one_source_could_not_check_is_no_gap_where_another_did():
     gap = NotChecked(packages=(OPENSSL, GLIBC), what="2 deb packages", reason="no answer")
 

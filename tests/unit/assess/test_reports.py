@@ -50,6 +50,11 @@ def report(tmp_path):
     return read
 
 
+def gaps(answer):
+    """What a report left out, beside the packages that it does not cover."""
+    return [missing for missing in answer.not_checked if not missing.packages]
+
+
 def told(*reports, **more):
     return ReportsSource(reports=reports).told(contents(**more))
 
@@ -214,8 +219,14 @@ def test_what_was_compared_is_what_the_report_covers(report, document, checked):
     assert set(told(report(document)).checked) == checked
 
 
+def test_packages_that_no_report_covers_are_named(report):
+    missing = told(report(trivy(system_result())), report(grype(grype_match(package=DJANGO, kind="python"), distro={}))).not_checked
+
+    assert [(gap.what, gap.packages) for gap in missing] == [("1 golang package", (NET,)), ("2 maven packages", (LOG4J, LOG4J_TWICE))]
+
+
 def test_sarif_says_that_it_does_not_say_what_was_scanned(report):
-    (missing,) = told(report(trivy_sarif())).not_checked
+    (missing,) = gaps(told(report(trivy_sarif())))
 
     assert "packages without findings" in missing.what
     assert "JSON" in missing.reason
@@ -340,7 +351,7 @@ def test_grype_that_was_told_to_leave_holes_out_says_so(report):
     document = grype()
     document["descriptor"]["configuration"] = {"only-fixed": True}
 
-    assert [missing.what for missing in told(report(document)).not_checked] == ["holes without a fix"]
+    assert [missing.what for missing in gaps(told(report(document)))] == ["holes without a fix"]
 
 
 def test_cyclonedx_s_vulnerability_is_told_whole(report):
@@ -405,4 +416,4 @@ def test_findings_that_can_not_be_read_are_counted(report):
     answer = told(report(trivy(system_result(trivy_finding(), {"VulnerabilityID": "CVE-1-1"}, {"PkgName": "x"}, 7))))
 
     assert len(answer.holes) == 1
-    assert [missing.what.split(" in ")[0] for missing in answer.not_checked] == ["2 findings"]
+    assert [missing.what.split(" in ")[0] for missing in gaps(answer)] == ["2 findings"]

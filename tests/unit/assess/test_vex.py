@@ -14,6 +14,7 @@ from bot.assess.documents import load
 from bot.assess.fields import UnreadableError
 from bot.assess.vex import csaf, openvex
 from bot.assess.vex.applies import Statements
+from bot.assess.vex.attached import told_of
 from bot.model.assessment import Hole, VexStatement, VexStatus
 from bot.model.contents import OperatingSystem, Package
 from tests.unit.assess.documents import (
@@ -489,6 +490,37 @@ def test_red_hat_s_real_documents_come_to_what_they_say_of_each_build(feeds):
                 assert known.taking_away(image, hole(package, "CVE-1999-1")) is None
                 checked += 1
     assert checked == 453
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(openvex_document({k: v for k, v in openvex_statement().items() if k != "products"}), id="OpenVEX without a product"),
+        pytest.param(openvex_document(openvex_statement(products=[OPENSSL.purl])), id="OpenVEX on a package"),
+        pytest.param(csaf_document(product_status={"known_not_affected": ["image"]}), id="CSAF"),
+        pytest.param(cyclonedx(cyclonedx_vulnerability(analysis={"state": "not_affected"})), id="CycloneDX"),
+    ],
+)
+def test_what_is_attached_to_an_image_is_about_that_image(document):
+    told = told_of(contents(), [("referrer", document), ("referrer", {"spdxVersion": "SPDX-2.3"})])
+
+    found = Statements.of([]).taking_away(contents(), hole(), told.statements)
+
+    assert found.where == "attached to the image (referrer)"
+    assert told.not_checked == ()
+    other = contents(digest=OTHER, index_digest=None, packages=())
+    assert Statements.of([]).taking_away(other, hole(PASSWD), told.statements) is None
+
+
+def test_what_is_attached_and_broken_is_said():
+    document = csaf_document()
+    document["vulnerabilities"] = [{}] * 200_001
+
+    told = told_of(contents(), [("referrer", document)])
+
+    assert [str(gap) for gap in told.not_checked] == [
+        "statements attached to the image (referrer): not read: a list in it has more than 200000 entries; tell its publisher"
+    ]
 
 
 VEX = [

@@ -7,6 +7,7 @@ import pytest
 
 from bot.clients.oci.documents import OCI_INDEX, OCI_MANIFEST, sha256
 from bot.inspect.attached.bills import bill_of
+from bot.inspect.attached.look import Look
 from bot.inspect.attached.merge import merge
 from bot.inspect.attached.statement import document
 from bot.inspect.inspector import Inspector
@@ -186,8 +187,8 @@ def put(sandbox, layers, *, tag=None, media_type=OCI_MANIFEST, **more):
     return {"mediaType": media_type, "digest": stored.digest, "size": len(body)}
 
 
-def attach_buildkit(sandbox, image, told):
-    annotations = {"in-toto.io/predicate-type": SPDX_TYPE}
+def attach_buildkit(sandbox, image, told, kind=SPDX_TYPE):
+    annotations = {"in-toto.io/predicate-type": kind}
     provenance = ({"x": 1}, "application/vnd.in-toto+json", {"in-toto.io/predicate-type": "https://slsa.dev/provenance/v1"})
     child = put(sandbox, [provenance, (told, "application/vnd.in-toto+json", annotations)])
     child |= {"platform": {"os": "unknown", "architecture": "unknown"}}
@@ -243,6 +244,59 @@ def pushed(sandbox):
     )
     manifest = sandbox.store.manifest("team/app", digest)
     return {"mediaType": manifest.media_type, "digest": manifest.digest, "size": len(manifest.body)}
+
+
+VEX_TYPE = "https://openvex.dev/ns/v0.2.0"
+VEX = {"@context": VEX_TYPE, "statements": []}
+
+
+def attach_vex_to_index(sandbox, image):
+    told = statement(VEX, image["digest"], VEX_TYPE)
+    attach_buildkit(sandbox, image, told, kind=VEX_TYPE)
+
+
+def attach_vex_bundle(sandbox, image):
+    kind = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    told = bundle(statement(VEX, image["digest"], VEX_TYPE))
+    put(sandbox, [(told, kind, {})], artifactType=kind, subject=image, annotations={"dev.sigstore.bundle.predicateType": VEX_TYPE})
+
+
+def attach_vex_att(sandbox, image):
+    layer = (envelope(statement(VEX, image["digest"], VEX_TYPE)), "application/vnd.dsse.envelope.v1+json", {"predicateType": VEX_TYPE})
+    put(sandbox, [layer], tag=image["digest"].replace(":", "-") + ".att")
+
+
+def attach_vex_file(sandbox, image):
+    put(sandbox, [(VEX, "application/vnd.openvex+json", {})], artifactType="application/vnd.openvex+json", subject=image)
+
+
+@pytest.mark.parametrize(
+    "attach", [attach_vex_to_index, attach_vex_bundle, attach_vex_att, attach_vex_file], ids=lambda function: function.__name__
+)
+def test_vex_is_found_wherever_it_is_attached_and_is_no_bill(shop, attach):
+    sandbox, client, reference = shop
+    image = pushed(sandbox)
+    attach(sandbox, image)
+    contents = Inspector(registry=client).inspect(reference)
+
+    look = Look(registry=client, reference=reference)
+
+    assert [found.document for found in look.statements(contents)] == [VEX]
+    assert look.not_read == []
+    assert [source.name for source in contents.sources] == ["deb"], "it is no bill of materials"
+    assert contents.not_read == ()
+
+
+def test_a_registry_that_fails_may_have_vex(shop):
+    sandbox, client, reference = shop
+    pushed(sandbox)
+    contents = Inspector(registry=client).inspect(reference)
+    sandbox.faults.switch_on("*referrers*", ServerError())
+
+    look = Look(registry=client, reference=reference)
+
+    assert look.statements(contents) == ()
+    assert "attached VEX document (referrers): not read" in str(look.not_read[0])
 
 
 def test_a_statement_about_another_image_is_said_and_not_believed(shop):
