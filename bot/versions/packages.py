@@ -1,6 +1,7 @@
 """How each package ecosystem orders its versions, by the type in package URLs; `univers` knows them."""
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from univers.versions import (
@@ -32,16 +33,20 @@ _PATCH: Final = re.compile(r"_p(?=[0-9_-]|$)", re.ASCII)
 
 def compare_versions(package_type: str, first: str, second: str) -> int | None:
     """-1 where the first is older, 1 where it is newer, 0 where they are the same; None: not certain, or no such type."""
-    order = _ORDERS.get(package_type)
-    if order is None:
+    if package_type not in _ORDERS:
         return None
     first, second = _readable(package_type, first, second)
     try:
-        one, other = order(first), order(second)
+        one, other = _read(package_type, first), _read(package_type, second)
         is_older, is_newer, is_same = bool(one < other), bool(one > other), bool(one == other)
     except (InvalidVersion, TypeError, ValueError, AttributeError, IndexError):
         return None
     return None if is_older + is_newer + is_same != 1 else is_newer - is_older
+
+
+@lru_cache(maxsize=4096)
+def _read(package_type: str, version: str) -> Any:  # noqa: ANN401 a version of `univers`, which has no types
+    return _ORDERS[package_type](version)
 
 
 def _readable(package_type: str, first: str, second: str) -> tuple[str, str]:

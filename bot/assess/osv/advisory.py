@@ -1,7 +1,7 @@
 """A record of OSV (https://ossf.github.io/osv-schema/) as values. Its JSON is hostile: anything in it may be of any type."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ _MAX_TEXT: Final = 500
 """Characters of a name, a version, an ecosystem: the longest real ones have a fifth of that."""
 _MAX_SUMMARY: Final = 300
 _MAX_NAMES: Final = 2_000
-_MAX_AFFECTED: Final = 20_000
+_MAX_AFFECTED: Final = 5_000
 _MAX_EVENTS: Final = 1_000
 _MAX_VERSIONS: Final = 20_000
 _MAX_RATINGS: Final = 100
@@ -99,15 +99,18 @@ class Unreadable:
     reason: str
 
 
-def advisory_of(record: Record) -> Advisory | Unreadable:
-    """What a record says. Parts of a wrong type are left out; where they are about packages, the advisory is not whole."""
+def advisory_of(record: Record, is_wanted: Callable[[str, str], bool] = lambda *_: True) -> Advisory | Unreadable:
+    """What a record says of the packages that are wanted by ecosystem and name.
+
+    Parts of a wrong type are left out; where they are about packages, the advisory is not whole.
+    """
     if not isinstance(record, Mapping):
         return Unreadable(name="", reason="it is no JSON object")
     name = record.get("id")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return Unreadable(name=str(name)[:40] if isinstance(name, str) else "", reason="it has no id")
     doubts: list[str] = []
-    affected = tuple(_affected(record.get("affected"), doubts))
+    affected = tuple(_affected(record.get("affected"), is_wanted, doubts))
     return Advisory(
         id=name,
         aliases=_names(record.get("aliases")),
@@ -123,7 +126,7 @@ def advisory_of(record: Record) -> Advisory | Unreadable:
     )
 
 
-def _affected(told: object, doubts: list[str]) -> Iterator[Affected]:
+def _affected(told: object, is_wanted: Callable[[str, str], bool], doubts: list[str]) -> Iterator[Affected]:
     """A record without the list speaks of no package (a CVE's own record, a withdrawn one)."""
     for entry in _listed(told, _MAX_AFFECTED, doubts):
         package = entry.get("package") if isinstance(entry, Mapping) else None
@@ -133,6 +136,8 @@ def _affected(told: object, doubts: list[str]) -> Iterator[Affected]:
             ecosystem, name = _text(package.get("ecosystem")), _text(package.get("name"))
             if not ecosystem or not name:
                 doubts.append("package")
+                continue
+            if not is_wanted(ecosystem, name):
                 continue
             yield Affected(
                 ecosystem=ecosystem,

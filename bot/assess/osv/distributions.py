@@ -18,6 +18,8 @@ from bot.versions.codenames import release_of
 
 OF_DISTRIBUTIONS: Final = frozenset({"deb", "apk", "rpm"})
 UBUNTU_PRO: Final = "Ubuntu Pro"
+_OTHER_PRODUCT: Final = re.compile(r"\.el\d+[a-z]|\.p\d+\.g[0-9a-f]{7}", re.ASCII)
+"""In releases of what Red Hat builds for its other products (`3.1.3-1.el9ap`, OpenShift's `….p0.g0ba7e2e.….el9`)."""
 _PRO_VERSION: Final = re.compile(r"[+~]esm\d", re.ASCII)
 
 
@@ -58,6 +60,8 @@ def subject_of_distribution(package: Package, system: OperatingSystem | None) ->
     if release is None or release.type != package.type:
         what = f"{package.type} packages on {_shown(system)}" if release else _shown(system)
         return CannotAsk(reason=f"OSV holds no advisories of {what}; give a scanner's report of the image")
+    if system.id == "rhel" and _OTHER_PRODUCT.search(package.version):
+        return CannotAsk(reason="of another product of Red Hat, whose release is not told; give a scanner's report of the image")
     places = tuple(
         Place(ecosystem=ecosystem.asked, name=name, only=ecosystem.only, withheld=ecosystem.withheld)
         for ecosystem in (reversed(release.ecosystems) if has_pro(package) else release.ecosystems)

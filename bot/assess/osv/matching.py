@@ -6,7 +6,6 @@ from enum import Enum, auto
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Affected, Rating
-from bot.assess.osv.names import pypi_name
 from bot.assess.osv.ranges import Within, first_free, has_fix, order_of, within
 from bot.assess.osv.subject import Place, Subject
 from bot.model.contents import Package
@@ -16,7 +15,6 @@ _MODULAR: Final = re.compile(r"\.module[+_]", re.ASCII)
 _STREAM: Final = re.compile(r"([A-Za-z0-9][\w.+-]{0,60}):([A-Za-z0-9][\w.+-]{0,60})", re.ASCII)
 _MINOR: Final = re.compile(r"\.el(\d{1,3})_(\d{1,3})(?:\.|$)", re.ASCII)
 """The minor release that a package of Red Hat was built for."""
-_RED_HAT: Final = re.compile(r"Red Hat:(?:enterprise_linux|rhel_(?:aus|e4s|els|eus|extras|tus))[^:]*(?::.*)?", re.ASCII)
 
 
 class Verdict(Enum):
@@ -25,8 +23,6 @@ class Verdict(Enum):
     MENDED = auto()
     """Not affected, because the fix that it tells is in."""
     NOT_CERTAIN = auto()
-    ANOTHER_PRODUCT = auto()
-    """It speaks of a package of this name in other products of the family alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +43,12 @@ def match(advisory: Advisory, subject: Subject) -> Match:
     if advisory.withdrawn is not None:
         return Match(verdict=Verdict.NOT_AFFECTED)
     for place in subject.places:
-        entries = tuple(entry for entry in advisory.affected if _is_of(entry, place) and place.holds(entry.ecosystem))
+        entries = tuple(entry for entry in advisory.affected if place.names(entry.name) and place.holds(entry.ecosystem))
         if entries:
             return _judged(advisory, entries, subject, place)
     if not advisory.is_whole:
         return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
-    return Match(verdict=Verdict.ANOTHER_PRODUCT if _is_of_another_product(advisory, subject) else Verdict.NOT_AFFECTED)
+    return Match(verdict=Verdict.NOT_AFFECTED)
 
 
 _UNREAD: Final = "a part of the record could not be read"
@@ -75,7 +71,8 @@ def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject,
         case Within.NO if not advisory.is_whole:
             return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
         case _:
-            return Match(verdict=Verdict.MENDED if has_fix(subject.version, entries, order) else Verdict.NOT_AFFECTED)
+            is_mended = stream_is_certain and has_fix(subject.version, entries, order)
+            return Match(verdict=Verdict.MENDED if is_mended else Verdict.NOT_AFFECTED)
 
 
 def _is_mended_apart(advisory: Advisory, subject: Subject, place: Place) -> bool:
@@ -84,15 +81,9 @@ def _is_mended_apart(advisory: Advisory, subject: Subject, place: Place) -> bool
     if minor is None:
         return False
     extended = re.compile(rf"Red Hat:rhel_(?:aus|e4s|eus|tus)[a-z_]*:{minor[1]}\.{minor[2]}(?:::.*)?", re.ASCII)
-    entries = [entry for entry in advisory.affected if entry.name == place.name and extended.fullmatch(entry.ecosystem)]
+    entries = [entry for entry in advisory.affected if place.names(entry.name) and extended.fullmatch(entry.ecosystem)]
     order = order_of(subject.package.type)
     return within(subject.version, entries, order) is Within.NO and has_fix(subject.version, entries, order)
-
-
-def _is_of(entry: Affected, place: Place) -> bool:
-    if entry.name == place.name:
-        return True
-    return place.ecosystem == "PyPI" and entry.ecosystem == "PyPI" and pypi_name(entry.name) == place.name
 
 
 def _of_stream(advisory: Advisory, entries: tuple[Affected, ...], package: Package) -> tuple[tuple[Affected, ...], bool]:
@@ -116,12 +107,3 @@ def _is_about_modules(entry: Affected) -> bool | None:
     """Whether its versions are those of a module; None: it tells none."""
     versions = {event.version for range_ in entry.ranges for event in range_.events} - {"0"}
     return any(_MODULAR.search(version) for version in versions) if versions else None
-
-
-def _is_of_another_product(advisory: Advisory, subject: Subject) -> bool:
-    """Whether it speaks of a package of the name, and never as a part of Red Hat Enterprise Linux (whatever release)."""
-    place = subject.places[0]
-    if place.ecosystem != "Red Hat":
-        return False
-    spoken_of = [entry.ecosystem for entry in advisory.affected if entry.name == place.name]
-    return bool(spoken_of) and not any(_RED_HAT.fullmatch(ecosystem) for ecosystem in spoken_of)

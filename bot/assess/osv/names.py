@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.assess.osv.distributions import OF_DISTRIBUTIONS, subject_of_distribution
-from bot.assess.osv.subject import CannotAsk, Place, Subject
+from bot.assess.osv.subject import CannotAsk, Place, Subject, pypi_name
 from bot.model.contents import OperatingSystem, Package
 
 _PLAIN: Final = re.compile(r"[^\s\x00-\x1f\x7f]{1,300}")
@@ -19,7 +19,9 @@ _DEBIANS_OWN: Final = re.compile(
 )
 """Where only packages of Debian and Ubuntu put files (Debian's policies for Python, Ruby, JavaScript and Java): pip, npm and gem write
 below `usr/local` and `var` there."""
-_DEBIANS: Final = frozenset({"debian", "ubuntu"})
+_RED_HATS_OWN: Final = re.compile(r"usr/lib(?:64)?/python3[^/]*/site-packages/", re.ASCII)
+"""The same of Red Hat and those who rebuild it (Fedora's "Making sudo pip safe"): pip writes below `usr/local`, images below `opt`."""
+_OWN: Final = {"debian": _DEBIANS_OWN, "ubuntu": _DEBIANS_OWN, **dict.fromkeys(("almalinux", "centos", "rhel", "rocky"), _RED_HATS_OWN)}
 
 
 def subject_of(package: Package, system: OperatingSystem | None) -> Subject | CannotAsk:
@@ -31,8 +33,9 @@ def subject_of(package: Package, system: OperatingSystem | None) -> Subject | Ca
     read = _LANGUAGES.get(package.type)
     if read is None:
         return CannotAsk(reason=f"the order of {package.type or 'such'} versions is not known here; give a scanner's report of the image")
-    if system is not None and system.id in _DEBIANS and _DEBIANS_OWN.match(package.path):
-        return CannotAsk(reason="parts of deb packages, mended without a new version of their own; advisories speak of the deb packages")
+    own = _OWN.get(system.id) if system else None
+    if own is not None and own.match(package.path.lstrip("/")):
+        return CannotAsk(reason="parts of the distribution's packages, mended without a new version; its advisories speak of those")
     return read(package)
 
 
@@ -41,12 +44,8 @@ def _one(package: Package, ecosystem: str, name: str, version: str = "") -> Subj
 
 
 def _pypi(package: Package) -> Subject:
-    """By its normalized name (PEP 503)."""
+    """By its normalized name."""
     return _one(package, "PyPI", pypi_name(package.name))
-
-
-def pypi_name(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _npm(package: Package) -> Subject:

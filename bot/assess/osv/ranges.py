@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
-from functools import cmp_to_key
+from functools import cmp_to_key, lru_cache
 from typing import Any, Final, assert_never
 
 from bot.assess.osv.advisory import Affected, Change, Event, RangeType, VersionRange
@@ -27,9 +27,15 @@ def order_of(package_type: str) -> Order:
             return 0
         if "0" in {first, second}:
             return -1 if first == "0" else 1
-        return compare_versions(package_type, first, second)
+        return _compared(package_type, first, second)
 
     return order
+
+
+@lru_cache(maxsize=1 << 15)
+def _compared(package_type: str, first: str, second: str) -> int | None:
+    """Asked several times of one package, and again for all packages of one source."""
+    return compare_versions(package_type, first, second)
 
 
 def within(version: str, entries: Iterable[Affected], order: Order) -> Within:

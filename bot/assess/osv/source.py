@@ -1,6 +1,6 @@
 """OSV as a source of holes: asked once for all packages of an image, its records matched and merged here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -11,13 +11,12 @@ from bot.assess.osv.holes import Finding, holes_of
 from bot.assess.osv.matching import Verdict, match
 from bot.assess.osv.names import subject_of
 from bot.assess.osv.query import Advisories, Answer, Record
-from bot.assess.osv.subject import CannotAsk, Subject
+from bot.assess.osv.subject import CannotAsk, Place, Subject, pypi_name
 from bot.assess.source import Told
 from bot.model.assessment import DataSource, Hole, NotChecked, worst_first
 from bot.model.contents import Contents, OperatingSystem, Package
 
 _MAX_NAMED: Final = 3
-_ANOTHER_PRODUCT: Final = "of another product of Red Hat, whose release the image does not tell; give a scanner's report of the image"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +36,12 @@ class OsvSource:
         if not queries:
             return Told(not_checked=_grouped((package, subject.reason) for package, subject in asked if isinstance(subject, CannotAsk)))
         answer = self.advisories.ask(queries, self.progress)
-        reading = _Reading(answer=answer, has_pro=any(map(has_pro, contents.packages)), over=_over(contents.operating_system, answer))
+        reading = _Reading(
+            answer=answer,
+            places=_by_name(subjects),
+            has_pro=any(map(has_pro, contents.packages)),
+            over=_over(contents.operating_system, answer),
+        )
         holes: list[Hole] = []
         checked: list[Package] = []
         left: list[tuple[Package, str]] = []
@@ -63,6 +67,8 @@ class _Reading:
     """One answer, each record of it read once."""
 
     answer: Answer
+    places: Mapping[str, Sequence[Place]]
+    """All that were asked of, by name: of what records say of others nothing is read."""
     has_pro: bool
     over: str
     """Why a distribution's packages are not checked by what is told of them; empty: they are."""
@@ -74,20 +80,16 @@ class _Reading:
         records = {id(record): record for query in subject.queries for record in self.answer.records.get(query, ())}
         findings: list[Finding] = []
         doubts: dict[str, list[str]] = {}
-        verdicts: set[Verdict] = set()
         for advisory in map(self._read, records.values()):
             if isinstance(advisory, Unreadable):
                 doubts.setdefault(f"a record can't be read ({advisory.reason})", []).append(advisory.name)
                 continue
             matched = match(advisory, subject)
-            verdicts.add(matched.verdict)
             if matched.verdict in {Verdict.AFFECTED, Verdict.MENDED}:
                 findings.append(Finding(advisory=advisory, match=matched))
             elif matched.verdict is Verdict.NOT_CERTAIN:
                 doubts.setdefault(matched.reason, []).append(advisory.id)
         reasons = [*dict.fromkeys(failed), *(f"{reason}: {_some(names)}".rstrip(": ") for reason, names in doubts.items())]
-        if verdicts == {Verdict.ANOTHER_PRODUCT}:
-            reasons.append(_ANOTHER_PRODUCT)
         if self.over and subject.package.type in OF_DISTRIBUTIONS:
             reasons.append(self.over)
         return holes_of(subject.package, findings, store=self.answer.name, has_pro=self.has_pro), reasons
@@ -95,8 +97,21 @@ class _Reading:
     def _read(self, record: Record) -> Advisory | Unreadable:
         key = id(record)
         if key not in self.known:
-            self.known[key] = advisory_of(record)
+            self.known[key] = advisory_of(record, self._is_wanted)
         return self.known[key]
+
+    def _is_wanted(self, ecosystem: str, name: str) -> bool:
+        """Of a family that is asked as a whole all releases, as what one says may count for another."""
+        places = self.places.get(name) or (self.places.get(pypi_name(name), ()) if ecosystem == "PyPI" else ())
+        return any(place.holds(ecosystem) or (place.only is not None and ecosystem.startswith(f"{place.ecosystem}:")) for place in places)
+
+
+def _by_name(subjects: Iterable[Subject]) -> Mapping[str, Sequence[Place]]:
+    places: dict[str, dict[Place, None]] = {}
+    for subject in subjects:
+        for place in subject.places:
+            places.setdefault(place.name, {})[place] = None
+    return {name: tuple(some) for name, some in places.items()}
 
 
 def _over(system: OperatingSystem | None, answer: Answer) -> str:

@@ -19,8 +19,18 @@ class Place:
     withheld: str = ""
     """For whom a fix told here is, where that is not everybody: `Ubuntu Pro`."""
 
+    def names(self, name: str) -> bool:
+        """Whether a record means it by that name: those of PyPI are not all normalized."""
+        return name == self.name or (self.ecosystem == "PyPI" and pypi_name(name) == self.name)
+
     def holds(self, ecosystem: str) -> bool:
+        """Whether a record's ecosystem is meant."""
         return bool(self.only.fullmatch(ecosystem)) if self.only else ecosystem == self.ecosystem
+
+
+def pypi_name(name: str) -> str:
+    """The normalized name (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

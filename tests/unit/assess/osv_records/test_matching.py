@@ -183,14 +183,6 @@ def test_what_is_mended_in_a_module_counts_for_its_stream_alone(summary: str, fi
     assert judged(raw, one, "rocky 9.4").partition(",")[0] == expected
 
 
-def test_a_package_of_another_product_is_told_apart() -> None:
-    raw = record(
-        "RHSA-2024:1", affected("Red Hat:openshift:4.14::el9", "openshift-clients", ("introduced", "0"), ("fixed", "4.14.9-1.el9"))
-    )
-
-    assert judged(raw, package("rpm", "openshift-clients", "4.14.1-1.el9"), "rhel 9.4") == "another product"
-
-
 def test_where_ubuntu_pro_alone_mends_it_stays_open() -> None:
     raw = record("UBUNTU-CVE-1", affected("Ubuntu:Pro:22.04:LTS", "netty", ("introduced", "0"), ("fixed", "1:4.1.48-4ubuntu0.1~esm1")))
     subject, advisory = subject_of(package("deb", "netty", "1:4.1.48-4"), system("ubuntu 22.04")), advisory_of(raw)

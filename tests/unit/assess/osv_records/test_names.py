@@ -114,8 +114,21 @@ def test_debians_testing_is_known_by_its_code_name() -> None:
         pytest.param(
             package("pypi", "requests", "2.28.1", path="usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO"),
             system("debian 12"),
-            "parts of deb packages",
+            "parts of the distribution's packages",
             id="Debian's own Python packages are mended under the upstream version",
+        ),
+        pytest.param(
+            package("pypi", "requests", "2.25.1", path="usr/lib/python3.9/site-packages/requests-2.25.1-py3.9.egg-info/PKG-INFO"),
+            system("rhel 9.4"),
+            "parts of the distribution's packages",
+            id="Red Hat's as well",
+        ),
+        pytest.param(package("rpm", "python3-jinja2", "3.1.3-1.el9ap"), system("rhel 9.4"), "another product of Red Hat", id="Ansible's"),
+        pytest.param(
+            package("rpm", "openshift-clients", "4.14.0-202309272140.p0.g0ba7e2e.assembly.stream.el9"),
+            system("rhel 9.2"),
+            "another product of Red Hat",
+            id="OpenShift's",
         ),
     ],
 )
@@ -126,10 +139,18 @@ def test_why_a_package_cant_be_asked_about_is_told(one: Package, os: OperatingSy
     assert reason in refused.reason
 
 
-def test_what_pip_installed_on_debian_is_asked_about() -> None:
-    one = package("pypi", "requests", "2.28.1", path="usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA")
-
-    assert isinstance(subject_of(one, system("debian 12")), Subject)
+@pytest.mark.parametrize(
+    ("os", "path"),
+    [
+        pytest.param("debian 12", "usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA", id="Debian"),
+        pytest.param("rhel 9.4", "opt/app-root/lib/python3.9/site-packages/requests-2.28.1.dist-info/METADATA", id="Red Hat"),
+        pytest.param(
+            "alpine 3.19.1", "usr/lib/python3.11/site-packages/requests-2.28.1.dist-info/METADATA", id="Alpine, where pip writes here too"
+        ),
+    ],
+)
+def test_what_pip_installed_is_asked_about(os: str, path: str) -> None:
+    assert isinstance(subject_of(package("pypi", "requests", "2.28.1", path=path), system(os)), Subject)
 
 
 @pytest.mark.parametrize(
