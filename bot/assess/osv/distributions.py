@@ -7,19 +7,22 @@ Basesystem 15 SP6`), Wolfi's and Chainguard's name subpackages beside origins. O
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final, assert_never
+from typing import Final
+from urllib.parse import unquote
 
 from bot.assess.osv.subject import CannotAsk, Place, Subject
-from bot.model.contents import OperatingSystem, Package
+from bot.model.contents import KnownBy, OperatingSystem, Package
 from bot.versions.codenames import release_of
 
 OF_DISTRIBUTIONS: Final = frozenset({"deb", "apk", "rpm"})
 UBUNTU_PRO: Final = "Ubuntu Pro"
 _OTHER_PRODUCT: Final = re.compile(r"\.el\d+[a-z]|\.p\d+\.g[0-9a-f]{7}", re.ASCII)
 """In releases of what Red Hat builds for its other products (`3.1.3-1.el9ap`, OpenShift's `….p0.g0ba7e2e.….el9`)."""
+_SOURCE_ARCHIVE: Final = re.compile(r"upstream=([^&#]{1,200})-([^-&#]{1,100}-[^-&#]{1,100})\.(?:no)?src\.rpm(?:[&#]|$)", re.ASCII)
+"""In the purl of an rpm package that a bill of materials declares."""
 _PRO_VERSION: Final = re.compile(r"[+~]esm\d", re.ASCII)
 
 
@@ -51,7 +54,12 @@ def has_pro(package: Package) -> bool:
     return package.type == "deb" and bool(_PRO_VERSION.search(package.version))
 
 
-def subject_of_distribution(package: Package, system: OperatingSystem | None) -> Subject | CannotAsk:
+def tells_source(package: Package) -> bool:
+    """Whether the package is told with the source package that it was built from, under another name than its own."""
+    return bool(package.source_name) or "upstream=" in package.purl
+
+
+def subject_of_distribution(package: Package, system: OperatingSystem | None, *, bills_tell_sources: bool) -> Subject | CannotAsk:
     """How OSV is asked about a package of the distribution that an image is."""
     if system is None:
         return CannotAsk(reason="the image has no os-release, so its distribution is not known")
@@ -62,26 +70,37 @@ def subject_of_distribution(package: Package, system: OperatingSystem | None) ->
         return CannotAsk(reason=f"OSV holds no advisories of {what}; give a scanner's report of the image")
     if system.id == "rhel" and _OTHER_PRODUCT.search(package.version):
         return CannotAsk(reason="of another product of Red Hat, whose release is not told; give a scanner's report of the image")
+    source = (
+        (package.name, package.version) if release.named_by is NamedBy.BINARY else _source(package, bills_tell_sources=bills_tell_sources)
+    )
+    if source is None:
+        return CannotAsk(
+            reason="built from source packages that are not told, and of which advisories speak; give a scanner's report of the image"
+        )
+    source_name, version = source
+    names = (package.name, source_name) if release.named_by is NamedBy.EITHER else (source_name,)
     places = tuple(
         Place(ecosystem=ecosystem.asked, name=name, only=ecosystem.only, withheld=ecosystem.withheld)
         for ecosystem in (reversed(release.ecosystems) if has_pro(package) else release.ecosystems)
-        for name in dict.fromkeys(_names(package, release.named_by))
+        for name in dict.fromkeys(names)
     )
-    version = package.version if release.named_by is NamedBy.BINARY else package.source_version or package.version
     return Subject(package=package, version=version, places=places)
 
 
-def _names(package: Package, named_by: NamedBy) -> Iterator[str]:
-    source = package.source_name or package.name
-    match named_by:
-        case NamedBy.SOURCE:
-            yield source
-        case NamedBy.BINARY:
-            yield package.name
-        case NamedBy.EITHER:
-            yield from (package.name, source)
-        case _:
-            assert_never(named_by)
+def _source(package: Package, *, bills_tell_sources: bool) -> tuple[str, str] | None:
+    """The source package's name and version; None: not told (Ubuntu's chiselled images, bills of materials without sources).
+
+    Bills that tell sources leave them out where they are called as the package is.
+    """
+    if package.source_name:
+        return package.source_name, package.source_version or package.version
+    if package.known_by is not KnownBy.DECLARED or not bills_tell_sources:
+        return None
+    archive = _SOURCE_ARCHIVE.search(package.purl)
+    if archive is None:
+        return package.name, package.version
+    epoch, colon, _ = package.version.rpartition(":")
+    return unquote(archive[1]), f"{epoch}{colon}{unquote(archive[2])}"
 
 
 def _shown(system: OperatingSystem) -> str:

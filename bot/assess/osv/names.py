@@ -24,12 +24,15 @@ _RED_HATS_OWN: Final = re.compile(r"usr/lib(?:64)?/python3[^/]*/site-packages/",
 _OWN: Final = {"debian": _DEBIANS_OWN, "ubuntu": _DEBIANS_OWN, **dict.fromkeys(("almalinux", "centos", "rhel", "rocky"), _RED_HATS_OWN)}
 
 
-def subject_of(package: Package, system: OperatingSystem | None) -> Subject | CannotAsk:
-    """How OSV is asked about a package of an image."""
+def subject_of(package: Package, system: OperatingSystem | None, *, bills_tell_sources: bool = False) -> Subject | CannotAsk:
+    """How OSV is asked about a package of an image.
+
+    `bills_tell_sources`: whether the bills of materials that declare packages tell the source packages of any.
+    """
     if not _PLAIN.fullmatch(package.name) or not _PLAIN.fullmatch(package.version) or package.version.lower() in _NO_VERSION:
         return CannotAsk(reason="no name and version are told that could be compared (a build from a checkout has none)")
     if package.type in OF_DISTRIBUTIONS:
-        return subject_of_distribution(package, system)
+        return subject_of_distribution(package, system, bills_tell_sources=bills_tell_sources)
     read = _LANGUAGES.get(package.type)
     if read is None:
         return CannotAsk(reason=f"the order of {package.type or 'such'} versions is not known here; give a scanner's report of the image")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Unreadable, advisory_of
-from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro
+from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro, tells_source
 from bot.assess.osv.holes import Finding, holes_of
 from bot.assess.osv.matching import Verdict, match
 from bot.assess.osv.names import subject_of
@@ -14,7 +14,7 @@ from bot.assess.osv.query import Advisories, Answer, Record
 from bot.assess.osv.subject import CannotAsk, Place, Subject, pypi_name
 from bot.assess.source import Told
 from bot.model.assessment import DataSource, Hole, NotChecked, worst_first
-from bot.model.contents import Contents, OperatingSystem, Package
+from bot.model.contents import Contents, KnownBy, OperatingSystem, Package
 
 _MAX_NAMED: Final = 3
 
@@ -30,7 +30,9 @@ class OsvSource:
         """The holes of all packages, those declared alone among them; None where no package is known."""
         if not contents.packages:
             return None
-        asked = [(package, subject_of(package, contents.operating_system)) for package in contents.packages]
+        system = contents.operating_system
+        tell = any(package.known_by is KnownBy.DECLARED and tells_source(package) for package in contents.packages)
+        asked = [(package, subject_of(package, system, bills_tell_sources=tell)) for package in contents.packages]
         subjects = [subject for _, subject in asked if isinstance(subject, Subject)]
         queries = tuple(dict.fromkeys(query for subject in subjects for query in subject.queries))
         if not queries:
@@ -40,7 +42,7 @@ class OsvSource:
             answer=answer,
             places=_by_name(subjects),
             has_pro=any(map(has_pro, contents.packages)),
-            over=_over(contents.operating_system, answer),
+            over=_over(system, answer),
         )
         holes: list[Hole] = []
         checked: list[Package] = []

@@ -185,7 +185,7 @@ def test_what_is_mended_in_a_module_counts_for_its_stream_alone(summary: str, fi
 
 def test_where_ubuntu_pro_alone_mends_it_stays_open() -> None:
     raw = record("UBUNTU-CVE-1", affected("Ubuntu:Pro:22.04:LTS", "netty", ("introduced", "0"), ("fixed", "1:4.1.48-4ubuntu0.1~esm1")))
-    subject, advisory = subject_of(package("deb", "netty", "1:4.1.48-4"), system("ubuntu 22.04")), advisory_of(raw)
+    subject, advisory = subject_of(package("deb", "netty", "1:4.1.48-4", source_name="netty"), system("ubuntu 22.04")), advisory_of(raw)
     assert isinstance(subject, Subject)
     assert isinstance(advisory, Advisory)
 
@@ -203,7 +203,7 @@ def test_a_version_equal_to_the_fixed_one_is_never_affected(introduced: str, fix
     type_, ecosystem = kind
     raw = record("X-1", affected(ecosystem, "a", ("introduced", introduced), ("fixed", fixed)))
 
-    assert judged(raw, package(type_, "a", fixed), "debian 12") == "not affected"
+    assert judged(raw, package(type_, "a", fixed, source_name="a"), "debian 12") == "not affected"
 
 
 @given(VERSIONS, VERSIONS, st.lists(st.tuples(st.sampled_from(["introduced", "fixed"]), VERSIONS), min_size=1, max_size=6))

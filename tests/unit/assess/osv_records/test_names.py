@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.assess.osv.names import subject_of
 from bot.assess.osv.subject import CannotAsk, Subject
-from bot.model.contents import OperatingSystem, Package
+from bot.model.contents import KnownBy, OperatingSystem, Package
 from tests.unit.assess.osv_records.samples import package, system
 
 
@@ -26,7 +28,6 @@ ASKED = [
         ["Debian:12 perl 5.36.0-7"],
         id="Debian by the source's version where only the binary was built again",
     ),
-    pytest.param(package("deb", "tzdata", "2024a-0"), "debian 12.4", ["Debian:12 tzdata 2024a-0"], id="its own name without a source"),
     pytest.param(deb(), "ubuntu 22.04", ["Ubuntu:22.04:LTS openssl", "Ubuntu:Pro:22.04:LTS openssl"], id="Ubuntu LTS, and its Pro"),
     pytest.param(deb(), "ubuntu 23.10", ["Ubuntu:23.10 openssl"], id="Ubuntu between LTS"),
     pytest.param(deb(), "ubuntu 23.04", ["Ubuntu:23.04 openssl"], id="Ubuntu of an odd April"),
@@ -106,6 +107,15 @@ def test_debians_testing_is_known_by_its_code_name() -> None:
         pytest.param(package("golang", "app", "(devel)", namespace="example.org"), None, "checkout", id="a Go program of a checkout"),
         pytest.param(package("golang", "stdlib", "devel"), None, "no release", id="a Go of a checkout"),
         pytest.param(package("maven", "log4j-core", "2.14.1"), None, "group", id="a Java archive without its group"),
+        pytest.param(
+            package("deb", "libc6", "2.39-0ubuntu8.4"), system("ubuntu 24.04"), "source packages that are not told", id="a chiselled image"
+        ),
+        pytest.param(
+            package("rpm", "libz", "1.2.13"),
+            system("sles 15.5"),
+            "source packages that are not told",
+            id="an rpm package without its source",
+        ),
         pytest.param(package("cargo", "serde", "1.0.0"), None, "order of cargo versions", id="versions without a known order"),
         pytest.param(package("", "x", "1.0.0"), None, "order of such versions", id="no type"),
         pytest.param(package("npm", "x", ""), None, "no name and version", id="no version"),
@@ -151,6 +161,53 @@ def test_why_a_package_cant_be_asked_about_is_told(one: Package, os: OperatingSy
 )
 def test_what_pip_installed_is_asked_about(os: str, path: str) -> None:
     assert isinstance(subject_of(package("pypi", "requests", "2.28.1", path=path), system(os)), Subject)
+
+
+def declared(type_: str, name: str, version: str, purl: str, **more: str) -> Package:
+    return replace(package(type_, name, version, purl=purl, **more), known_by=KnownBy.DECLARED)
+
+
+@pytest.mark.parametrize(
+    ("one", "os", "expected"),
+    [
+        pytest.param(
+            declared("deb", "libssl3", "3.0.11-1", "pkg:deb/debian/libssl3@3.0.11-1?upstream=openssl", source_name="openssl"),
+            "debian 12",
+            ("openssl", "3.0.11-1"),
+            id="the source is told",
+        ),
+        pytest.param(
+            declared("deb", "tzdata", "2024a-0", "pkg:deb/debian/tzdata@2024a-0"),
+            "debian 12",
+            ("tzdata", "2024a-0"),
+            id="it is called the same",
+        ),
+        pytest.param(
+            declared(
+                "rpm",
+                "openssl-libs",
+                "1:3.0.7-25.el9_3",
+                "pkg:rpm/rocky/openssl-libs@3.0.7-25.el9_3?epoch=1&upstream=openssl-3.0.7-25.el9_3.src.rpm",
+            ),
+            "rocky 9.3",
+            ("openssl", "1:3.0.7-25.el9_3"),
+            id="the source's archive",
+        ),
+        pytest.param(
+            declared(
+                "rpm", "libstdc++6", "13.2.1-1", "pkg:rpm/suse/libstdc%2B%2B6@13.2.1-1?upstream=gcc%2B13-13.2.1%2Bgit8285-1.src.rpm&x=1"
+            ),
+            "sles 15.5",
+            ("gcc+13", "13.2.1+git8285-1"),
+            id="the source's archive, quoted",
+        ),
+    ],
+)
+def test_of_a_declared_package_the_source_is_the_bills_word(one: Package, os: str, expected: tuple[str, str]) -> None:
+    subject = subject_of(one, system(os), bills_tell_sources=True)
+
+    assert isinstance(subject, Subject)
+    assert {(query.name, query.version) for query in subject.queries} == {expected}
 
 
 @pytest.mark.parametrize(

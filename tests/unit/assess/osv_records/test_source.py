@@ -159,7 +159,7 @@ def test_a_fix_for_ubuntu_pro_is_none_for_an_image_without_it() -> None:
         upstream=["CVE-2022-24823"],
     )
     netty = package("deb", "libnetty-java", "1:4.1.48-4+deb11u1", source_name="netty", source_version="1:4.1.48-4+deb11u1")
-    pro = package("deb", "unzip", "6.0-26ubuntu3.2+esm1")
+    pro = package("deb", "unzip", "6.0-26ubuntu3.2+esm1", source_name="unzip")
 
     (without,) = told(Records(records=[raw]), system("ubuntu 22.04"), netty).holes
     (with_pro,) = told(Records(records=[raw]), system("ubuntu 22.04"), netty, pro).holes
@@ -181,6 +181,14 @@ def test_all_packages_are_asked_about_at_once_those_declared_alone_among_them() 
     assert [hole.package for hole in answer.holes] == [declared]
     assert len(answer.checked) == 3
     assert [(data.name, data.as_of) for data in answer.data] == [("OSV", NOW)]
+
+
+def test_where_no_bill_tells_sources_declared_packages_of_a_distribution_are_not_checked() -> None:
+    silent = replace(package("deb", "libssl3", "3.0.11-1", purl="pkg:deb/debian/libssl3@3.0.11-1"), known_by=KnownBy.DECLARED)
+    telling = replace(silent, name="libssl-dev", purl="pkg:deb/debian/libssl-dev@3.0.11-1?upstream=openssl", source_name="openssl")
+
+    assert told(Records(records=[]), DEBIAN, silent).checked == ()
+    assert told(Records(records=[]), DEBIAN, silent, telling).checked == (silent, telling)
 
 
 def test_what_was_not_checked_is_told_by_reason() -> None:
