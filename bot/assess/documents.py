@@ -18,11 +18,11 @@ from bot.assess.reports.report import Report
 from bot.assess.vex import csaf, openvex
 from bot.model.assessment import VexStatement
 
-MAX_BYTES: Final = 256 << 20
-"""Of one document: a hundred times a large report."""
+MAX_BYTES: Final = 64 << 20
+"""Of one document: several times the largest reports and lists."""
 _MAX_FILES: Final = 20_000
 _MAX_DEPTH: Final = 8
-_ENDINGS: Final = (".json", ".sarif", ".cdx", ".json.gz")
+_ENDINGS: Final = (".json", ".sarif", ".cdx", ".vex", ".json.gz")
 _GZIP: Final = b"\x1f\x8b"
 
 
@@ -63,20 +63,24 @@ class _Loading:
 
     def path(self, path: Path) -> None:
         if not path.is_dir():
-            self._file(path)
+            self._file(path, path.name)
             return
-        for count, found in enumerate(_files(path)):
-            if count >= _MAX_FILES:
+        count = 0
+        for count, found in enumerate(_files(path), start=1):
+            if count > _MAX_FILES:
                 self._failed(path, f"it has more than {_MAX_FILES} documents, and the others were not read; name a smaller folder")
                 return
-            self._file(found)
+            self._file(found, str(found.relative_to(path.parent)))
+        if not count:
+            self._failed(path, f"the folder holds no document ({', '.join(_ENDINGS)}); name another, or take it out of the configuration")
 
-    def _file(self, path: Path) -> None:
+    def _file(self, path: Path, where: str) -> None:
+        """`where` is shown to many: without the folders of this machine."""
         if path in self.seen:
             return
         self.seen.add(path)
         try:
-            self._document(parsed(content(path)), str(path))
+            self._document(parsed(content(path)), where)
         except UnreadableError as error:
             self._failed(path, str(error))
 
@@ -138,12 +142,12 @@ def _unpacked(data: bytes) -> bytes:
 
 def _files(folder: Path) -> Iterator[Path]:
     """The documents below a folder by name, without hidden ones and without links out of it."""
-    base = len(folder.parts)
+    base, root = len(folder.parts), folder.resolve()
     for current, folders, names in os.walk(folder):
         here = Path(current)
         deep = len(here.parts) - base >= _MAX_DEPTH
         folders[:] = [] if deep else sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = here / name
-            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and not path.is_symlink():
+            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and path.resolve().is_relative_to(root):
                 yield path

@@ -87,7 +87,7 @@ def read(data: bytes) -> Scores:
         _keys=array("Q", (keys[at] for at in order)),
         _values=array("f", (value for at in order for value in values[2 * at : 2 * at + 2])),
         model_version=told.get("model_version", "")[:50],
-        data=DataSource(name=NAME, as_of=moment(_with_zone(told.get("score_date", "")))),
+        data=DataSource(name=NAME, as_of=moment(told.get("score_date", ""))),
         unread=unread,
     )
 
@@ -114,8 +114,3 @@ def _score(row: list[str]) -> tuple[int, float, float] | None:
 def _key(cve: str) -> int | None:
     parts = _CVE.fullmatch(cve.strip())
     return (int(parts[1]) << 32) + int(parts[2]) if parts else None
-
-
-def _with_zone(said: str) -> str:
-    """`+0000`, which EPSS wrote until 2025, as Python 3.11 reads it."""
-    return f"{said[:-2]}:{said[-2:]}" if re.search(r"[+-][0-9]{4}\Z", said) and "T" in said else said

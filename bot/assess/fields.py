@@ -15,6 +15,8 @@ MAX_TEXT: Final = 2_000
 MAX_ENTRIES: Final = 200_000
 """Of one list: several times what the largest images and feeds have."""
 _MAX_VECTOR: Final = 300
+_FIRST_YEAR: Final = 1990
+"""Before, no vulnerability had a number: Go writes year 1 for "never"."""
 
 _SEVERITIES: Final = {
     "critical": Severity.CRITICAL,
@@ -76,22 +78,23 @@ def text(value: object) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """A time of ISO 8601; without a zone it is UTC, a day alone is its beginning. None for anything else."""
+    """A time of ISO 8601; without a zone it is UTC, a day alone is its beginning. None for anything else, and for the year 1."""
     said = text(value)
     try:
         told = datetime.fromisoformat(said)
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+        told = (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass
-    shown = day(said)  # a fraction or a zone that the standard library does not know
-    return datetime.combine(shown, time(), UTC) if shown else None
+        shown = day(said)  # a zone that the standard library does not know
+        return datetime.combine(shown, time(), UTC) if shown else None
+    return told if told.year >= _FIRST_YEAR else None
 
 
 def day(value: object) -> date | None:
     try:
-        return date.fromisoformat(text(value)[:10])
+        told = date.fromisoformat(text(value)[:10])
     except ValueError:
         return None
+    return told if told.year >= _FIRST_YEAR else None
 
 
 def fraction(value: object) -> float | None:

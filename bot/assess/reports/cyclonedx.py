@@ -10,7 +10,7 @@ from typing import Final
 from bot.assess.fields import Object, UnreadableError, fraction, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import declared, parsed_purl
 from bot.assess.reports.grype import TYPES
-from bot.assess.reports.report import MAX_HOLES, Coverage, Report, Scanned, digests_in, fix_state, names_of, unread
+from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, names_of, unread
 from bot.model.assessment import Hole, VexStatement, VexStatus
 from bot.model.contents import KnownBy, Package
 from bot.model.severity import Severity
@@ -51,7 +51,7 @@ def read(document: Object, where: str) -> Report:
     for vulnerability in vulnerabilities:
         holes += reading.holes(vulnerability, f"{form} {where}")
         if len(holes) > MAX_HOLES:
-            raise UnreadableError(f"it has more than {MAX_HOLES} findings")
+            raise UnreadableError(TOO_MANY)
     return Report(
         form=form,
         where=where,

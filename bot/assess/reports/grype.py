@@ -7,7 +7,19 @@ from typing import Final
 
 from bot.assess.fields import Object, UnreadableError, day, fraction, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS, declared
-from bot.assess.reports.report import MAX_HOLES, Coverage, Report, Scanned, digests_in, fix_state, names_of, platform_of, statement, unread
+from bot.assess.reports.report import (
+    MAX_HOLES,
+    TOO_MANY,
+    Coverage,
+    Report,
+    Scanned,
+    digests_in,
+    fix_state,
+    names_of,
+    platform_of,
+    statement,
+    unread,
+)
 from bot.model.assessment import DataSource, Hole, NotChecked, VexStatement, VexStatus
 from bot.model.contents import KnownBy, Package
 
@@ -78,9 +90,10 @@ class _Reading:
     def match(self, match: Object) -> list[Hole]:
         package = package_of(mapping(match.get("artifact")))
         found = list(_holes(match, package, f"Grype report {self.where}")) if package else []
-        if not found or len(self.holes) + len(found) > MAX_HOLES:
+        if not found:
             self.unread += 1
-            return []
+        if len(self.holes) + len(found) > MAX_HOLES:
+            raise UnreadableError(TOO_MANY)
         self.holes += found
         return found
 

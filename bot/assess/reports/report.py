@@ -12,6 +12,7 @@ from bot.model.contents import Contents, Package
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
 
 MAX_HOLES: Final = 100_000
+TOO_MANY: Final = f"it has more than {MAX_HOLES} findings"
 _MAX_NAMES: Final = 100
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from bot.assess.fields import Object, UnreadableError, mapping, objects, severity, text, texts, vectors, within
 from bot.assess.packages import declared
 from bot.assess.reports.grype import TYPES
-from bot.assess.reports.report import MAX_HOLES, Report, Scanned, digests_in, fix_state, unread
+from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Report, Scanned, digests_in, fix_state, unread
 from bot.model.assessment import Hole, NotChecked
 from bot.model.contents import KnownBy, Package
 
@@ -36,14 +36,16 @@ def read(document: Object, where: str) -> Report:
         raise UnreadableError(f"it is of {text(driver.get('name'))[:50] or 'no tool that it names'}; Trivy's and Grype's are read")
     findings = list(_findings(run, driver))
     holes = [hole for finding in findings if (hole := finding.hole(f"SARIF of {tool} {where}"))]
+    if len(holes) > MAX_HOLES:
+        raise UnreadableError(TOO_MANY)
     reason = "a SARIF report tells of findings alone; give the scanner's JSON, which says what was scanned"
     return Report(
         form=f"SARIF of {tool}",
         where=where,
         image=_image(run, findings),
-        holes=tuple(dict.fromkeys(holes[:MAX_HOLES])),
+        holes=tuple(dict.fromkeys(holes)),
         not_checked=(
-            *unread(len(findings) - len(holes[:MAX_HOLES]), where),
+            *unread(len(findings) - len(holes), where),
             NotChecked(what=f"packages without findings in {where}", reason=reason),
         ),
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS, declared
-from bot.assess.reports.report import MAX_HOLES, Coverage, Report, Scanned, digests_in, fix_state, platform_of, statement, unread
+from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, platform_of, statement, unread
 from bot.model.assessment import DataSource, Hole, VexStatement, VexStatus
 from bot.model.contents import KnownBy, Package
 
@@ -85,9 +85,11 @@ class _Reading:
 
     def _finding(self, finding: Object, kind: str, target: str) -> Hole | None:
         hole = _hole(finding, kind, target, source=f"Trivy report {self.where}")
-        if hole is None or len(self.holes) >= MAX_HOLES:
+        if hole is None:
             self.unread += 1
             return None
+        if len(self.holes) >= MAX_HOLES:
+            raise UnreadableError(TOO_MANY)
         self.holes.append(hole)
         if finding.get("Status") == "not_affected":
             whose = text(within(finding, "DataSource").get("Name")) or "Trivy's database"

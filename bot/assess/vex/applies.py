@@ -53,8 +53,8 @@ def is_about(said: VexStatement, contents: Contents, hole: Hole) -> bool:
     package = hole.package
     is_image = any(is_image_by_digest(name, contents) for name in said.products)
     parts = [name for name in said.subcomponents if is_package(name, package, contents)]
-    if any(is_image_by_digest(name, contents) for name in said.subcomponents):
-        return True
+    if any(map(is_cpe, said.products)) and any(is_image_by_digest(name, contents) for name in said.subcomponents):
+        return True  # the images that a publisher's product is made of
     if is_image:
         return bool(parts) or not said.subcomponents
     if not _takes_away(said.status) and any(may_be_image(name, contents) for name in said.products):
@@ -66,7 +66,6 @@ def is_about(said: VexStatement, contents: Contents, hole: Hole) -> bool:
         return any(
             (is_package(name, package, contents) and (all_versions or has_version(name)))
             or (all_versions and is_image_of_any_digest(name, contents))
-            or (all_versions and package.type in OF_DISTRIBUTIONS and is_system(name, contents.operating_system))
             for name in said.products
         )
     if not parts:

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 
 from bot.assess import documents
 from bot.assess.documents import load
+from bot.assess.reports import cyclonedx as cyclonedx_module
+from bot.assess.reports import grype as grype_module
+from bot.assess.reports import sarif as sarif_module
+from bot.assess.reports import trivy as trivy_module
 from bot.assess.reports.source import ReportsSource
 from tests.unit.assess.documents import (
     OPENSSL,
@@ -97,13 +101,39 @@ def test_folders_are_walked_once_and_files_that_are_missing_are_said(tmp_path):
     (deep / "report.sarif").write_bytes(encoded(REPORTS["SARIF of Trivy"]))
     (deep / "notes.txt").write_text("not asked for")
     (deep / ".hidden.json").write_text("{")
-    (tmp_path / "link.json").symlink_to("/etc/passwd")
+    (tmp_path / "out.json").symlink_to("/etc/passwd")
 
     loaded = load([tmp_path, deep / "report.sarif", tmp_path / "missing.json"])
 
-    assert len(loaded.reports) == 1
+    assert [report.where for report in loaded.reports] == [f"{tmp_path.name}/one/two/report.sarif"], "without this machine's folders"
     assert [failure.where for failure in loaded.failures] == [str(tmp_path / "missing.json")]
     assert "check the path" in loaded.failures[0].reason
+
+
+def test_a_mounted_folder_is_read_through_its_links(tmp_path):
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "report.json").write_bytes(encoded(REPORTS["Trivy report"]))
+    (tmp_path / "report.json").symlink_to("..data/report.json")
+
+    assert len(load([tmp_path]).reports) == 1
+
+
+def test_a_folder_without_a_document_is_said(tmp_path):
+    (tmp_path / "notes.txt").write_text("x")
+
+    assert "holds no document" in str(load([tmp_path]).failures[0])
+
+
+def test_a_report_with_findings_without_end_is_not_half_read(tmp_path, monkeypatch):
+    for module in (trivy_module, grype_module, cyclonedx_module, sarif_module):
+        monkeypatch.setattr(module, "MAX_HOLES", 0)
+    for form, document in REPORTS.items():
+        (tmp_path / f"{form}.json").write_bytes(encoded(document))
+
+    loaded = load([tmp_path])
+
+    assert loaded.reports == ()
+    assert all("more than" in failure.reason for failure in loaded.failures)
 
 
 def test_a_document_without_end_is_not_read(tmp_path, monkeypatch):

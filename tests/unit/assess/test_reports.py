@@ -412,6 +412,10 @@ def test_the_newest_report_of_a_form_is_used_and_one_by_digest_before_one_by_tag
         assert {hole.id for hole in told(*order).holes} == {"CVE-1-2", "CVE-1-4"}
 
 
+def test_a_time_that_was_never_set_is_no_day(report):
+    assert told(report(trivy(system_result(), CreatedAt="0001-01-01T00:00:00Z"))).data[0].as_of is None
+
+
 def test_findings_that_can_not_be_read_are_counted(report):
     answer = told(report(trivy(system_result(trivy_finding(), {"VulnerabilityID": "CVE-1-1"}, {"PkgName": "x"}, 7))))
 

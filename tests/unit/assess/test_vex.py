@@ -174,7 +174,7 @@ THIS_CURL = "pkg:rpm/redhat/curl@7.76.1-29.el9_4?arch=x86_64"
         pytest.param("cpe:/a:redhat:rhel_eus:9.4::appstream", [THIS_CURL], VexStatus.FIXED, True, id="extended support, this very build"),
         pytest.param("cpe:/o:redhat:enterprise_linux:9", [ANY_CURL], VexStatus.FIXED, False, id="fixed, at any version"),
         pytest.param("cpe:/o:redhat:enterprise_linux:9", [THIS_CURL], VexStatus.FIXED, True, id="fixed, this very build"),
-        pytest.param("cpe:/o:redhat:enterprise_linux:9", [], VexStatus.NOT_AFFECTED, True, id="all of its system"),
+        pytest.param("cpe:/o:redhat:enterprise_linux:9", [], VexStatus.NOT_AFFECTED, False, id="all of its system, whosever packages"),
         pytest.param("cpe:/o:redhat:enterprise_linux:-", [], VexStatus.NOT_AFFECTED, False, id="no release"),
         pytest.param("cpe:/o:debian:debian_linux:9", [], VexStatus.NOT_AFFECTED, False, id="another system"),
         pytest.param("Red Hat Enterprise Linux 9", [ANY_CURL], VexStatus.NOT_AFFECTED, False, id="a name for people"),
@@ -283,6 +283,27 @@ def test_openvex_is_read(statement, products, parts):
     assert (list(one.products), list(one.subcomponents), one.names) == (products, parts, {CVE})
     assert (one.status, one.author, one.where) == (VexStatus.NOT_AFFECTED, "Acme", "vex.json")
     assert one.at == datetime(2026, 1, 2, 9, 4, 5, 123456, UTC)
+
+
+def test_what_openvex_calls_by_no_name_is_not_the_whole():
+    unknown = {"hashes": {"md5": "x"}}
+    told = [
+        openvex_statement(products=[unknown]),
+        openvex_statement(products=[{"@id": OCI, "subcomponents": [unknown]}]),
+        openvex_statement(products=[{"@id": OCI}], subcomponents=7),
+    ]
+
+    for said_so in told:
+        (one,) = openvex.statements(openvex_document(said_so), "vex.json", subject=(str(MANIFEST),))
+        assert taken(one) is None, said_so
+    (one,) = openvex.statements(
+        openvex_document(openvex_statement(products=[{"@id": OCI, "subcomponents": {"@id": OPENSSL.purl}}])), "vex.json"
+    )
+    assert (taken(one), taken(one, package=PASSWD)) == (one, None), "one part that is no list"
+
+
+def test_an_image_that_is_part_of_something_is_judged_as_that_part():
+    assert taken(said("pkg:generic/cluster@1", parts=[OCI])) is None
 
 
 def test_openvex_s_products_with_other_parts_are_statements_of_their_own():
