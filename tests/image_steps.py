@@ -49,6 +49,9 @@ def step(
     """Each hole is a vulnerability of its own."""
     groups = {"closed": closed, "left": left, "brought": brought, "unclear": unclear}
     holes = HoleChanges(
-        **{kind: tuple((one,) for one in holes) for kind, holes in groups.items()}, data=tuple(data), not_checked=tuple(not_checked)
+        **{kind: tuple((one,) for one in holes) for kind, holes in groups.items()},
+        data=tuple(data),
+        checked=len(data),
+        not_checked=tuple(not_checked),
     )
     return ImageStep(comparison=compare(old or image(), new or image(), differences), holes=holes)

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bot.assess.source import HoleSource, Told
-from bot.model.assessment import Assessment, Dismissed, FixState, Hole, NotChecked, VexStatement, worst_first
+from bot.model.assessment import Assessment, DataSource, Dismissed, FixState, Hole, NotChecked, VexStatement, worst_first
 from bot.model.contents import Contents, Package
 from bot.model.failure import told as words_of
 from bot.model.severity import Severity
@@ -33,6 +33,8 @@ class Assessor:
     """The statement that takes a hole of an image away, also by what sources say of the image; None: none does."""
     marked: Callable[[Hole], Hole] = _as_it_is
     """A hole with what is known of its being exploited."""
+    marks: tuple[DataSource, ...] = ()
+    """Whose word that is."""
 
     def assess(self, contents: Contents) -> Assessment:
         """The holes of an image, and what could not be checked. Never raises: a source that fails is told."""
@@ -51,6 +53,7 @@ class Assessor:
             dismissed=tuple(sorted(dismissed, key=lambda one: worst_first(one.hole))),
             checked=tuple(checked),
             data=tuple(dict.fromkeys(source for answer in told for source in answer.data)),
+            marks=self.marks,
             not_checked=tuple(_not_checked(contents, told, checked)),
         )
 

@@ -34,6 +34,8 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         unclear=tuple(unclear),
         dismissed=tuple(dismissed),
         data=tuple(source for source in new.assessment.data if any(source.name == other.name for other in old.assessment.data)),
+        marks=new.assessment.marks,
+        checked=min(len(old.assessment.checked), len(new.assessment.checked)),
         not_checked=tuple(_gaps(old, new)),
     )
 

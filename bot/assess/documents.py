@@ -15,8 +15,10 @@ from typing import Final
 from bot.assess.fields import Object, UnreadableError, parsed
 from bot.assess.reports import cyclonedx, grype, sarif, trivy
 from bot.assess.reports.report import Report
+from bot.assess.source import Told
 from bot.assess.vex import csaf, openvex
-from bot.model.assessment import VexStatement
+from bot.model.assessment import NotChecked, VexStatement
+from bot.model.contents import Contents
 
 MAX_BYTES: Final = 64 << 20
 """Of one document: several times the largest reports and lists."""
@@ -44,6 +46,16 @@ class Documents:
     statements: tuple[VexStatement, ...] = ()
     """Of VEX documents. What a report says of its own image is in the report."""
     failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadDocuments:
+    """What named documents might have told of every image. Satisfies HoleSource."""
+
+    failures: Sequence[Failure]
+
+    def told(self, contents: Contents) -> Told:  # noqa: ARG002 - the signature of a source
+        return Told(not_checked=tuple(NotChecked(what=one.where, reason=f"not read: {one.reason}") for one in self.failures))
 
 
 def load(paths: Sequence[Path]) -> Documents:

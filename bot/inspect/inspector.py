@@ -8,6 +8,7 @@ import structlog
 
 from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest
 from bot.clients.oci.session import RegistryError
+from bot.clients.once import Turns
 from bot.inspect.attached.look import AttachedBill, Look
 from bot.inspect.attached.merge import merge
 from bot.inspect.configuration import ImageConfig, declared_base, read_config
@@ -49,6 +50,7 @@ class Inspector:
     registry: Registry
     memory: LayerMemory | None = None
     limits: LayerLimits = field(default_factory=LayerLimits)
+    _turns: Turns = field(default_factory=Turns, init=False, compare=False)
 
     def inspect(self, reference: ImageReference, platform: Platform | None = None, progress: Progress = lambda *_: None) -> Contents:
         """What is inside the image on one platform; without a wish linux/amd64, else the first one.
@@ -118,18 +120,24 @@ class Inspector:
         return overlay, not_read
 
     def _record(self, reference: ImageReference, layer: Layer, descriptor: Descriptor) -> LayerRecord:
-        """What a layer tells: remembered, else read and proved by both its digests."""
-        known = None if self.memory is None else self.memory.layer(layer.diff_id)
-        if known is not None:
-            return known
+        """What a layer tells: remembered, else read. Of images that share a layer and are opened at the same time one reads it."""
+        if self.memory is None:
+            return self._read(reference, layer, descriptor)
+        with self._turns.at(layer.diff_id):
+            record = self.memory.layer(layer.diff_id)
+            if record is None:
+                record = self._read(reference, layer, descriptor)
+                self.memory.remember(layer.diff_id, record)
+        return record
+
+    def _read(self, reference: ImageReference, layer: Layer, descriptor: Descriptor) -> LayerRecord:
+        """What a layer tells, proved by both its digests."""
         with self.registry.stream(reference, descriptor, total_timeout=self.limits.longest) as source:
             unpacked = Unpacked(source, limits=self.limits)
             record = walk(unpacked, READERS, self.limits)
         if unpacked.diff_id != layer.diff_id:
             raise LayerError(f"it unpacks to {unpacked.diff_id} and not to {layer.diff_id}, which the image's config names")
         log.debug("inspect.layer_read", layer=layer.digest, bytes=unpacked.packed_bytes, unpacked_bytes=unpacked.unpacked_bytes)
-        if self.memory is not None:
-            self.memory.remember(layer.diff_id, record)
         return record
 
 

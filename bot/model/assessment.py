@@ -166,6 +166,8 @@ class Assessment:
     checked: tuple[Package, ...] = ()
     """The packages that were compared with the data."""
     data: tuple[DataSource, ...] = ()
+    marks: tuple[DataSource, ...] = ()
+    """What tells of holes that are exploited; empty: nobody was asked."""
     not_checked: tuple[NotChecked, ...] = ()
 
     @property
@@ -210,8 +212,17 @@ class HoleChanges:
     """Of the old image, and of the new one taken away by somebody's word."""
     data: tuple[DataSource, ...] = ()
     """What both were checked against."""
+    marks: tuple[DataSource, ...] = ()
+    """What tells of holes that are exploited."""
+    checked: int = 0
+    """How many packages were checked, of the image of which fewer were."""
     not_checked: tuple[str, ...] = ()
     """Of both, with which one it is."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether both images were checked against the same data at all."""
+        return bool(self.data) and self.checked > 0
 
     @property
     def severity(self) -> Severity:
@@ -225,8 +236,9 @@ class HoleChanges:
 
     def __str__(self) -> str:
         """`closes 3 holes (1 critical, 2 high; 1 exploited in the wild), leaves 5 (5 low), brings none known`."""
-        if not self.data:
-            return "which holes it closes is not known: the two images could not be checked against the same data"
+        if not self.is_known:
+            why = next(iter(self.not_checked), "the two images could not be checked against the same data")
+            return f"which holes it closes is not known: {why}"
         unclear = f"; of {len(self.unclear)} it is not clear" if self.unclear else ""
         gaps = "; not all packages could be checked" if self.not_checked else ""
         if not (self.closed or self.left or self.brought):

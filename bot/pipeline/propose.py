@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -40,7 +40,7 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
     postponed = opened = 0
     may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1)))
     left = lambda: max(0, may_open - opened)  # noqa: E731 - as many as are left whenever it is asked
-    for number, (entry, drafted) in enumerate(_drafted(parts, decided, left), 1):
+    for number, (entry, drafted) in enumerate(_drafted(parts, decided, left, now.date()), 1):
         if isinstance(drafted, Failure):
             failures.append(drafted)
             continue
@@ -65,12 +65,12 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
 
 
 def _drafted(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], may_open: Callable[[], int]
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], may_open: Callable[[], int], today: date
 ) -> Iterator[tuple[Scanned, tuple[list[Draft], list[Failure]] | Failure]]:
     """The drafts of each app, in order; before the first of some apps is handed out, what their texts will ask is asked side by side."""
     for start in range(0, len(decided), _APPS_AT_ONCE):
         some = [
-            (entry, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app)))
+            (entry, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today)))
             for entry, app in decided[start : start + _APPS_AT_ONCE]
         ]
         drafts = [(entry, drafted[0]) for entry, drafted in some if not isinstance(drafted, Failure)]
@@ -137,7 +137,7 @@ def close_obsolete(
     return closed, failures
 
 
-def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[Draft], list[Failure]]:
+def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -> tuple[list[Draft], list[Failure]]:
     """One draft for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
     updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
 
@@ -163,6 +163,7 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[list[
                     held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
                     labels=parts.labels,
                     branch_prefix=parts.branch_prefix,
+                    today=today,
                 )
             )
     return drafts, failures

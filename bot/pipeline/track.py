@@ -46,7 +46,7 @@ def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
     except ToldError as error:
         log.info("track.step_not_known", dependency=str(update.pin.dependency), error=str(error))
         return None
-    return None if step is None or not step.holes.data else Closes(severity=step.holes.severity, said=step.holes.closes)
+    return None if step is None or not step.holes.is_known else Closes(severity=step.holes.severity, said=step.holes.closes)
 
 
 def _asked(pull: PullRequest) -> list[Asked]:

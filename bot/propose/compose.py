@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final
 
 from jinja2 import PackageLoader, StrictUndefined
@@ -78,6 +79,7 @@ def compose(
     held: Sequence[Decision],
     labels: Sequence[str] = (),
     branch_prefix: str = BRANCH_PREFIX,
+    today: date,
 ) -> Draft:
     """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
@@ -103,25 +105,25 @@ def compose(
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]
         told = replace(marker, is_partial=any(notes.problems for _, notes in explained))
-        text = _body(app, repo, explained, held, most=MAX_BODY_CHARACTERS - len(told.for_text("").write()) - 2)
+        text = _body(app, repo, explained, held, today=today, most=MAX_BODY_CHARACTERS - len(told.for_text("").write()) - 2)
         return replace(untold, body=f"{text}\n{told.for_text(text).write()}\n")
 
     return Draft(untold=untold, marker=marker, tell=tell)
 
 
-def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, most: int) -> str:
+def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, today: date, most: int) -> str:
     """The body without its marker, as much of it as fits into `most` characters."""
     text = ""
     for room in _ROOMS:
-        text = _render(app, repo, updates, held, room)
+        text = _render(app, repo, updates, held, room, today=today)
         if len(text) <= most:
             break
     return text
 
 
-def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room) -> str:
+def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room, *, today: date) -> str:
     plain = [update for update, _ in updates]
-    known = subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows)
+    known = subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows, today=today)
     lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
         openings=_some(openings(updates), max(1, room.subjects)),

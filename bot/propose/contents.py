@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from bot.model.assessment import HoleChanges, Vulnerability
@@ -37,14 +38,17 @@ def opening(step: ImageStep) -> Markdown:
     return escape(sentence[0].upper() + sentence[1:])
 
 
-def step_lines(update: Update, step: ImageStep) -> Iterator[Markdown]:
+def step_lines(update: Update, step: ImageStep, today: date) -> Iterator[Markdown]:
     """What was built again, the operating system, and what the holes were looked for in."""
+    if ended := _past_its_end(step.comparison.new, today):
+        yield ended
     if update.kind is UpdateKind.DIGEST and (rebuilt := _rebuilt(step.comparison)):
         yield rebuilt
-    if system := _systems(step.comparison):
-        yield system
-    if step.holes.data:
-        yield Markdown(f"Holes by {escape(', '.join(map(str, step.holes.data)))}")
+    if systems := _systems(step.comparison):
+        yield systems
+    if step.holes.is_known:
+        marked = f"; exploited ones by {escape(', '.join(map(str, step.holes.marks)))}" if step.holes.marks else ""
+        yield Markdown(f"Holes by {escape(', '.join(map(str, step.holes.data)))}{marked}")
 
 
 def folds(step: ImageStep, *, most: int) -> list[Fold]:
@@ -71,6 +75,17 @@ def _rebuilt(comparison: Comparison) -> Markdown | None:
     shown = ", ".join(code(" ".join(layer.created_by.split())[:60]) for layer in new[:2] if layer.created_by)
     lowest = f"its {len(kept)} lowest layers stay" if len(kept) > 1 else "its lowest layer stays"
     return Markdown(f"Built again above its base; {lowest}" + (f"; new: {shown}" if shown else ""))
+
+
+def _past_its_end(contents: Contents, today: date) -> Markdown | None:
+    system = contents.operating_system
+    if system is None or system.end_of_life is None or system.end_of_life >= today:
+        return None
+    extended = ""
+    if system.extended_until and system.extended_until >= today:
+        extended = f" (extended ones, for some packages or for money, go on until {system.extended_until})"
+    said = f"⚠️ {system.name or system.id} is past its end: its usual security updates ended on {system.end_of_life}{extended}"
+    return Markdown(f"**{escape(said)}**")
 
 
 def _systems(comparison: Comparison) -> Markdown | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, assert_never
 from urllib.parse import quote
 
@@ -102,7 +102,7 @@ def openings(updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
     return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{opening(step)}**") for update, step in worst_first]
 
 
-def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int) -> list[Subject]:
+def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int, today: date) -> list[Subject]:
     """What is known of each distinct step from one value to another; those of which nothing is known are left out.
 
     Each release's text is cut at `note_characters`; at 0 only the releases' names stay. Tables have `fold_rows` rows at most. What one of
@@ -111,7 +111,7 @@ def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, f
     told = set[ReleaseNote]()
     made = []
     for update, notes in _distinct(updates):
-        made.append(_subject(update, notes, told, note_characters=note_characters, fold_rows=fold_rows))
+        made.append(_subject(update, notes, told, note_characters=note_characters, fold_rows=fold_rows, today=today))
         told.update(notes.releases)
     return [subject for subject in made if subject.lines or subject.differences or subject.releases or subject.folds]
 
@@ -126,11 +126,11 @@ def _distinct(updates: Sequence[tuple[Update, Notes]]) -> list[tuple[Update, Not
     return list(distinct.values())
 
 
-def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, note_characters: int, fold_rows: int) -> Subject:
+def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, note_characters: int, fold_rows: int, today: date) -> Subject:
     new = [note for note in notes.releases if note not in told]
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        lines=(*_lines(update, notes), *_left_out(notes, new, note_characters)),
+        lines=(*_lines(update, notes, today), *_left_out(notes, new, note_characters)),
         folds=() if notes.step is None else tuple(folds(notes.step, most=fold_rows)),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in new),
@@ -150,7 +150,7 @@ def _left_out(notes: Notes, new: Sequence[ReleaseNote], note_characters: int) ->
         yield Markdown("There is no room here for the texts of the release notes: their names lead to them")
 
 
-def _lines(update: Update, notes: Notes) -> Iterator[Markdown]:
+def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
     release = update.release
     for difference in notes.differences:
         if difference.needs_attention:
@@ -168,7 +168,7 @@ def _lines(update: Update, notes: Notes) -> Iterator[Markdown]:
     if notes.old and notes.new:
         yield from _builds(notes.old, notes.new)
     if notes.step is not None:
-        yield from step_lines(update, notes.step)
+        yield from step_lines(update, notes.step, today)
     links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:

@@ -1,12 +1,19 @@
 """What opens images and tells of their holes."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 from bot.assess.assessor import Assessor
-from bot.assess.osv.kept import Kept
-from bot.assess.osv.service import OsvService
+from bot.assess.documents import Failure, UnreadDocuments, load
+from bot.assess.epss import Scores
+from bot.assess.epss import load as load_scores
+from bot.assess.exploited import Catalogue
+from bot.assess.exploited import load as load_exploited
+from bot.assess.marks import Marks
 from bot.assess.osv.source import OsvSource
+from bot.assess.reports.source import ReportsSource
+from bot.assess.source import HoleSource
+from bot.assess.vex.applies import Statements
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
 from bot.inspect.inspector import Inspector
@@ -14,7 +21,7 @@ from bot.inspect.memory import LedgerMemory, RecordingInspector
 from bot.ledger.ledger import Ledger
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
-from bot.settings.assess import OFF
+from bot.wiring.advisories import advisories
 from bot.wiring.clients import utc_now
 
 
@@ -27,12 +34,24 @@ def make_inspector(registry: RegistryClient, ledger: Ledger) -> RecordingInspect
 @contextmanager
 def assessor(settings: Settings, http: HttpClient) -> Iterator[Assessor | None]:
     """The sources of holes that the settings name, in the order of trust; None: they name none."""
-    with closing(Kept(settings.cache_path / "osv-1.sqlite3", now=utc_now)) as kept:
-        if settings.assess.advisories == OFF:
+    named = settings.assess
+    documents = load([settings.beside(path) for path in (*named.vex, *named.reports)])
+    exploited = None if named.known_exploited is None else load_exploited(settings.beside(named.known_exploited))
+    scores = None if named.epss is None else load_scores(settings.beside(named.epss))
+    unread = [*documents.failures, *(one for one in (exploited, scores) if isinstance(one, Failure))]
+    marks = Marks(exploited=exploited if isinstance(exploited, Catalogue) else None, scores=scores if isinstance(scores, Scores) else None)
+    with advisories(settings, http) as store:
+        sources: list[HoleSource] = [ReportsSource(reports=documents.reports)] if named.reports else []
+        sources += [] if store is None else [OsvSource(advisories=store)]
+        if not sources:
             yield None
             return
-        store = OsvService(http=http, base_url=settings.assess.osv_url, kept=kept)
-        yield Assessor(sources=[OsvSource(advisories=store)])
+        yield Assessor(
+            sources=[*sources, *([UnreadDocuments(failures=unread)] if unread else [])],
+            statement_for=Statements.of(documents.statements).taking_away,
+            marked=marks.on,
+            marks=tuple(one.data for one in (marks.exploited, marks.scores) if one is not None),
+        )
 
 
 @contextmanager

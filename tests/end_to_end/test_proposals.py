@@ -1,6 +1,7 @@
 """A proposal's whole life on the sandbox's GitHub, with every write counted."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import PurePosixPath
 
 import pytest
@@ -60,6 +61,7 @@ class Life:
         line = text[: text.index(b"FROM")].count(b"\n") + 1
         update = Update(pin=replace(PIN, line=line), release=Release(dependency=DEPENDENCY, value=value), kind=UpdateKind.PATCH)
         draft = compose(
+            today=date(2026, 5, 9),
             app=App(name="shop", repo=REPO),
             repo=repo,
             updates=[update],

@@ -1,7 +1,7 @@
 # ruff: noqa: E501, RUF001 - a rendered body is shown as it is
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -35,6 +35,7 @@ HELD = Decision(
 
 def proposal(*updates, notes=NOTES, held=(), app=APP, rule=None, changes=None, labels=()):
     return compose(
+        today=date(2026, 5, 9),
         app=app,
         repo=REPO,
         updates=updates,
@@ -253,6 +254,7 @@ def test_release_notes_of_one_image_are_shown_once():
         changes=[change()],
         rule=Rule(),
         held=[],
+        today=date(2026, 5, 9),
     ).tell()
 
     assert made.body.count("Fixes a crash.") == 1

@@ -69,9 +69,12 @@ def test_the_sentence_that_opens_a_pull_request(found, said):
     assert opening(found).replace("\\", "") == said
 
 
-def lines(found, kind=UpdateKind.DIGEST):
+TODAY = date(2026, 5, 9)
+
+
+def lines(found, kind=UpdateKind.DIGEST, today=TODAY):
     old = pin(value="3.12-slim", old_digest=digest("a"))
-    return list(step_lines(update(old, value="3.12-slim", new_digest=digest("b"), kind=kind), found))
+    return list(step_lines(update(old, value="3.12-slim", new_digest=digest("b"), kind=kind), found, today))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,17 @@ def test_systems_are_named_with_their_end():
     assert "System: Debian GNU/Linux 12 (bookworm), security updates until 2026-06-10" in lines(step(old=new, new=new))
     (both,) = (line for line in lines(step(old=old, new=new)) if line.startswith("System"))
     assert "2024-06-30 → Debian" in both
+
+
+@pytest.mark.parametrize(
+    ("end", "is_said"), [pytest.param(date(2026, 5, 8), True, id="yesterday"), pytest.param(date(2026, 5, 9), False, id="its last day")]
+)
+def test_a_system_past_its_end_is_shouted(end, is_said):
+    said = [line for line in lines(step(new=image(end_of_life=end))) if line.startswith("**⚠️")]
+
+    assert said == (
+        ["**⚠️ Debian GNU/Linux 12 (bookworm) is past its end: its usual security updates ended on 2026-05-08**"] if is_said else []
+    )
 
 
 def test_the_tables():

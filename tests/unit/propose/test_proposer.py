@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from proposal_samples import APP, NOTES, REPO, change, update
@@ -30,6 +30,7 @@ def draft(
 ) -> Draft:
     changes = [change(new=f"FROM python:{value}\n")]
     return compose(
+        today=date(2026, 5, 9),
         app=replace(APP, phase=phase),
         repo=REPO,
         updates=[update(value=value)],

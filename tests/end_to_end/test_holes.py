@@ -1,0 +1,142 @@
+"""What is inside images, from the registry and OSV to the pull request and the weekly issue."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.faults import ServerError
+from bot.sandbox.osv import OsvSandbox
+from bot.sandbox.server import Server
+from tests.end_to_end.conftest import Acme, run
+
+PYTHON = "docker.io/library/python"
+SYSTEM = b'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
+OLD, NEW = "3.0.11-1~deb12u2", "3.0.14-1~deb12u1"
+
+
+def database(version: str) -> dict[str, bytes]:
+    told = f"Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl\nVersion: {version}\n\n"
+    zlib = "Package: zlib1g\nStatus: install ok installed\nArchitecture: amd64\nSource: zlib\nVersion: 1:1.2.13.dfsg-1\n\n"
+    return {"etc/os-release": SYSTEM, "var/lib/dpkg/status": (told + zlib).encode()}
+
+
+def debian(id_: str, name: str, *, fixed: str = "", severity: str = "", **more: object) -> dict[str, object]:
+    events = [{"introduced": "0"}, *([{"fixed": fixed}] if fixed else [])]
+    return {
+        "schema_version": "1.7.3",
+        "id": id_,
+        "modified": "2026-01-02T03:04:05Z",
+        "affected": [{"package": {"ecosystem": "Debian:12", "name": name}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
+        "severity": [{"type": "CVSS_V3", "score": severity}] if severity else [],
+        **more,
+    }
+
+
+RECORDS = [
+    debian(
+        "DSA-1-1",
+        "openssl",
+        fixed=NEW,
+        published="2026-01-02T03:04:05Z",
+        upstream=["CVE-2026-1001"],
+        severity="CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+    ),
+    debian("DEBIAN-CVE-2026-1002", "zlib", upstream=["CVE-2026-1002"]),
+]
+
+
+@pytest.fixture
+def osv() -> OsvSandbox:
+    return OsvSandbox(RECORDS)
+
+
+@pytest.fixture
+def holes(fleet: Acme, osv: OsvSandbox) -> Iterator[Acme]:
+    """Four repos on a base with a hole that the newest one has not."""
+    for tag, version in {"3.12.4": OLD, "3.12.5": OLD, "3.12.6": NEW}.items():
+        fleet.registry.push_image(PYTHON, tag, layers=[database(version), {f"srv/{tag}": b"x"}])
+    with Server(osv.app) as server:
+        text = fleet.config.read_text(encoding="utf-8")
+        exploited = {"catalogVersion": "2026.05.01", "vulnerabilities": [{"cveID": "CVE-2026-1001", "dateAdded": "2026-02-01"}]}
+        Path(fleet.folder, "kev.json").write_text(json.dumps(exploited), encoding="utf-8")
+        named = f'{{advisories: osv, osv_url: "{server.url}", known_exploited: kev.json}}'
+        fleet.config.write_text(text.replace("{advisories: off}", named), encoding="utf-8")
+        yield fleet
+
+
+def bodies(acme: Acme) -> dict[str, str]:
+    return {issue.title: issue.body for issue, _ in acme.github.repo("acme/app-0").pulls}
+
+
+def blobs(acme: Acme) -> dict[str, int]:
+    """How often each layer or configuration was asked for since the run began."""
+    return {request: count for request, count in acme.registry.faults.requests.items() if "/blobs/" in request}
+
+
+def test_a_pull_request_opens_with_what_it_closes(holes):
+    run(holes)
+
+    (body,) = (text for title, text in bodies(holes).items() if "python" in title)
+    said = "**Closes 1 hole (1 critical; 1 exploited in the wild), leaves 1 (1 of unknown severity), brings none known; 1 package changes**"
+    assert body.splitlines()[:2] == [f"- `python` `{old}` → `3.12.6`: {said}" for old in ("3.12.4", "3.12.5")]
+    link = "[`CVE-2026-1001`](https://osv.dev/vulnerability/CVE-2026-1001)"
+    assert f"| closed | critical, exploited in the wild | {link} | `libssl3 {OLD}` | `{NEW}` |" in body
+    assert "| `zlib1g 1:1.2.13.dfsg-1` | no fix known |" in body
+    assert f"| upgraded | deb | `libssl3` | `{OLD}` | `{NEW}` |" in body
+    assert "- System: Debian GNU/Linux 12 (bookworm), security updates until 2026-07-11\n" in body
+    assert "- **⚠️ Debian GNU/Linux 12 (bookworm) is past its end: its usual security updates ended on 2026-07-11" in body
+    assert "exploited ones by CISA's catalogue of known exploited vulnerabilities of 2026-05-01" in body
+
+
+def test_exposures_have_the_severity_of_what_is_closed(holes):
+    summary = run(holes)
+
+    told = {(one.app.name, one.old, one.severity.value, one.closes) for one in summary.exposures if "python" in one.dependency}
+    assert ("acme/app-0", "3.12.4", "critical", "closes 1 hole (1 critical; 1 exploited in the wild)") in {
+        (name if "/" in name else f"acme/{name}", *rest) for name, *rest in told
+    }
+
+
+def test_each_layer_is_read_once_and_never_again(holes, osv):
+    run(holes)
+    first, asked = blobs(holes), dict(osv.faults.requests)
+    run(holes)
+
+    assert first
+    assert set(first.values()) == {1}
+    assert blobs(holes) == {}
+    assert osv.faults.requests == asked
+
+
+def test_osv_that_does_not_answer_is_no_all_clear(holes, osv):
+    osv.faults.switch_on("*", ServerError())
+
+    run(holes)
+
+    (body,) = (text for title, text in bodies(holes).items() if "python" in title)
+    assert "Which holes it closes is not known" in body
+    assert "closes no" not in body.lower()
+
+
+def test_inspect_says_whose_turn_it_is(holes):
+    result = holes.run("inspect", "python:3.12.4", "--format", "json")
+    told = json.loads(result.stdout)["assessment"]
+
+    assert [(one["id"], one["severity"], one["fixed_in"], one["turn"]["mover"]) for one in told["holes"]] == [
+        ("CVE-2026-1001", "critical", NEW, "waits for the base's publisher"),
+        ("CVE-2026-1002", "unknown", None, "waits for the distribution"),
+    ]
+    assert told["checked_packages"] == 2
+    assert "2 holes (1 critical, 1 of unknown severity; 1 exploited in the wild) known in 2 packages checked against OSV" in result.stderr
+
+
+def test_compare_says_what_is_closed(holes):
+    result = holes.run("compare", "python:3.12.4", "python:3.12.6")
+
+    assert result.returncode == 0, result.stderr
+    assert ["closed", "critical,", "exploited", "CVE-2026-1001", "libssl3", OLD, NEW] in [
+        line.split() for line in result.stdout.splitlines()
+    ]
+    assert "closes 1 hole (1 critical; 1 exploited in the wild), leaves 1" in result.stderr
