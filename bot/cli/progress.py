@@ -12,7 +12,7 @@ from bot.pipeline.progress import silent
 
 @contextmanager
 def shown(console: Console) -> Iterator[Report]:
-    """A report to hand to the pipeline, shown as one bar a stage (a total of 0: it is not known); in a pipe nothing is shown."""
+    """A report to hand to the pipeline, shown as one bar a stage (a total below 0: it is not known); in a pipe nothing is shown."""
     if not console.is_terminal:
         yield silent
         return
@@ -22,7 +22,7 @@ def shown(console: Console) -> Iterator[Report]:
 
         def report(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total or None)
-            bars.update(tasks[stage], completed=done, total=total or None)
+                tasks[stage] = bars.add_task(stage, total=None if total < 0 else total)
+            bars.update(tasks[stage], completed=done, total=None if total < 0 else total)
 
         yield report

@@ -35,23 +35,27 @@ class _Deaf:
 
     encoding = "utf-8"
 
+    def __init__(self) -> None:
+        # That of now: while a bar is shown, rich puts something in its place that writes here.
+        self._stream: Final = sys.stderr
+
     def write(self, text: str) -> int:
         try:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            self._stream.write(text)
+            self._stream.flush()
         except OSError:
             # What is left unwritten goes nowhere: Python would try once more at its end, and fail the call.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
         return len(text)
 
     def flush(self) -> None:
         """What is written is flushed at once."""
 
     def isatty(self) -> bool:
-        return sys.stderr.isatty()
+        return self._stream.isatty()
 
     def fileno(self) -> int:
-        return sys.stderr.fileno()
+        return self._stream.fileno()
 
 
 @dataclass(frozen=True)

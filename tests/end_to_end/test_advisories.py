@@ -2,11 +2,14 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -131,6 +134,36 @@ def test_a_killed_fetch_leaves_what_was_there_and_the_next_one_goes_on(place: Pl
     assert place.call("advisories", "fetch").returncode == 0
     assert len(mirror.ask([OPENSSL]).records[OPENSSL]) == 2
     assert sorted(file.name for file in (place.folder / "mirror").iterdir()) == [".turn", "Debian.sqlite3"]
+
+
+def test_on_a_terminal_a_bar_is_shown_and_the_call_ends(place: Place) -> None:
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "advisories", "fetch", "-e", "Debian"],
+        cwd=place.folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(place.folder), "TERM": "xterm"},
+        stdout=subprocess.DEVNULL,
+        stderr=its,
+    )
+    os.close(its)
+    with ThreadPoolExecutor(1) as reader:
+        shown = reader.submit(_all_of, ours)
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+    os.close(ours)
+
+    assert b"fetch" in shown.result()
+
+
+def _all_of(terminal: int) -> bytes:
+    """What is written to a terminal until its other end is closed, which Linux tells by an error."""
+    pieces = []
+    with suppress(OSError):
+        while piece := os.read(terminal, 1 << 16):
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 def test_the_store_that_the_settings_name(place: Place) -> None:

@@ -48,6 +48,8 @@ _DRAFT: Final = ".new"
 _STEP: Final = 1000
 """Records between two words on how far it is."""
 _MEBIBYTE: Final = 1 << 20
+_UNKNOWN: Final = -1
+"""How much there is to be done, where only the end will tell."""
 _NOT_MODIFIED: Final = 304
 _NOT_FOUND: Final = 404
 Progress = Callable[[str, int, int], None]
@@ -151,7 +153,7 @@ class Fetcher:
         url = self._url(ecosystem)
         headers = {"accept-encoding": "identity", **({"if-none-match": known.tag} if known else {})}
         try:
-            with _Counting(draft, lambda size: progress(f"{ecosystem}, MiB", size // _MEBIBYTE, 0)) as sink:
+            with _Counting(draft, lambda size: progress(f"{ecosystem}, MiB", size // _MEBIBYTE, _UNKNOWN)) as sink:
                 answer = self._http.download("GET", url, sink, headers=headers, max_body_bytes=_MOST_ARCHIVE_BYTES)
         except HttpError as error:
             raise _FetchError(str(error)) from error
@@ -182,6 +184,8 @@ class Fetcher:
             index.finish(draft, about)
             if count:
                 draft.replace(index_path(self._folder, ecosystem))
+        except RecursionError as error:
+            raise _FetchError(f"GET {about.url}: an advisory is nested too deeply; what the mirror had stays. Run again later.") from error
         except ArchiveError as error:
             raise _FetchError(f"GET {about.url}: {error}; what the mirror had stays. Run again later.") from error
         except IndexFileError as error:

@@ -85,7 +85,7 @@ class Kept:
 
     def put_records(self, records: Mapping[Listed, Record]) -> None:
         at = self._now().timestamp()
-        rows = [(*listed, at, zlib.compress(json.dumps(record).encode(), 1)) for listed, record in records.items()]
+        rows = [(*listed, at, body) for listed, record in records.items() if (body := _packed(record)) is not None]
         self._write("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", rows)
 
     def _rows(self, query: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -143,6 +143,13 @@ def _listed(text: str) -> tuple[Listed, ...] | None:
     try:
         return tuple(Listed(str(id_), str(modified)) for id_, modified in json.loads(text))
     except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _packed(record: Record) -> bytes | None:
+    try:
+        return zlib.compress(json.dumps(record).encode(), 1)
+    except RecursionError:
         return None
 
 

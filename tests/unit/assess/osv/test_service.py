@@ -251,6 +251,18 @@ def test_a_bad_answer_is_not_remembered(tmp_path: Path) -> None:
         assert len(service.ask(JINJA).records[JINJA]) == 2
 
 
+@pytest.mark.parametrize("depth", [100, 900, 990, 100_000])
+def test_a_record_nested_deeply_ends_nothing(tmp_path: Path, depth: int) -> None:
+    with asking(osv(), tmp_path / "osv.sqlite3") as service:
+        nested = b'{"id": "GHSA-1", "modified": "2027-01-01T00:00:00Z", "x": ' + b"[" * depth + b"]" * depth + b"}"
+        service.osv.faults.switch_on("GET /v1/vulns/GHSA-1", strange(nested))
+
+        answer = service.ask(OPENSSL, JINJA)
+
+        assert len(answer.records[OPENSSL]) == 6
+        assert JINJA in answer.records or "nested too deeply" in answer.failed[JINJA]
+
+
 def test_one_bad_batch_leaves_the_others() -> None:
     many = [Query(ecosystem="npm", name=f"p{number:04}", version="1") for number in range(2500)]
     with asking(osv()) as service:
