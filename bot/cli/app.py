@@ -51,7 +51,7 @@ class _Command:
             command = typer.main.get_command(group)
         else:
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, context_settings=_CONTEXT)
-            alone.command(name)(after_the_command(getattr(module, name)))
+            alone.command(name)(after_the_command(getattr(module, name.replace("-", "_"))))
             command = typer.main.get_command(alone)
         command.name = name
         return command
@@ -67,6 +67,7 @@ _COMMANDS: Final = {
     "advisories": _Command(module="advisories", panel=_IMAGE, summary="Keep a mirror of OSV's advisories, for use without a network."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
+    "who-has": _Command(module="who_has", panel=_FLEET, summary="Say which images in use hold a package, today or on a day. No network."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),
     "config": _Command(module="config", panel=_LEARN, summary="Check the configuration, or print the default one or its schema."),
 }

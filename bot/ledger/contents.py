@@ -28,7 +28,7 @@ from bot.ledger.tables import (
 from bot.model.contents import Contents, KnownBy
 
 _MAX_NOT_READ: Final = 100
-_MAX_WHOLES: Final = 20
+_MAX_WHOLES: Final = 5
 """Of a layer's sets looked at for one that a new set is nearly the same as."""
 
 
@@ -144,9 +144,11 @@ class ContentsIndex:
             by_layer.setdefault(package.layer, {})[row["identity"]] = row
         # In one order, so that shards that meet at the same packages take turns and never wait for one another.
         rows = {identity: row for layer in by_layer.values() for identity, row in layer.items()}
-        self._database.insert_new(connection, PACKAGES, [rows[identity] for identity in sorted(rows)])
         ids = _ids(connection, PACKAGES, rows)
-        sets = self._sets(connection, {diff_id: {identity: ids[identity] for identity in layer} for diff_id, layer in by_layer.items()})
+        missing = sorted(rows.keys() - ids.keys())
+        self._database.insert_new(connection, PACKAGES, [rows[identity] for identity in missing])
+        ids |= _ids(connection, PACKAGES, missing)
+        sets = self._sets(connection, {diff_id: frozenset(ids[identity] for identity in layer) for diff_id, layer in by_layer.items()})
         strays = [diff_id for diff_id in by_layer if diff_id not in {layer.diff_id for layer in contents.layers}]
         order = [*(layer.diff_id for layer in contents.layers), *strays]
         connection.execute(delete(OPENED_LAYERS).where(OPENED_LAYERS.c.image_id == image_id))
@@ -154,40 +156,57 @@ class ContentsIndex:
         if layers:
             connection.execute(OPENED_LAYERS.insert(), layers)
 
-    def _sets(self, connection: Connection, layers: Mapping[str, Mapping[bytes, int]]) -> dict[str, int]:
+    def _sets(self, connection: Connection, layers: Mapping[str, frozenset[int]]) -> dict[str, int]:
         """For each layer the set of these packages of it; those that nobody had before are written."""
         identities = {_set_identity(diff_id, packages): diff_id for diff_id, packages in layers.items()}
         known = _ids(connection, PACKAGE_SETS, identities)
         for identity in sorted(identities.keys() - known.keys()):
             diff_id = identities[identity]
-            members = set(layers[diff_id].values())
-            whole, gaps = self._nearest(connection, diff_id, members)
-            self._database.insert_new(connection, PACKAGE_SETS, [{"identity": identity, "diff_id": diff_id, "whole_id": whole}])
-            number = _ids(connection, PACKAGE_SETS, [identity])[identity]
-            if whole is None:
-                rows = [{"package_id": package, "set_id": number} for package in sorted(members)]
-                self._database.insert_new(connection, PACKAGE_SET_MEMBERS, rows)
-            else:
-                self._database.insert_new(connection, PACKAGE_SET_GAPS, [{"set_id": number, "package_id": gap} for gap in sorted(gaps)])
-            known[identity] = number
+            known[identity] = self._write_set(connection, diff_id, layers[diff_id])
         return {diff_id: known[identity] for identity, diff_id in identities.items()}
 
+    def _write_set(self, connection: Connection, diff_id: str, packages: frozenset[int]) -> int:
+        """A new set: with its packages, or with what it lacks of the set that is nearest to it.
+
+        Where that set lacks some in turn, one that has all of both takes its place for those that come: with a few images that one is all
+        that the layer brought, though no image may have it all.
+        """
+        number, nearest = self._nearest(connection, diff_id, packages)
+        if number is None or 2 * len(nearest & packages) < len(nearest | packages):
+            return self._write_whole(connection, diff_id, packages)
+        if not packages <= nearest:
+            nearest |= packages
+            number = self._write_whole(connection, diff_id, nearest)
+        identity = _set_identity(diff_id, packages)
+        self._database.insert_new(connection, PACKAGE_SETS, [{"identity": identity, "diff_id": diff_id, "whole_id": number}])
+        mine = _ids(connection, PACKAGE_SETS, [identity])[identity]
+        gaps = [{"set_id": mine, "package_id": package} for package in sorted(nearest - packages)]
+        self._database.insert_new(connection, PACKAGE_SET_GAPS, gaps)
+        return mine
+
+    def _write_whole(self, connection: Connection, diff_id: str, packages: frozenset[int]) -> int:
+        identity = _set_identity(diff_id, packages)
+        self._database.insert_new(connection, PACKAGE_SETS, [{"identity": identity, "diff_id": diff_id, "whole_id": None}])
+        mine = _ids(connection, PACKAGE_SETS, [identity])[identity]
+        members = [{"package_id": package, "set_id": mine} for package in sorted(packages)]
+        self._database.insert_new(connection, PACKAGE_SET_MEMBERS, members)
+        return mine
+
     @staticmethod
-    def _nearest(connection: Connection, diff_id: str, members: set[int]) -> tuple[int | None, set[int]]:
-        """The set of the layer that has all of these, and what else it has; None where it is cheaper to write the packages down."""
+    def _nearest(connection: Connection, diff_id: str, packages: frozenset[int]) -> tuple[int | None, frozenset[int]]:
+        """The set of the layer that differs least, of the last ones that are written down with their packages."""
         wholes = (
             select(PACKAGE_SETS.c.id)
             .where(PACKAGE_SETS.c.diff_id == diff_id, PACKAGE_SETS.c.whole_id.is_(None))
-            .order_by(PACKAGE_SETS.c.id)
+            .order_by(PACKAGE_SETS.c.id.desc())
             .limit(_MAX_WHOLES)
         )
         known: dict[int, set[int]] = defaultdict(set)
         query = select(PACKAGE_SET_MEMBERS).where(PACKAGE_SET_MEMBERS.c.set_id.in_(list(connection.execute(wholes).scalars())))
         for row in connection.execute(query):
             known[row.set_id].add(row.package_id)
-        gaps = {number: whole - members for number, whole in known.items() if members <= whole}
-        best = min(gaps, key=lambda number: len(gaps[number]), default=None)
-        return (best, gaps[best]) if best is not None and len(gaps[best]) < len(members) else (None, set())
+        best = min(known, key=lambda number: (len(known[number] ^ packages), number), default=None)
+        return best, frozenset(known[best]) if best is not None else frozenset()
 
 
 def _in_whole_sets(packages: Sequence[int]) -> Select[Any]:
@@ -220,8 +239,8 @@ def _ids(connection: Connection, table: Table, identities: Iterable[bytes]) -> d
     return found
 
 
-def _set_identity(diff_id: str, packages: Iterable[bytes]) -> bytes:
-    return hashlib.sha256(b"".join([diff_id.encode(), b"\0", *sorted(packages)])).digest()
+def _set_identity(diff_id: str, packages: Iterable[int]) -> bytes:
+    return hashlib.sha256(f"{diff_id} {' '.join(map(str, sorted(packages)))}".encode()).digest()
 
 
 def _package(row: Any) -> KnownPackage:  # noqa: ANN401 - a row of the table

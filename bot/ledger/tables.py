@@ -194,7 +194,7 @@ PACKAGE_SETS: Final = Table(
     "package_sets",
     METADATA,
     Column("id", Integer, primary_key=True),
-    # SHA-256 of the layer and the packages.
+    # SHA-256 of the layer and the ids of the packages.
     Column("identity", LargeBinary, nullable=False),
     # Empty: what only a declaration names, of no layer.
     Column("diff_id", Text, nullable=False),

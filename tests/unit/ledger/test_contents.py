@@ -86,6 +86,17 @@ def test_images_on_one_base_share_its_rows_and_those_that_lack_a_few_keep_the_ga
     assert len(held(ledger, "bash")) == 11
 
 
+def test_a_base_that_no_image_has_all_of_is_kept_once_all_the_same(ledger):
+    base = [(f"lib{number}", "1", BASE) for number in range(40)]
+    for number in range(20):
+        record(ledger, image(number, [package for place, package in enumerate(base) if place != number], layers=(BASE, APP)))
+
+    assert rows(ledger, PACKAGE_SET_MEMBERS) == 39 + 40
+    assert rows(ledger, PACKAGE_SET_GAPS) == 19
+    for number in (0, 1, 19, 20, 39):
+        assert {one for one, *_ in held(ledger, f"lib{number}")} == set(range(20)) - {number}
+
+
 def test_a_package_is_found_by_its_source(ledger):
     record(ledger, image(1, [deb("libssl3", "3.0.11-1+b1", BASE, source_name="openssl", source_version="3.0.11-1")]))
 
