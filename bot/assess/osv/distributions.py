@@ -3,7 +3,7 @@
 The names are those of the schema's list (https://ossf.github.io/osv-schema/#defined-ecosystems, July 2026); where records differ, they are
 followed: AlmaLinux's name binary packages, SUSE's base packages stand under the module that ships them (`SUSE:Linux Enterprise Module for
 Basesystem 15 SP6`), Wolfi's and Chainguard's name subpackages beside origins. Of whom osv.dev holds data: its own list of sources
-(google/osv.dev, source.yaml). Red Hat, those who rebuild it and SUSE tell there only what they mended, not what is still open.
+(google/osv.dev, source.yaml).
 """
 
 import re
@@ -49,6 +49,11 @@ class _Release:
     ecosystems: tuple[_Ecosystem, ...]
 
 
+def tells_fixed_alone(system: OperatingSystem) -> bool:
+    """Whether the distribution tells OSV only of what it mended, so that what is still open is not known."""
+    return system.id in _FIXED_ALONE
+
+
 def has_pro(package: Package) -> bool:
     """Whether a package is one that only Ubuntu Pro gives out (`1.2-3ubuntu0.1~esm1`)."""
     return package.type == "deb" and bool(_PRO_VERSION.search(package.version))
@@ -66,7 +71,7 @@ def subject_of_distribution(package: Package, system: OperatingSystem | None, *,
     read = _DISTRIBUTIONS.get(system.id)
     release = read(system) if read else None
     if release is None or release.type != package.type:
-        what = f"{package.type} packages on {_shown(system)}" if release else _shown(system)
+        what = f"{package.type} packages on {shown(system)}" if release else shown(system)
         return CannotAsk(reason=f"OSV holds no advisories of {what}; give a scanner's report of the image")
     if system.id == "rhel" and _OTHER_PRODUCT.search(package.version):
         return CannotAsk(reason="of another product of Red Hat, whose release is not told; give a scanner's report of the image")
@@ -103,7 +108,8 @@ def _source(package: Package, *, bills_tell_sources: bool) -> tuple[str, str] | 
     return unquote(archive[1]), f"{epoch}{colon}{unquote(archive[2])}"
 
 
-def _shown(system: OperatingSystem) -> str:
+def shown(system: OperatingSystem) -> str:
+    """Its own name for people, cut."""
     return " ".join((system.name or f"{system.id} {system.version}").split())[:60].strip()
 
 
@@ -203,3 +209,5 @@ _DISTRIBUTIONS: Final[dict[str, Callable[[OperatingSystem], _Release | None]]] =
     "wolfi": lambda _: _one("apk", NamedBy.EITHER, "Wolfi"),
 }
 """By the ID of os-release. A derivative with an id of its own is not its parent: what it rebuilds has other versions."""
+_FIXED_ALONE: Final = frozenset(_DISTRIBUTIONS) - {"azurelinux", "chainguard", "debian", "mariner", "minimos", "ubuntu", "wolfi"}
+"""Alpine's database lists fixes; Red Hat's records, those of who rebuild it and SUSE's are announcements of fixed packages."""

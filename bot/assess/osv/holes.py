@@ -10,7 +10,7 @@ from bot.assess.osv.advisory import Advisory
 from bot.assess.osv.matching import Match, Verdict
 from bot.assess.osv.ranges import newest, oldest, order_of
 from bot.assess.osv.severity import newest_vector, severity_of_vector, word_of
-from bot.model.assessment import Hole
+from bot.model.assessment import FixState, Hole
 from bot.model.contents import Package
 from bot.model.severity import Severity
 
@@ -20,6 +20,8 @@ _ANNOUNCEMENT: Final = re.compile(r"(?:DSA|DLA|DTSA|USN|LSN|RHSA|RLSA|RXSA|ALSA|
 """Of fixed packages: it speaks of as many holes as it mends."""
 _NO_SECURITY: Final = re.compile(r"(?:RHBA|RHEA|RLBA|RLEA|ALBA|ALEA|SUSE-(?:RU|FU|OU)|openSUSE-(?:RU|FU|OU))-", re.ASCII)
 """Announcements of mended bugs and new features: they tell of a hole only where they name it."""
+
+_MOST_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,11 @@ class Finding:
     @property
     def is_announcement(self) -> bool:
         return bool(_ANNOUNCEMENT.match(self.advisory.id) or _NO_SECURITY.match(self.advisory.id))
+
+    @property
+    def is_of_one_hole(self) -> bool:
+        """Else its id is the name of none: holes that share a name are one."""
+        return len(_spoken_of(self.advisory)) == 1
 
 
 def holes_of(package: Package, findings: Sequence[Finding], *, store: str, has_pro: bool) -> tuple[Hole, ...]:
@@ -103,14 +110,15 @@ def _hole(package: Package, group: _Group, *, store: str, has_pro: bool) -> Hole
     severity, vector = _severity(about)
     return Hole(
         id=name,
-        aliases=tuple(sorted(group.names.union(finding.advisory.id for finding in about) - {name})),
+        aliases=tuple(sorted(group.names.union(finding.advisory.id for finding in about if finding.is_of_one_hole) - {name})),
         package=package,
         severity=severity,
         cvss=vector,
         fixed_in=fixed_in,
+        fix_state=_state(about, fixed_in),
         fix_known_since=_announced(fixed_in, about),
         summary=next((finding.advisory.summary for finding in about if finding.advisory.summary), ""),
-        source=f"{store} {about[0].advisory.id}"
+        source=f"{store} {', '.join(finding.advisory.id for finding in about[:_MOST_NAMED])}"
         + (f" (fixed in {fix.match.fixed_in} for {fix.match.withheld} alone)" if fix and not is_for_all else ""),
     )
 
@@ -128,10 +136,18 @@ def _fix(about: Iterable[Finding], package: Package, *, has_pro: bool) -> Findin
     return own.get(newest(own, order)) or announced.get(oldest(announced, order))
 
 
+def _state(about: Sequence[Finding], fixed_in: str) -> FixState:
+    """What the first of them says; a fix that is not for everybody is none yet for others."""
+    if fixed_in:
+        return FixState.AVAILABLE
+    told = (FixState.NOT_YET if finding.match.fixed_in else finding.match.fix_state for finding in about)
+    return next((state for state in told if state is not FixState.UNKNOWN), FixState.UNKNOWN)
+
+
 def _severity(about: Sequence[Finding]) -> tuple[Severity, str]:
     """The first publisher's word, else by the vector; that of an announcement of many is the worst one's: it rates, and is not told."""
     words = (word_of(finding.advisory, finding.match.ratings) for finding in about)
-    vector = _vector(finding for finding in about if len(_spoken_of(finding.advisory)) == 1)
+    vector = _vector(finding for finding in about if finding.is_of_one_hole)
     rated = severity_of_vector(vector or _vector(about))
     return next((word for word in words if word is not Severity.UNKNOWN), rated), vector
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from bot.assess.osv.advisory import Advisory, Affected, Rating
+from bot.assess.osv.advisory import Advisory, Affected, Change, Rating
 from bot.assess.osv.ranges import Within, first_free, has_fix, order_of, within
 from bot.assess.osv.subject import Place, Subject
+from bot.model.assessment import FixState
 from bot.model.contents import Package
 
 _MODULAR: Final = re.compile(r"\.module[+_]", re.ASCII)
@@ -30,6 +31,7 @@ class Match:
     verdict: Verdict
     fixed_in: str = ""
     """Of an affected one; empty: no fix is told."""
+    fix_state: FixState = FixState.UNKNOWN
     withheld: str = ""
     """For whom that fix is, where it is not for everybody."""
     ratings: tuple[Rating, ...] = ()
@@ -65,7 +67,8 @@ def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject,
         case Within.YES:
             saying = next(entry for entry in entries if within(subject.version, (entry,), order) is Within.YES)
             fixed_in = first_free(subject.version, entries, order)
-            return Match(verdict=Verdict.AFFECTED, fixed_in=fixed_in, withheld=place.withheld, ratings=saying.ratings)
+            state = FixState.AVAILABLE if fixed_in else _state_without_fix(saying)
+            return Match(verdict=Verdict.AFFECTED, fixed_in=fixed_in, fix_state=state, withheld=place.withheld, ratings=saying.ratings)
         case Within.NOT_CERTAIN:
             return Match(verdict=Verdict.NOT_CERTAIN, reason="its version can't be compared with the record's")
         case Within.NO if not advisory.is_whole:
@@ -73,6 +76,14 @@ def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject,
         case _:
             is_mended = stream_is_certain and has_fix(subject.version, entries, order)
             return Match(verdict=Verdict.MENDED if is_mended else Verdict.NOT_AFFECTED)
+
+
+def _state_without_fix(entry: Affected) -> FixState:
+    """Behind a last affected version, or a list of versions, there may well be a fix."""
+    if any(rating.score == "end-of-life" for rating in entry.ratings):
+        return FixState.END_OF_LIFE
+    changes = {event.change for range_ in entry.ranges for event in range_.events}
+    return FixState.NOT_YET if changes == {Change.INTRODUCED} else FixState.UNKNOWN
 
 
 def _is_mended_apart(advisory: Advisory, subject: Subject, place: Place) -> bool:

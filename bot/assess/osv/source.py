@@ -1,12 +1,12 @@
 """OSV as a source of holes: asked once for all packages of an image, its records matched and merged here."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Unreadable, advisory_of
-from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro, tells_source
+from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro, shown, tells_fixed_alone, tells_source
 from bot.assess.osv.holes import Finding, holes_of
 from bot.assess.osv.matching import Verdict, match
 from bot.assess.osv.names import subject_of
@@ -42,7 +42,6 @@ class OsvSource:
             answer=answer,
             places=_by_name(subjects),
             has_pro=any(map(has_pro, contents.packages)),
-            over=_over(system, answer),
         )
         holes: list[Hole] = []
         checked: list[Package] = []
@@ -59,7 +58,7 @@ class OsvSource:
         return Told(
             holes=tuple(sorted(holes, key=worst_first)),
             checked=tuple(checked),
-            not_checked=_grouped(left),
+            not_checked=(*_grouped(left), *_unknown(system, subjects, answer)),
             data=(DataSource(name=answer.name, as_of=answer.as_of),),
         )
 
@@ -72,8 +71,6 @@ class _Reading:
     places: Mapping[str, Sequence[Place]]
     """All that were asked of, by name: of what records say of others nothing is read."""
     has_pro: bool
-    over: str
-    """Why a distribution's packages are not checked by what is told of them; empty: they are."""
     known: dict[int, Advisory | Unreadable] = field(default_factory=dict)
 
     def read(self, subject: Subject) -> tuple[tuple[Hole, ...], list[str]]:
@@ -92,8 +89,6 @@ class _Reading:
             elif matched.verdict is Verdict.NOT_CERTAIN:
                 doubts.setdefault(matched.reason, []).append(advisory.id)
         reasons = [*dict.fromkeys(failed), *(f"{reason}: {_some(names)}".rstrip(": ") for reason, names in doubts.items())]
-        if self.over and subject.package.type in OF_DISTRIBUTIONS:
-            reasons.append(self.over)
         return holes_of(subject.package, findings, store=self.answer.name, has_pro=self.has_pro), reasons
 
     def _read(self, record: Record) -> Advisory | Unreadable:
@@ -116,14 +111,18 @@ def _by_name(subjects: Iterable[Subject]) -> Mapping[str, Sequence[Place]]:
     return {name: tuple(some) for name, some in places.items()}
 
 
-def _over(system: OperatingSystem | None, answer: Answer) -> str:
-    """Records of a release are written as long as somebody cares for it; what was found later is told of newer ones alone."""
-    if system is None or answer.as_of is None:
-        return ""
+def _unknown(system: OperatingSystem | None, subjects: Iterable[Subject], answer: Answer) -> Iterator[NotChecked]:
+    """What the records of a distribution leave out, whatever its packages: they are checked by the rest."""
+    if system is None or not any(subject.package.type in OF_DISTRIBUTIONS for subject in subjects):
+        return
+    name = shown(system)
+    if tells_fixed_alone(system):
+        reason = f"of {name} OSV holds what is fixed alone; give a scanner's report of the image"
+        yield NotChecked(what="holes without a fix", reason=reason)
     until: date | None = max(filter(None, (system.end_of_life, system.extended_until)), default=None)
-    if until is None or answer.as_of.date() <= until:
-        return ""
-    return f"its release is cared for until {until} only, and what is found since is not told of it; move to a newer release"
+    if until is not None and answer.as_of is not None and answer.as_of.date() > until:
+        reason = f"{name} is cared for until then, and what is found later is told of newer releases alone; move to one"
+        yield NotChecked(what=f"holes found since {until}", reason=reason)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.assess.osv.source import OsvSource
+from bot.model.assessment import FixState
 from bot.model.contents import KnownBy, Package
 from bot.model.severity import Severity
 from tests.unit.assess.osv_records.samples import NOW, Records, affected, contents, package, record, system, told
@@ -39,7 +40,7 @@ def test_a_cve_and_its_announcement_are_one_hole_with_the_announcements_day() ->
     assert (hole.id, hole.aliases) == ("CVE-2023-5678", ("DEBIAN-CVE-2023-5678", "DSA-5999-1"))
     assert (hole.severity, hole.cvss) == (Severity.HIGH, VECTOR["score"])
     assert (hole.fixed_in, hole.fix_known_since) == ("3.0.11-1~deb12u2", datetime(2024, 2, 1, tzinfo=UTC))
-    assert (hole.summary, hole.source, hole.package) == ("Slow.", "OSV DEBIAN-CVE-2023-5678", OPENSSL)
+    assert (hole.summary, hole.source, hole.package) == ("Slow.", "OSV DEBIAN-CVE-2023-5678, DSA-5999-1", OPENSSL)
 
 
 def test_without_an_announcement_nobody_knows_since_when_it_is_fixed() -> None:
@@ -56,6 +57,26 @@ def test_a_hole_that_is_not_fixed_yet_has_no_fix() -> None:
     (hole,) = told(Records(records=[record("DEBIAN-CVE-2023-5678", OPEN, upstream=["CVE-2023-5678"])]), DEBIAN, OPENSSL).holes
 
     assert (hole.fixed_in, hole.fix_known_since, hole.severity) == ("", None, Severity.UNKNOWN)
+    assert hole.fix_state is FixState.NOT_YET
+
+
+@pytest.mark.parametrize(
+    ("events", "urgency", "expected"),
+    [
+        pytest.param([("introduced", "0"), ("fixed", "3.0.11-1~deb12u2")], "low", FixState.AVAILABLE, id="fixed"),
+        pytest.param([("introduced", "0")], "low", FixState.NOT_YET, id="open"),
+        pytest.param([("introduced", "0")], "end-of-life", FixState.END_OF_LIFE, id="cared for no more"),
+        pytest.param(
+            [("introduced", "0"), ("last_affected", "4")], "low", FixState.UNKNOWN, id="behind the last affected one nobody knows"
+        ),
+    ],
+)
+def test_what_is_known_of_a_fix_is_told(events: list[tuple[str, str]], urgency: str, expected: FixState) -> None:
+    raw = record("DEBIAN-CVE-2023-5678", affected("Debian:12", "openssl", *events, ecosystem_specific={"urgency": urgency}))
+
+    (hole,) = told(Records(records=[raw]), DEBIAN, OPENSSL).holes
+
+    assert hole.fix_state is expected
 
 
 def test_an_announcement_of_many_holes_is_as_many_and_lends_none_its_vector() -> None:
@@ -72,9 +93,10 @@ def test_an_announcement_of_many_holes_is_as_many_and_lends_none_its_vector() ->
     holes = told(Records(records=[raw]), system("rocky 8.7"), package("rpm", "firefox", "102.10.0-1.el8_7", source_name="firefox")).holes
 
     assert [(hole.id, hole.aliases, hole.severity, hole.cvss) for hole in holes] == [
-        ("CVE-2023-32205", ("RLSA-2023:3220",), Severity.HIGH, ""),
-        ("CVE-2023-32206", ("RLSA-2023:3220",), Severity.HIGH, ""),
+        ("CVE-2023-32205", (), Severity.HIGH, ""),
+        ("CVE-2023-32206", (), Severity.HIGH, ""),
     ]
+    assert {hole.source for hole in holes} == {"OSV RLSA-2023:3220"}
     assert {hole.fix_known_since for hole in holes} == {datetime(2023, 5, 18, 19, 52, 18, tzinfo=UTC)}
 
 
@@ -226,22 +248,41 @@ def test_a_package_with_an_uncertain_record_is_not_checked_and_keeps_its_holes()
 
 
 @pytest.mark.parametrize(
-    ("until", "extended", "checked"),
+    ("until", "extended", "expected"),
     [
-        pytest.param(date(2026, 6, 1), None, 2, id="the last day"),
-        pytest.param(date(2026, 5, 31), None, 1, id="over"),
-        pytest.param(date(2024, 6, 1), date(2026, 6, 30), 2, id="extended"),
-        pytest.param(None, None, 2, id="not known"),
+        pytest.param(date(2026, 6, 1), None, [], id="the last day"),
+        pytest.param(date(2026, 5, 31), None, ["holes found since 2026-05-31"], id="over"),
+        pytest.param(date(2024, 6, 1), date(2026, 6, 30), [], id="extended"),
+        pytest.param(date(2024, 6, 1), date(2026, 5, 1), ["holes found since 2026-05-01"], id="over, extended as it was"),
+        pytest.param(None, None, [], id="not known"),
     ],
 )
-def test_a_release_past_its_end_is_not_checked_by_what_is_told_of_it(until: date | None, extended: date | None, checked: int) -> None:
+def test_what_is_found_after_a_releases_end_is_not_known(until: date | None, extended: date | None, expected: list[str]) -> None:
     over = replace(DEBIAN, end_of_life=until, extended_until=extended)
 
     answer = told(Records(records=[record("DEBIAN-CVE-2023-5678", OPEN, upstream=["CVE-2023-5678"])]), over, OPENSSL, LODASH)
 
     assert [hole.id for hole in answer.holes] == ["CVE-2023-5678"]
-    assert len(answer.checked) == checked
-    assert checked == 2 or "cared for until 2026-05-31 only" in answer.not_checked[0].reason
+    assert answer.checked == (OPENSSL, LODASH)
+    assert [gap.what for gap in answer.not_checked] == expected
+
+
+@pytest.mark.parametrize(
+    ("os", "one", "expected"),
+    [
+        pytest.param("rhel 9.4", package("rpm", "bash", "5.1.8-9.el9"), ["holes without a fix"], id="Red Hat announces fixes"),
+        pytest.param(
+            "alpine 3.19.1", package("apk", "zlib", "1.3-r1", source_name="zlib"), ["holes without a fix"], id="Alpine lists fixes"
+        ),
+        pytest.param("debian 12", OPENSSL, [], id="Debian tracks what is open"),
+        pytest.param("rhel 9.4", LODASH, [], id="no package of the distribution"),
+    ],
+)
+def test_where_a_distribution_tells_fixes_alone_it_is_said(os: str, one: Package, expected: list[str]) -> None:
+    answer = told(Records(records=[]), system(os), one)
+
+    assert answer.checked == (one,)
+    assert [gap.what for gap in answer.not_checked] == expected
 
 
 @pytest.mark.parametrize("packages", [(), (package("cargo", "serde", "1.0.0"),)], ids=["no package", "none that can be asked about"])
