@@ -43,6 +43,7 @@ def report(
             made.exposures,
             made.moved,
             made.kept_back,
+            made.bases,
             now=made.now,
             last_run=made.last_run,
             failures=made.failures,

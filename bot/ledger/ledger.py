@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, Self
 
 from bot.clients.database import Database
+from bot.ledger.base_fixes import BaseFixes
 from bot.ledger.contents import ContentsIndex
 from bot.ledger.events import Events
 from bot.ledger.images import Images
@@ -30,6 +31,7 @@ class Ledger:
         self.contents: Final = ContentsIndex(database)
         self.uses: Final = ImageUses(database)
         self.step_holes: Final = StepHoles(database)
+        self.base_fixes: Final = BaseFixes(database)
         self.events: Final = Events(database)
         self.last_times: Final = LastTimes(database)
 

@@ -126,6 +126,16 @@ STEP_HOLES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+BASE_FIXES: Final = Table(
+    "base_fixes",
+    METADATA,
+    Column("dependency", Text, primary_key=True),
+    Column("hole", Text, primary_key=True),
+    Column("fix_known_since", Instant, nullable=False),
+    Column("built_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 EVENTS: Final = Table(
     "events",
     METADATA,

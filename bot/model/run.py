@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure
 from bot.model.failure import Failure
 from bot.model.fleet import App
@@ -41,6 +42,8 @@ class RunSummary:
     """When the whole fleet was gone through before, to an hour; None: never, as far as the ledger knows."""
     is_late: bool = False
     """That is longer ago than the schedule should let pass."""
+    bases: tuple[BaseState, ...] = ()
+    """The images in use, opened; none where nothing is configured that tells of holes."""
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
 

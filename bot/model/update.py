@@ -54,7 +54,7 @@ class Update:
     @property
     def old_image(self) -> ImageReference | None:
         """The image that is in use; None: it is no image, or its name is none."""
-        return _image(self.pin, self.pin.value or (None if self.pin.digest else "latest"), self.pin.digest)
+        return image_in_use(self.pin)
 
     @property
     def new_image(self) -> ImageReference | None:
@@ -153,6 +153,11 @@ class Decision:
 def last_day(until: datetime) -> date:
     """The last day, in UTC, on which something holds that ends at a moment: what holds until midnight holds through the day before."""
     return (until - timedelta(microseconds=1)).astimezone(UTC).date()
+
+
+def image_in_use(pin: Pin) -> ImageReference | None:
+    """The image that a pin names; None: it is no image, or its name is none."""
+    return _image(pin, pin.value or (None if pin.digest else "latest"), pin.digest)
 
 
 def _image(pin: Pin, tag: str | None, digest: str | None) -> ImageReference | None:

@@ -42,6 +42,8 @@ class FleetParts(Parts):
     steps: ImageSteps | None
     """Opens the images of updates; None: nothing is configured that tells of holes."""
     proposer: Proposer
+    images_per_run: int
+    """How many images in use are opened anew."""
     branch_prefix: str
     labels: tuple[str, ...]
     max_opened: int

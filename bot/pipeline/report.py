@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.pin import Pin
+from bot.pipeline.bases import fleet_bases
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts
@@ -26,6 +28,7 @@ class Report:
     exposures: tuple[Exposure, ...]
     moved: tuple[Moved, ...]
     kept_back: tuple[KeptBack, ...]
+    bases: tuple[BaseState, ...]
     last_run: datetime | None
     failures: tuple[Failure, ...]
     empty_repos: tuple[str, ...]
@@ -51,13 +54,15 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     sight = Sight(
         unseen_repos=unseen, empty_repos=empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
     )
-    text = weekly_issue(behind, taken, refused, now=now, sight=sight, style=style)
+    states = fleet_bases(parts, decided, now=now)
+    text = weekly_issue(behind, taken, refused, states, now=now, sight=sight, style=style)
     return Report(
         now=now,
         text=text,
         exposures=tuple(behind),
         moved=tuple(taken),
         kept_back=tuple(refused),
+        bases=tuple(states),
         last_run=before,
         failures=(*unseen, *unread),
         empty_repos=tuple(empty),

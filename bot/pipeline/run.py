@@ -13,6 +13,7 @@ from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, RunSummary
 from bot.pipeline.attempt import attempt
+from bot.pipeline.bases import fleet_bases
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
@@ -43,6 +44,9 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
     if isinstance(tracked, Failure):
         failures.append(tracked)
+    states = attempt("what is inside the images in use", lambda: fleet_bases(parts, decided, now=now))
+    if isinstance(states, Failure):
+        failures.append(states)
     used = attempt("which images are in use", lambda: record_uses(parts, scanned, now=now))
     if isinstance(used, Failure):
         failures.append(used)
@@ -59,6 +63,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         empty_repos=tuple(empty),
         last_run=before,
         is_late=is_late,
+        bases=() if isinstance(states, Failure) else tuple(states),
         idle_rules=_idle_rules(parts, decided),
     )
     log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))

@@ -33,13 +33,17 @@ class ImageSteps:
             contents = inspect(reference, platform)
             return AssessedImage(contents=contents, assessment=assess(contents))
 
-        image = once(opened)
-
-        def step(old: ImageReference, new: ImageReference, platform: Platform | None) -> ImageStep:
-            return step_between(image(old, platform), image(new, platform))
-
         # Many apps take the same update: each image is opened once, also where that fails.
-        self._step: Final = once(step)
+        self._image: Final = once(opened)
+        self._step: Final = once(self._compared)
+
+    def image(self, reference: ImageReference, platform: Platform | None) -> AssessedImage:
+        """An image with its holes. Raises ToldError where it can't be opened."""
+        return self._image(reference, platform)
+
+    def between(self, old: ImageReference, new: ImageReference, platform: Platform | None) -> ImageStep:
+        """Two images side by side. Raises ToldError where one of them can't be opened."""
+        return self._step(old, new, platform)
 
     def of(self, update: Update) -> ImageStep | None:
         """What the update does to the image; None: it is of no image. Raises ToldError where one of the two can't be opened."""
@@ -47,3 +51,6 @@ class ImageSteps:
         if old is None or new is None:
             return None
         return self._step(old, new, Platform.parse(update.pin.platform) if update.pin.platform else None)
+
+    def _compared(self, old: ImageReference, new: ImageReference, platform: Platform | None) -> ImageStep:
+        return step_between(self._image(old, platform), self._image(new, platform))

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
@@ -25,6 +26,7 @@ def exposures_json(
     exposures: Iterable[Exposure],
     moved: Iterable[Moved] = (),
     kept_back: Iterable[KeptBack] = (),
+    bases: Iterable[BaseState] = (),
     *,
     now: datetime,
     last_run: datetime | None = None,
@@ -80,8 +82,40 @@ def exposures_json(
             }
             for one in kept_back
         ],
+        "images": [_base(state, now) for state in bases],
         "failures": [str(failure) for failure in failures],
         "empty_repos": list(empty_repos),
+    }
+
+
+def _base(state: BaseState, now: datetime) -> dict[str, Any]:
+    system = state.system
+    return {
+        "dependency": state.dependency,
+        "value": state.value,
+        "apps": list(state.apps),
+        "operating_system": None if system is None else system.name or f"{system.id} {system.version}".strip(),
+        "end_of_life": system.end_of_life.isoformat() if system and system.end_of_life else None,
+        "built_at": _time(state.built_at),
+        "said": state.said or None,
+        "holes": [
+            {
+                "id": move.hole.id,
+                "package": move.hole.package.name,
+                "version": move.hole.package.version,
+                "severity": move.hole.severity.value,
+                "fixed_in": move.hole.fixed_in or None,
+                "mover": move.mover.value,
+                "since": _time(move.since),
+                "days": None if (waited := move.waits(now)) is None else waited.days,
+                "reason": move.reason,
+            }
+            for move in state.moves
+        ],
+        "publisher_lag": None
+        if state.lag is None
+        else {"fixes": state.lag.fixes, "median_days": state.lag.median.days, "longest_days": state.lag.longest.days},
+        "problem": state.problem or None,
     }
 
 

@@ -33,6 +33,8 @@ class Why(StrEnum):
     EDITED_BY_HUMAN = "edited by hand"
     DECLINED = "declined"
     POSTPONED = "left for the next run"
+    NOT_OPENED = "not opened"
+    """Images in use of which nothing is known."""
     SKIPPED = "skipped"
 
 
@@ -104,6 +106,10 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
         if (why := _OF_OUTCOMES.get(sent.outcome)) is not None:
             place = sent.pull_request.url if sent.pull_request else sent.proposal.branch
             yield NotDone(why=why, what=sent.proposal.title, reason=sent.note, where=(f"{sent.proposal.repo}: {place}",))
+    for state in summary.bases:
+        if state.problem:
+            image = f"{state.dependency} {state.value}".strip()
+            yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.problem, where=state.apps)
     if summary.postponed:
         yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
 

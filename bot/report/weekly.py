@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
-from bot.report import weekly_rows
+from bot.report import weekly_bases, weekly_rows
 from bot.report.markdown import code, day, days, link, number_of, plain, table
 
 MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
@@ -30,7 +31,7 @@ _MAX_UNSEEN: Final = 20
 """Repos, and dependencies, named that could not be looked at."""
 _FOOT: Final = (
     "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
-    "This issue is edited in place; it closes itself when nothing is stale, due soon or opted out.</sub>\n"
+    "This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>\n"
 )
 
 
@@ -42,7 +43,7 @@ class Text:
     body: str
     marker: str
     is_open: bool
-    """False: every app was looked at, and none is stale, due soon or opted out: the issue is closed, or not even opened."""
+    """False: every app was looked at, and none is stale, due soon, opted out or past its end: the issue is closed, or not even opened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ def weekly_issue(
     exposures: Iterable[Exposure],
     moved: Iterable[Moved] = (),
     kept_back: Iterable[KeptBack] = (),
+    bases: Iterable[BaseState] = (),
     *,
     now: datetime,
     sight: Sight | None = None,
@@ -93,8 +95,10 @@ def weekly_issue(
 ) -> Text:
     """The issue for a moment: stale now, due soon, opted out, not allowed, moved since last week; under 60,000 characters.
 
-    The same for the same input. What is neither stale nor due soon is only counted. Apps whose owners opted out, and what could not be
-    seen (`sight`), are named and keep the issue open: nobody else would hear of them.
+    The same for the same input. What is neither stale nor due soon is only counted.
+    `bases` are the images in use: told of are those past the end of their
+    operating system, or near it, and those whose publisher has a fix to take up. Apps whose owners opted out, what is past its end, and
+    what could not be seen (`sight`) are named and keep the issue open: nobody else would hear of them.
     Text of others in it (names, versions, reasons) stays text.
     """
     page, sight = _Page(style=style or Style(), now=now), sight or Sight()
@@ -104,8 +108,12 @@ def weekly_issue(
     recent = [one for one in moved if now - page.style.period <= one.at <= now]
     refused = list(kept_back)
     opted_out = [one for one in refused if one.is_opt_out]
+    states = list(bases)
+    told = weekly_bases.worth_telling(states, now.date())
+    ended = [state for state in told if weekly_bases.is_past_end(state, now.date())]
     page.add(_summary(page, known, stale, soon, recent, none="No app is stale." if sight.is_clear else "No app is known to be stale."))
     page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
+    page.add(f"**{number_of(len(ended), 'image')} in use {_are(len(ended))} past the end** of their operating system.\n" if ended else "")
     page.add(_late(sight, now))
     page.add(_unseen(sight.unseen_repos, now))
     page.add(_empty(sight.empty_repos))
@@ -117,9 +125,11 @@ def weekly_issue(
     )
     by_rule = weekly_rows.not_allowed_rows([one for one in refused if not one.is_opt_out])
     page.section(f"Not allowed by rules: {number_of(len(by_rule), 'update')}", _NOT_ALLOWED_HEAD, by_rule)
+    page.section(f"Images in use to know of: {len(told)}", weekly_bases.HEAD, weekly_bases.rows(told, now))
+    page.add(weekly_bases.unopened(states))
     page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [weekly_rows.moved_row(one) for one in recent])
     page.add(_FOOT)
-    is_open = bool(stale or soon or opted_out) or not sight.is_clear
+    is_open = bool(stale or soon or opted_out or ended) or not sight.is_clear
     return Text(title=page.style.title, body="\n".join([MARKER, *page.parts]), marker=MARKER, is_open=is_open)
 
 

@@ -45,7 +45,7 @@ def _behind(one: Exposure) -> str:
 
 def _change(dependency: str, old: str, new: str) -> str:
     """`python 3.12-slim → 3.13-slim`; where the tag stays, the digests are what tells."""
-    name = plain(_short_name(dependency))
+    name = plain(short_name(dependency))
     old_value, _, old_digest = old.partition("@")
     new_value, _, new_digest = new.partition("@")
     if old_value == new_value and old_digest != new_digest:
@@ -53,7 +53,7 @@ def _change(dependency: str, old: str, new: str) -> str:
     return f"{name} {code(old_value or old_digest[:7])} → {code(new_value or new_digest[:7])}" if new else f"{name} {code(old)}"
 
 
-def _short_name(dependency: str) -> str:
+def short_name(dependency: str) -> str:
     """The name by which people know it: `python`, `distroless/java21-debian12`, the chart `redis`."""
     datasource, _, name = dependency.partition(": ")
     if datasource == HELM:
@@ -128,6 +128,6 @@ def not_allowed_rows(kept: Sequence[KeptBack]) -> list[tuple[str, ...]]:
         distinct = list(dict.fromkeys(names))
         more = f" and {len(distinct) - _MAX_APPS} more" if len(distinct) > _MAX_APPS else ""
         value, _, digest = new.partition("@")
-        what = f"{plain(_short_name(dependency))} {code(value or digest[:7])}"
+        what = f"{plain(short_name(dependency))} {code(value or digest[:7])}"
         made.append((what, plain(reason), ", ".join(map(plain, distinct[:_MAX_APPS])) + more))
     return made

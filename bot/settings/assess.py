@@ -40,6 +40,8 @@ class Assess(Section):
     """Files or folders with statements that images are not affected."""
     reports: tuple[PathText, ...] = ()
     """Files or folders with reports of scanners."""
+    images_per_run: Annotated[int, Field(ge=0, le=100_000)] = 50
+    """How many images in use are opened anew in one run, besides those of the updates that it proposes."""
     known_exploited: PathText | None = None
     """CISA's catalogue of known exploited vulnerabilities."""
     epss: PathText | None = None

@@ -180,6 +180,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
                 step_of=step_of,
             ),
             steps=steps,
+            images_per_run=settings.assess.images_per_run,
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,

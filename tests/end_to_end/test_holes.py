@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox.faults import ServerError
 from bot.sandbox.osv import OsvSandbox
 from bot.sandbox.server import Server
-from tests.end_to_end.conftest import Acme, run
+from tests.end_to_end.conftest import REPOS, Acme, run
 
 PYTHON = "docker.io/library/python"
 SYSTEM = b'ID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
@@ -140,3 +140,39 @@ def test_compare_says_what_is_closed(holes):
         line.split() for line in result.stdout.splitlines()
     ]
     assert "closes 1 hole (1 critical; 1 exploited in the wild), leaves 1" in result.stderr
+
+
+def test_images_in_use_are_known_whether_they_move_or_not(holes):
+    summary = run(holes)
+
+    states = {state.value: state for state in summary.bases if "python" in state.dependency}
+    assert set(states) == {"3.12.4", "3.12.5"}
+    assert {move.hole.id: move.mover.value for move in states["3.12.4"].moves} == {
+        "CVE-2026-1001": "bump now",
+        "CVE-2026-1002": "waits for the distribution",
+    }
+    assert len(states["3.12.4"].apps) == 4
+
+
+def test_only_so_many_images_are_opened_anew_and_the_rest_is_told(holes):
+    text = holes.config.read_text(encoding="utf-8")
+    holes.config.write_text(text.replace("advisories: osv,", "advisories: osv, images_per_run: 0,"), encoding="utf-8")
+    for repo in REPOS:
+        holes.github.commit_files(
+            repo, {"Dockerfile": "FROM python:3.12.6\n", "worker/Dockerfile": None, "cache/Dockerfile": None}, message="Move"
+        )
+
+    result = holes.run("run", "--format", "json")
+
+    told = json.loads(result.stdout)
+    assert [one["why"] for one in told["not_done"]] == ["not opened"]
+    assert blobs(holes) == {}
+
+
+def test_the_weekly_issue_tells_of_images_past_their_end(holes):
+    holes.run("run")
+    result = holes.run("report", "--dry-run", "--format", "markdown")
+
+    assert "Debian GNU/Linux 12" in result.stdout
+    assert "past the end" in result.stdout
+    assert "closes 1 hole (1 critical; 1 exploited in the wild)" in " ".join(result.stdout.split())

@@ -62,7 +62,7 @@ def test_the_whole_issue() -> None:
 | **search** | python `3.11-slim` → `3.12-slim` | 21~Nov<br>after 9~days | [PR 29](https://github.com/acme/search/pull/29) |
 | **checkout** | node `20.1` | 19~Nov | another way |
 
-<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. This issue is edited in place; it closes itself when nothing is stale, due soon or opted out.</sub>
+<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>
 """)  # noqa: E501 - as it is sent
 
 

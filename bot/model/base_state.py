@@ -1,0 +1,81 @@
+"""The images that apps run or build on, opened: until when they are cared for, and whose turn their holes are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median
+
+from bot.model.contents import OperatingSystem
+from bot.model.mover import Move, Mover
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseFix:
+    """One hole that a publisher closed in an image."""
+
+    hole: str
+    """Its name."""
+    fix_known_since: datetime
+    built_at: datetime
+    """When the image with the fix was built, as its publisher says."""
+
+    @property
+    def lag(self) -> timedelta:
+        """From the fix to the image that has it; none where the image was built first."""
+        return max(self.built_at - self.fix_known_since, timedelta())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How long a publisher takes from a fix to an image that has it."""
+
+    fixes: int
+    """How many were seen."""
+    median: timedelta
+    longest: timedelta
+
+    @classmethod
+    def of(cls, fixes: Sequence[BaseFix]) -> "Lag | None":
+        """None where none was seen."""
+        if not fixes:
+            return None
+        lags = [fix.lag for fix in fixes]
+        return cls(fixes=len(lags), median=timedelta(seconds=median(lag.total_seconds() for lag in lags)), longest=max(lags))
+
+    def __str__(self) -> str:
+        """`median 6 days, longest 21 days, of 14 fixes`."""
+        return f"median {_days(self.median)}, longest {_days(self.longest)}, of {self.fixes} fix{'' if self.fixes == 1 else 'es'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseState:
+    """One image that apps run or build on."""
+
+    dependency: str
+    value: str
+    """Its tag, with the short digest where there is one."""
+    apps: tuple[str, ...]
+    """Their names."""
+    system: OperatingSystem | None = None
+    built_at: datetime | None = None
+    said: str = ""
+    """Its holes in one sentence, with what could not be checked."""
+    moves: tuple[Move, ...] = ()
+    """Whose turn it is, for each hole."""
+    lag: Lag | None = None
+    """Of what this dependency's publisher closed so far; None: nothing was seen."""
+    problem: str = ""
+    """Why it was not opened; empty: it was."""
+
+    def days_left(self, today: date) -> int | None:
+        """Until the end of the operating system's usual updates, below 0 past it; None: not known."""
+        return None if self.system is None or self.system.end_of_life is None else (self.system.end_of_life - today).days
+
+    @property
+    def waiting(self) -> tuple[Move, ...]:
+        """The holes that have a fix which the publisher has not taken up."""
+        return tuple(move for move in self.moves if move.mover is Mover.WAITS_FOR_PUBLISHER)
+
+
+def _days(span: timedelta) -> str:
+    return f"{span.days} day{'' if span.days == 1 else 's'}"

@@ -1,0 +1,141 @@
+"""Inspect, assess: the images that apps run or build on, whether anything moves or not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from bot.assess.who_must_move import Standing, who_must_move
+from bot.model.base_state import BaseFix, BaseState, Lag
+from bot.model.dependency import OCI
+from bot.model.failure import Failure
+from bot.model.fleet import Phase
+from bot.model.image import ImageReference, Platform
+from bot.model.pin import Pin, Role
+from bot.model.run import AppDecisions
+from bot.model.update import Decision, Hold, Propose, UpToDate, image_in_use
+from bot.pipeline.attempt import attempt
+from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.parts import Parts
+from bot.pipeline.steps import ImageSteps
+from bot.track.exposures import written
+
+_WORKERS: Final = 8
+_ROLES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE, Role.IMAGE})
+"""What ends up in production: a build stage's packages do not."""
+_LATER: Final = "it waits its turn: only so many images are opened anew in one run (assess.images_per_run)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """One image in use, and the newest that its line has become."""
+
+    pin: Pin
+    image: ImageReference
+    newest: ImageReference | None
+    apps: list[str] = field(default_factory=list)
+
+    @property
+    def platform(self) -> Platform | None:
+        return Platform.parse(self.pin.platform) if self.pin.platform else None
+
+
+def fleet_bases(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> list[BaseState]:
+    """The state of each distinct image that the apps of a fleet run or build on."""
+    apps = (app for _, app in decided if app.app.phase is not Phase.RETIRED)
+    return base_states(parts, apps, parts.steps, most_new=parts.images_per_run, now=now)
+
+
+def base_states(parts: Parts, apps: Iterable[AppDecisions], steps: ImageSteps | None, *, most_new: int, now: datetime) -> list[BaseState]:
+    """The state of each distinct image in use, by name; those that were never opened are opened `most_new` at a time.
+
+    What a publisher closed since is left in the ledger. An image that can't be opened is a state with its problem.
+    """
+    if steps is None:
+        return []
+    seen = _seen(apps)
+    later = _later(parts, seen, most_new)
+    done = 0
+
+    def state(one: _Seen) -> BaseState:
+        nonlocal done
+        found = replace(_blank(one), problem=_LATER) if id(one) in later else _state(one, steps, now)
+        done += 1
+        parts.progress("inspect", done, len(seen))
+        return found
+
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="bases") as pool:
+        states = list(pool.map(state, seen))
+    for one in seen:
+        if id(one) not in later:
+            parts.ledger.base_fixes.record(str(one.pin.dependency), _fixes(one, steps))
+    fixes = parts.ledger.base_fixes.of(state.dependency for state in states)
+    return [replace(state, lag=Lag.of(fixes[state.dependency])) for state in states]
+
+
+def _seen(apps: Iterable[AppDecisions]) -> list[_Seen]:
+    found: dict[tuple[str, ImageReference, ImageReference | None, str | None], _Seen] = {}
+    for entry in apps:
+        for decision in entry.decisions:
+            pin, image = decision.pin, image_in_use(decision.pin)
+            if image is None or pin.role not in _ROLES or pin.dependency.datasource != OCI:
+                continue
+            newest = _newest(decision, image)
+            one = found.setdefault((str(pin.dependency), image, newest, pin.platform), _Seen(pin=pin, image=image, newest=newest))
+            if entry.app.name not in one.apps:
+                one.apps.append(entry.app.name)
+    return sorted(found.values(), key=lambda one: (str(one.pin.dependency), str(one.image)))
+
+
+def _newest(decision: Decision, image: ImageReference) -> ImageReference | None:
+    """What the line has become: what is proposed or waits, else the image itself; None: not known."""
+    match decision.verdict:
+        case Propose(update=update) | Hold(update=update):
+            return update.new_image
+        case UpToDate():
+            return image
+        case _:
+            return None
+
+
+def _later(parts: Parts, seen: Sequence[_Seen], most_new: int) -> set[int]:
+    """Those whose turn it is not: never opened, and behind others that never were."""
+    opened = parts.ledger.contents.opened()
+    digests = parts.ledger.sightings.latest_digests(OCI, (one.image.name for one in seen))
+    new = [one for one in seen if str(one.image.digest or digests.get((one.image.name, one.image.tag or ""), "")) not in opened]
+    return {id(one) for one in new[most_new:]}
+
+
+def _state(one: _Seen, steps: ImageSteps, now: datetime) -> BaseState:
+    image = attempt(str(one.image), lambda: steps.image(one.image, one.platform))
+    if isinstance(image, Failure):
+        return replace(_blank(one), problem=image.what)
+    reference = one.newest
+    newest = None if reference is None else attempt(str(reference), lambda: steps.image(reference, one.platform))
+    standing = Standing(image=image, base=image.contents, newest_base=None if isinstance(newest, Failure) else newest)
+    return replace(
+        _blank(one),
+        system=image.contents.operating_system,
+        built_at=image.contents.created_at,
+        said=str(image.assessment),
+        moves=who_must_move(standing, now.date()),
+    )
+
+
+def _blank(one: _Seen) -> BaseState:
+    return BaseState(dependency=str(one.pin.dependency), value=written(one.pin.value, one.pin.digest), apps=tuple(one.apps))
+
+
+def _fixes(one: _Seen, steps: ImageSteps) -> Iterator[BaseFix]:
+    """The holes that the newest image has closed, where it is told since when they could be."""
+    newest = one.newest
+    if newest is None or newest == one.image:
+        return
+    step = attempt(str(newest), lambda: steps.between(one.image, newest, one.platform))
+    if isinstance(step, Failure) or step.comparison.new.created_at is None:
+        return
+    for closed in step.holes.closed:
+        known = [hole.fix_known_since for hole in closed if hole.fix_known_since is not None]
+        if known:
+            yield BaseFix(hole=closed[0].id, fix_known_since=min(known), built_at=step.comparison.new.created_at)
