@@ -55,7 +55,8 @@ class UnreadDocuments:
     failures: Sequence[Failure]
 
     def told(self, contents: Contents) -> Told:  # noqa: ARG002 - the signature of a source
-        return Told(not_checked=tuple(NotChecked(what=one.where, reason=f"not read: {one.reason}") for one in self.failures))
+        named = [(Path(one.where).name, one.reason) for one in self.failures]  # this machine's folders are nobody else's business
+        return Told(not_checked=tuple(NotChecked(what=f"what {name} tells", reason=f"not read: {reason}") for name, reason in named))
 
 
 def load(paths: Sequence[Path]) -> Documents:
@@ -111,7 +112,7 @@ class _Loading:
             self.statements += openvex.statements(document, where)
         elif csaf.is_csaf(document):
             self.statements += csaf.statements(document, where)
-        else:
+        elif not _is_of_vex_repository(document):
             raise UnreadableError(
                 "it is none of Trivy JSON, Grype JSON, SARIF, CycloneDX, OpenVEX, CSAF; take it out of the folder, or name it elsewhere"
             )
@@ -128,6 +129,11 @@ class _Loading:
                 report = self.reports[position]
                 self.reports[position] = replace(report, statements=(*report.statements, replace(said, products=())))
         return Documents(reports=tuple(self.reports), statements=tuple(self.statements), failures=tuple(self.failures))
+
+
+def _is_of_vex_repository(document: Object) -> bool:
+    """Whether it is a list of contents in the layout that VEX repositories share, beside the documents that it lists."""
+    return {"packages", "updated_at"} <= document.keys() or {"versions", "description", "name"} <= document.keys()
 
 
 def content(path: Path) -> bytes:

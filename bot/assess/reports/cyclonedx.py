@@ -10,7 +10,7 @@ from typing import Final
 from bot.assess.fields import Object, UnreadableError, fraction, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import declared, parsed_purl
 from bot.assess.reports.grype import TYPES
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, names_of, unread
+from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
 from bot.model.assessment import Hole, VexStatement, VexStatus
 from bot.model.contents import KnownBy, Package
 from bot.model.severity import Severity
@@ -126,12 +126,12 @@ class _Reading:
             return
         ratings = objects(vulnerability.get("ratings"))
         scored = [fraction(rating.get("score")) for rating in ratings if within(rating, "source").get("name") == "FIRST"]
-        for shown, aliases in names_of(name, _references(vulnerability)):
+        for one in named(name, _references(vulnerability), source):
             for package in found:
                 fixed_in = _fixed_in(text(vulnerability.get("recommendation")), package.name)
                 yield Hole(
-                    id=shown,
-                    aliases=aliases,
+                    id=one.id,
+                    aliases=one.aliases,
                     package=package,
                     severity=_severity(ratings, text(within(vulnerability, "source").get("name"))),
                     cvss=next(vectors([rating.get("vector") for rating in ratings]), ""),
@@ -139,7 +139,7 @@ class _Reading:
                     fix_state=fix_state("", fixed_in),
                     exploit_probability=next((score for score in scored if score is not None), None),
                     summary=text(vulnerability.get("description")),
-                    source=source,
+                    source=one.source,
                 )
 
     def statements(self, vulnerability: Object) -> Iterator[VexStatement]:

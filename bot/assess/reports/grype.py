@@ -15,7 +15,7 @@ from bot.assess.reports.report import (
     Scanned,
     digests_in,
     fix_state,
-    names_of,
+    named,
     platform_of,
     statement,
     unread,
@@ -128,22 +128,22 @@ def _holes(match: Object, package: Package, source: str) -> Iterator[Hole]:
     fix = mapping(told.get("fix"))
     fixed_in = _fixed_in(match, fix)
     others = texts([other.get("id") for other in [*related, *objects(told.get("advisories"))]])
-    named = names_of(name, others)
-    rated = [told, *related] if len(named) == 1 else [told]
-    for shown, aliases in named:
+    found = named(name, others, source)
+    rated = [told, *related] if len(found) == 1 else [told]
+    for one in found:
         yield Hole(
-            id=shown,
-            aliases=aliases,
+            id=one.id,
+            aliases=one.aliases,
             package=package,
             severity=severity(told.get("severity")),
-            cvss=next(vectors([rating.get("vector") for one in rated for rating in objects(one.get("cvss"))]), ""),
+            cvss=next(vectors([rating.get("vector") for rated_by in rated for rating in objects(rated_by.get("cvss"))]), ""),
             fixed_in=fixed_in,
             fix_state=fix_state(text(fix.get("state")), fixed_in),
             fix_known_since=min(filter(None, (moment(known.get("date")) for known in objects(fix.get("available")))), default=None),
-            exploited_since=_exploited_since([told, *related], shown),
-            exploit_probability=_probability([told, *related], shown),
+            exploited_since=_exploited_since([told, *related], one.id),
+            exploit_probability=_probability([told, *related], one.id),
             summary=text(told.get("description")) or next(filter(None, (text(other.get("description")) for other in related)), ""),
-            source=source if len(named) == 1 else f"{source} ({name})",
+            source=one.source,
         )
 
 

@@ -1,5 +1,6 @@
 """What a scanner's report tells, whatever its form; and of which image."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,9 @@ from bot.model.image import Digest, ImageReference, InvalidReferenceError
 MAX_HOLES: Final = 100_000
 TOO_MANY: Final = f"it has more than {MAX_HOLES} findings"
 _MAX_NAMES: Final = 100
+_MAX_ABOUT: Final = 100
+_OF_ONE_HOLE: Final = re.compile(r"(?:CVE|GHSA|GO|PYSEC|RUSTSEC|OSV|CGA|BIT|MAL|TEMP|EUVD|SNYK|(?:DEBIAN|UBUNTU|ALPINE)-CVE)-", re.ASCII)
+"""Beginnings of names that one hole has; others are of announcements."""
 
 
 class SpokenBy(StrEnum):
@@ -107,18 +111,28 @@ _STATES: Final = {
 }
 
 
-def names_of(name: str, others: Iterable[str]) -> list[tuple[str, tuple[str, ...]]]:
-    """The holes that one entry stands for, each with its aliases: its CVE first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One of the holes that an entry stands for."""
 
-    An advisory that fixes several CVEs is several holes, which have no name in common: what is said of one is not said of the others.
+    id: str
+    aliases: tuple[str, ...]
+    source: str
+
+
+def named(name: str, others: Iterable[str], source: str) -> list[Named]:
+    """The holes that one entry stands for: by its CVE where it has one; one for each where it has several, without a common name.
+
+    An announcement (`DSA-5532-1`) may speak of several holes, and those that share a name are one: it is told in the source alone.
     """
-    told = [other for other in dict.fromkeys(others) if other and other != name]
-    cves = [other for other in told if other.startswith("CVE-")]
-    if name.startswith("CVE-") or not cves:
-        return [(name, tuple(other for other in told if other not in cves))]
-    if len(cves) == 1:
-        return [(cves[0], (name, *(other for other in told if other not in cves)))]
-    return [(cve, ()) for cve in cves[:_MAX_NAMES]]
+    told = list(dict.fromkeys([name, *filter(None, others)]))
+    cves = [name] if name.startswith("CVE-") else [other for other in told if other.startswith("CVE-")]
+    ids = cves[:_MAX_NAMES] or [name]
+    if len(ids) > 1:
+        return [Named(id=cve, aliases=(), source=f"{source} ({name})") for cve in ids]
+    aliases = [other for other in told if _OF_ONE_HOLE.match(other) and not other.startswith("CVE-") and other != ids[0]]
+    about = ", ".join(other for other in told if not _OF_ONE_HOLE.match(other) and other != ids[0])[:_MAX_ABOUT]
+    return [Named(id=ids[0], aliases=tuple(aliases), source=f"{source} ({about})" if about else source)]
 
 
 def fix_state(said: str, fixed_in: str) -> FixState:

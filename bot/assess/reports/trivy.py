@@ -6,7 +6,19 @@ from typing import Final
 
 from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS, declared
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, platform_of, statement, unread
+from bot.assess.reports.report import (
+    MAX_HOLES,
+    TOO_MANY,
+    Coverage,
+    Report,
+    Scanned,
+    digests_in,
+    fix_state,
+    named,
+    platform_of,
+    statement,
+    unread,
+)
 from bot.model.assessment import DataSource, Hole, VexStatement, VexStatus
 from bot.model.contents import KnownBy, Package
 
@@ -117,16 +129,17 @@ def _hole(finding: Object, kind: str, target: str, *, source: str) -> Hole | Non
         return None
     path = text(finding.get("PkgPath")) or (target if kind in _OF_FILES else "")
     fixed_in = text(finding.get("FixedVersion"))
+    one = named(name, texts(finding.get("VendorIDs")), source)[0]
     return Hole(
-        id=name,
-        aliases=tuple(dict.fromkeys(alias for alias in texts(finding.get("VendorIDs")) if alias != name)),
+        id=one.id,
+        aliases=one.aliases,
         package=replace(package, path=path),
         severity=severity(finding.get("Severity")),
         cvss=next(_vectors(finding), ""),
         fixed_in=fixed_in,
         fix_state=fix_state(text(finding.get("Status")), fixed_in),
         summary=text(finding.get("Title")) or text(finding.get("Description")),
-        source=source,
+        source=one.source,
     )
 
 

@@ -118,6 +118,14 @@ def test_a_mounted_folder_is_read_through_its_links(tmp_path):
     assert len(load([tmp_path]).reports) == 1
 
 
+def test_a_clone_of_a_vex_repository_is_read_without_noise(tmp_path):
+    listed = {"updated_at": "2026-01-01T00:00:00Z", "packages": [{"id": "pkg:npm/a", "location": "a.json"}]}
+    (tmp_path / "index.json").write_bytes(encoded(listed))
+    (tmp_path / "vex-repository.json").write_bytes(encoded({"name": "x", "description": "y", "versions": [{"spec_version": "0.1"}]}))
+
+    assert load([tmp_path]) == documents.Documents()
+
+
 def test_a_folder_without_a_document_is_said(tmp_path):
     (tmp_path / "notes.txt").write_text("x")
 

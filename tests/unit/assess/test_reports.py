@@ -263,17 +263,17 @@ def test_trivy_s_finding_is_told_whole(report):
         "redhat": {"V3Vector": "CVSS:3.1/AV:L/AC:H/PR:N/UI:N/S:U/C:L/I:N/A:N"},
     }
     finding = trivy_finding(
-        VendorIDs=["DSA-5532-1"], CVSS=rated, SeveritySource="redhat", FixedVersion="3.0.13", Title="slow check of keys"
+        VendorIDs=["DSA-5532-1", "GHSA-a"], CVSS=rated, SeveritySource="redhat", FixedVersion="3.0.13", Title="slow check of keys"
     )
     server = {"Version": "0.70", "Server": {"VulnerabilityDB": {"UpdatedAt": "2026-09-30T18:00:00Z"}}}
 
     answer = told(report(trivy(system_result(finding), Trivy=server)))
 
     (hole,) = answer.holes
-    assert (hole.id, hole.aliases, hole.severity, hole.fixed_in) == ("CVE-2023-5678", ("DSA-5532-1",), Severity.HIGH, "3.0.13")
+    assert (hole.id, hole.aliases, hole.severity, hole.fixed_in) == ("CVE-2023-5678", ("GHSA-a",), Severity.HIGH, "3.0.13")
     assert hole.cvss == rated["redhat"]["V3Vector"], "of the one whose severity is shown"
     assert hole.summary == "slow check of keys"
-    assert hole.source.startswith("Trivy report ")
+    assert hole.source == "Trivy report report.json (DSA-5532-1)", "an announcement, which may speak of other holes too, is no name"
     assert [data.as_of for data in answer.data] == [
         datetime(2026, 10, 1, 10, 20, 30, 123456, UTC),
         datetime(2026, 9, 30, 18, tzinfo=UTC),
@@ -323,6 +323,9 @@ def test_grype_s_match_is_told_whole(report):
         pytest.param("GHSA-a", ["CVE-1-1"], [{"CVE-1-1", "GHSA-a"}], id="an advisory of one CVE"),
         pytest.param("ALAS-1", ["CVE-1-1", "CVE-1-2"], [{"CVE-1-1"}, {"CVE-1-2"}], id="an advisory of two: holes without a common name"),
         pytest.param("DLA-1", [], [{"DLA-1"}], id="an advisory of none"),
+        pytest.param("CVE-1-1", ["DSA-1", "GHSA-a"], [{"CVE-1-1", "GHSA-a"}], id="a CVE in an announcement"),
+        pytest.param("RHSA-1", ["CVE-1-1"], [{"CVE-1-1"}], id="an announcement of one CVE today"),
+        pytest.param("CVE-1-1", ["CVE-1-2"], [{"CVE-1-1"}], id="a CVE beside another"),
     ],
 )
 def test_an_advisory_of_several_holes_is_several_holes(report, name, related, names):
