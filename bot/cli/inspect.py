@@ -15,7 +15,7 @@ from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.report.contents.document import contents_row
-from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown
+from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown, lag_row
 from bot.report.contents.spdx import spdx
 from bot.report.contents.tables import layer_rows, markdown, package_rows
 from bot.report.contents.words import facts, summary
@@ -101,7 +101,8 @@ def _write(session: Session, format_: ContentsFormat, found: wiring.Inspected, n
                 session.out.file.write(f"\n{holes_markdown(found.assessment, found.moves, now)}")
         case ContentsFormat.JSON:
             held = None if found.assessment is None else assessment_row(found.assessment, found.moves, now)
-            _write_json(session, {**contents_row(contents), "assessment": held})
+            lag = None if found.lag is None else lag_row(found.lag)
+            _write_json(session, {**contents_row(contents), "assessment": held, "publisher_lag": lag})
         case ContentsFormat.CYCLONEDX:
             _write_json(session, cyclonedx(contents, now))
         case ContentsFormat.SPDX:
@@ -115,6 +116,8 @@ def _write_tables(session: Session, found: wiring.Inspected, now: datetime) -> N
         session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
     if found.assessment is not None:
         session.out.print(f"{'Holes':<9} {printable(str(found.assessment))}", markup=False, soft_wrap=True)
+    if found.lag is not None:
+        session.out.print(f"{'Publisher':<9} from a fix to an image with it: {found.lag}", markup=False, soft_wrap=True)
     for rows, columns in (
         (hole_rows(found.moves, now), HOLES),
         (layer_rows(found.contents), LAYERS),

@@ -31,7 +31,7 @@ class Hole:
     id: str
     """The CVE where it has one, else the advisory's own name."""
     aliases: tuple[str, ...] = ()
-    """Its other names and the advisories that speak of it."""
+    """Its other names: those of the advisories that speak of it alone. An announcement of several holes stands in `source`."""
     package: Package
     severity: Severity = Severity.UNKNOWN
     cvss: str = ""

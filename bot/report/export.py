@@ -8,6 +8,7 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.report.contents.holes import lag_row
 
 VERSION: Final = 2
 """Of the form; a key that changes its meaning makes a new one, a new key does not."""
@@ -112,9 +113,7 @@ def _base(state: BaseState, now: datetime) -> dict[str, Any]:
             }
             for move in state.moves
         ],
-        "publisher_lag": None
-        if state.lag is None
-        else {"fixes": state.lag.fixes, "median_days": state.lag.median.days, "longest_days": state.lag.longest.days},
+        "publisher_lag": None if state.lag is None else lag_row(state.lag),
         "problem": state.problem or None,
     }
 

@@ -13,8 +13,10 @@ from bot.clients.oci.session import RegistryError
 from bot.inspect.memory import RecordingInspector
 from bot.ledger.ledger import Ledger
 from bot.model.assessment import AssessedImage, Assessment, HoleChanges
+from bot.model.base_state import Lag
 from bot.model.comparison import Comparison
 from bot.model.contents import Contents
+from bot.model.dependency import OCI, Dependency
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.model.mover import Move
 from bot.pipeline.progress import Progress, silent
@@ -35,6 +37,8 @@ class Inspected:
     """None: not asked for."""
     moves: tuple[Move, ...] = ()
     """Whose turn it is, for each hole."""
+    lag: Lag | None = None
+    """How long its publisher took so far from a fix to an image that has it; None: nothing was seen."""
 
 
 def inspect(
@@ -47,14 +51,16 @@ def inspect(
     progress: Progress = silent,
 ) -> Inspected:
     """What is inside an image, asked of its registry; layers that were read before are not read again. Raises RegistryError."""
-    with _opening(settings) as (inspector, known):
+    with _opening(settings) as (inspector, known, ledger):
         contents = inspector.inspect(reference, platform, progress)
         if known is None or not with_holes:
             return Inspected(contents=contents)
         opener = _Opener(inspector=inspector, assessor=known, progress=progress)
         image = opener.assessed(contents)
         moves = who_must_move(opener.standing(image, reference, platform), now.date())
-    return Inspected(contents=contents, assessment=image.assessment, moves=moves)
+        dependency = str(Dependency(datasource=OCI, name=reference.name))
+        lag = Lag.of(ledger.base_fixes.of([dependency])[dependency])
+    return Inspected(contents=contents, assessment=image.assessment, moves=moves, lag=lag)
 
 
 def compare(
@@ -67,7 +73,7 @@ def compare(
     progress: Progress = silent,
 ) -> tuple[Comparison, HoleChanges | None]:
     """What of one image is not in the other, and what becomes of holes; None: not asked for. Raises RegistryError."""
-    with _opening(settings) as (inspector, known):
+    with _opening(settings) as (inspector, known, _):
         before, after = (inspector.inspect(reference, platform, progress) for reference in (old, new))
         if known is None or not with_holes:
             return compare_contents(before, after), None
@@ -123,6 +129,6 @@ def _stands_on(contents: Contents, base: Contents) -> bool:
 
 
 @contextmanager
-def _opening(settings: Settings) -> Iterator[tuple[RecordingInspector, Assessor | None]]:
+def _opening(settings: Settings) -> Iterator[tuple[RecordingInspector, Assessor | None, Ledger]]:
     with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger, assessor(settings, http) as found:
-        yield make_inspector(registry_client(settings, http), ledger), found
+        yield make_inspector(registry_client(settings, http), ledger), found, ledger

@@ -132,6 +132,15 @@ def test_inspect_says_whose_turn_it_is(holes):
     assert "2 holes (1 critical, 1 of unknown severity; 1 exploited in the wild) known in 2 packages checked against OSV" in result.stderr
 
 
+def test_inspect_says_how_long_the_publisher_takes(holes):
+    run(holes)
+
+    told = json.loads(holes.run("inspect", "python:3.12.6", "--format", "json").stdout)
+
+    assert told["publisher_lag"]["fixes"] == 1
+    assert "from a fix to an image with it: median" in holes.run("inspect", "python:3.12.6").stdout
+
+
 def test_compare_says_what_is_closed(holes):
     result = holes.run("compare", "python:3.12.4", "python:3.12.6")
 

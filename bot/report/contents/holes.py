@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bot.model.assessment import Assessment, Hole, HoleChanges, Vulnerability, vulnerabilities
+from bot.model.base_state import Lag
 from bot.model.mover import Move, Mover
 from bot.report.contents.document import Row, package_row
 from bot.report.contents.tables import package_name
@@ -93,6 +94,10 @@ def changes_row(changes: HoleChanges) -> Row:
         "data": [{"name": source.name, "as_of": source.as_of.isoformat() if source.as_of else None} for source in changes.data],
         "not_checked": list(changes.not_checked),
     }
+
+
+def lag_row(lag: Lag) -> Row:
+    return {"fixes": lag.fixes, "median_days": lag.median.days, "longest_days": lag.longest.days}
 
 
 def hole_row(hole: Hole) -> Row:
