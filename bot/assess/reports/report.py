@@ -23,9 +23,15 @@ _OF_ONE_HOLE: Final = re.compile(r"(?:CVE|GHSA|GO|PYSEC|RUSTSEC|OSV|CGA|BIT|MAL|
 class SpokenBy(StrEnum):
     """How a report names the image that it is of."""
 
-    DIGEST = "digest"
-    LAYERS = "layers"
-    TAG = "tag alone"
+    DIGEST = "by its digest"
+    LAYERS = "by its layers"
+    INDEX = "by its index, without the platform"
+    TAG = "by tag alone, which may have moved since"
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it was this very image that was scanned, and no other one of the index or the tag."""
+        return self in {SpokenBy.DIGEST, SpokenBy.LAYERS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ class Scanned:
         """How it names this image; None where it names another, or does not say which.
 
         The same layers are the same files, whatever the manifest; other layers are another image, whatever its tag. An index has several
-        images, of which the report is of one platform. A tag moves: by it alone a report is believed only where it tells no digest at all.
+        images, and a report is of one of them. A tag moves: by it alone a report is believed only where it tells no digest at all.
         """
         if contents.digest in self.digests:
             return SpokenBy.DIGEST
@@ -56,7 +62,7 @@ class Scanned:
         if not _may_be_same(self.platform, contents.platform):
             return None
         if contents.index_digest in self.digests:
-            return SpokenBy.DIGEST
+            return SpokenBy.DIGEST if self.platform or len(contents.platforms) == 1 else SpokenBy.INDEX
         tells_digest = bool(self.digests or self.image_id or self.diff_ids)
         tagged = _tagged(contents.image)
         return SpokenBy.TAG if not tells_digest and tagged and tagged in {_tagged(name) for name in self.names} else None
@@ -147,12 +153,16 @@ def statement(hole: Hole, status: VexStatus, *, reason: str = "", author: str, w
     return VexStatement(names=hole.names, products=(), subcomponents=packages, status=status, reason=reason, author=author, where=where)
 
 
+def findings(count: int) -> str:
+    return f"{count} finding{'s' * (count > 1)}"
+
+
 def unread(count: int, where: str) -> tuple[NotChecked, ...]:
     """What is told of entries that name no vulnerability or no package."""
     if not count:
         return ()
     reason = "they name no vulnerability, or no package at a version; run the scanner again, or ask for its JSON"
-    return (NotChecked(what=f"{count} findings in {where}", reason=reason),)
+    return (NotChecked(what=f"{findings(count)} in {where}", reason=reason),)
 
 
 def digests_in(*values: object) -> frozenset[Digest]:

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.assess.packages import Known
-from bot.assess.reports.report import Report, SpokenBy
+from bot.assess.reports.report import Report, SpokenBy, findings
 from bot.assess.source import Told
 from bot.model.assessment import DataSource, Hole, NotChecked
 from bot.model.contents import Contents, Package
 
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _UNCOVERED: Final = "no report on the image says that it compared them; let Trivy list all packages, or set `assess.advisories`"
-_BY_TAG: Final = "by tag alone, which may have moved since"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,48 +27,57 @@ class ReportsSource:
             return None
         known = Known.of(contents.packages)
         holes = [hole for report, by in used for hole in _holes(report, by, known)]
-        checked = {package for report, _ in used for package in _checked(report, contents, known)}
+        checked = {package for report, by in used for package in _checked(report, by, contents, known)}
         return Told(
             holes=tuple(dict.fromkeys(holes)),
             checked=tuple(package for package in contents.packages if package in checked),
-            not_checked=(*(missing for report, by in used for missing in _not_checked(report, by)), *_uncovered(contents, checked)),
+            not_checked=(*(missing for report, by in used for missing in _not_checked(report, by, known)), *_uncovered(contents, checked)),
             data=tuple(data for report, by in used for data in _data(report, by)),
             statements=tuple(
                 replace(statement, products=(contents.digest,), at=statement.at or report.made_at)
                 for report, by in used
-                if by is not SpokenBy.TAG
+                if by.is_certain
                 for statement in report.statements
             ),
         )
 
 
 def _newest(used: Iterable[tuple[Report, SpokenBy]]) -> Iterator[tuple[Report, SpokenBy]]:
-    """Of each form the newest; one that names the image by more than its tag comes before any that does not."""
-    ordered = sorted(used, key=lambda found: (found[1] is not SpokenBy.TAG, found[0].made_at or _NEVER), reverse=True)
-    return iter({report.form: (report, by) for report, by in reversed(ordered)}.values())
+    """Of each form the newest; one that is certainly of the image comes before any that is not."""
+    ordered = sorted(used, key=lambda found: (found[1].is_certain, found[0].made_at or _NEVER))
+    return iter({report.form: (report, by) for report, by in ordered}.values())
 
 
 def _holes(report: Report, by: SpokenBy, known: Known) -> Iterator[Hole]:
-    """The report's holes, with the image's own packages where they are among them."""
+    """The report's holes, with the image's own packages where they are among them.
+
+    Others are kept as the report names them, where it is certainly of this image; else they are another image's.
+    """
     for hole in report.holes:
-        source = f"{hole.source}, {_BY_TAG}" if by is SpokenBy.TAG else hole.source
-        for package in known.meant(hole.package) or (hole.package,):
+        own = known.meant(hole.package)
+        source = hole.source if by.is_certain else f"{hole.source}, {by.value}"
+        for package in own or ((hole.package,) if by.is_certain else ()):
             yield replace(hole, package=package, source=source)
 
 
-def _checked(report: Report, contents: Contents, known: Known) -> Iterator[Package]:
+def _checked(report: Report, by: SpokenBy, contents: Contents, known: Known) -> Iterator[Package]:
+    """The packages that it compared. Where it may be of another image only those that it names at their version are certain."""
     for package in (*report.coverage.packages, *(hole.package for hole in report.holes)):
         yield from known.meant(package)
-    for package in contents.packages:
+    for package in contents.packages if by.is_certain else ():
         if package.type in report.coverage.types or (package.type, package.path) in report.coverage.files:
             yield package
 
 
-def _not_checked(report: Report, by: SpokenBy) -> Iterator[NotChecked]:
+def _not_checked(report: Report, by: SpokenBy, known: Known) -> Iterator[NotChecked]:
     yield from report.not_checked
-    if by is SpokenBy.TAG:
-        reason = f"it names the image {_BY_TAG}; scan the image by its digest"
-        yield NotChecked(what=f"whether {report} is of this very image", reason=reason)
+    if by.is_certain:
+        return
+    yield NotChecked(what=f"whether {report} is of this very image", reason=f"it names the image {by.value}; scan the image by its digest")
+    strange = sum(1 for hole in report.holes if not known.meant(hole.package))
+    if strange:
+        reason = "their packages are not in this image at that version, so it was another"
+        yield NotChecked(what=f"{findings(strange)} in {report}", reason=reason)
 
 
 def _uncovered(contents: Contents, checked: set[Package]) -> Iterator[NotChecked]:
@@ -84,7 +92,7 @@ def _uncovered(contents: Contents, checked: set[Package]) -> Iterator[NotChecked
 
 
 def _data(report: Report, by: SpokenBy) -> Iterator[DataSource]:
-    name = f"{report} ({_BY_TAG})" if by is SpokenBy.TAG else str(report)
+    name = str(report) if by.is_certain else f"{report} ({by.value})"
     yield DataSource(name=name, as_of=report.made_at)
     if report.database is not None:
         yield replace(report.database, name=f"{report.database.name} of {report.where}")
