@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +14,9 @@ from rich.text import Text
 from bot.report.printable import printable
 
 Row = Mapping[str, object]
+
+_GAP: Final = "   "
+"""Between columns, as wide as Rich's."""
 
 _STYLES: Final = {
     "major": "red",
@@ -69,17 +73,29 @@ def _markdown(rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> Iter
         yield "| " + " | ".join(_cell(row, keys).replace("|", r"\|").replace("\n", " ") for keys in columns.values()) + " |"
 
 
-def _write_table(console: Console, rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> None:
+def _write_table(console: Console, rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> None:
+    if not console.is_terminal:
+        console.file.write("".join(f"{line}\n" for line in _plain_table(rows, columns)))
+        return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for heading in columns:
         table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*(_styled(_cell(row, keys)) for keys in columns.values()))
-    if not console.is_terminal:
-        # In a pipe a row is a line, however long: grep and cut come after.
-        wide = Console(file=console.file, width=100_000, no_color=True, highlight=False)
-        console = Console(file=console.file, width=wide.measure(table).maximum, no_color=True, highlight=False)
     console.print(table)
+
+
+def _plain_table(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """For a pipe: a row is a line, however long, for grep and cut come after. Rich would take a second for some thousand rows."""
+    if not columns:
+        yield ""
+        return
+    lines = [list(columns), *([_cell(row, keys) for keys in columns.values()] for row in rows)]
+    widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
+    shown = (_GAP.join(cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    yield next(shown)
+    yield "─" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+    yield from shown
 
 
 def _styled(text: str) -> Text:

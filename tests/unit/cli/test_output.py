@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 
 import pytest
 from rich.console import Console
@@ -48,3 +49,23 @@ def test_in_a_pipe_a_row_is_a_line_however_long():
 @pytest.mark.parametrize("format_", Format)
 def test_no_rows_are_no_error(format_):
     written(format_, rows=[])
+
+
+def test_in_a_pipe_columns_are_as_wide_as_their_widest_cell_and_wide_letters_count_twice():
+    rows = [{"file": "a" * number, "line": 1, "name": "日本" if number else "x", "value": "v"} for number in range(3)]
+
+    assert written(Format.TABLE, rows).splitlines() == [
+        "File   Name   Value",
+        "───────────────────",
+        ":1     x      v    ",
+        "a:1    日本   v    ",
+        "aa:1   日本   v    ",
+    ]
+
+
+def test_in_a_pipe_thousands_of_rows_are_written_at_once():
+    rows = [{"file": f"{number}.yaml", "line": number, "name": "python", "value": "3.12"} for number in range(20_000)]
+    started = time.process_time()
+
+    assert len(written(Format.TABLE, rows).splitlines()) == 20_002
+    assert time.process_time() - started < 3, "Rich alone needs some seven"

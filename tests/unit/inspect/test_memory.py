@@ -78,3 +78,22 @@ def test_what_is_inside_an_opened_image_stands_in_the_ledger():
     assert held == {("libssl3", debian), ("xz-utils", debian)}
     assert set(by_id.values()) == {debian, app}
     assert tags == {(f"{host}/team/app", "1"): app}
+
+
+def test_a_second_look_at_an_image_reads_no_layer_at_all_even_in_another_process(tmp_path):
+    sandbox = RegistrySandbox(clock=Clock())
+    sandbox.push_image("library/debian", "12", layers=[{"etc/os-release": b"ID=debian\n"}, {"usr/bin/x": b"x"}])
+    for name in ("one", "two"):
+        sandbox.push_image(f"team/{name}", "1", layers=[{"app": name.encode()}], base=("library/debian", "12"))
+    fetched, layers = [], set()
+    with Server(sandbox.app) as server, plain_http() as http:
+        for name in ("one", "two", "one", "two"):
+            with closing(Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")) as ledger:
+                sandbox.faults.forget()
+                inspector = Inspector(registry=RegistryClient(http=http), memory=LedgerMemory(ledger.layers))
+                contents = inspector.inspect(ImageReference.parse(f"127.0.0.1:{server.port}/team/{name}:1"))
+                layers |= {layer.digest for layer in contents.layers}
+                requests = sandbox.faults.requests
+                fetched.append(sum(count for request, count in requests.items() if any(layer in request for layer in layers)))
+
+    assert fetched == [3, 1, 0, 0]
