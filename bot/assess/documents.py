@@ -139,6 +139,8 @@ def _is_of_vex_repository(document: Object) -> bool:
 def content(path: Path) -> bytes:
     """A file's bytes, unpacked where they are gzip. Raises UnreadableError."""
     try:
+        if path.exists() and not path.is_file():
+            raise UnreadableError("it is no file; name a file, or a folder of them")  # a pipe would be waited for
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -158,6 +160,13 @@ def _unpacked(data: bytes) -> bytes:
         raise UnreadableError("its gzip is broken; fetch it again") from error
 
 
+def _is_within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link that leads to itself: reading it says so
+        return True
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """The documents below a folder by name, without hidden ones and without links out of it."""
     base, root = len(folder.parts), folder.resolve()
@@ -167,5 +176,5 @@ def _files(folder: Path) -> Iterator[Path]:
         folders[:] = [] if deep else sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = here / name
-            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and path.resolve().is_relative_to(root):
+            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and _is_within(path, root):
                 yield path

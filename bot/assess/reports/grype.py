@@ -54,7 +54,7 @@ def read(document: Object, where: str) -> Report:
     types = {hole.package.type for hole in reading.holes} - {""}
     has_system = bool(text(within(document, "distro").get("name")))
     descriptor = mapping(document.get("descriptor"))
-    left_out = within(descriptor, "configuration").get("only-fixed") is True
+    left_out = within(descriptor, "configuration").get("only-fixed") is True and not document.get("ignoredMatches")
     reason = "the scanner was told to leave them out; run it without --only-fixed"
     return Report(
         form="Grype report",

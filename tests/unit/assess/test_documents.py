@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -108,6 +109,16 @@ def test_folders_are_walked_once_and_files_that_are_missing_are_said(tmp_path):
     assert [report.where for report in loaded.reports] == [f"{tmp_path.name}/one/two/report.sarif"], "without this machine's folders"
     assert [failure.where for failure in loaded.failures] == [str(tmp_path / "missing.json")]
     assert "check the path" in loaded.failures[0].reason
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "loop.json").symlink_to("loop.json")
+
+    loaded = load([tmp_path, tmp_path / "pipe.json"])
+
+    assert [failure.where for failure in loaded.failures] == [str(tmp_path / "loop.json"), str(tmp_path / "pipe.json")]
+    assert "no file" in loaded.failures[1].reason
 
 
 def test_a_mounted_folder_is_read_through_its_links(tmp_path):

@@ -356,6 +356,8 @@ def test_grype_that_was_told_to_leave_holes_out_says_so(report):
     document["descriptor"]["configuration"] = {"only-fixed": True}
 
     assert [missing.what for missing in gaps(told(report(document)))] == ["holes without a fix"]
+    document["ignoredMatches"] = [grype_match(appliedIgnoreRules=[{"fix-state": "not-fixed"}])]
+    assert gaps(told(report(document))) == [], "it tells them after all"
 
 
 def test_cyclonedx_s_vulnerability_is_told_whole(report):
