@@ -9,7 +9,7 @@ import typer
 
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
-from bot.cli.rows import Row, decision_row, skipped_row
+from bot.cli.rows import Row, decision_row, image_row, image_rows, skipped_row
 from bot.cli.session import Session
 from bot.cli.undone import say_not_done
 from bot.model.exit_code import ExitCode, worst
@@ -17,6 +17,7 @@ from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_
 from bot.report.markdown import number_of
 from bot.report.not_done import left_of
 from bot.wiring import local
+from bot.wiring.clients import utc_now
 
 COLUMNS = {
     "File": ("file", "line"),
@@ -27,32 +28,47 @@ COLUMNS = {
     "Why": ("why",),
 }
 
+IMAGES = {"Image": ("name",), "Operating system": ("system",), "Holes": ("said",), "Whose turn": ("turns",)}
 
-def check(
+
+def check(  # noqa: PLR0917 - what the command line takes
     context: typer.Context,
     path: Annotated[Path, typer.Argument(exists=True, help="A folder, a clone, or one file.")] = Path(),
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
     show_all: Annotated[bool, typer.Option("--all", "-a", help="Pins that are up to date, too (JSON always has them).")] = False,
+    images: Annotated[
+        bool, typer.Option("--images", help="Open the images in use: operating system and its end, known holes, whose turn they are.")
+    ] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 10 when there is an update.")] = False,
 ) -> int:
     """Ask the registries, and say for every pin what it should move to, or why it should not.
 
     Changes nothing. Uses the credentials of ~/.docker/config.json where there are any.
     """
-    session = Session.of(context, path)
+    session, now = Session.of(context, path), utc_now()
     with shown(session.err) as progress:
-        looked = local.check(path, session.settings, progress=progress)
+        found = local.check(path, session.settings, with_images=images, progress=progress)
+    looked = found.looked
     decisions = looked.decisions
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
     shown_decisions = [d for d in decisions if show_all or not isinstance(d.verdict, UpToDate) or d.remarks]
     if not is_for_people:
-        write_rows(session.out, format_, [*map(decision_row, decisions), *map(skipped_row, looked.skips)], columns={})
+        write_rows(
+            session.out,
+            format_,
+            [*map(decision_row, decisions), *map(skipped_row, looked.skips), *(image_row(state, now) for state in found.images)],
+            columns={},
+        )
     elif shown_decisions:
         write_rows(session.out, format_, map(for_people, shown_decisions), columns=COLUMNS)
+    if is_for_people and found.images:
+        session.out.print()
+        write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
     say_not_done(session, left_of(looked), whole="`--format json` says")
     session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
+    codes += [ExitCode.SOME_FAILED for state in found.images if state.problem]
     codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]
     return worst(codes)
 

@@ -1,12 +1,20 @@
 """Model values as rows of plain values: the stable contract of `--format json` and `jsonl`."""
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Final, assert_never
 
+from bot.model.base_state import BaseState
+from bot.model.dependency import OCI
+from bot.model.mover import Mover
 from bot.model.pin import Pin, Skip
 from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+from bot.report.contents.words import system_text
+from bot.report.export import base_row
 from bot.report.not_done import NotDone, not_done
 
 Row = dict[str, object]
@@ -84,6 +92,30 @@ _ROW: Final[Row] = {
 def skipped_row(skip: Skip) -> Row:
     """A skip among decisions: `verdict` is `skipped`, and `name` the text that was passed over."""
     return _ROW | {"file": str(skip.file), "line": skip.line, "name": skip.text, "verdict": "skipped", "reason": skip.reason}
+
+
+def image_row(state: BaseState, now: datetime) -> Row:
+    """An image in use among decisions: `verdict` is `image`, and `image` all that is known of what is inside."""
+    told = base_row(state, now)
+    return _ROW | {
+        "datasource": OCI,
+        "dependency": state.dependency.partition(": ")[2],
+        "name": f"{state.dependency} {state.value}",
+        "verdict": "image",
+        "image": told,
+    }
+
+
+def image_rows(states: Iterable[BaseState], now: datetime) -> Iterator[Row]:
+    """The same for people."""
+    for state in states:
+        turns = Counter(move.mover.value for move in state.moves)
+        yield {
+            "name": f"{state.dependency.partition(': ')[2]} {state.value}",
+            "system": system_text(state.system, now.date()) if state.system else "",
+            "said": state.problem or state.said,
+            "turns": ", ".join(f"{count} {mover.value}" for mover in Mover if (count := turns[mover.value])),
+        }
 
 
 def decision_row(decision: Decision) -> Row:

@@ -10,13 +10,11 @@ from bot.assess.who_must_move import Standing, who_must_move
 from bot.model.base_state import BaseFix, BaseState, Lag
 from bot.model.dependency import OCI
 from bot.model.failure import Failure
-from bot.model.fleet import Phase
 from bot.model.image import ImageReference, Platform
 from bot.model.pin import Pin, Role
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, UpToDate, image_in_use
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.parts import Parts
 from bot.pipeline.steps import ImageSteps
 from bot.track.exposures import written
@@ -41,17 +39,12 @@ class _Seen:
         return Platform.parse(self.pin.platform) if self.pin.platform else None
 
 
-def fleet_bases(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> list[BaseState]:
-    """The state of each distinct image that the apps of a fleet run or build on."""
-    apps = (app for _, app in decided if app.app.phase is not Phase.RETIRED)
-    return base_states(parts, apps, parts.steps, most_new=parts.images_per_run, now=now)
-
-
-def base_states(parts: Parts, apps: Iterable[AppDecisions], steps: ImageSteps | None, *, most_new: int, now: datetime) -> list[BaseState]:
+def base_states(parts: Parts, apps: Iterable[AppDecisions], *, most_new: int, now: datetime) -> list[BaseState]:
     """The state of each distinct image in use, by name; those that were never opened are opened `most_new` at a time.
 
     What a publisher closed since is left in the ledger. An image that can't be opened is a state with its problem.
     """
+    steps = parts.steps
     if steps is None:
         return []
     seen = _seen(apps)

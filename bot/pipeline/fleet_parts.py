@@ -14,7 +14,6 @@ from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.pipeline.parts import Parts
-from bot.pipeline.steps import ImageSteps
 from bot.propose.forge import Forge
 from bot.propose.proposer import Proposer
 from bot.settings.sections import Stale
@@ -39,8 +38,6 @@ class FleetParts(Parts):
     """Those that are on."""
     apps_of: Callable[[Repo, ScannedTree], Sequence[App]]
     explainer: Explainer
-    steps: ImageSteps | None
-    """Opens the images of updates; None: nothing is configured that tells of holes."""
     proposer: Proposer
     images_per_run: int
     """How many images in use are opened anew."""

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from bot.decide.decider import Decider
 from bot.ledger.ledger import Ledger
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.steps import ImageSteps
 from bot.watch.watcher import Watcher
 
 
@@ -19,4 +20,6 @@ class Parts:
     ledger: Ledger
     stage_of: Callable[[PurePosixPath], str]
     """The stage that a file deploys to; empty: none."""
+    steps: ImageSteps | None = None
+    """Opens the images of updates; None: nothing is configured that tells of holes."""
     progress: Progress = silent

@@ -7,7 +7,7 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.pin import Pin
-from bot.pipeline.bases import fleet_bases
+from bot.pipeline.bases import base_states
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts
@@ -54,7 +54,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     sight = Sight(
         unseen_repos=unseen, empty_repos=empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
     )
-    states = fleet_bases(parts, decided, now=now)
+    states = base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
     text = weekly_issue(behind, taken, refused, states, now=now, sight=sight, style=style)
     return Report(
         now=now,

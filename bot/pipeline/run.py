@@ -13,7 +13,7 @@ from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, RunSummary
 from bot.pipeline.attempt import attempt
-from bot.pipeline.bases import fleet_bases
+from bot.pipeline.bases import base_states
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
@@ -44,7 +44,9 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
     if isinstance(tracked, Failure):
         failures.append(tracked)
-    states = attempt("what is inside the images in use", lambda: fleet_bases(parts, decided, now=now))
+    states = attempt(
+        "what is inside the images in use", lambda: base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
+    )
     if isinstance(states, Failure):
         failures.append(states)
     used = attempt("which images are in use", lambda: record_uses(parts, scanned, now=now))

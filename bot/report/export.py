@@ -83,13 +83,13 @@ def exposures_json(
             }
             for one in kept_back
         ],
-        "images": [_base(state, now) for state in bases],
+        "images": [base_row(state, now) for state in bases],
         "failures": [str(failure) for failure in failures],
         "empty_repos": list(empty_repos),
     }
 
 
-def _base(state: BaseState, now: datetime) -> dict[str, Any]:
+def base_row(state: BaseState, now: datetime) -> dict[str, Any]:
     system = state.system
     return {
         "dependency": state.dependency,

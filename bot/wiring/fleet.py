@@ -140,9 +140,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         platforms_of = remembered_platforms(registry, ledger, now)
         steps = stack.enter_context(image_steps(settings, http, registry, ledger))
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
-        look = make_parts(
-            settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, step_of=step_of
-        )
+        look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
         clones = GitCache(
             settings.cache_path / "git",
             access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),

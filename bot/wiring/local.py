@@ -15,6 +15,7 @@ from bot.decide.case import Detail
 from bot.decide.context import PinContext
 from bot.find.proof import Changed, Wanted, change_files
 from bot.ledger.ledger import Ledger
+from bot.model.base_state import BaseState
 from bot.model.dependency import OCI, Dependency
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
@@ -24,6 +25,7 @@ from bot.model.pin import Pin, Skip
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Propose, UpdateKind
+from bot.pipeline.bases import base_states
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress, silent
@@ -39,8 +41,20 @@ from bot.wiring.look import make_parts, make_watcher, remembered_facts, remember
 log = structlog.get_logger()
 
 
-def check(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> AppDecisions:
-    """The verdict on every pin of a folder or file, asked of the real places, and what can't be read or edited safely."""
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a look at a folder came to."""
+
+    looked: AppDecisions
+    images: tuple[BaseState, ...] = ()
+    """What is inside the images in use; empty where nobody asked."""
+
+
+def check(path: Path, settings: Settings, *, with_images: bool = False, progress: Progress = silent, now: Now = utc_now) -> Checked:
+    """The verdict on every pin of a folder or file, asked of the real places, and what can't be read or edited safely.
+
+    `with_images` opens the images in use. Raises NothingToAskError where nothing is configured that tells of holes.
+    """
     findings = folder.find(path, settings)
     pins = [finding for finding in findings if isinstance(finding, Pin)]
     skips = tuple(finding for finding in findings if isinstance(finding, Skip))
@@ -50,7 +64,20 @@ def check(path: Path, settings: Settings, *, progress: Progress = silent, now: N
         app = path.resolve().name
         contexts = [(pin, PinContext(repo="", app=app, stage=parts.stage_of(pin.file))) for pin in pins]
         decisions = decide(parts, contexts, listings, now=moment)
-    return AppDecisions(app=App(name=app, repo=""), decisions=tuple(decisions), skips=skips)
+        looked = AppDecisions(app=App(name=app, repo=""), decisions=tuple(decisions), skips=skips)
+        if not with_images:
+            return Checked(looked=looked)
+        if parts.steps is None:
+            raise NothingToAskError(
+                "no image was opened: `assess` of the configuration names nothing that tells of holes; set `assess.advisories`"
+            )
+        return Checked(looked=looked, images=tuple(base_states(parts, [looked], most_new=len(pins), now=moment)))
+
+
+class NothingToAskError(ToldError):
+    """Holes shall be told, and nothing is configured that knows of them."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +91,7 @@ class Updated:
 
 def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Updated:
     """The files of a folder with every pin moved that may move now."""
-    looked = check(path, settings, progress=progress, now=now)
+    looked = check(path, settings, progress=progress, now=now).looked
     updates = [decision.verdict.update for decision in looked.decisions if isinstance(decision.verdict, Propose)]
     return Updated(looked=looked, changed=_change(path, settings, [Wanted.by(update) for update in updates]))
 
@@ -151,5 +178,5 @@ def _parts(
             progress=progress,
             above=above,
             detail=detail,
-            step_of=steps.of if steps else lambda _: None,
+            steps=steps,
         )

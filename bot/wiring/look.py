@@ -12,14 +12,13 @@ from bot.decide.case import Detail
 from bot.decide.decider import Decider
 from bot.decide.image_evidence import ImageEvidence
 from bot.ledger.ledger import Ledger
-from bot.model.comparison import ImageStep
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import ImageFacts
 from bot.model.rules import Rule
-from bot.model.update import Update
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
+from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
 from bot.track.stages import stage_of
 from bot.watch import datasources
@@ -49,18 +48,19 @@ def make_parts(
     progress: Progress,
     above: Sequence[Rule] = (),
     detail: Detail = Detail.NEWER,
-    step_of: Callable[[Update], ImageStep | None] = lambda _: None,
+    steps: ImageSteps | None = None,
 ) -> Parts:
     """`above` are rules that come after those of the settings, and so win; `detail` is which values decisions tell about.
 
-    `step_of` opens the images of updates.
+    `steps` opens the images of updates.
     """
-    evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms, step_of=step_of)
+    evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms, step_of=steps.of if steps else lambda _: None)
     return Parts(
         watcher=watcher,
         decider=Decider((*settings.rules, *above), settings.approved_bases, evidence=evidence, detail=detail),
         ledger=ledger,
         stage_of=lambda file: stage_of(file, settings.stages),
+        steps=steps,
         progress=progress,
     )
 

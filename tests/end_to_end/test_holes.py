@@ -141,6 +141,31 @@ def test_inspect_says_how_long_the_publisher_takes(holes):
     assert "from a fix to an image with it: median" in holes.run("inspect", "python:3.12.6").stdout
 
 
+def test_check_looks_into_images_where_asked(holes, tmp_path):
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM python:3.12.4\n")
+
+    result = holes.run("check", str(folder), "--images")
+    rows = json.loads(holes.run("check", str(folder), "--images", "--format", "json").stdout)
+
+    assert result.returncode == 0, result.stderr
+    shown = " ".join(result.stdout.split())
+    assert "1 bump now, 1 waits for the distribution" in shown
+    assert "its usual security updates ended on 2026-07-11" in shown
+    (image,) = (row["image"] for row in rows if row["verdict"] == "image")
+    assert [hole["id"] for hole in image["holes"]] == ["CVE-2026-1001", "CVE-2026-1002"]
+
+
+def test_check_cannot_tell_of_holes_without_anything_that_knows_of_them(fleet, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12.4\n")
+
+    result = fleet.run("check", str(tmp_path), "--images")
+
+    assert result.returncode == 2
+    assert "`assess` of the configuration names nothing that tells of holes" in " ".join(result.stderr.split())
+
+
 def test_compare_says_what_is_closed(holes):
     result = holes.run("compare", "python:3.12.4", "python:3.12.6")
 
