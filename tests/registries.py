@@ -60,7 +60,10 @@ KINDS = ("sandbox open", "sandbox basic", "sandbox bearer", "docker-registry ope
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningRegistry]:
     kind = request.param
     has_login = not kind.endswith("open")
-    with _sandbox(kind) if kind.startswith("sandbox") else _debian(tmp_path, has_login=has_login) as (host, publish), plain_http() as http:
+    with (
+        _sandbox(kind) if kind.startswith("sandbox") else docker_registry(tmp_path, has_login=has_login) as (host, publish),
+        plain_http() as http,
+    ):
         client = RegistryClient(http=http, keychain=OneLogin() if has_login else Anonymous())
         yield RunningRegistry(host=host, client=client, publish=publish, has_referrers=kind.startswith("sandbox"))
 
@@ -84,7 +87,8 @@ def _sandbox(kind: str) -> Iterator[tuple[str, Callable[[RegistrySandbox], None]
 
 
 @contextmanager
-def _debian(folder: Path, *, has_login: bool) -> Iterator[tuple[str, Callable[[RegistrySandbox], None]]]:
+def docker_registry(folder: Path, *, has_login: bool) -> Iterator[tuple[str, Callable[[RegistrySandbox], None]]]:
+    """Debian's docker-registry with its data in the folder: its host and port, and what copies a sandbox into it."""
     program = needed("docker-registry")
     host = f"127.0.0.1:{_free_port()}"
     config = f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: '{host}'}}\n"
