@@ -25,6 +25,7 @@ _BUSY_SECONDS: Final = 60
 _MANY: Final = 500
 """Values in one IN list."""
 _VERSION_TABLE: Final = "alembic_version"
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _MIGRATION_LOCK: Final = 0x7265_6275_696C_64
 """Any number that nothing else on the same PostgreSQL server uses."""
 
@@ -89,6 +90,11 @@ class Database:
             with turn_by_server(self._engine, longest=longest, waiting=waiting):
                 yield
 
+    def alone(self, connection: Connection, lock: int) -> None:
+        """Until this transaction ends, no other one goes on that asks for the same lock; SQLite has one writer at a time anyway."""
+        if not self._is_sqlite:
+            connection.execute(_LOCK, {"lock": lock})
+
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert the rows; one whose key is there already is left as it is."""
         if rows:
@@ -131,8 +137,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", scripts)
         with self.writing() as connection:
-            if not self._is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            self.alone(connection, _MIGRATION_LOCK)
             # Whoever waited for another process' migration finds it done and has nothing to do.
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -27,6 +27,8 @@ from bot.ledger.tables import (
 )
 from bot.model.contents import Contents, KnownBy
 
+_LOCK: Final = 0x7265_6275_696C_65
+"""Any number that nothing else on the same PostgreSQL server uses."""
 _MAX_NOT_READ: Final = 100
 _MAX_WHOLES: Final = 5
 """Of a layer's sets looked at for one that a new set is nearly the same as."""
@@ -68,12 +70,14 @@ class ContentsIndex:
             if self._is_known(connection, contents, form):
                 return
         with self._database.writing() as connection:
+            # Images of one base want the same rows: in different orders they would stop one another.
+            self._database.alone(connection, _LOCK)
             not_read = [kept(str(one)) for one in contents.not_read[:_MAX_NOT_READ]]
             row = {"digest": contents.digest, "platform": kept(contents.platform), "created_at": contents.created_at, "opened_at": now}
             # A new one is empty until its layers are written below, and its form belongs to no code.
             self._database.insert_new(connection, OPENED_IMAGES, [{**row, "form": "", "not_read": not_read}])
             mine = OPENED_IMAGES.c.digest == contents.digest
-            found = connection.execute(select(OPENED_IMAGES).where(mine).with_for_update()).one()
+            found = connection.execute(select(OPENED_IMAGES).where(mine)).one()
             if contents.index_digest:
                 self._database.insert_new(connection, OPENED_INDEXES, [{"index_digest": contents.index_digest, "image_id": found.id}])
             if found.form == form and len(found.not_read) <= len(not_read):
@@ -142,7 +146,6 @@ class ContentsIndex:
         for package in contents.packages:
             row = row_of(package)
             by_layer.setdefault(package.layer, {})[row["identity"]] = row
-        # In one order, so that shards that meet at the same packages take turns and never wait for one another.
         rows = {identity: row for layer in by_layer.values() for identity, row in layer.items()}
         ids = _ids(connection, PACKAGES, rows)
         missing = sorted(rows.keys() - ids.keys())

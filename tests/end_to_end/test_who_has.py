@@ -84,7 +84,10 @@ def test_the_command_names_app_owner_image_version_and_since_and_what_was_never_
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     assert result.returncode == 4, "an image in use was never opened"
     assert [line.split()[0] for line in lines if "5.6.1-1" in line] == ["blog", "shop"]
-    assert all(word in lines[-1] for word in ("@acme/web", "python:3.12.4-slim@", "liblzma5 5.6.1-1", today, "by tag Dockerfile:1"))
+    assert all(
+        word in lines[-1]
+        for word in ("@acme/web", "python:3.12.4-slim@", "final-stage base", "liblzma5 5.6.1-1", today, "by tag Dockerfile:1")
+    )
     assert "1 image in use was never opened: registry.example.com/acme/shop:7@sha256:aaaa" in said
     assert "xz-utils@>=5.6.0,<5.6.2: found in 1 image, 2 apps; looked into 1 of 2 images in use as of the run of" in said
 
@@ -112,7 +115,7 @@ def test_the_command_names_app_owner_image_version_and_since_and_what_was_never_
     ]
     assert [(one["apps"], one["reason"]) for one in told["never_opened"]] == [(["shop"], "never opened")]
 
-    assert shown.startswith("| App | Stage | Owner | Image | Package | Since | Known | Not certain |\n")
+    assert shown.startswith("| App | Stage | Owner | Image | For | Package | Since | Known | Not certain |\n")
     assert "| bash 5.2-1 |" in shown
     assert "- registry.example.com/acme/shop:7" in shown
 

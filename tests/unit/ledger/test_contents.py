@@ -1,5 +1,6 @@
 """What is inside images, kept by layer: an answer never names what an image no longer has."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -157,3 +158,13 @@ def test_hostile_names_are_kept_bounded_and_are_no_fault(ledger):
     assert {len(name) for _, name, *_ in held(ledger, "x" * 200)} == {1000}
     assert len(held(ledger, names[3])) == 1
     assert len(ledger.contents.opened()[digest(1)][0].not_read) == 100
+
+
+def test_many_images_of_one_base_are_recorded_side_by_side(ledger):
+    base = [(f"lib{number}", "1", BASE) for number in range(60)]
+    images = [image(number, [package for place, package in enumerate(base) if place % 8 != number % 8]) for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: record(ledger, one), images))
+
+    for number in range(8):
+        assert {one for one, *_ in held(ledger, f"lib{number}")} == {one for one in range(40) if one % 8 != number}
