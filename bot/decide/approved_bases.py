@@ -42,5 +42,7 @@ def _said(entry: ApprovedBase) -> str:
 
 def entry_for(bases: Sequence[ApprovedBase], dependency: Dependency) -> ApprovedBase | None:
     """The last entry of the catalogue that fits one of the dependency's names."""
+    if not bases:
+        return None
     names = names_of(dependency)
     return next((base for base in reversed(bases) if any(fnmatchcase(name, base.dependency) for name in names)), None)

@@ -1,6 +1,6 @@
 """Which of the newer values a pin moves to: newest first, and the first without an objection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -15,6 +15,7 @@ from bot.decide.ripe import newest_ripe
 from bot.model.listing import DatasourceError
 from bot.model.update import Candidate, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, Verdict
 from bot.versions.ranking import Ranked, Ranking, Relation
+from bot.versions.scheme import Version
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _MOST_TOLD: Final = 100
@@ -39,22 +40,58 @@ class Judgement:
 def judge(case: Case, ranking: Ranking) -> Judgement:
     """Every value with its verdict. One that may not go out yet never hides an older one that may."""
     result = Judgement()
-    doubtful = _doubtful(ranking)
-    selecting = (*refusing(case), *choosing(case, ranking))
+    judging = _Judging(
+        case=case,
+        current=ranking.current,
+        selecting=(*refusing(case), *choosing(case, ranking)),
+        waiting=holding(case),
+        doubtful=_doubtful(ranking),
+    )
     places = {entry.value: place for place, entry in enumerate(ranking.entries)}
+    steps = [entry for entry in ranking.entries if case.is_cycle_step(ranking.current, entry.version)]
+    apart = {entry.value for entry in steps}
+    told = _judge_each(judging, [entry for entry in ranking.entries if entry.value not in apart] if steps else ranking.entries, result)
     # The newest of the cycle in use is offered before any step to another one: 3.13.1 must not hide 3.12.13.
-    for entry in sorted(ranking.entries, key=lambda entry: case.is_cycle_step(ranking.current, entry.version)):
-        if entry.relation is not Relation.NEWER:
-            _note(case, entry, result)
-        elif entry.value in doubtful and result.chosen is None:
-            _note(case, replace(entry, relation=Relation.NO_ORDER, reason=doubtful[entry.value]), result)
-        else:
-            result.candidates.append(_try(case, ranking, entry, selecting, result))
-    result.candidates.sort(key=lambda candidate: places[candidate.value])
+    told += _judge_each(replace(judging, is_step=True, first=_first_in_cycle(result)), steps, result) if steps else []
+    result.candidates = sorted(told, key=lambda candidate: places[candidate.value])
     result.refusals.sort(key=lambda refusal: places[refusal.update.release.value])
     if case.detail is Detail.NEWER:
         del result.candidates[_MOST_TOLD:]
     return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judging:
+    """What the values of one pin are judged by, made once for all of them."""
+
+    case: Case
+    current: Version | None
+    selecting: Sequence[Policy]
+    waiting: Sequence[Policy]
+    doubtful: Mapping[str, str]
+    """Newer values whose order is in doubt, and why."""
+    is_step: bool = False
+    """Whether these lead to another cycle."""
+    first: str | None = None
+    """The value that comes before any such step."""
+
+
+def _judge_each(judging: _Judging, entries: Sequence[Ranked], result: Judgement) -> list[Candidate]:
+    """What is said of the values, newest first; no more than a decision tells."""
+    most = len(entries) if judging.case.detail is Detail.ALL else _MOST_TOLD
+    told: list[Candidate] = []
+    for entry in entries:
+        if entry.relation is not Relation.NEWER:
+            said = _note(judging.case, entry, result)
+        elif entry.value in judging.doubtful and result.chosen is None:
+            said = _note(judging.case, replace(entry, relation=Relation.NO_ORDER, reason=judging.doubtful[entry.value]), result)
+        elif len(told) == most and result.chosen is not None and judging.first is None:
+            continue  # one is chosen, and nobody asks why this one is not
+        else:
+            said = _try(judging, entry, result)
+        if said is not None and len(told) < most:
+            told.append(said)
+    return told
 
 
 def without_newer(case: Case, judgement: Judgement, verdict: Verdict) -> Verdict:
@@ -75,31 +112,31 @@ def _end(hold: Hold) -> datetime:
     return hold.until or _NEVER
 
 
-def _note(case: Case, entry: Ranked, result: Judgement) -> None:
-    """What is said of a value that is not newer for sure."""
+def _note(case: Case, entry: Ranked, result: Judgement) -> Candidate | None:
+    """What is said of a value that is not newer for sure; None: nothing."""
     is_doubt = entry.relation in {Relation.NO_ORDER, Relation.STRAY, Relation.OTHER_FORM}
     if is_doubt and (entry.relation is not Relation.STRAY or case.allows(UpdateKind.MAJOR)):
         result.doubts.append(f"{entry.value}: {entry.reason}")
     if is_doubt or case.detail is Detail.ALL or entry.relation is Relation.CURRENT:
-        result.candidates.append(Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason))
+        return Candidate(value=entry.value, verdict=entry.relation.value, reason=entry.reason)
+    return None
 
 
-def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy], result: Judgement) -> Candidate:
+def _try(judging: _Judging, entry: Ranked, result: Judgement) -> Candidate:
     """Choose a newer value if no policy objects and its digest is known where it must be."""
-    is_step = case.is_cycle_step(ranking.current, entry.version)
-    first = _first_in_cycle(case, ranking, result) if is_step else None
+    case, first = judging.case, judging.first
     if result.chosen is not None and first is None:
         return Candidate(value=entry.value, verdict="newer", reason=f"{entry.reason}, older than {result.chosen.release.value}")
     release = replace(case.releases[entry.value], value=entry.value)
-    kind = kind_of(ranking.current, entry.version)
-    update = Update(pin=case.pin, release=release, kind=UpdateKind.CYCLE if is_step and kind is not UpdateKind.MAJOR else kind)
-    refusal = first_objection(selecting, update, case.now)
+    kind = kind_of(judging.current, entry.version)
+    update = Update(pin=case.pin, release=release, kind=UpdateKind.CYCLE if judging.is_step and kind is not UpdateKind.MAJOR else kind)
+    refusal = first_objection(judging.selecting, update, case.now)
     if refusal is not None:
         result.refusals.append(refusal)
         return Candidate(value=entry.value, verdict=refusal.policy, reason=refusal.reason)
     if first is not None:
         return Candidate(value=entry.value, verdict="newer", reason=f"{entry.reason}, in another cycle; first comes {first}")
-    hold = first_objection(holding(case), update, case.now)
+    hold = first_objection(judging.waiting, update, case.now)
     if hold is None:
         try:
             described = _with_digest(case, update)
@@ -115,12 +152,11 @@ def _try(case: Case, ranking: Ranking, entry: Ranked, selecting: Sequence[Policy
     return Candidate(value=entry.value, verdict="chosen", reason=f"{entry.reason}, {in_words(update.kind)}")
 
 
-def _first_in_cycle(case: Case, ranking: Ranking, result: Judgement) -> str | None:
-    """The value of the cycle in use that goes out before any step to another one, or waits for a while; None: there is none."""
-    going_out = [] if result.chosen is None else [result.chosen]
-    going_out += [hold.update for hold in result.holds if hold.until is not None]
-    values = (update.release.value for update in going_out)
-    return next((value for value in values if not case.is_cycle_step(ranking.current, case.scheme.parse(value))), None)
+def _first_in_cycle(result: Judgement) -> str | None:
+    """Of the judged values of the cycle in use, the one that goes out before any step to another, or waits for a while; None: none."""
+    if result.chosen is not None:
+        return result.chosen.release.value
+    return next((hold.update.release.value for hold in result.holds if hold.until is not None), None)
 
 
 def _with_digest(case: Case, update: Update) -> Update:

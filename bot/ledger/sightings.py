@@ -32,16 +32,17 @@ class Sightings:
     def __init__(self, database: Database) -> None:
         self._database: Final = database
 
-    def record_listing(self, listing: Listing, now: datetime) -> None:
-        """Remember every value of a look-up that worked; new ones are first seen now."""
+    def record_listing(self, listing: Listing, now: datetime) -> Listing:
+        """Remember every value of a look-up that worked; new ones are first seen now. The listing with the first sight of each value."""
         if listing.problem is not None:
-            return
+            return listing
         with self._database.writing() as connection:
-            self._forget_lost(connection, listing, now)
-            self._record(connection, listing.dependency, listing.releases, now)
+            known = self._record(connection, listing.dependency, listing.releases, now)
+            self._forget_lost(connection, listing.dependency, known.lost(listing.releases), now)
             mine = _is(listing.dependency)
             connection.execute(update(DEPENDENCIES).where(mine, DEPENDENCIES.c.watched_since.is_(None)).values(watched_since=now))
             connection.execute(update(DEPENDENCIES).where(mine).values(listed_at=now, short_since=None))
+        return replace(listing, releases=tuple(map(known.dated, listing.releases)))
 
     def with_first_seen(self, listing: Listing) -> Listing:
         """The listing with the first sight of each value, at its digest where it has one, that the ledger knows.
@@ -49,14 +50,16 @@ class Sightings:
         What was there when the bot began to watch counts as seen at the date that its publisher gives, else LONG_AGO:
         a first run would otherwise hold back everything for the length of the cooldown.
         """
-        with self._database.reading() as connection:
-            known = self._known(connection, listing.dependency)
-        return replace(listing, releases=tuple(known.dated(release) for release in listing.releases), lost=known.lost(listing.releases))
+        return _dated(listing, self._known_now(listing.dependency))
 
-    def needs_record(self, listing: Listing, now: datetime) -> bool:
-        """Whether `record_listing` would have anything to write: a new value, or a last sight that is a day old."""
+    def compared(self, listing: Listing, now: datetime) -> tuple[Listing, bool]:
+        """The same, and whether `record_listing` would have anything to write: a new value, or a last sight that is a day old."""
+        known = self._known_now(listing.dependency)
+        return _dated(listing, known), known.has_news(listing.releases, now)
+
+    def _known_now(self, dependency: Dependency) -> Known:
         with self._database.reading() as connection:
-            return self._known(connection, listing.dependency).has_news(listing.releases, now)
+            return self._known(connection, dependency)
 
     def listed_at(self, dependency: Dependency) -> datetime | None:
         """When a list of its values was last read and believed, to a day; None: never."""
@@ -81,8 +84,7 @@ class Sightings:
             known = self._known(connection, release.dependency, value=release.value)
         if known.is_new(release, now):
             with self._database.writing() as connection:
-                self._record(connection, release.dependency, [release], now)
-                known = self._known(connection, release.dependency, value=release.value)
+                known = self._record(connection, release.dependency, [release], now)
         return known.dated(release)
 
     def at(self, digest: str) -> tuple[Sighting, ...]:
@@ -122,15 +124,15 @@ class Sightings:
                 found |= {(row.name, row.value): row.digest for row in rows}
         return found
 
-    def _forget_lost(self, connection: Connection, listing: Listing, now: datetime) -> None:
+    def _forget_lost(self, connection: Connection, dependency: Dependency, lost: Sequence[str], now: datetime) -> None:
         """Last sights are known to a day: what a list lacks that is believed is put before it by as much, so that it is lost only once."""
-        lost = self._known(connection, listing.dependency).lost(listing.releases)
-        dependency_id = select(DEPENDENCIES.c.id).where(_is(listing.dependency)).scalar_subquery()
+        dependency_id = select(DEPENDENCIES.c.id).where(_is(dependency)).scalar_subquery()
         for part in in_parts(lost):
             chosen = and_(SIGHTINGS.c.dependency_id == dependency_id, SIGHTINGS.c.digest == "", SIGHTINGS.c.value.in_(part))
             connection.execute(update(SIGHTINGS).where(chosen).values(last_seen=now - LAST_SEEN_PRECISION))
 
-    def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> None:
+    def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> Known:
+        """What is known of them afterwards."""
         identity = {"datasource": dependency.datasource, "name": dependency.name}
         self._database.insert_new(connection, DEPENDENCIES, [identity])
         # Shards that meet at one dependency take turns: rows locked in different orders would stop both.
@@ -146,6 +148,7 @@ class Sightings:
             for part in in_parts([value for value, mine in again if mine == digest]):
                 chosen = and_(SIGHTINGS.c.dependency_id == dependency_id, SIGHTINGS.c.digest == digest, SIGHTINGS.c.value.in_(part))
                 connection.execute(update(SIGHTINGS).where(chosen, SIGHTINGS.c.last_seen < now).values(last_seen=now))
+        return known.with_new(new, now)
 
     @staticmethod
     def _known(connection: Connection, dependency: Dependency, *, value: str | None = None) -> Known:
@@ -156,8 +159,8 @@ class Sightings:
         columns = (SIGHTINGS.c.value, SIGHTINGS.c.digest, SIGHTINGS.c.first_seen, SIGHTINGS.c.last_seen)
         query = select(*columns).where(SIGHTINGS.c.dependency_id == watched.id)
         sights: dict[str, dict[str, tuple[datetime, datetime]]] = {}
-        for row in connection.execute(query if value is None else query.where(SIGHTINGS.c.value == value)):
-            sights.setdefault(row.value, {})[row.digest] = (row.first_seen, row.last_seen)
+        for named, digest, first, last in connection.execute(query if value is None else query.where(SIGHTINGS.c.value == value)):
+            sights.setdefault(named, {})[digest] = (first, last)
         return Known(
             watched_since=watched.watched_since, sights=sights, listed_at=watched.listed_at, is_short=watched.short_since is not None
         )
@@ -180,6 +183,10 @@ class Sightings:
                 )
                 for row in connection.execute(query)
             )
+
+
+def _dated(listing: Listing, known: Known) -> Listing:
+    return replace(listing, releases=tuple(map(known.dated, listing.releases)), lost=known.lost(listing.releases))
 
 
 def _is(dependency: Dependency) -> ColumnElement[bool]:

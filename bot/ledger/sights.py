@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from bot.model.dependency import LONG_AGO, Release
 
@@ -52,6 +52,13 @@ class Known:
         first = sight[0]
         was_there_before = self.watched_since is None or first <= self.watched_since
         return replace(release, first_seen=min(release.published_at or LONG_AGO, first) if was_there_before else first)
+
+    def with_new(self, new: Mapping[tuple[str, str], datetime], now: datetime) -> Self:
+        """The same, with the sights that were inserted at `now` (the first of `news_of`)."""
+        sights = dict(self.sights)
+        for (value, digest), first in new.items():
+            sights[value] = {**sights.get(value, {}), digest: (first, now)}
+        return replace(self, sights=sights)
 
     def is_new(self, release: Release, now: datetime) -> bool:
         """Whether there is anything to write of this release."""

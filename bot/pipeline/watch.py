@@ -30,15 +30,12 @@ def watch(parts: Parts, dependencies: Iterable[Dependency], *, now: datetime) ->
 
 def _remembered(parts: Parts, listing: Listing, now: datetime) -> Listing:
     def remember() -> Listing:
-        known = parts.ledger.sightings.with_first_seen(listing)
+        known, has_news = parts.ledger.sightings.compared(listing, now)
         reason = _why_short(parts, known, now)
         if reason is not None:
             return replace(known, shrunk=reason)
-        if not parts.ledger.sightings.needs_record(listing, now):
-            return known
-        parts.ledger.sightings.record_listing(listing, now)
         # What this list lacks is told once: from now on it counts as the list.
-        return replace(parts.ledger.sightings.with_first_seen(listing), lost=known.lost)
+        return replace(parts.ledger.sightings.record_listing(listing, now), lost=known.lost) if has_news else known
 
     found = attempt(str(listing.dependency), remember)
     return Listing(dependency=listing.dependency, problem=str(found)) if isinstance(found, Failure) else found

@@ -1,11 +1,11 @@
 """Image tags: read by a grammar whose template is learned from the repository's own tags."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from bot.versions.codenames import release_of
-from bot.versions.lessons import learn
+from bot.versions.lessons import learn, may_change
 from bot.versions.scheme import Version, VersionScheme
 from bot.versions.tag import MIN_HASH_CHARACTERS, Lessons, Tag, is_hash
 from bot.versions.tag_reader import read
@@ -18,19 +18,27 @@ class TagScheme:
 
     name: str
     lessons: Lessons = field(default_factory=Lessons)
+    known: Mapping[str, Version | None] = field(default_factory=dict, repr=False, compare=False)
+    """What values are that were read before, and that the lessons leave as they were."""
 
     def parse(self, value: str) -> Version | None:
-        tag = read(value, self.lessons)
-        return None if tag is None else _version(value, tag)
+        if value in self.known:
+            return self.known[value]
+        return _version(value, read(value, self.lessons))
 
     def refusal(self, value: str) -> str:
         return _refusal(value)
 
     def taught(self, values: Iterable[str]) -> VersionScheme:
-        return TagScheme(name=self.name, lessons=learn(frozenset(values)))
+        tags = {value: read(value) for value in values}
+        lessons = learn(tags)
+        known = {value: _version(value, tag) for value, tag in tags.items() if not may_change(value, tag, lessons)}
+        return TagScheme(name=self.name, lessons=lessons, known=known)
 
 
-def _version(raw: str, tag: Tag) -> Version:
+def _version(raw: str, tag: Tag | None) -> Version | None:
+    if tag is None:
+        return None
     is_channel = not CHANNELS.isdisjoint(tag.words)
     return Version(
         raw=raw,

@@ -1,26 +1,28 @@
 """What the tags of one repository teach about its template: which numbers count, which name a variant, where hashes stand."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations, pairwise
 from typing import Final
 
-from bot.versions.tag import Lessons, Tag, is_hash
+from bot.versions.tag import MIN_HASH_CHARACTERS, Lessons, Tag, is_hash
 from bot.versions.tag_head import is_calendar
-from bot.versions.tag_reader import read
+from bot.versions.words import RUNTIMES
 
 _MIN_SAMPLES: Final = 3
 """Fewer versions with a number at a place prove nothing about it."""
+_MOST_COMPARED: Final = 200
+"""Versions, the lowest ones, each of which is compared with each other."""
+_LONG_RUN: Final = re.compile(rf"[A-Za-z0-9]{{{MIN_HASH_CHARACTERS},}}", re.ASCII)
 _RUN: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 
 _Seen = Mapping[tuple[int, ...], set[tuple[int, ...]]]
 """For each version number, the values that stood in one slot."""
 
 
-def learn(texts: Collection[str]) -> Lessons:
-    """What can be told from all tags together. The order of the texts does not matter."""
-    tags = {text: read(text) for text in texts}
+def learn(tags: Mapping[str, Tag | None]) -> Lessons:
+    """What can be told from all tags together, as they read without any lesson. Their order does not matter."""
     known = [tag for tag in tags.values() if tag is not None]
     slots: dict[tuple[str, bool], dict[tuple[int, ...], set[tuple[int, ...]]]] = defaultdict(lambda: defaultdict(set))
     for tag in known:
@@ -40,7 +42,22 @@ def learn(texts: Collection[str]) -> Lessons:
         rising_stamps=_rising_stamps(known),
         letters=_letters(known),
         prerelease_counters=_prerelease_counters(known),
-        calendar_digits=_calendar_digits(texts),
+        calendar_digits=_calendar_digits(tags),
+    )
+
+
+def may_change(text: str, tag: Tag | None, lessons: Lessons) -> bool:
+    """Whether lessons may have a tag read otherwise than it was without them: most tags need no second reading."""
+    if lessons.hashes and _LONG_RUN.search(text):
+        return True
+    if tag is None:
+        return False
+    return (
+        (bool(lessons.counters or lessons.axes) and bool(tag.slots or not RUNTIMES.isdisjoint(tag.words)))
+        or (bool(lessons.calendar_digits) and len(tag.numbers) == 1)
+        or (bool(lessons.rising_stamps) and tag.stamp is not None)
+        or (bool(lessons.letters) and tag.letter != 0)
+        or (bool(lessons.prerelease_counters) and tag.prerelease_counter != "")
     )
 
 
@@ -79,11 +96,14 @@ def _prerelease_counters(tags: Collection[Tag]) -> frozenset[str]:
 
 def _is_axis(seen: _Seen) -> bool:
     """Whether a bare number stands for a variant: versions share several values of it, none of them a first build (0 or 1)."""
-    several = [values for values in seen.values() if len(values) > 1]
-    return all(min(values) > (1,) for values in several) and any(len(one & other) > 1 for one, other in combinations(several[:200], 2))
+    several = [values for _, values in sorted(seen.items()) if len(values) > 1]
+    counts = Counter(value for values in several for value in values)
+    # A value of one version alone is shared with none: without these, most sets are empty.
+    shared = [common for values in several[:_MOST_COMPARED] if len(common := {value for value in values if counts[value] > 1}) > 1]
+    return all(min(values) > (1,) for values in several) and any(len(one & other) > 1 for one, other in combinations(shared, 2))
 
 
-def _calendar_digits(texts: Collection[str]) -> frozenset[int]:
+def _calendar_digits(texts: Iterable[str]) -> frozenset[int]:
     """The lengths of lone numbers that all read as years or months, where lone numbers of other lengths stand beside them."""
     lone = [text for text in texts if text.isascii() and text.isdigit()]
     lengths = {len(text) for text in lone}

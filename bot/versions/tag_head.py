@@ -26,6 +26,7 @@ _NUMBERS: Final = re.compile(
     r"(?<![A-Za-z0-9.])(?P<v>[vV]?)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>[A-Za-z][A-Za-z0-9]*)?(?![A-Za-z0-9])", re.ASCII
 )
 _RUN: Final = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+_SEPARATORS: Final = re.compile(r"[^a-z0-9]+", re.ASCII)
 _GLUED: Final = re.compile(r"(?P<word>[A-Za-z]+)(?P<number>\d*)", re.ASCII)
 _SINGLE_RUN: Final = re.compile(r"(?<![A-Za-z0-9.])(?P<word>[A-Za-z]+)(?P<numbers>\d+(?:\.\d+)*)(?P<glued>u\d+)?(?![A-Za-z0-9])", re.ASCII)
 
@@ -82,7 +83,7 @@ def _own_number(text: str, plain: list[re.Match[str]]) -> re.Match[str] | None:
 
 
 def _words(prefix: str) -> list[str]:
-    return re.split(r"[^a-z0-9]+", prefix.lower().rstrip("-_.+"))
+    return _SEPARATORS.split(prefix.lower().rstrip("-_.+"))
 
 
 def _last_word(prefix: str) -> str:

@@ -11,6 +11,8 @@ from bot.versions.words import CHANNELS, COUNTERS, FINAL, GLUED_PRERELEASES, NUM
 _JENKINS_HASH: Final = re.compile(r"\.v[0-9a-f_]{12,20}(?![A-Za-z0-9])", re.ASCII)
 """The commit in Jenkins's versions of incremental releases (JEP-229): `3206.vb_15dcf73f6a_9`."""
 _RUN: Final = re.compile(r"(?P<separator>[^A-Za-z0-9]*)(?P<run>[A-Za-z0-9]+)", re.ASCII)
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_UP_TO_LAST_RUN: Final = re.compile(r".*[A-Za-z0-9]", re.ASCII)
 _WORD_AND_NUMBER: Final = re.compile(r"(?P<word>[A-Za-z0-9]*[A-Za-z])(?P<number>\d+)", re.ASCII)
 _MIN_TIME_DIGITS: Final = 8
 """So long a number is a date, or seconds since 1970: no variant is named so."""
@@ -55,7 +57,7 @@ class _Tail:
 
     def read(self, text: str) -> Tag:
         self.line = self.head.prefix + self.head.shape
-        self.words.update(word.lower() for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", self.head.prefix))
+        self.words.update(word.lower() for word in _WORD.findall(self.head.prefix))
         end = self.head.end
         if self.head.glued:
             self._glued(self.head.glued)
@@ -67,7 +69,7 @@ class _Tail:
         for match in _RUN.finditer(text, end):
             self._run(match["separator"], match["run"])
         self._close()
-        self.line += re.sub(r".*[A-Za-z0-9]", "", text[end:])
+        self.line += _UP_TO_LAST_RUN.sub("", text[end:])
         stamp = None if self.head.is_date or self.prerelease else _stamp_in(text[self.head.end :])
         return Tag(
             line=self.line if stamp is None or self.line in self.lessons.rising_stamps else self._fixed_line(text),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.versions import SCHEMES
+from bot.versions.docker import TagScheme
 from bot.versions.ranking import Relation, rank
 from bot.versions.tag import MAX_CHARACTERS
 
@@ -62,6 +63,32 @@ VALUES = st.one_of(
     st.from_regex(r"v?[0-9]{1,3}(\.[0-9]{1,2}){0,3}(-(rc|alpha|r|ls|build\.|)[0-9]{1,2})?(-alpine|-slim)?", fullmatch=True),
     st.text(max_size=40),
 )
+
+
+_ALIKE = st.from_regex(
+    r"(v?[12]\.[0-9](\.[0-3])?|20(24|25)(0[1-9])?|[1-9]|main|go1\.2[0-9]\.[0-3])[a-f]?"
+    r"(-(alpine3\.1[0-9]|build[0-9]|jdk[0-9]{2}|[0-9]{1,2}|rc[0-9](\.[0-9])?|[0-9a-f]{7}|[0-9]{8}|202401[12][0-9][.]1[0-9]0000|slim)){0,2}",
+    fullmatch=True,
+)
+"""Values that teach something together."""
+
+
+@settings(PATIENT, max_examples=400)
+@given(values=st.lists(st.one_of(_ALIKE, VALUES), min_size=3, max_size=40))
+def test_what_is_kept_of_the_first_reading_is_what_the_lessons_give(values):
+    taught = SCHEMES["docker"].taught(values)
+    assert isinstance(taught, TagScheme)
+
+    assert list(map(taught.parse, values)) == list(map(TagScheme(name="docker", lessons=taught.lessons).parse, values))
+
+
+@settings(PATIENT)
+@given(values=st.lists(st.one_of(_ALIKE, VALUES), min_size=3, max_size=40, unique=True), shuffle=st.randoms())
+def test_lessons_do_not_depend_on_the_order(values, shuffle):
+    mixed = list(values)
+    shuffle.shuffle(mixed)
+
+    assert SCHEMES["docker"].taught(mixed) == SCHEMES["docker"].taught(values)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMES))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.ledger.history import Event, UpdateKey
 from bot.ledger.images import ImageRecord, chain_of
 from bot.ledger.ledger import Ledger
+from bot.ledger.sightings import Sightings
 from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.exposure import Step
 from bot.model.image import Digest
@@ -108,6 +109,35 @@ class TestFirstSeen:
         ledger.sightings.record_listing(Listing(dependency=other, releases=(Release(dependency=other, value="1"),)), START + 2 * DAY)
 
         assert first_seen(ledger, release("1")) == [START + DAY]
+
+    def test_what_recording_gives_back_is_what_is_known_then(self, ledger: Ledger) -> None:
+        ledger.sightings.seen(release("3.11", "b"), START)
+        days = [listing(release("3.12")), listing(release("3.12"), release("3.13")), listing(release("3.11", "c"), release("3.14"))]
+
+        for number, listed in enumerate(days):
+            given = ledger.sightings.record_listing(listed, START + number * DAY)
+
+            assert given.releases == ledger.sightings.with_first_seen(listed).releases
+
+    @pytest.mark.parametrize(
+        ("days", "readings"), [pytest.param(0, 1, id="no news"), pytest.param(1, 2, id="a day later: compared, then recorded")]
+    )
+    def test_the_sights_of_a_list_are_read_once_for_each_transaction(
+        self, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, days: int, readings: int
+    ) -> None:
+        listed = listing(*(release(f"3.{minor}") for minor in range(20)))
+        ledger.sightings.record_listing(listed, START)
+        read: list[Dependency] = []
+        known = Sightings._known
+        monkeypatch.setattr(
+            Sightings, "_known", staticmethod(lambda connection, one, **only: read.append(one) or known(connection, one, **only))
+        )
+
+        now = START + days * DAY
+        if ledger.sightings.compared(listed, now)[1]:
+            ledger.sightings.record_listing(listed, now)
+
+        assert len(read) == readings
 
 
 class TestSightings:
