@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 
 from bot.assess.known import Known
-from bot.model.assessment import AssessedImage, Dismissed, Hole
+from bot.model.assessment import AssessedImage, Dismissed, FixState, Hole
 from bot.model.contents import Contents, Layer
 from bot.model.mover import Move, Mover
 
@@ -87,12 +87,20 @@ def _fixed_elsewhere(hole: Hole, newest: Known | None, *, is_of_base: bool) -> M
 
 def _without_fix(hole: Hole, contents: Contents, today: date) -> Move:
     if hole.package.type not in _OF_DISTRIBUTIONS:
-        return Move(hole=hole, mover=Mover.WAITS_FOR_MAKERS, reason="no version with a fix is known")
+        return Move(hole=hole, mover=Mover.WAITS_FOR_MAKERS, reason=_state_of(hole) or "no version with a fix is known")
     system = contents.operating_system
-    reason = f"{(system.name or system.id) if system else 'the distribution'} has no fix"
+    name = (system.name or system.id) if system else "the distribution"
+    said = _state_of(hole)
+    reason = f"{name} says: {said}" if said else f"{name} has no fix"
     if system and system.end_of_life and system.end_of_life < today:
         reason += f", and its usual security updates ended on {system.end_of_life}: move to a newer release of it"
     return Move(hole=hole, mover=Mover.WAITS_FOR_DISTRIBUTION, reason=reason)
+
+
+def _state_of(hole: Hole) -> str:
+    """What is said of a fix that is not there; empty: nothing more than that."""
+    is_telling = hole.fix_state in {FixState.INVESTIGATED, FixState.DEFERRED, FixState.WILL_NOT_FIX, FixState.END_OF_LIFE}
+    return hole.fix_state.value if is_telling else ""
 
 
 def _above_base(hole: Hole, contents: Contents) -> Move:

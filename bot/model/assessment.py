@@ -81,6 +81,13 @@ def vulnerabilities(holes: Iterable[Hole]) -> tuple[Vulnerability, ...]:
     return tuple(sorted((tuple(sorted(group, key=worst_first)) for group in groups.values()), key=lambda group: worst_first(group[0])))
 
 
+def fix_of(one: Vulnerability) -> str:
+    """The versions with the fix, else what is said of one: `will not be fixed`, `no fix known`."""
+    versions = dict.fromkeys(hole.fixed_in for hole in one if hole.fixed_in)
+    states = [hole.fix_state.value for hole in one if hole.fix_state not in {FixState.UNKNOWN, FixState.AVAILABLE}]
+    return ", ".join(versions) or next(iter(states), "no fix known")
+
+
 def counted(found: Sequence[Vulnerability]) -> str:
     """`(1 critical, 2 high, 1 of unknown severity; 1 exploited in the wild)`; empty where there are none."""
     if not found:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 
 from bot.assess.assessor import Assessor
 from bot.assess.documents import Failure, UnreadDocuments, load
@@ -14,26 +16,55 @@ from bot.assess.osv.source import OsvSource
 from bot.assess.reports.source import ReportsSource
 from bot.assess.source import HoleSource
 from bot.assess.vex.applies import Statements
+from bot.assess.vex.attached import AttachedStatements, AttachedTo
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
+from bot.clients.short_memory import ShortMemory
+from bot.inspect.attached.look import Look
+from bot.inspect.attached.quiet import QuietRegistry
 from bot.inspect.inspector import Inspector
 from bot.inspect.memory import LedgerMemory, RecordingInspector
+from bot.inspect.registry import Registry
 from bot.ledger.ledger import Ledger
+from bot.model.contents import Contents
+from bot.model.image import ImageReference
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
 from bot.wiring.advisories import advisories
 from bot.wiring.clients import utc_now
 
 
-def make_inspector(registry: RegistryClient, ledger: Ledger) -> RecordingInspector:
-    """What opens images, each layer once ever."""
-    reader = Inspector(registry=registry, memory=LedgerMemory(ledger.layers))
-    return RecordingInspector(inspector=reader, ledger=ledger, now=utc_now)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What opens images and tells of their holes."""
+
+    inspector: RecordingInspector
+    assessor: Assessor | None
+    """None: the settings name nothing that tells of holes."""
+
+    @property
+    def steps(self) -> ImageSteps | None:
+        """What opens the images of updates; None: nothing tells of holes."""
+        return None if self.assessor is None else ImageSteps(self.inspector.inspect, self.assessor.assess)
 
 
 @contextmanager
-def assessor(settings: Settings, http: HttpClient) -> Iterator[Assessor | None]:
-    """The sources of holes that the settings name, in the order of trust; None: they name none."""
+def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledger: Ledger) -> Iterator[Opening]:
+    """What opens images, each layer once ever; what tells of their holes, in the order of trust."""
+    memory = ShortMemory(settings.cache_path / "nothing-attached.json")
+    quiet = QuietRegistry(registry=registry, memory=memory, now=utc_now)
+    reader = Inspector(registry=quiet, memory=LedgerMemory(ledger.layers))
+    inspector = RecordingInspector(inspector=reader, ledger=ledger, now=utc_now)
+    try:
+        with _assessor(settings, http, quiet) as assessor:
+            yield Opening(inspector=inspector, assessor=assessor)
+    finally:
+        memory.save(utc_now())
+
+
+@contextmanager
+def _assessor(settings: Settings, http: HttpClient, registry: Registry) -> Iterator[Assessor | None]:
+    """The sources of holes that the settings name; None: they name none."""
     named = settings.assess
     documents = load([settings.beside(path) for path in (*named.vex, *named.reports)])
     exploited = None if named.known_exploited is None else load_exploited(settings.beside(named.known_exploited))
@@ -46,16 +77,17 @@ def assessor(settings: Settings, http: HttpClient) -> Iterator[Assessor | None]:
         if not sources:
             yield None
             return
+        attached = AttachedStatements(look=partial(_attached_to, registry))
         yield Assessor(
-            sources=[*sources, *([UnreadDocuments(failures=unread)] if unread else [])],
+            sources=[*sources, attached, *([UnreadDocuments(failures=unread)] if unread else [])],
             statement_for=Statements.of(documents.statements).taking_away,
             marked=marks.on,
             marks=tuple(one.data for one in (marks.exploited, marks.scores) if one is not None),
         )
 
 
-@contextmanager
-def image_steps(settings: Settings, http: HttpClient, registry: RegistryClient, ledger: Ledger) -> Iterator[ImageSteps | None]:
-    """What opens the images of updates; None: nothing is configured that tells of holes."""
-    with assessor(settings, http) as found:
-        yield None if found is None else ImageSteps(make_inspector(registry, ledger).inspect, found.assess)
+def _attached_to(registry: Registry, contents: Contents) -> AttachedTo:
+    """The VEX documents that are attached to an image, and what of them could not be read."""
+    look = Look(registry=registry, reference=ImageReference.parse(contents.image))
+    found = [(one.where, one.document) for one in look.statements(contents)]
+    return AttachedTo(documents=found, not_read=look.not_read)

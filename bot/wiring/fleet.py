@@ -43,7 +43,7 @@ from bot.watch import release_notes
 from bot.watch.github import GitHubApi
 from bot.watch.release_notes import GitHubReleaseNotes
 from bot.wiring import folder
-from bot.wiring.assess import image_steps
+from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -138,7 +138,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
         platforms_of = remembered_platforms(registry, ledger, now)
-        steps = stack.enter_context(image_steps(settings, http, registry, ledger))
+        steps = stack.enter_context(opening(settings, http, registry, ledger)).steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
         look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
         clones = GitCache(

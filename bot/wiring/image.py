@@ -1,7 +1,7 @@
 """Images: no token, no folder, no fleet."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from bot.model.mover import Move
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.steps import compare_contents, step_between
 from bot.settings import Settings
-from bot.wiring.assess import assessor, make_inspector
+from bot.wiring.assess import opening
 from bot.wiring.clients import http_client, registry_client
 
 log = structlog.get_logger()
@@ -130,5 +130,8 @@ def _stands_on(contents: Contents, base: Contents) -> bool:
 
 @contextmanager
 def _opening(settings: Settings) -> Iterator[tuple[RecordingInspector, Assessor | None, Ledger]]:
-    with http_client(settings) as http, closing(Ledger.open(settings.ledger_url)) as ledger, assessor(settings, http) as found:
-        yield make_inspector(registry_client(settings, http), ledger), found, ledger
+    with ExitStack() as stack:
+        http = stack.enter_context(http_client(settings))
+        ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
+        opened = stack.enter_context(opening(settings, http, registry_client(settings, http), ledger))
+        yield opened.inspector, opened.assessor, ledger

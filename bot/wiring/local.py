@@ -34,7 +34,7 @@ from bot.settings import Settings
 from bot.settings.fault import suggestion
 from bot.watch.github import GitHubApi
 from bot.wiring import folder
-from bot.wiring.assess import image_steps
+from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
@@ -168,7 +168,7 @@ def _parts(
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: token)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
-        steps = stack.enter_context(image_steps(settings, http, registry, ledger))
+        steps = stack.enter_context(opening(settings, http, registry, ledger)).steps
         yield make_parts(
             settings,
             watcher=watcher,

@@ -1,6 +1,7 @@
 """What is inside images, from the registry and OSV to the pull request and the weekly issue."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,6 +109,8 @@ def test_each_layer_is_read_once_and_never_again(holes, osv):
     assert set(first.values()) == {1}
     assert blobs(holes) == {}
     assert osv.faults.requests == asked
+    # Of five images: each tag once, and nothing again of what was not attached to them.
+    assert Counter(request.split()[0] for request in holes.registry.faults.requests) == {"HEAD": 5, "GET": 2}
 
 
 def test_osv_that_does_not_answer_is_no_all_clear(holes, osv):

@@ -1,7 +1,7 @@
 """VEX that is attached to an image: its publisher's word on this image alone."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.assess.fields import Object, UnreadableError
@@ -9,9 +9,34 @@ from bot.assess.reports import cyclonedx
 from bot.assess.source import Told
 from bot.assess.vex import csaf, openvex
 from bot.model.assessment import NotChecked, VexStatement
-from bot.model.contents import Contents
+from bot.model.contents import Contents, NotRead
 
 _WHAT: Final = "statements attached to the image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedTo:
+    """What is attached to one image: documents, each with its place, and what could not be read."""
+
+    documents: Sequence[tuple[str, Object]]
+    not_read: Sequence[NotRead]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedStatements:
+    """What publishers attach to their images, as a source. Satisfies HoleSource."""
+
+    look: Callable[[Contents], AttachedTo]
+    """Asks the registry."""
+
+    def told(self, contents: Contents) -> Told | None:
+        """None where nothing is attached, and nothing failed."""
+        found = self.look(contents)
+        if not found.documents and not found.not_read:
+            return None
+        told = told_of(contents, found.documents)
+        missing = tuple(NotChecked(what=one.what, reason=f"{one.reason}; what it takes away is not known") for one in found.not_read)
+        return replace(told, not_checked=(*told.not_checked, *missing))
 
 
 def told_of(contents: Contents, documents: Iterable[tuple[str, Object]]) -> Told:

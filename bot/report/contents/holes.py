@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.model.assessment import Assessment, Hole, HoleChanges, Vulnerability, vulnerabilities
+from bot.model.assessment import Assessment, Hole, HoleChanges, Vulnerability, fix_of, vulnerabilities
 from bot.model.base_state import Lag
 from bot.model.mover import Move, Mover
 from bot.report.contents.document import Row, package_row
@@ -108,6 +108,7 @@ def hole_row(hole: Hole) -> Row:
         "cvss": hole.cvss or None,
         "package": package_row(hole.package),
         "fixed_in": hole.fixed_in or None,
+        "fix_state": hole.fix_state.value,
         "fix_known_since": hole.fix_known_since.isoformat() if hole.fix_known_since else None,
         "exploited_since": hole.exploited_since.isoformat() if hole.exploited_since else None,
         "exploit_probability": hole.exploit_probability,
@@ -130,7 +131,7 @@ def _row(one: Vulnerability) -> dict[str, object]:
         "severity": f"{severity.value}{', exploited' if exploited else ''}",
         "id": printable(worst.id),
         "packages": printable(", ".join([*names][:_MOST_PACKAGES]) + more),
-        "fixed_in": printable(", ".join(dict.fromkeys(hole.fixed_in for hole in one if hole.fixed_in)) or "no fix known"),
+        "fixed_in": printable(fix_of(one)),
     }
 
 

@@ -1,12 +1,12 @@
 """A truth table: what is known of a base, a hole and the days, and whose turn it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from bot.assess.who_must_move import Standing, who_must_move
-from bot.model.assessment import AssessedImage, Assessment, DataSource, Dismissed, Hole, VexStatement, VexStatus
+from bot.model.assessment import AssessedImage, Assessment, DataSource, Dismissed, FixState, Hole, VexStatement, VexStatus
 from bot.model.contents import Contents, KnownBy, Layer, NotRead, OperatingSystem, Package
 from bot.model.image import Digest
 from bot.model.mover import Mover
@@ -186,6 +186,23 @@ def test_a_layer_older_than_the_fix_in_an_image_newer_than_it_came_from_a_cache(
         Mover.REBUILD_NOW,
         "without the build's cache: 1.1 is out since 2026-06-01, and the image of 2026-06-15 has a layer of 2026-05-20",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "said"),
+    [
+        pytest.param("deb", FixState.WILL_NOT_FIX, "the distribution says: will not be fixed", id="the distribution will not"),
+        pytest.param("deb", FixState.NOT_YET, "the distribution has no fix", id="not yet"),
+        pytest.param("deb", FixState.UNKNOWN, "the distribution has no fix", id="nobody said"),
+        pytest.param("npm", FixState.DEFERRED, "fix deferred", id="its makers will later"),
+    ],
+)
+def test_what_is_said_of_a_fix_that_is_not_there(kind, state, said):
+    image = assessed(replace(a_hole(kind), fix_state=state), layer("below", "-"))
+
+    (move,) = who_must_move(Standing(image=image, base=image.contents, newest_base=None), TODAY)
+
+    assert move.reason == said
 
 
 @pytest.mark.parametrize(
