@@ -164,8 +164,8 @@ def candidate_row(candidate: Candidate) -> Row:
     return {"tag": candidate.value, "verdict": candidate.verdict, "reason": candidate.reason}
 
 
-def sent_row(sent: Sent) -> Row:
-    """A proposal and what became of it."""
+def sent_row(sent: Sent, closes: str = "") -> Row:
+    """A proposal and what became of it; `closes` is what it is known to close, in words."""
     pull = sent.pull_request
     return {
         "repo": sent.proposal.repo,
@@ -174,6 +174,7 @@ def sent_row(sent: Sent) -> Row:
         "outcome": sent.outcome.value,
         "url": pull.url if pull else None,
         "number": pull.number if pull else None,
+        "closes": closes or None,
         "note": sent.note or None,
     }
 
@@ -188,6 +189,7 @@ def closed_row(closed: Closed) -> Row:
         "outcome": "closed" if closed.is_done else "would be closed",
         "url": pull.url,
         "number": pull.number,
+        "closes": None,
         "note": closed.reason,
     }
 
@@ -211,7 +213,7 @@ def run_json(summary: RunSummary) -> Row:
         "started_at": summary.started_at.isoformat(),
         "last_run": summary.last_run.isoformat() if summary.last_run else None,
         "repos": summary.repos,
-        "pull_requests": [*map(sent_row, summary.sent), *map(closed_row, summary.closed)],
+        "pull_requests": [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)],
         "postponed": summary.postponed,
         "idle_rules": list(summary.idle_rules),
         "apps": [
@@ -225,6 +227,7 @@ def run_json(summary: RunSummary) -> Row:
             }
             for entry in summary.apps
         ],
+        "images": [base_row(state, summary.started_at) for state in summary.bases],
         "not_done": [not_done_row(one) for one in not_done(summary)],
         "failures": [str(failure) for failure in summary.failures],
     }

@@ -11,7 +11,7 @@ import typer
 
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
-from bot.cli.rows import closed_row, run_json, sent_row
+from bot.cli.rows import Row, closed_row, run_json, sent_row
 from bot.cli.session import Session
 from bot.cli.undone import say_not_done
 from bot.cli.update import show_diff
@@ -26,7 +26,14 @@ from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 
-COLUMNS = {"Repo": ("repo",), "Pull request": ("title",), "Outcome": ("outcome",), "Where": ("url",), "Note": ("note",)}
+COLUMNS = {
+    "Repo": ("repo",),
+    "Pull request": ("title",),
+    "Outcome": ("outcome",),
+    "Closes": ("closes",),
+    "Where": ("url",),
+    "Note": ("note",),
+}
 
 
 def run(
@@ -55,7 +62,8 @@ def run(
     else:
         if dry_run:
             _show_what_would_be_sent(session, summary)
-        write_rows(session.out, format_, [*map(sent_row, summary.sent), *map(closed_row, summary.closed)], columns=COLUMNS)
+        rows = [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)]
+        write_rows(session.out, format_, rows, columns=_columns(rows))
     for failure in summary.failures:
         session.err.print(f"failed: {failure}", markup=False)
     for name in summary.idle_rules:
@@ -67,6 +75,12 @@ def run(
     if not summary.repos and not summary.failures:
         return ExitCode.NOTHING_TO_SCAN
     return ExitCode.SOME_FAILED if summary.failures else ExitCode.DONE
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+    """Those that have something to tell."""
+    has_holes = any(row.get("closes") for row in rows)
+    return {name: keys for name, keys in COLUMNS.items() if name != "Closes" or has_holes}
 
 
 def _named(repos: Sequence[str]) -> tuple[str, ...]:

@@ -47,6 +47,12 @@ class RunSummary:
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
 
+    def closes(self, sent: Sent) -> str:
+        """What a proposal is known to close: of its worst update, in words; empty: not known."""
+        dependencies = {str(update.pin.dependency) for update in sent.proposal.updates}
+        known = [one for one in self.exposures if one.app.repo == sent.proposal.repo and one.dependency in dependencies and one.closes]
+        return max(known, key=lambda one: one.severity.rank).closes if known else ""
+
     def count(self, outcome: Outcome) -> int:
         return sum(1 for sent in self.sent if sent.outcome is outcome)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.model.pull_request import Closed, Outcome, Sent
+from bot.model.pull_request import Closed, Outcome
 from bot.model.run import RunSummary
 from bot.report.markdown import code, day, link, number_of, plain, table
 from bot.report.not_done import NotDone, Why, not_done
@@ -53,7 +53,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         f"# rebuild-bot: {_headline(summary)}\n",
         table(tuple(counts), [tuple(map(str, counts.values()))]),
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
-        _pull_requests(summary.sent, summary.closed),
+        _pull_requests(summary),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
     if summary.postponed:
@@ -79,14 +79,15 @@ def _closed(closed: Sequence[Closed]) -> list[str]:
     return [f"{count} {words}" for count, words in ((done, "closed"), (meant, "would be closed")) if count]
 
 
-def _pull_requests(sent: Sequence[Sent], closed: Sequence[Closed]) -> str:
+def _pull_requests(summary: RunSummary) -> str:
+    sent, closed = summary.sent, summary.closed
     rank = {outcome: number for number, (outcome, _) in enumerate(_ORDER)}
     words = dict(_ORDER)
     rows = []
     for one in sorted(sent, key=lambda one: (rank[one.outcome], one.proposal.repo, one.proposal.branch)):
         request = one.pull_request
         title = link(f"PR {request.number}: {one.proposal.title}", request.url) if request else plain(one.proposal.title)
-        rows.append((plain(one.proposal.repo), title, words[one.outcome], plain(one.note)))
+        rows.append((plain(one.proposal.repo), title, words[one.outcome], plain("; ".join(filter(None, (summary.closes(one), one.note))))))
     for end in sorted(closed, key=lambda end: (end.pull_request.repo, end.pull_request.number)):
         request = end.pull_request
         title = link(f"PR {request.number}: {request.title}", request.url)

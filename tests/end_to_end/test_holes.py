@@ -84,7 +84,7 @@ def test_a_pull_request_opens_with_what_it_closes(holes):
     assert body.splitlines()[:2] == [f"- `python` `{old}` → `3.12.6`: {said}" for old in ("3.12.4", "3.12.5")]
     link = "[`CVE-2026-1001`](https://osv.dev/vulnerability/CVE-2026-1001)"
     assert f"| closed | critical, exploited in the wild | {link} | `libssl3 {OLD}` | `{NEW}` |" in body
-    assert "| `zlib1g 1:1.2.13.dfsg-1` | no fix known |" in body
+    assert "| `zlib1g 1:1.2.13.dfsg-1` | no fix yet |" in body
     assert f"| upgraded | deb | `libssl3` | `{OLD}` | `{NEW}` |" in body
     assert "- System: Debian GNU/Linux 12 (bookworm), security updates until 2026-07-11\n" in body
     assert "- **⚠️ Debian GNU/Linux 12 (bookworm) is past its end: its usual security updates ended on 2026-07-11" in body
@@ -98,6 +98,16 @@ def test_exposures_have_the_severity_of_what_is_closed(holes):
     assert ("acme/app-0", "3.12.4", "critical", "closes 1 hole (1 critical; 1 exploited in the wild)") in {
         (name if "/" in name else f"acme/{name}", *rest) for name, *rest in told
     }
+
+
+def test_a_run_says_what_each_pull_request_closes(holes):
+    told = json.loads(holes.run("run", "--dry-run", "--format", "json").stdout)
+    shown = holes.run("run", "--dry-run")
+
+    closes = {one["title"].split()[1]: one["closes"] for one in told["pull_requests"]}
+    assert closes["python"] == "closes 1 hole (1 critical; 1 exploited in the wild)"
+    assert {image["value"] for image in told["images"]} >= {"3.12.4", "3.12.5"}
+    assert "closes 1 hole (1 critical" in shown.stdout
 
 
 def test_each_layer_is_read_once_and_never_again(holes, osv):
