@@ -1,11 +1,11 @@
 """An image's configuration document (OCI image specification, "Image Configuration"): how it runs, and how it was built."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.clients.json_text import read_json
 from bot.clients.oci.documents import Descriptor, InvalidDocumentError, parse_time
 from bot.model.contents import Base, Configuration, Layer
 from bot.model.image import Digest, InvalidReferenceError
@@ -47,7 +47,7 @@ class ImageConfig:
 def read_config(data: bytes) -> ImageConfig:
     """The document. Raises InvalidDocumentError where it is not that of an image."""
     try:
-        told = json.loads(data)
+        told = read_json(data)
     except (ValueError, RecursionError) as error:
         raise InvalidDocumentError("its config is no valid JSON") from error
     root = told.get("rootfs") if isinstance(told, dict) else None

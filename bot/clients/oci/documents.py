@@ -1,12 +1,12 @@
 """Manifests, indexes and configs as values. What a registry sends is hostile: every field is checked before it is believed."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.clients.json_text import read_json
 from bot.clients.trouble import unreadable_json
 from bot.model.image import Digest, InvalidReferenceError, Platform
 from bot.model.notes import ImageFacts
@@ -181,7 +181,7 @@ def _chart_labels(chart: dict[str, Any]) -> dict[str, str]:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(body)
+        told = read_json(body)
     except (ValueError, RecursionError) as error:
         raise InvalidDocumentError(unreadable_json(error)) from error
     if not isinstance(told, dict):

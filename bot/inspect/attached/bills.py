@@ -53,7 +53,7 @@ def _spdx(document: dict[str, Any]) -> Iterator[str | None]:
     """The package URL of each package; None for one without. The packages that the document is about are those that hold the others."""
     relations = document.get("relationships")
     described = {
-        relation.get("relatedSpdxElement")
+        str(relation.get("relatedSpdxElement"))
         for relation in (relations if isinstance(relations, list) else [])
         if isinstance(relation, dict) and relation.get("relationshipType") == "DESCRIBES"
     }
@@ -62,7 +62,7 @@ def _spdx(document: dict[str, Any]) -> Iterator[str | None]:
         purl = next((reference.get("referenceLocator") for reference in references), None)
         if isinstance(purl, str):
             yield purl
-        elif package.get("SPDXID") not in described:
+        elif str(package.get("SPDXID")) not in described:
             yield None
 
 

@@ -5,10 +5,10 @@ No signature is checked here: what comes out is a declaration and no proof.
 
 import base64
 import binascii
-import json
 from collections.abc import Collection
 from typing import Any, Final
 
+from bot.clients.json_text import read_json
 from bot.inspect.reader import UnreadableError
 
 _MAX_DEPTH: Final = 4
@@ -64,7 +64,7 @@ def _decoded(text: str) -> bytes:
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data)
+        told = read_json(data)
     except (ValueError, RecursionError) as error:
         raise UnreadableError("it is no valid JSON") from error
     if not isinstance(told, dict):

@@ -13,6 +13,7 @@ from bot.inspect.layers.unpacked import LayerError, Unpacked
 _BLOCK: Final = 512
 _MAX_EXTENDED_BYTES: Final = 1 << 20
 """Of a header that goes before another; the limit of Go's reader too, by which Docker and containerd unpack."""
+_MAX_DIGITS: Final = 18
 _NUL: Final = b"\0" * _BLOCK
 
 
@@ -34,6 +35,9 @@ _KINDS: Final = {
     b"5": Kind.FOLDER,
     b"S": Kind.SPARSE,
 }
+_USED: Final = frozenset({"path", "linkpath", "size", "GNU.sparse.name"})
+"""Of pax records; the others are not kept, for there is no end to how many may stand before an entry."""
+_SPARSE: Final = "GNU.sparse."
 _WITHOUT_DATA: Final = frozenset(b"123456")
 
 
@@ -87,6 +91,8 @@ class TarReader:
         return piece
 
     def _begin(self, size: int) -> None:
+        if size < 0:
+            raise LayerError("its archive has a size that is no number")
         self._left, self._padding = size, -size % _BLOCK
 
     def _header(self) -> bytes | None:
@@ -131,13 +137,11 @@ def _entry(header: bytes, extended: dict[str, str], kind: bytes, size: int) -> T
     name = extended.get("path") or _ustar_name(header)
     told = extended.get("size", "")
     if told:
-        size = int(told) if told.isascii() and told.isdigit() else -1
-    if size < 0:
-        raise LayerError("its archive has a size that is no number")
+        size = int(told) if told.isascii() and told.isdigit() and len(told) <= _MAX_DIGITS else -1
     known = _KINDS.get(kind, Kind.OTHER)
     if known is Kind.FILE and name.endswith("/"):
         known = Kind.FOLDER
-    if known is Kind.FILE and any(key.startswith("GNU.sparse.") for key in extended):
+    if known is Kind.FILE and any(key.startswith(_SPARSE) for key in extended):
         name, known = extended.get("GNU.sparse.name", name), Kind.SPARSE
     return TarEntry(
         path=name,
@@ -172,7 +176,7 @@ def _number(field: bytes) -> int:
 
 
 def _pax(data: bytes) -> dict[str, str]:
-    """The records of a pax header: `length key=value` and a line end, the length being that of the whole record."""
+    """The records of a pax header that are of use: `length key=value` and a line end, the length being that of the whole record."""
     found = {}
     position = 0
     while position < len(data) and data[position] != 0:
@@ -182,7 +186,11 @@ def _pax(data: bytes) -> dict[str, str]:
         key, equals, value = data[space + 1 : end - 1].partition(b"=")
         if not equals or end > len(data) or end <= space:
             raise LayerError("its archive has a broken pax header")
-        found[_text(key)] = _text(value)
+        name = _text(key)
+        if name in _USED:
+            found[name] = _text(value)
+        elif name.startswith(_SPARSE):
+            found[_SPARSE] = ""
         position = end
     return found
 

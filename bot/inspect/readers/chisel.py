@@ -1,12 +1,12 @@
 """Ubuntu's chiselled images have no dpkg database but a manifest: zstd-packed JSON lines (chisel's "jsonwall")."""
 
 import io
-import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bot.clients.json_text import read_json
 from bot.inspect.reader import MAX_TEXT_BYTES, MEBIBYTE, Content, FileEntry, Found, Reader, UnreadableError
 from bot.model.contents import Package
 
@@ -51,7 +51,7 @@ def _lines(data: bytes) -> Iterator[dict[str, Any]]:
                 unpacked += len(line)
                 if unpacked > MAX_TEXT_BYTES:
                     raise UnreadableError(f"it unpacks to more than {MAX_TEXT_BYTES} bytes")
-                told = json.loads(line)
+                told = read_json(line)
                 yield told if isinstance(told, dict) else {}
     except (zstd.ZstdError, EOFError, ValueError, RecursionError) as error:
         raise UnreadableError(f"it can't be unpacked ({error})") from error

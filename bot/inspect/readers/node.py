@@ -1,10 +1,10 @@
 """Node packages that are installed: the package.json directly in a package's folder below `node_modules`."""
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from bot.clients.json_text import read_json
 from bot.inspect.reader import MEBIBYTE, Content, FileEntry, Found, Reader, UnreadableError
 from bot.model.contents import Package
 
@@ -24,7 +24,7 @@ class NodeReader:
 
     def read(self, entry: FileEntry, content: Content) -> Found:
         try:
-            told = json.loads(content.whole(max_bytes=_MAX_BYTES))
+            told = read_json(content.whole(max_bytes=_MAX_BYTES))
         except (ValueError, RecursionError) as error:
             raise UnreadableError("it is no valid JSON") from error
         name, version = (told.get("name"), told.get("version")) if isinstance(told, dict) else (None, None)

@@ -321,3 +321,9 @@ def test_a_registry_that_fails_may_have_attachments_and_one_that_refuses_has_non
     assert "502" in failing.not_read[0].reason
     assert refusing.not_read == ()
     assert [p.name for p in failing.packages] == [p.name for p in refusing.packages] == ["libssl3"]
+
+
+def test_ids_of_odd_types_are_no_end_of_the_reading():
+    relations = [{"relationshipType": "DESCRIBES", "relatedSpdxElement": odd} for odd in (["x"], {})]
+
+    assert bill_of({"spdxVersion": "SPDX-2.3", "relationships": relations, "packages": [{"SPDXID": {"a": 1}}, {"SPDXID": 7}]}).unnamed == 2

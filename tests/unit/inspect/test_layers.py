@@ -132,12 +132,32 @@ def _broken(data, place):
     return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
 
 
+def _header(kind, size):
+    """A header whose field for the size is this text, behind a file: there is something to go back to."""
+    header = bytearray(tarfile.TarInfo("x").tobuf(tarfile.GNU_FORMAT))
+    header[124:136], header[156:157], header[148:156] = size.ljust(12, b"\0"), kind, b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return archive(("f", b"x" * 3000))[:3584] + bytes(header) + archive((STATUS, ACL))
+
+
+def _records(*records):
+    """A pax header of these records."""
+    told = [b" %s=%s\n" % record for record in records]
+    lengths = [next(length for length in range(len(text), len(text) + 9) if length == len(text) + len(str(length))) for text in told]
+    data = b"".join(b"%d%s" % (length, text) for length, text in zip(lengths, told, strict=True))
+    return _pax_of(len(data)) + data + b"\0" * (-len(data) % 512)
+
+
 def _pax_of(size):
     info = tarfile.TarInfo("pax")
     info.type, info.size = tarfile.XHDTYPE, size
     return info.tobuf(tarfile.GNU_FORMAT)
 
 
+KINDS = (b"g", b"x", b"L", b"K", b"0")
+ENDLESS = b"".join(_records((b"k%05d" % number, b"v" * 900)) for number in range(20_000)) + archive(("x", b""))
+_WRITER = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: 27})
+WIDE = _WRITER.compress(archive((STATUS, ACL))) + _WRITER.flush()
 SMALL = LayerLimits(max_unpacked_bytes=50 * MEBIBYTE, ratio_from_bytes=5 * MEBIBYTE, max_entries=1000, max_removals=100, max_packages=5)
 
 
@@ -164,7 +184,11 @@ SMALL = LayerLimits(max_unpacked_bytes=50 * MEBIBYTE, ratio_from_bytes=5 * MEBIB
         pytest.param(_pax_of(8 << 30), "name of 8589934592 bytes", id="a pax header of 8 GiB"),
         pytest.param(_pax_of(20) + b"99999999999 a=b\n".ljust(512, b"\0"), "pax", id="a broken pax header"),
         pytest.param(_pax_of(16) + b"16 size=minus1x\n".ljust(512, b"\0") + archive(("x", b"")), "no number", id="a size that is none"),
+        pytest.param(_records((b"size", b"9" * 5000)) + archive(("x", b"")), "no number", id="a size of 5000 digits"),
+        *(pytest.param(_header(kind, b"-1000"), "no number", id=f"a size that leads back: {kind}") for kind in KINDS),
+        pytest.param(gzip.compress(ENDLESS, compresslevel=1), None, id="pax headers without end"),
         pytest.param(_sparse(), None, id="a sparse file of 10 GiB"),
+        pytest.param(WIDE, "compression", id="a window of 128 MiB"),
     ],
 )
 def test_hostile_layers_end_in_an_answer(data, said):
@@ -182,8 +206,38 @@ def test_hostile_layers_end_in_an_answer(data, said):
     assert peak < 8 * MEBIBYTE
 
 
-def test_a_sparse_database_is_said():
-    assert [file.found.problems for file in walked(_sparse()).files] == [("not read: it is a sparse file",)]
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(_sparse(), id="as GNU tar writes it"),
+        pytest.param(
+            _records((b"GNU.sparse.major", b"1"), (b"GNU.sparse.name", STATUS.encode()), (b"GNU.sparse.realsize", b"10737418240"))
+            + archive(("x", b"1\n0\n512\n".ljust(512, b"\0"))),
+            id="as pax has it",
+        ),
+    ],
+)
+def test_a_sparse_database_is_said(data):
+    assert [(file.path, file.found.problems) for file in walked(data).files] == [(STATUS, ("not read: it is a sparse file",))]
+
+
+def test_names_and_texts_that_are_not_utf8_stay_apart_and_can_be_written():
+    names = [tarfile.TarInfo(f"usr/lib/node_modules/{name}/package.json") for name in ("caf\udce9", "caf\udce8")]
+    told = [b'{"name": "\\ud800a", "version": "1"}', b'{"name": "b\xed\xa0\x80", "version": "2\\udfff"}']
+    data = b""
+    for name, text in zip(names, told, strict=True):
+        name.size = len(text)
+        data += name.tobuf(tarfile.GNU_FORMAT, errors="surrogateescape") + text.ljust(512, b"\0")
+
+    record = walked(data + archive((STATUS, b"Package: caf\xe9\nVersion: 1\xff\n")))
+
+    assert sorted(file.path for file in record.files) == [
+        r"usr/lib/node_modules/caf\xe8/package.json",
+        r"usr/lib/node_modules/caf\xe9/package.json",
+        STATUS,
+    ]
+    assert [name for name, _ in packages(record)] == ["\ufffda", "b\ufffd", "caf\ufffd"]
+    assert all(name.encode() and version.encode() for name, version in packages(record))
 
 
 def test_a_database_that_is_too_large_is_said_and_never_held():
