@@ -7,8 +7,7 @@ from typing import Annotated, assert_never
 
 import typer
 
-from bot.cli.inspect import platform_of, reference_of
-from bot.cli.output import Format, write_rows
+from bot.cli.inspect import platform_of, reference_of, write_table
 from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.model.assessment import HoleChanges
@@ -46,12 +45,12 @@ def compare(  # noqa: PLR0917 - what the command line takes
 
     What could not be compared is said, and makes the exit code 4.
     """
-    session, wanted = Session.of(context), platform_of(platform)
+    session, wanted, now = Session.of(context), platform_of(platform), utc_now()
     with shown(session.err) as progress:
         comparison, changes = wiring.compare(
-            reference_of(old), reference_of(new), session.settings, platform=wanted, with_holes=holes, progress=progress
+            reference_of(old), reference_of(new), session.settings, now=now, platform=wanted, with_holes=holes, progress=progress
         )
-    _write(session, format_, comparison, changes, utc_now().date())
+    _write(session, format_, comparison, changes, now.date())
     for said in comparison.not_compared:
         session.err.print(f"not compared: {printable(said)}", markup=False)
     for said in () if changes is None else changes.not_checked:
@@ -70,18 +69,17 @@ def _write(session: Session, format_: ComparisonFormat, comparison: Comparison, 
         case ComparisonFormat.MARKDOWN:
             session.out.file.write(markdown(comparison, today) + ("" if holes is None else f"\n{changes_markdown(holes)}"))
         case ComparisonFormat.TABLE:
-            for heading, text in facts(comparison, today):
-                session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
-            if holes is not None:
-                session.out.print(f"{'Holes':<9} {printable(str(holes))}", markup=False, soft_wrap=True)
-            for rows, columns in (
-                (() if holes is None else change_rows(holes), HOLES),
-                (difference_rows(comparison), DIFFERENCES),
-                (package_rows(comparison), PACKAGES),
-                (layer_rows(comparison), LAYERS),
-            ):
-                if known := list(rows):
-                    session.out.print()
-                    write_rows(session.out, Format.TABLE, known, columns=columns)
+            write_tables(session, comparison, holes, today)
         case _:
             assert_never(format_)
+
+
+def write_tables(session: Session, comparison: Comparison, holes: HoleChanges | None, today: date) -> None:
+    for heading, text in facts(comparison, today):
+        session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
+    if holes is not None:
+        session.out.print(f"{'Holes':<9} {printable(str(holes))}", markup=False, soft_wrap=True)
+        write_table(session, change_rows(holes), HOLES)
+    write_table(session, difference_rows(comparison), DIFFERENCES)
+    write_table(session, package_rows(comparison), PACKAGES)
+    write_table(session, layer_rows(comparison), LAYERS)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,11 +14,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bot import settings
+from bot.cli.compare import write_tables
+from bot.cli.inspect import write_facts
 from bot.cli.output import Format, write_rows
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
+from bot.model.image import ImageReference
 from bot.model.run import RunSummary
-from bot.wiring import fleet
+from bot.wiring import fleet, image
 
 if TYPE_CHECKING:
     from bot.sandbox.demo.story import Ending
@@ -37,7 +41,7 @@ def demo(
     """
     # The sandbox takes longer to load than all the rest, and no other command needs it.
     from bot.sandbox.demo.organisation import Organisation  # noqa: PLC0415
-    from bot.sandbox.demo.story import end, tell  # noqa: PLC0415
+    from bot.sandbox.demo.story import COMPARED, INSPECTED, end, tell  # noqa: PLC0415
 
     session = Session.of(context)
     with _folder() as folder, Organisation.running(folder, port=port) as organisation:
@@ -46,12 +50,14 @@ def demo(
         def run_bot() -> RunSummary:
             return fleet.run(loaded, now=organisation.clock)
 
-        session.out.print(f"[bold]A GitHub and a registry are up on loopback[/bold]: {organisation.github_url}\n")
+        session.out.print(f"[bold]A GitHub, a registry and OSV are up on loopback[/bold]: {organisation.github_url}")
+        session.out.print("Packages, versions and holes are made up; whatever is a CVE number here was never given out.\n")
         for scene in tell(organisation, run_bot=run_bot, report=lambda: fleet.report(loaded, now=organisation.clock)):
             session.out.print(f"[dim]{scene.at:%a %d %b}[/dim]  [bold]{scene.title}[/bold]")
             for line in scene.lines:
                 _show_line(session, line)
         _show(session, end(organisation, run_bot=run_bot))
+        _show_inside(session, loaded, INSPECTED, COMPARED, organisation.clock())
         if out is not None:
             organisation.site.write(out)
             session.out.print(f"\nThe pages are in [bold]{out}[/bold]; begin with {out / 'index.html'}")
@@ -76,6 +82,18 @@ def _show(session: Session, ending: "Ending") -> None:
     session.out.rule()
     changed = "nothing: not one write" if ending.writes_of_second_run == 0 else f"{ending.writes_of_second_run} writes"
     session.out.print(f"The bot ran once more and changed [bold]{changed}[/bold].")
+
+
+def _show_inside(session: Session, loaded: settings.Settings, inspected: str, compared: tuple[str, str], now: datetime) -> None:
+    """What is inside an image that runs, and what changes between two revisions of a base: two commands of their own."""
+    session.out.rule(f"rebuild-bot inspect {inspected}")
+    found = image.inspect(ImageReference.parse(inspected), loaded, now=now)
+    write_facts(session, found, now)
+    session.out.print(f"... and each of its {len(found.contents.packages)} packages\n", style="dim")
+    session.out.rule(f"rebuild-bot compare {' '.join(compared)}")
+    old, new = map(ImageReference.parse, compared)
+    comparison, holes = image.compare(old, new, loaded, now=now)
+    write_tables(session, comparison, holes, now.date())
 
 
 def _show_line(session: Session, line: str) -> None:

@@ -1,7 +1,7 @@
 """`rebuild-bot inspect`: what is inside an image."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final, assert_never
@@ -94,7 +94,8 @@ def _write(session: Session, format_: ContentsFormat, found: wiring.Inspected, n
     contents = found.contents
     match format_:
         case ContentsFormat.TABLE:
-            _write_tables(session, found, now)
+            write_facts(session, found, now)
+            write_table(session, package_rows(found.contents), PACKAGES)
         case ContentsFormat.MARKDOWN:
             session.out.file.write(markdown(contents, now.date()))
             if found.assessment is not None:
@@ -111,21 +112,23 @@ def _write(session: Session, format_: ContentsFormat, found: wiring.Inspected, n
             assert_never(format_)
 
 
-def _write_tables(session: Session, found: wiring.Inspected, now: datetime) -> None:
+def write_facts(session: Session, found: wiring.Inspected, now: datetime) -> None:
+    """All but the packages: what it is, its holes, its layers."""
     for heading, text in facts(found.contents, now.date()):
         session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
     if found.assessment is not None:
         session.out.print(f"{'Holes':<9} {printable(str(found.assessment))}", markup=False, soft_wrap=True)
     if found.lag is not None:
         session.out.print(f"{'Publisher':<9} from a fix to an image with it: {found.lag}", markup=False, soft_wrap=True)
-    for rows, columns in (
-        (hole_rows(found.moves, now), HOLES),
-        (layer_rows(found.contents), LAYERS),
-        (package_rows(found.contents), PACKAGES),
-    ):
-        if known := list(rows):
-            session.out.print()
-            write_rows(session.out, Format.TABLE, known, columns=columns)
+    write_table(session, hole_rows(found.moves, now), HOLES)
+    write_table(session, layer_rows(found.contents), LAYERS)
+
+
+def write_table(session: Session, rows: Iterable[Mapping[str, object]], columns: Mapping[str, tuple[str, ...]]) -> None:
+    """A table below what stands before it; nothing where there are no rows."""
+    if known := list(rows):
+        session.out.print()
+        write_rows(session.out, Format.TABLE, known, columns=columns)
 
 
 def _write_json(session: Session, document: Mapping[str, object]) -> None:

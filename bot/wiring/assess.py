@@ -31,7 +31,7 @@ from bot.model.image import ImageReference
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
 from bot.wiring.advisories import advisories
-from bot.wiring.clients import utc_now
+from bot.wiring.clients import Now, utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +49,21 @@ class Opening:
 
 
 @contextmanager
-def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledger: Ledger) -> Iterator[Opening]:
+def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledger: Ledger, *, now: Now = utc_now) -> Iterator[Opening]:
     """What opens images, each layer once ever; what tells of their holes, in the order of trust."""
     memory = ShortMemory(settings.cache_path / "nothing-attached.json")
-    quiet = QuietRegistry(registry=registry, memory=memory, now=utc_now)
+    quiet = QuietRegistry(registry=registry, memory=memory, now=now)
     reader = Inspector(registry=quiet, memory=LedgerMemory(ledger.layers))
-    inspector = RecordingInspector(inspector=reader, ledger=ledger, now=utc_now)
+    inspector = RecordingInspector(inspector=reader, ledger=ledger, now=now)
     try:
-        with _assessor(settings, http, quiet) as assessor:
+        with _assessor(settings, http, quiet, now) as assessor:
             yield Opening(inspector=inspector, assessor=assessor)
     finally:
-        memory.save(utc_now())
+        memory.save(now())
 
 
 @contextmanager
-def _assessor(settings: Settings, http: HttpClient, registry: Registry) -> Iterator[Assessor | None]:
+def _assessor(settings: Settings, http: HttpClient, registry: Registry, now: Now) -> Iterator[Assessor | None]:
     """The sources of holes that the settings name; None: they name none."""
     named = settings.assess
     documents = load([settings.beside(path) for path in (*named.vex, *named.reports)])
@@ -71,7 +71,7 @@ def _assessor(settings: Settings, http: HttpClient, registry: Registry) -> Itera
     scores = None if named.epss is None else load_scores(settings.beside(named.epss))
     unread = [*documents.failures, *(one for one in (exploited, scores) if isinstance(one, Failure))]
     marks = Marks(exploited=exploited if isinstance(exploited, Catalogue) else None, scores=scores if isinstance(scores, Scores) else None)
-    with advisories(settings, http) as store:
+    with advisories(settings, http, now=now) as store:
         sources: list[HoleSource] = [ReportsSource(reports=documents.reports)] if named.reports else []
         sources += [] if store is None else [OsvSource(advisories=store)]
         if not sources:

@@ -138,7 +138,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
         platforms_of = remembered_platforms(registry, ledger, now)
-        steps = stack.enter_context(opening(settings, http, registry, ledger)).steps
+        steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
         look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
         clones = GitCache(

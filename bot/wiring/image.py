@@ -51,7 +51,7 @@ def inspect(
     progress: Progress = silent,
 ) -> Inspected:
     """What is inside an image, asked of its registry; layers that were read before are not read again. Raises RegistryError."""
-    with _opening(settings) as (inspector, known, ledger):
+    with _opening(settings, now) as (inspector, known, ledger):
         contents = inspector.inspect(reference, platform, progress)
         if known is None or not with_holes:
             return Inspected(contents=contents)
@@ -68,12 +68,13 @@ def compare(
     new: ImageReference,
     settings: Settings,
     *,
+    now: datetime,
     platform: Platform | None = None,
     with_holes: bool = True,
     progress: Progress = silent,
 ) -> tuple[Comparison, HoleChanges | None]:
     """What of one image is not in the other, and what becomes of holes; None: not asked for. Raises RegistryError."""
-    with _opening(settings) as (inspector, known, _):
+    with _opening(settings, now) as (inspector, known, _):
         before, after = (inspector.inspect(reference, platform, progress) for reference in (old, new))
         if known is None or not with_holes:
             return compare_contents(before, after), None
@@ -129,9 +130,9 @@ def _stands_on(contents: Contents, base: Contents) -> bool:
 
 
 @contextmanager
-def _opening(settings: Settings) -> Iterator[tuple[RecordingInspector, Assessor | None, Ledger]]:
+def _opening(settings: Settings, now: datetime) -> Iterator[tuple[RecordingInspector, Assessor | None, Ledger]]:
     with ExitStack() as stack:
         http = stack.enter_context(http_client(settings))
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
-        opened = stack.enter_context(opening(settings, http, registry_client(settings, http), ledger))
+        opened = stack.enter_context(opening(settings, http, registry_client(settings, http), ledger, now=lambda: now))
         yield opened.inspector, opened.assessor, ledger

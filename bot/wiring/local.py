@@ -168,7 +168,7 @@ def _parts(
         upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: token)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
-        steps = stack.enter_context(opening(settings, http, registry, ledger)).steps
+        steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
         yield make_parts(
             settings,
             watcher=watcher,

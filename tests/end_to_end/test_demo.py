@@ -2,16 +2,19 @@
 
 import re
 from collections import Counter
+from datetime import date
 
 import httpx
 import pytest
 
 from bot import settings
+from bot.model.image import ImageReference
+from bot.model.mover import Mover
 from bot.sandbox.demo.days import CALENDAR, Act
 from bot.sandbox.demo.organisation import Organisation
-from bot.sandbox.demo.story import end, tell
+from bot.sandbox.demo.story import INSPECTED, end, tell
 from bot.sandbox.pages.views import State
-from bot.wiring import fleet
+from bot.wiring import fleet, image
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,7 @@ def test_each_repo_gets_what_the_calendar_says(told):
         "acme/fxrates": 2,
         "acme/gitops-shop": 1,
         "acme/nightly-settlement": 1,
+        "acme/orders-api": 1,
     }
 
 
@@ -56,7 +60,55 @@ def test_a_quiet_first_day_then_digests_at_once_and_versions_after_the_cooldown(
     assert [line for line in first if "opened" in line] == []
     assert {line.split("#")[0].strip() for line in fix if "opened" in line} == {"opened acme/fxrates", "opened acme/nightly-settlement"}
     assert any(re.search(r"\d+ updates are held for now, the first until 9 January 2026", line) for line in fix)
-    assert sum("opened" in line for line in ripe) == 10
+    assert sum("opened" in line for line in ripe) == 11
+
+
+def test_the_fix_of_an_exploited_hole_goes_out_on_its_day_and_the_others_wait(told):
+    lines = told[0][date(2026, 1, 20)]
+    opened = [line.split(":")[0].strip() for line in lines if "opened" in line]
+
+    assert opened == ["opened acme/base-images#3", "opened acme/orders-api#3"]
+    assert lines.count("    closes 3 holes (1 critical, 1 high, 1 medium; 1 exploited in the wild)") == len(opened)
+    assert any("3 updates are held for now, the first until 23 January 2026" in line for line in lines)
+
+
+def body(organisation, repo: str, number: int) -> str:
+    return organisation.site.source.pull(repo, number).thread.body
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    ("repo", "number", "said"),
+    [
+        pytest.param(
+            "acme/orders-api",
+            3,
+            "**Closes 3 holes (1 critical, 1 high, 1 medium; 1 exploited in the wild), leaves 2 (1 medium, 1 low), brings none known; "
+            "3 packages change.**",
+            id="what it closes, leaves and brings",
+        ),
+        pytest.param("acme/base-images", 1, "4 packages change, 2 of them to an older version.**", id="a downgrade"),
+        pytest.param("acme/invoice-worker", 1, "; runs as root from now on.**", id="root"),
+        pytest.param("acme/orders-api", 2, "Alpine Linux v3.19 is past its end", id="a system past its end"),
+        pytest.param("acme/fxrates", 1, "Built again above its base; its 3 lowest layers stay", id="what was built again"),
+        pytest.param("acme/nightly-settlement", 1, "Built again from its lowest layer on", id="all was built again"),
+    ],
+)
+def test_a_pull_request_says_what_is_inside(organisation, repo, number, said):
+    assert said in body(organisation, repo, number)
+
+
+@pytest.mark.usefixtures("told")
+def test_inspect_says_whose_turn_it_is(organisation):
+    loaded = settings.load(organisation.config_file, organisation.environment)
+    found = image.inspect(ImageReference.parse(INSPECTED), loaded, now=organisation.clock())
+
+    turns = {move.hole.id: move.mover for move in found.moves}
+    assert turns["CVE-2026-90101"] is Mover.BUMP_NOW
+    assert turns["CVE-2026-90201"] is Mover.WAITS_FOR_PUBLISHER
+    assert turns["CVE-2026-90301"] is Mover.YOURS
+    assert turns["CVE-2025-90310"] is Mover.WAITS_FOR_DISTRIBUTION
+    assert found.assessment.not_checked == ()
 
 
 def test_a_newer_release_updates_the_same_pull_request(told, organisation):
@@ -88,7 +140,9 @@ def test_the_weekly_issue_names_those_that_did_not_take_it_and_no_others(told, o
 
     assert [issue.number for issue in issues] == [ending.issue.number]
     assert ending.issue.state is State.OPEN
-    assert named == ["nightly-settlement", "fxrates", "gitops-shop", "invoice-worker"]
+    assert named == ["nightly-settlement", "fxrates", "gitops-shop", "invoice-worker", "orders-api"]
+    assert "closes 6 holes (1 critical, 2 high, 3 medium; 1 exploited in the wild)" in ending.issue.body
+    assert "**38\N{NO-BREAK SPACE}days late**" in ending.issue.body
     assert f"{organisation.github_url}/acme/nightly-settlement/pull/1" in ending.issue.body
 
 

@@ -1,5 +1,6 @@
-"""The demo's organisation, alive: its GitHub and its registry on loopback, filled, and a configuration that points there."""
+"""The demo's organisation, alive: GitHub, registry and OSV on loopback, filled, and a configuration that points there."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,12 +9,13 @@ from string import Template
 from typing import Final, Self
 
 from bot.sandbox.clock import Clock
-from bot.sandbox.demo import fleet, images
+from bot.sandbox.demo import advisories, company, fleet, images
 from bot.sandbox.demo.fleet import OWNER, UpstreamRelease
 from bot.sandbox.demo.images import Wave
 from bot.sandbox.faults import Faults
 from bot.sandbox.github import GitHubSandbox
 from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.osv import OsvSandbox
 from bot.sandbox.pages.app import WithPages
 from bot.sandbox.pages.site import Site
 from bot.sandbox.pages.world import WorldSource
@@ -35,6 +37,7 @@ class Organisation:
     clock: Clock
     github: GitHubSandbox
     registry: RegistrySandbox
+    osv: OsvSandbox
     github_faults: Faults
     site: Site
     github_url: str
@@ -49,18 +52,19 @@ class Organisation:
         Raises OSError where the port (of GitHub and the pages; 0: any free one) is taken.
         """
         clock = Clock()
-        github, registry = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock)
+        github, registry, osv = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock), OsvSandbox()
         site = Site(source=WorldSource(github.world), name="Acme on the sandbox's GitHub", owner=OWNER)
         faults = Faults(WithPages(github.app, site))
-        with Server(faults, port=port) as github_server, Server(registry.app) as registry_server:
+        with Server(faults, port=port) as github_server, Server(registry.app) as registry_server, Server(osv.app) as osv_server:
             made = cls(
                 clock=clock,
                 github=github,
                 registry=registry,
+                osv=osv,
                 github_faults=faults,
                 site=replace(site, address=github_server.url),
                 github_url=github_server.url,
-                config_file=_write_config(folder, github_url=github_server.url, registry_url=registry_server.url),
+                config_file=_write_config(folder, github_url=github_server.url, registry_url=registry_server.url, osv_url=osv_server.url),
             )
             made._seed()
             yield made
@@ -76,13 +80,13 @@ class Organisation:
         return self.github_faults.writes + self.registry.faults.writes
 
     def publish(self, wave: Wave) -> None:
-        """Let upstream publish what it publishes in a wave: images, and releases with notes."""
-        images.publish(self.registry, wave)
+        """Let others publish what they publish in a wave: images, releases with notes, and what becomes known of holes."""
+        self._push(wave)
         self._announce(wave)
 
     def publish_own_base(self) -> None:
         """What the platform team's pipeline does after a merge: build the company's Python again."""
-        images.publish_own(self.registry, images.OWN_BASE_FIXED, at=self.clock())
+        images.publish_own(self.registry, company.OWN_BASE_FIXED, at=self.clock())
         release = fleet.OWN_BASE_RELEASE
         self.github.add_release(release.repo, release.tag, body=release.notes)
 
@@ -90,9 +94,9 @@ class Organisation:
         self.github.organization(OWNER, teams=fleet.TEAMS)
         for person in fleet.PEOPLE:
             self.github.user(person.login, name=person.name)
-        images.publish(self.registry, Wave.LONG_AGO)
-        images.publish(self.registry, Wave.BEFORE)
-        for image in (images.OWN_BASE, *images.APPS):
+        self._push(Wave.LONG_AGO)
+        self._push(Wave.BEFORE)
+        for image in (company.OWN_BASE, *company.APPS):
             images.publish_own(self.registry, image, at=Wave.BEFORE.value)
         for repo in fleet.REPOS:
             self.github.create_repo(
@@ -110,8 +114,14 @@ class Organisation:
             self.github.create_repo(owner, name, {"README.md": readme}, created_at=Wave.LONG_AGO.value)
         self._announce(Wave.BEFORE)
 
+    def _push(self, wave: Wave) -> None:
+        images.publish(self.registry, wave)
+        self.osv.put(*advisories.records(wave))
+        exploited = json.dumps(advisories.exploited(wave), indent=2)
+        (self.config_file.parent / "known_exploited.json").write_text(exploited, encoding="utf-8")
+
     def _announce(self, wave: Wave) -> None:
-        for release in _RELEASES[wave]:
+        for release in _RELEASES.get(wave, ()):
             self.github.add_release(release.repo, release.tag, body=release.notes, published_at=wave.value)
 
     def _digest_of(self, name: str, tag: str) -> str:
@@ -119,10 +129,10 @@ class Organisation:
         return self.registry.store.manifest(full, tag).digest
 
 
-def _write_config(folder: Path, *, github_url: str, registry_url: str) -> Path:
+def _write_config(folder: Path, *, github_url: str, registry_url: str, osv_url: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     template = Template((_HERE / "rebuild-bot.yaml").read_text(encoding="utf-8"))
-    text = template.substitute(github=github_url, registry=registry_url.removeprefix("http://"), folder=folder)
+    text = template.substitute(github=github_url, registry=registry_url.removeprefix("http://"), osv=osv_url, folder=folder)
     (folder / "fleet.yaml").write_bytes((_HERE / "fleet.yaml").read_bytes())
     config = folder / "rebuild-bot.yaml"
     config.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Final, assert_never
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.model.update import Hold
-from bot.sandbox.demo import fleet, images
+from bot.sandbox.demo import company, fleet
 from bot.sandbox.demo.days import CALENDAR, Act, Day, Deed
 from bot.sandbox.demo.fleet import REPORT_REPO
 from bot.sandbox.demo.organisation import Organisation
@@ -18,6 +18,12 @@ from bot.sandbox.pages.views import PullView, State, ThreadView
 
 RunBot = Callable[[], RunSummary]
 SHOWN_REPO: Final = "acme/orders-api"
+SHOWN_DEPENDENCY: Final = "python"
+"""The newest pull request for it is shown."""
+INSPECTED: Final = f"{company.COMPANY}/apps/nightly-settlement:1.9.3"
+"""What runs, and why it should not: holes of its base, and one of its own."""
+COMPARED: Final = (company.OWN_BASE.reference, company.OWN_BASE_FIXED.reference)
+"""Two revisions of the company's base."""
 _SHOWN_OUTCOMES: Final = (Outcome.OPENED, Outcome.UPDATED, Outcome.FAILED)
 
 
@@ -76,7 +82,8 @@ def end(organisation: Organisation, *, run_bot: RunBot) -> Ending:
     writes = organisation.writes - before
     source = organisation.site.source
     pulls, issues = source.pulls(SHOWN_REPO), source.issues(REPORT_REPO)
-    pull = source.pull(SHOWN_REPO, pulls[-1].number) if pulls else None
+    shown = next((one.number for one in pulls if SHOWN_DEPENDENCY in one.title), None)
+    pull = None if shown is None else source.pull(SHOWN_REPO, shown)
     if pull is None or not issues:
         raise LookupError(f"the story ends with a pull request in {SHOWN_REPO} and a weekly issue; tell it to its end first")
     return Ending(
@@ -104,10 +111,13 @@ def _live(organisation: Organisation, day: Day, run_bot: RunBot, report: Callabl
 
 def _told(summary: RunSummary) -> Iterator[str]:
     yield f"The bot looks at {summary.pins} pins in {summary.repos} repos."
+    closes = {one.pull_request_url: one.closes for one in summary.exposures}
     for sent in summary.sent:
         if sent.outcome in _SHOWN_OUTCOMES:
             number = f"#{sent.pull_request.number}" if sent.pull_request else ""
             yield f"  {sent.outcome.value} {sent.proposal.repo}{number}: {sent.proposal.title}{f' ({sent.note})' if sent.note else ''}"
+            if said := closes.get(sent.pull_request.url if sent.pull_request else None):
+                yield f"    {said}"
     verdicts = (decision.verdict for entry in summary.apps for decision in entry.decisions)
     ripe = sorted((hold.until, hold.reason) for hold in verdicts if isinstance(hold, Hold) and hold.until is not None)
     if ripe:
@@ -139,7 +149,7 @@ def _done(organisation: Organisation, deed: Deed) -> str:
     told = f"{deed.who.name} {deed.act.value} {deed.repo}#{number}" + (f": “{deed.words}”" if deed.words else ".")
     if deed.act is Act.MERGE_AND_PUBLISH:
         organisation.publish_own_base()
-        told += f" Its pipeline publishes {images.COMPANY}/{images.OWN_BASE_FIXED.name}:{images.OWN_BASE_FIXED.tag}."
+        told += f" Its pipeline publishes {company.OWN_BASE_FIXED.reference}."
     return told
 
 

@@ -10,11 +10,11 @@ from bot.model.secret import Secret
 from bot.sandbox.faults import Faults
 from bot.sandbox.registry.access import Access, Gate
 from bot.sandbox.registry.app import RegistryApp
-from bot.sandbox.registry.images import Files, ImageFormat, Recipe, Runtime, build, build_artifact, build_chart
+from bot.sandbox.registry.images import Files, ImageFormat, Layer, Recipe, Runtime, build, build_artifact, build_chart
 from bot.sandbox.registry.limit import PullLimit
 from bot.sandbox.registry.store import Store, StoredManifest
 
-__all__ = ["Access", "ImageFormat", "PullLimit", "RegistrySandbox", "Runtime"]
+__all__ = ["Access", "ImageFormat", "Layer", "PullLimit", "RegistrySandbox", "Runtime"]
 
 
 class RegistrySandbox:
@@ -47,7 +47,7 @@ class RegistrySandbox:
         repository: str,
         tag: str,
         *,
-        layers: Sequence[Files] | None = None,
+        layers: Sequence[Files | Layer] | None = None,
         labels: Mapping[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         platforms: Sequence[str] = ("linux/amd64",),
@@ -59,9 +59,9 @@ class RegistrySandbox:
     ) -> Digest:
         """Put an image under a tag; the digest that the tag then stands for.
 
-        `layers` are what each layer adds (default: one that names repository and tag); `base` is the repository, and the tag or digest,
-        of an image in this registry whose layers lie below; `created` is by default the clock's time; several `platforms`, or `attested`,
-        make an index.
+        `layers` are what each layer adds, or the steps of its history (default: one layer that names repository and tag); `base` is the
+        repository, and the tag or digest, of an image in this registry whose layers lie below; `created` is by default the clock's time;
+        several `platforms`, or `attested`, make an index.
         """
         recipe = Recipe(
             layers=[{"etc/image": f"{repository}:{tag}\n".encode()}] if layers is None else layers,

@@ -4,16 +4,17 @@ import gzip
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from bot.clients.oci.documents import DOCKER_INDEX, DOCKER_MANIFEST, HELM_CONFIG, OCI_INDEX, OCI_MANIFEST
 from bot.model.image import Digest, Platform
 from bot.sandbox.registry.store import Store, StoredManifest, encode
 
+_PROVENANCE: Final = "https://slsa.dev/provenance/v0.2"
 Files = Mapping[str, bytes]
 """What a layer adds: path without a leading slash -> content."""
 
@@ -66,10 +67,22 @@ class Runtime:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One step of an image's history."""
+
+    instruction: str
+    """As the history tells it: `RUN apt-get update`."""
+    files: Files | Callable[[Platform], Files] | None = None
+    """The same for each platform, or made for it; None: a step without a layer (`ENV`, `USER`, `CMD`)."""
+    created: datetime | None = None
+    """None: when the image was."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What an image is made of. The same recipe makes the same digest."""
 
-    layers: Sequence[Files] = ({"etc/os-release": b"ID=sandbox\n"},)
+    layers: Sequence[Files | Layer] = ({"etc/os-release": b"ID=sandbox\n"},)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Of each manifest, and of the index where there is one."""
@@ -138,20 +151,24 @@ def parse_platform(text: str) -> Platform:
 
 def _build_one(store: Store, repository: str, recipe: Recipe, platform: Platform, base: StoredManifest | None) -> StoredManifest:
     _, manifest_type, config_type, layer_type = recipe.image_format.value
-    descriptors, diff_ids = _base_layers(store, base)
-    for files in recipe.layers:
-        tar = _tar({**files, "etc/platform": str(platform).encode()})
-        archive = gzip.compress(tar, mtime=0)
-        descriptors.append(_descriptor(layer_type, store.add_blob(archive), len(archive)))
-        diff_ids.append(f"sha256:{hashlib.sha256(tar).hexdigest()}")
-    created = recipe.created.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    descriptors, diff_ids, history = _below(store, base)
+    for layer in recipe.layers:
+        step = layer if isinstance(layer, Layer) else Layer(instruction=f"layer {len(diff_ids)}", files=layer)
+        told = {"created": _written(step.created or recipe.created), "created_by": step.instruction}
+        files = step.files(platform) if callable(step.files) else step.files
+        history.append(told if files is not None else {**told, "empty_layer": True})
+        if files is not None:
+            tar = _tar({**files, "etc/platform": str(platform).encode()})
+            archive = gzip.compress(tar, mtime=0)
+            descriptors.append(_descriptor(layer_type, store.add_blob(archive), len(archive)))
+            diff_ids.append(f"sha256:{hashlib.sha256(tar).hexdigest()}")
     config = encode(
         {
             **_platform(platform),
-            "created": created,
+            "created": _written(recipe.created),
             "config": recipe.runtime.config(recipe.labels),
             "rootfs": {"type": "layers", "diff_ids": diff_ids},
-            "history": [{"created": created, "created_by": f"layer {number}"} for number in range(len(diff_ids))],
+            "history": history,
         }
     )
     manifest: dict[str, Any] = {
@@ -165,12 +182,17 @@ def _build_one(store: Store, repository: str, recipe: Recipe, platform: Platform
     return _add(store, repository, manifest, manifest_type)
 
 
-def _base_layers(store: Store, base: StoredManifest | None) -> tuple[list[dict[str, Any]], list[str]]:
+def _below(store: Store, base: StoredManifest | None) -> tuple[list[dict[str, Any]], list[str], list[dict[str, Any]]]:
+    """Descriptors, diff_ids and history of what an image is built on."""
     if base is None:
-        return [], []
+        return [], [], []
     told = base.read()
     config = StoredManifest(media_type="", digest=base.digest, body=store.blobs[told["config"]["digest"]]).read()
-    return list(told["layers"]), list(config["rootfs"]["diff_ids"])
+    return list(told["layers"]), list(config["rootfs"]["diff_ids"]), list(config["history"])
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _for_platform(store: Store, base: StoredManifest | None, platform: Platform) -> StoredManifest | None:
@@ -186,14 +208,21 @@ def _for_platform(store: Store, base: StoredManifest | None, platform: Platform)
 
 
 def _attestation(store: Store, repository: str, child: Mapping[str, Any]) -> dict[str, Any]:
-    """What BuildKit puts beside an image: a manifest for the platform `unknown/unknown` that names the image's digest."""
-    statement = encode({"_type": "https://in-toto.io/Statement/v0.1", "subject": [{"digest": child["digest"]}]})
+    """What BuildKit puts beside an image: its provenance, in a manifest for the platform `unknown/unknown` that names its digest."""
+    subject = {"name": repository, "digest": {"sha256": child["digest"].removeprefix("sha256:")}}
+    told = {"_type": "https://in-toto.io/Statement/v0.1", "predicateType": _PROVENANCE, "subject": [subject], "predicate": {}}
+    statement = encode(told)
     config = encode({"architecture": "unknown", "os": "unknown", "config": {}, "rootfs": {"type": "layers", "diff_ids": []}})
     manifest = {
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
         "config": _descriptor("application/vnd.oci.image.config.v1+json", store.add_blob(config), len(config)),
-        "layers": [_descriptor("application/vnd.in-toto+json", store.add_blob(statement), len(statement))],
+        "layers": [
+            {
+                **_descriptor("application/vnd.in-toto+json", store.add_blob(statement), len(statement)),
+                "annotations": {"in-toto.io/predicate-type": _PROVENANCE},
+            }
+        ],
     }
     stored = _add(store, repository, manifest, OCI_MANIFEST)
     return {

@@ -17,12 +17,12 @@ from bot.model.dependency import OCI
 from bot.model.pin import Pin, Role
 from bot.sandbox import demo
 from bot.sandbox.clock import START, Clock
-from bot.sandbox.demo import images
+from bot.sandbox.demo import company, images, lines
 from bot.sandbox.demo.fleet import OWNER, REPOS, TEAMS
 from bot.sandbox.demo.images import Wave
 from bot.sandbox.registry import RegistrySandbox
 
-APPS = f"{images.COMPANY}/apps"
+APPS = f"{company.COMPANY}/apps"
 FOLDER = Path(demo.__file__).parent
 EACH_REPO = pytest.mark.parametrize("repo", REPOS, ids=lambda repo: repo.name)
 
@@ -32,7 +32,7 @@ def registry():
     registry = RegistrySandbox(clock=Clock())
     for wave in (Wave.LONG_AGO, Wave.BEFORE):
         images.publish(registry, wave)
-    for image in (images.OWN_BASE, *images.APPS):
+    for image in (company.OWN_BASE, *company.APPS):
         images.publish_own(registry, image, at=Wave.BEFORE.value)
     return registry
 
@@ -115,13 +115,13 @@ def test_the_fleet_holds_what_the_demo_is_to_show(pins, file, role, dependency):
 
 def test_digests_in_the_files_are_those_of_the_images(registry):
     def digest_of(name: str, tag: str) -> str:
-        assert name in {"python", images.STATIC.name}
+        assert name in {"python", lines.STATIC.name}
         return registry.store.manifest("docker.io/library/python" if name == "python" else name, tag).digest
 
     written = {repo.name: repo.files(digest_of)["Dockerfile"].decode() for repo in REPOS if repo.name in {"fxrates", "nightly-settlement"}}
 
     assert f"python:3.12-slim-bookworm@{digest_of('python', '3.12-slim-bookworm')}\n" in written["nightly-settlement"]
-    assert f"static-debian12:nonroot@{digest_of(images.STATIC.name, 'nonroot')}\n" in written["fxrates"]
+    assert f"static-debian12:nonroot@{digest_of(lines.STATIC.name, 'nonroot')}\n" in written["fxrates"]
     assert all("0" * 64 not in text for text in written.values())
 
 
@@ -163,7 +163,7 @@ def test_a_wave_moves_the_tags_that_float(wave):
 
 def test_the_configuration_and_the_fleet_file_are_right(tmp_path):
     text = Template((FOLDER / "rebuild-bot.yaml").read_text()).substitute(
-        github="http://127.0.0.1:1", registry="127.0.0.1:2", folder=tmp_path
+        github="http://127.0.0.1:1", registry="127.0.0.1:2", osv="http://127.0.0.1:3", folder=tmp_path
     )
     (tmp_path / "rebuild-bot.yaml").write_text(text)
     apps = YAML(typ="safe").load(FOLDER / "fleet.yaml")["apps"]

@@ -86,7 +86,7 @@ def test_the_ending_has_something_to_read(told, organisation):
     _, ending = told
 
     assert ending.pull_request.thread.title == "Update python"
-    assert ending.pull_request_url == f"{organisation.github_url}/acme/orders-api/pull/1"
+    assert ending.pull_request_url == f"{organisation.github_url}/acme/orders-api/pull/2"
     assert httpx.get(ending.pull_request_url).status_code == httpx.get(ending.issue_url).status_code == 200
     assert ending.issue.title == "Apps"
     assert ending.writes_of_second_run == 0
@@ -103,7 +103,7 @@ def test_what_maintainers_comment_is_on_the_page(told, organisation):
     number = next(fate.number for fate in told[1].fates if fate.state is State.CLOSED)
     page = httpx.get(f"{organisation.github_url}/acme/invoice-worker/pull/{number}").text
 
-    assert "No capacity before the rewrite in spring." in page
+    assert "It would run as root, and we have no capacity before the rewrite in spring." in page
     assert "henrik-solberg</strong>\n  closed this on 15 January 2026" in page
 
 
