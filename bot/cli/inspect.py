@@ -13,6 +13,7 @@ from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
+from bot.report.contents.comparison import platform_row, platform_text
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.report.contents.document import contents_row
 from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown, lag_row
@@ -40,12 +41,15 @@ _BILLS: Final = frozenset({ContentsFormat.CYCLONEDX, ContentsFormat.SPDX})
 """Bills of materials tell what is inside, and not what is wrong with it."""
 
 
-def inspect(
+def inspect(  # noqa: PLR0917 - what the command line takes
     context: typer.Context,
     image: Annotated[str, typer.Argument(metavar="IMAGE[:TAG][@DIGEST]", help="For example debian:12-slim.")],
     platform: Annotated[
         str | None, typer.Option(metavar="OS/ARCHITECTURE", help="For example linux/arm64; else linux/amd64, else the first.")
     ] = None,
+    all_platforms: Annotated[
+        bool, typer.Option("--all-platforms", help="Open the image for its other platforms too, and say where packages differ.")
+    ] = False,
     holes: Annotated[
         bool, typer.Option("--holes/--no-holes", help="Look for known vulnerabilities in what `assess` in the configuration names.")
     ] = True,
@@ -59,7 +63,15 @@ def inspect(
     session, wanted, now = Session.of(context), platform_of(platform), utc_now()
     with_holes = holes and format_ not in _BILLS
     with shown(session.err) as progress:
-        found = wiring.inspect(reference_of(image), session.settings, now=now, platform=wanted, with_holes=with_holes, progress=progress)
+        found = wiring.inspect(
+            reference_of(image),
+            session.settings,
+            now=now,
+            platform=wanted,
+            with_holes=with_holes,
+            all_platforms=all_platforms,
+            progress=progress,
+        )
     _write(session, format_, found, now)
     gaps = () if found.assessment is None else found.assessment.not_checked
     for said in dict.fromkeys(
@@ -103,7 +115,8 @@ def _write(session: Session, format_: ContentsFormat, found: wiring.Inspected, n
         case ContentsFormat.JSON:
             held = None if found.assessment is None else assessment_row(found.assessment, found.moves, now)
             lag = None if found.lag is None else lag_row(found.lag)
-            _write_json(session, {**contents_row(contents), "assessment": held, "publisher_lag": lag})
+            others = [platform_row(platform, other) for platform, other in found.others]
+            _write_json(session, {**contents_row(contents), "assessment": held, "publisher_lag": lag, "other_platforms": others})
         case ContentsFormat.CYCLONEDX:
             _write_json(session, cyclonedx(contents, now))
         case ContentsFormat.SPDX:
@@ -116,6 +129,8 @@ def write_facts(session: Session, found: wiring.Inspected, now: datetime) -> Non
     """All but the packages: what it is, its holes, its layers."""
     for heading, text in facts(found.contents, now.date()):
         session.out.print(f"{heading:<9} {printable(text)}", markup=False, soft_wrap=True)
+    for platform, other in found.others:
+        session.out.print(f"{'Differs':<9} {printable(platform_text(platform, other))}", markup=False, soft_wrap=True)
     if found.assessment is not None:
         session.out.print(f"{'Holes':<9} {printable(str(found.assessment))}", markup=False, soft_wrap=True)
     if found.lag is not None:

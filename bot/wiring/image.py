@@ -17,6 +17,7 @@ from bot.model.base_state import Lag
 from bot.model.comparison import Comparison
 from bot.model.contents import Contents
 from bot.model.dependency import OCI, Dependency
+from bot.model.failure import told
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.model.mover import Move
 from bot.pipeline.progress import Progress, silent
@@ -37,6 +38,8 @@ class Inspected:
     """None: not asked for."""
     moves: tuple[Move, ...] = ()
     """Whose turn it is, for each hole."""
+    others: tuple[tuple[str, Comparison | str], ...] = ()
+    """The image's other platforms, each compared with this one, or why it can't be; empty: not asked for, or there are none."""
     lag: Lag | None = None
     """How long its publisher took so far from a fix to an image that has it; None: nothing was seen."""
 
@@ -48,19 +51,36 @@ def inspect(
     now: datetime,
     platform: Platform | None = None,
     with_holes: bool = True,
+    all_platforms: bool = False,
     progress: Progress = silent,
 ) -> Inspected:
     """What is inside an image, asked of its registry; layers that were read before are not read again. Raises RegistryError."""
     with _opening(settings, now) as (inspector, known, ledger):
         contents = inspector.inspect(reference, platform, progress)
+        others = tuple(_others(inspector, reference, contents, progress)) if all_platforms else ()
         if known is None or not with_holes:
-            return Inspected(contents=contents)
+            return Inspected(contents=contents, others=others)
         opener = _Opener(inspector=inspector, assessor=known, progress=progress)
         image = opener.assessed(contents)
         moves = who_must_move(opener.standing(image, reference, platform), now.date())
         dependency = str(Dependency(datasource=OCI, name=reference.name))
         lag = Lag.of(ledger.base_fixes.of([dependency])[dependency])
-    return Inspected(contents=contents, assessment=image.assessment, moves=moves, lag=lag)
+    return Inspected(contents=contents, assessment=image.assessment, moves=moves, others=others, lag=lag)
+
+
+def _others(
+    inspector: RecordingInspector, reference: ImageReference, contents: Contents, progress: Progress
+) -> Iterator[tuple[str, Comparison | str]]:
+    """Each other platform of the image, beside the one that was opened."""
+    for platform in contents.platforms:
+        if platform == contents.platform or platform.startswith("unknown/"):
+            continue
+        try:
+            other = inspector.inspect(reference.at(tag=reference.tag, digest=contents.index_digest), Platform.parse(platform), progress)
+        except RegistryError as error:
+            yield platform, told(error)
+        else:
+            yield platform, compare_contents(contents, replace(other, platform=contents.platform))
 
 
 def compare(

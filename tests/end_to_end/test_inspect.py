@@ -34,6 +34,14 @@ def test_a_table_says_what_is_inside_and_obeys_no_name(tool):
     assert "2 packages (2 apk) in 1 layer" in result.stderr
 
 
+def test_other_platforms_are_compared_where_asked(tool):
+    said = tool.run("inspect", "tool:1", "--all-platforms").stdout
+    told = json.loads(tool.run("inspect", "tool:1", "--all-platforms", "--format", "json").stdout)
+
+    assert "Differs   linux/arm64: no package differs" in said
+    assert told["other_platforms"] == [{"platform": "linux/arm64", "problem": None, "packages": [], "not_compared": []}]
+
+
 def test_json_is_whole_and_keeps_secrets_back(tool):
     told = json.loads(tool.run("inspect", "tool:1", "--format", "json", "--platform", "linux/arm64").stdout)
 

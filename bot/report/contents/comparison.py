@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import Final
 
-from bot.model.comparison import Change, Comparison
+from bot.model.comparison import Change, Comparison, PackageChange
 from bot.report.contents.document import Row, layer_row
 from bot.report.contents.tables import instruction, package_name, size_text
 from bot.report.contents.words import system_text
 from bot.report.markdown import code, number_of, plain, table
 from bot.report.printable import printable
+
+_MAX_NAMES: Final = 6
 
 
 def facts(comparison: Comparison, today: date) -> Iterator[tuple[str, str]]:
@@ -25,13 +28,50 @@ def facts(comparison: Comparison, today: date) -> Iterator[tuple[str, str]]:
 
 
 def summary(comparison: Comparison) -> str:
-    """`12 packages change: 1 downgraded, 11 upgraded`; where not all was compared, it says so."""
+    """`12 packages of another version: 1 downgraded, 11 upgraded`; where not all was compared, it says so."""
+    return "nothing differs" if comparison.is_same else _packages_text(comparison)
+
+
+def _packages_text(comparison: Comparison) -> str:
     counts = Counter(one.change for one in comparison.packages)
     kinds = ", ".join(f"{counts[change]} {change.value}" for change in Change if counts[change])
     said = f"{number_of(len(comparison.packages), 'package')} of another version: {kinds}" if kinds else "no package differs"
     if comparison.not_compared:
         return f"{said} as far as they could be compared; {number_of(len(comparison.not_compared), 'part')} could not"
-    return "nothing differs" if comparison.is_same else said
+    return said
+
+
+def platform_text(platform: str, other: Comparison | str) -> str:
+    """What is not the same on another platform of an image, in one line."""
+    if isinstance(other, str):
+        return f"{platform}: not compared: {other}"
+    names = [package_name(one.type, one.namespace, one.name) for one in other.packages]
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    named = f" ({', '.join(names[:_MAX_NAMES])}{more})" if names else ""
+    return f"{platform}: {_packages_text(other)}{named}"
+
+
+def platform_row(platform: str, other: Comparison | str) -> Row:
+    """The stable contract of `inspect --format json`, key `other_platforms`."""
+    if isinstance(other, str):
+        return {"platform": platform, "problem": other, "packages": [], "not_compared": []}
+    return {
+        "platform": platform,
+        "problem": None,
+        "packages": [_package_row(one) for one in other.packages],
+        "not_compared": list(other.not_compared),
+    }
+
+
+def _package_row(one: PackageChange) -> Row:
+    return {
+        "change": one.change.value,
+        "type": one.type,
+        "namespace": one.namespace or None,
+        "name": one.name,
+        "old": list(one.old),
+        "new": list(one.new),
+    }
 
 
 def difference_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
@@ -82,17 +122,7 @@ def comparison_row(comparison: Comparison) -> Row:
         "old": {"image": comparison.old.image, "digest": comparison.old.digest, "platform": comparison.old.platform},
         "new": {"image": comparison.new.image, "digest": comparison.new.digest, "platform": comparison.new.platform},
         "is_same": comparison.is_same,
-        "packages": [
-            {
-                "change": one.change.value,
-                "type": one.type,
-                "namespace": one.namespace or None,
-                "name": one.name,
-                "old": list(one.old),
-                "new": list(one.new),
-            }
-            for one in comparison.packages
-        ],
+        "packages": [_package_row(one) for one in comparison.packages],
         "differences": [
             {"aspect": one.aspect, "name": one.name or None, "old": one.old, "new": one.new, "needs_attention": one.needs_attention}
             for one in comparison.differences
