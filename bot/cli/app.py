@@ -156,7 +156,7 @@ def _run(arguments: Sequence[str]) -> int:
     except TyperException as error:
         from typer import rich_utils  # noqa: PLC0415 - loads all of rich
 
-        error.message = in_plain_words(error.message)
+        error.message = _in_plain_words(error.message)
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer's own class, which it does not name in public
         return ExitCode.USAGE
     except ToldError as error:
@@ -183,7 +183,7 @@ def _run(arguments: Sequence[str]) -> int:
     return code
 
 
-def in_plain_words(message: str) -> str:
+def _in_plain_words(message: str) -> str:
     """What the command line's library says of a wrong value, without the words of the library below it."""
     for theirs, ours in _WORDS_OF_LIBRARIES:
         message = message.replace(theirs, ours)

@@ -84,7 +84,7 @@ class Sightings:
             known = self._known(connection, release.dependency, value=release.value)
         if known.is_new(release, now):
             with self._database.writing() as connection:
-                known = self._record(connection, release.dependency, [release], now)
+                known = self._record(connection, release.dependency, [release], now, value=release.value)
         return known.dated(release)
 
     def at(self, digest: str) -> tuple[Sighting, ...]:
@@ -131,13 +131,15 @@ class Sightings:
             chosen = and_(SIGHTINGS.c.dependency_id == dependency_id, SIGHTINGS.c.digest == "", SIGHTINGS.c.value.in_(part))
             connection.execute(update(SIGHTINGS).where(chosen).values(last_seen=now - LAST_SEEN_PRECISION))
 
-    def _record(self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime) -> Known:
-        """What is known of them afterwards."""
+    def _record(
+        self, connection: Connection, dependency: Dependency, releases: Sequence[Release], now: datetime, *, value: str | None = None
+    ) -> Known:
+        """What is known of the dependency afterwards, or of the one value that the releases are of."""
         identity = {"datasource": dependency.datasource, "name": dependency.name}
         self._database.insert_new(connection, DEPENDENCIES, [identity])
         # Shards that meet at one dependency take turns: rows locked in different orders would stop both.
         dependency_id = connection.execute(select(DEPENDENCIES.c.id).where(_is(dependency)).with_for_update()).scalar_one()
-        known = self._known(connection, dependency, value=releases[0].value if len(releases) == 1 else None)
+        known = self._known(connection, dependency, value=value)
         new, again = known.news_of(releases, now)
         rows = [
             {"dependency_id": dependency_id, "value": value, "digest": digest, "first_seen": first, "last_seen": now}

@@ -120,6 +120,19 @@ class TestFirstSeen:
             assert given.releases == ledger.sightings.with_first_seen(listed).releases
 
     @pytest.mark.parametrize(
+        "left", [pytest.param((), id="none"), pytest.param(("3.12",), id="one"), pytest.param(("3.11", "3.12"), id="two")]
+    )
+    def test_what_a_believed_list_lacks_is_lost_once(self, ledger: Ledger, left: tuple[str, ...]) -> None:
+        ledger.sightings.record_listing(listing(*map(release, ("3.11", "3.12", "3.13"))), START)
+        shorter = listing(*map(release, left))
+        lost = [ledger.sightings.with_first_seen(shorter).lost]
+
+        ledger.sightings.record_listing(shorter, START + timedelta(hours=1))
+        lost.append(ledger.sightings.with_first_seen(shorter).lost)
+
+        assert lost == [tuple(value for value in ("3.11", "3.12", "3.13") if value not in left), ()]
+
+    @pytest.mark.parametrize(
         ("days", "readings"), [pytest.param(0, 1, id="no news"), pytest.param(1, 2, id="a day later: compared, then recorded")]
     )
     def test_the_sights_of_a_list_are_read_once_for_each_transaction(
