@@ -28,6 +28,8 @@ class Repo:
     head: str
     """Commit of the default branch, 40 hexadecimal digits; empty for an empty repo."""
     clone_url: str
+    node_id: str = ""
+    """The forge's own id of it."""
     topics: tuple[str, ...] = ()
     is_archived: bool = False
     committed_at: datetime | None = None

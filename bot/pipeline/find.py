@@ -1,5 +1,6 @@
 """Survey and find: the repos of the fleet, and what is in their files."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
@@ -9,6 +10,7 @@ import structlog
 from bot.find.scan import scan
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
+from bot.model.pull_request import PullRequest
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 
@@ -25,8 +27,9 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
     repos = [repo for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and repo.head]
     scanned: list[Scanned] = []
     failures = [failure for failure in surveyed if isinstance(failure, Failure)]
+    pulls = parts.forge.pull_requests(repos, branch_prefix=parts.branch_prefix)
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="find") as pool:
-        for number, result in enumerate(pool.map(lambda repo: attempt(repo.full_name, partial(_scan, parts, repo)), repos), 1):
+        for number, result in enumerate(pool.map(lambda repo: _attempted(parts, repo, pulls[repo.full_name]), repos), 1):
             if isinstance(result, Scanned):
                 scanned.append(result)
             else:
@@ -36,10 +39,14 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
     return scanned, failures, empty
 
 
-def _scan(parts: FleetParts, repo: Repo) -> Scanned:
+def _attempted(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest] | Failure) -> Scanned | Failure:
+    """A repo whose pull requests are not known is not looked at: what it would be asked may have been asked, or declined, before."""
+    return pulls if isinstance(pulls, Failure) else attempt(repo.full_name, partial(_scan, parts, repo, pulls))
+
+
+def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanned:
     tree = parts.open_tree(repo)
     findings = tuple(scan(tree, finders=parts.finders))
-    pull_requests = tuple(parts.forge.pull_requests(repo.full_name, branch_prefix=parts.branch_prefix))
     apps = tuple(parts.apps_of(repo, tree))
     log.info("repo.scanned", repo=repo.full_name, findings=len(findings))
-    return Scanned(repo=repo, tree=tree, apps=apps, findings=findings, pull_requests=pull_requests)
+    return Scanned(repo=repo, tree=tree, apps=apps, findings=findings, pull_requests=tuple(pulls))

@@ -1,6 +1,6 @@
 """The seam of the place where repos live: GitHub, or anything that can do the same."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from bot.model.failure import Failure
@@ -24,8 +24,11 @@ class Forge(Protocol):
 
     def repo(self, full_name: str) -> Repo: ...
 
-    def pull_requests(self, repo: str, *, branch_prefix: str) -> Sequence[PullRequest]:
-        """The pull requests, in any state, whose branch in the repo itself begins so; newest first."""
+    def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:
+        """By the repo's name: the pull requests, in any state, whose branch in the repo itself begins so, newest first; or why not.
+
+        Never raises.
+        """
         ...
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:

@@ -14,8 +14,8 @@ from tests.end_to_end.conftest import REPOS, TAGS, Acme, outcomes, run
 
 REQUESTS_PER_RUN = 1
 """To GitHub: a page of the survey, which says as well whom the token belongs to."""
-REQUESTS_PER_REPO = 1
-"""To GitHub: what pull requests there are. Its files cost nothing while its head stays."""
+REQUESTS_PER_SHARE = 1
+"""To GitHub: what pull requests there are in 25 repos, up to 50 of them. Their files cost nothing while their heads stay."""
 BRANCHES = ["main", "rebuild-bot/app-0/python", "rebuild-bot/app-0/redis"]
 
 
@@ -45,7 +45,7 @@ def test_a_second_run_writes_nothing_and_asks_little(fleet):
     assert outcomes(first) == [(name, Outcome.OPENED) for name in REPOS for _ in TAGS]
     assert outcomes(second) == [(name, Outcome.UNCHANGED) for name in REPOS for _ in TAGS]
     assert fleet.writes == 0
-    assert fleet.faults.requests == {"POST /api/graphql": REQUESTS_PER_RUN + REQUESTS_PER_REPO * len(REPOS)}
+    assert fleet.faults.requests == {"POST /api/graphql": REQUESTS_PER_RUN + REQUESTS_PER_SHARE}
 
 
 def test_every_place_is_asked_once_however_many_want_to_know(fleet):
@@ -83,7 +83,7 @@ def test_a_check_asks_for_no_more_than_its_verdicts_need(acme):
 
     def asked() -> dict[str, int]:
         acme.registry.faults.forget()
-        assert len(local.check(folder, settings, now=acme.github.clock).decisions) == len(images) * 3
+        assert len(local.check(folder, settings, now=acme.github.clock).looked.decisions) == len(images) * 3
         return dict(acme.registry.faults.requests)
 
     lists = {f"GET /v2/{image}/tags/list": 1 for image in images}
@@ -172,14 +172,14 @@ def test_a_repo_that_fails_stops_nothing_else(fleet):
 @pytest.mark.parametrize(
     ("place", "fault"),
     [
-        pytest.param(7, LostAnswer(), id="a pull request was made, nobody heard of it"),
-        pytest.param(7, DroppedConnection(), id="a pull request was not made"),
+        pytest.param(3, LostAnswer(), id="a pull request was made, nobody heard of it"),
+        pytest.param(3, DroppedConnection(), id="a pull request was not made"),
         pytest.param(-1, DroppedConnection(), id="the pull requests were made, their labels were not"),
         pytest.param(-1, LostAnswer(), id="the labels were put on, nobody heard of it"),
     ],
 )
 def test_what_was_left_halfway_is_completed_by_this_run_or_the_next(fleet, place, fault):
-    at = place if place > 0 else REQUESTS_PER_RUN + len(REPOS) * (REQUESTS_PER_REPO + 2 * len(TAGS))
+    at = place if place > 0 else REQUESTS_PER_RUN + REQUESTS_PER_SHARE + len(REPOS) * 2 * len(TAGS)
     fleet.faults.switch_on("POST /api/graphql", fault, after=at)
     run(fleet)
     fleet.faults.switch_off()

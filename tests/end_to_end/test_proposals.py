@@ -71,11 +71,14 @@ class Life:
             held=(),
         )
         self.faults.forget()
-        existing = self.forge.pull_requests(REPO, branch_prefix=BRANCH_PREFIX)
+        existing = self.forge.pull_requests([repo], branch_prefix=BRANCH_PREFIX)[REPO]
         proposer = Proposer(self.forge, dry_run=dry_run)
         sent = proposer.send(draft, existing)
         assert proposer.finish() == []
         return sent
+
+    def pull_requests(self):
+        return self.forge.pull_requests([self.forge.repo(REPO)], branch_prefix=BRANCH_PREFIX)[REPO]
 
     def content(self, sent: Sent) -> bytes:
         return self.sandbox.read_file(REPO, "Dockerfile", ref=sent.proposal.branch)
@@ -108,7 +111,7 @@ def test_a_newer_release_updates_the_same_pull_request(life):
 
     assert (second.outcome, second.pull_request.number) == (Outcome.UPDATED, first.pull_request.number)
     assert life.content(second) == dockerfile("3.12.6").encode()
-    assert life.forge.pull_requests(REPO, branch_prefix=BRANCH_PREFIX)[0].title == "Update python to 3.12.6"
+    assert life.pull_requests()[0].title == "Update python to 3.12.6"
     assert life.run("3.12.6").outcome is Outcome.UNCHANGED
     assert life.faults.writes == 0
 
@@ -129,7 +132,7 @@ def test_a_conflict_is_resolved_by_a_new_commit_on_the_base(life):
 
     assert sent.outcome is Outcome.UPDATED
     assert b"FROM --platform=linux/amd64 python:3.12.5\n" in life.content(sent)
-    assert not life.forge.pull_requests(REPO, branch_prefix=BRANCH_PREFIX)[0].has_conflict
+    assert not life.pull_requests()[0].has_conflict
     assert life.run("3.12.5").outcome is Outcome.UNCHANGED
 
 

@@ -23,6 +23,7 @@ def repo_of(node: Mapping[str, Any]) -> Repo:
         default_branch=branch["name"],
         head=branch["target"]["oid"],
         clone_url=f"{node['url']}.git",
+        node_id=node["id"],
         topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
         is_archived=node["isArchived"],
         committed_at=_time(branch["target"].get("committedDate")),

@@ -15,12 +15,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import github
+import requests
 import structlog
 from github.Auth import Auth
-from github.GithubException import UnknownObjectException
+from github.GithubException import GithubException, UnknownObjectException
+from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
 from bot.clients.github.documents import writing
-from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, UnreadableError, refusals_of, translated
+from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, TooHeavyError, UnreadableError, refusals_of, translated
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -30,6 +32,8 @@ Write = tuple[str, Mapping[str, Any]]
 """A mutation of `documents.MUTATIONS` and its input."""
 _TIMEOUT_SECONDS: Final = 30
 _USER_AGENT: Final = "rebuild-bot"
+_OUT_OF_TIME: Final = frozenset({502, 504})
+"""What GitHub's GraphQL answers where a query takes it more than ten seconds (GitHub Docs, "Rate limits and query limits")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,10 @@ class Reply:
         return self.data
 
 
+_ONLY_UNDONE: Final[Mapping[str, Any]] = {"status_forcelist": [429], "read": 0, "other": 0}
+"""Writes are repeated where they never arrived, or were refused for their pace."""
+
+
 class Connection:
     """GitHub at one API address, as one identity. Safe to use from several threads: reads go side by side, writes one after another."""
 
@@ -98,7 +106,7 @@ class Connection:
         self._local: Final = threading.local()
         self._open: Final[list[github.Github]] = []
         self._writing: Final = threading.RLock()
-        self._writer: Final = self._client(self._retry(is_for_writes=True), between_writes=pace.between_writes)
+        self._writer: Final = self._client(self._retry(**_ONLY_UNDONE), between_writes=pace.between_writes)
 
     @property
     def git_prefix(self) -> str:
@@ -116,6 +124,15 @@ class Connection:
         if not hasattr(self._local, "reader"):
             self._local.reader = self._client(self._retry(), between_writes=timedelta())
         reader: github.Github = self._local.reader
+        return reader
+
+    @property
+    def _brief_reader(self) -> github.Github:
+        """The same, but that what looks like too heavy a question is not asked again as it is."""
+        if not hasattr(self._local, "brief_reader"):
+            passing = [429, *(status for status in range(500, 600) if status not in _OUT_OF_TIME)]
+            self._local.brief_reader = self._client(self._retry(status_forcelist=passing, read=0), between_writes=timedelta())
+        reader: github.Github = self._local.brief_reader
         return reader
 
     @contextmanager
@@ -141,6 +158,24 @@ class Connection:
             except UnreadableError as error:
                 log.warning("github.answer_unreadable", error=str(error))
         return self._post(self.reader, document, variables)
+
+    def ask_briefly(self, document: str, variables: Mapping[str, Any]) -> Reply:
+        """The same for a question that can be asked in smaller parts. Raises TooHeavyError where that may help."""
+        try:
+            reply = self._post(self._brief_reader, document, variables)
+        except GithubException as error:
+            if error.status in _OUT_OF_TIME:
+                raise TooHeavyError from error
+            raise
+        except requests.ConnectionError as error:
+            if _is_broken_off(error):
+                raise TooHeavyError from error
+            raise
+        except (*UNREADABLE, UnreadableError) as error:
+            raise TooHeavyError from error
+        if any(refusal.is_about_weight for refusal in reply.refusals):
+            raise TooHeavyError
+        return reply
 
     def write(self, writes: Sequence[Write]) -> list[dict[str, Any]]:
         """What GitHub says of each of these mutations, all done by one request and one after another.
@@ -209,10 +244,9 @@ class Connection:
         self._open.append(client)
         return client
 
-    def _retry(self, *, is_for_writes: bool = False) -> github.GithubRetry:
-        """Writes are repeated where they never arrived, or were refused for their pace; reads whatever happened."""
+    def _retry(self, **options: Any) -> github.GithubRetry:  # noqa: ANN401 - urllib3's own options
+        """Reads are repeated whatever happened, unless the options say otherwise."""
         longest_seconds = int(self._pace.longest_wait.total_seconds())
-        options: dict[str, Any] = {"status_forcelist": [429], "read": 0, "other": 0} if is_for_writes else {}
         return github.GithubRetry(
             secondary_rate_wait=self._pace.after_secondary_limit.total_seconds(),
             max_rate_limit_wait=longest_seconds,
@@ -240,6 +274,12 @@ class Connection:
             except UnknownObjectException:
                 installation = integration.get_user_installation(app.owner)
             return auth.get_installation_auth(installation.id, requester=integration.requester)
+
+
+def _is_broken_off(error: requests.ConnectionError) -> bool:
+    """Whether the question arrived, and the answer did not come in time or not at all."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause.reason if isinstance(cause, MaxRetryError) else cause, ReadTimeoutError | ProtocolError)
 
 
 def _posted(client: github.Github, document: str, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Reply]:

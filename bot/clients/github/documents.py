@@ -5,6 +5,7 @@ from typing import Final
 
 _REPO_FIELDS: Final = """
 fragment RepoFields on Repository {
+  id
   nameWithOwner
   url
   isArchived
@@ -41,10 +42,10 @@ fragment PullRequestFields on PullRequest {
 
 SURVEY: Final = (
     """
-query Survey($owner: String!, $after: String) {
+query Survey($owner: String!, $size: Int!, $after: String) {
   viewer { login }
   repositoryOwner(login: $owner) {
-    repositories(first: 100, after: $after, ownerAffiliations: [OWNER], orderBy: {field: NAME, direction: ASC}) {
+    repositories(first: $size, after: $after, ownerAffiliations: [OWNER], orderBy: {field: NAME, direction: ASC}) {
       nodes { ...RepoFields }
       pageInfo { hasNextPage endCursor }
     }
@@ -67,21 +68,23 @@ query Repo($owner: String!, $name: String!) {
 
 PULL_REQUEST_BRANCHES: Final = (
     """
-query PullRequestBranches($owner: String!, $name: String!, $refPrefix: String!) {
-  repository(owner: $owner, name: $name) {
-    refs(refPrefix: $refPrefix, first: 100) { nodes { prefix name } pageInfo { hasNextPage } }
-    recent: pullRequests(first: 20, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { ...PullRequestFields } }
-    pullRequests(first: 100, orderBy: {field: CREATED_AT, direction: DESC}) {
-      nodes { id state headRefName isCrossRepository }
-      pageInfo { hasNextPage endCursor }
+query PullRequestBranches($ids: [ID!]!, $refPrefix: String!, $told: Int!) {
+  nodes(ids: $ids) {
+    ... on Repository {
+      refs(refPrefix: $refPrefix, first: 100) { nodes { prefix name } pageInfo { hasNextPage } }
+      recent: pullRequests(first: $told, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { ...PullRequestFields } }
+      pullRequests(first: 100, orderBy: {field: CREATED_AT, direction: DESC}) {
+        nodes { id state headRefName isCrossRepository }
+        pageInfo { hasNextPage endCursor }
+      }
     }
   }
 }
 """
     + _PULL_REQUEST_FIELDS
 )
-"""Which branches a repo's pull requests come from, newest first: without the bodies, for most are not the bot's; the newest are told whole,
-for where the bot is at work they are its own. And the branches below a prefix, with or without a pull request."""
+"""Which branches the pull requests of some repos come from, newest first: without the bodies, for most are not the bot's; the newest of
+each repo are told whole, for where the bot is at work they are its own. And the branches below a prefix, with or without a pull request."""
 
 MORE_PULL_REQUEST_BRANCHES: Final = """
 query MorePullRequestBranches($owner: String!, $name: String!, $after: String!) {

@@ -55,6 +55,11 @@ class Refusal:
         return _STATUSES.get(self.kind, 400)
 
     @property
+    def is_about_weight(self) -> bool:
+        """Whether a smaller question may be answered (GitHub Docs, "Rate limits and query limits for the GraphQL API")."""
+        return self.is_passing or self.kind in {"RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"}
+
+    @property
     def is_about_pace(self) -> bool:
         """Whether nothing was done because too much was asked for."""
         return self.kind == "RATE_LIMITED" or "secondary rate limit" in self.message
@@ -66,6 +71,10 @@ class RefusedError(Exception):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__("; ".join(refusal.message for refusal in refusals))
         self.refusals = tuple(refusals)
+
+
+class TooHeavyError(Exception):
+    """GitHub did not come to an end with a question; a smaller one may pass."""
 
 
 class UnreadableError(Exception):

@@ -8,13 +8,15 @@ import structlog
 from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
-from bot.clients.github.answers import author_of, issue_of, pull_request_of, repo_of
+from bot.clients.github.answers import author_of, issue_of, repo_of
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
-from bot.clients.github.documents import CLOSING, MORE_PULL_REQUEST_BRANCHES, PULL_REQUEST_BRANCHES, PULL_REQUESTS, REPO, SURVEY, VIEWER
-from bot.clients.github.failures import RefusedError, UnreadableError, translated
+from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER
+from bot.clients.github.failures import RefusedError, TooHeavyError, UnreadableError, translated
 from bot.clients.github.labels import Labels
+from bot.clients.github.page_size import PageSize
 from bot.clients.github.proposals import ProposalWriter
+from bot.clients.github.pull_requests import PullRequestReader
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
@@ -23,12 +25,10 @@ from bot.model.secret import Secret
 
 log = structlog.get_logger()
 
-_MAX_SURVEY_PAGES: Final = 200
-_MAX_PULL_REQUEST_PAGES: Final = 10
-_MAX_MERGED: Final = 60
-_BODIES_PAGE: Final = 50
+_MAX_SURVEYED: Final = 20_000
 _MAX_ISSUES: Final = 300
-_PAGE: Final = 100
+_SURVEY_PAGE: Final = 100
+_SMALLEST_SURVEY_PAGE: Final = 10
 _UNPROCESSABLE: Final = 422
 
 
@@ -51,6 +51,8 @@ class GitHubForge:
         self._connection: Final = Connection(base_url, credential, pace or Pace())
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
+        self._survey_size: Final = PageSize(_SURVEY_PAGE)
+        self._pull_requests: Final = PullRequestReader(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._login: str | None = None
@@ -76,9 +78,10 @@ class GitHubForge:
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:
         after = None
-        for _page in range(_MAX_SURVEY_PAGES):
+        told = 0
+        while told < _MAX_SURVEYED:
             with translated(f"the repos of {owner}"):
-                reply = self._connection.ask(SURVEY, {"owner": owner, "after": after})
+                reply = self._survey_page(owner, after)
                 answer = reply.data.get("repositoryOwner")
                 self._learn_identity(reply.data)
                 if answer is None and reply.refusals:
@@ -89,9 +92,19 @@ class GitHubForge:
                 found = [self._surveyed(owner, place, node, reply) for place, node in enumerate(page["nodes"])]
                 after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
             yield from found
+            told += max(1, len(found))
             if after is None:
                 return
-        raise ForgeError(f"{owner}: more than {_MAX_SURVEY_PAGES * _PAGE:,} repos. Name the repos in the fleet file.")
+        raise ForgeError(f"{owner}: more than {_MAX_SURVEYED:,} repos. Name the repos in the fleet file.")
+
+    def _survey_page(self, owner: str, after: str | None) -> Reply:
+        while True:
+            size = self._survey_size.now
+            variables = {"owner": owner, "size": size, "after": after}
+            try:
+                return (self._connection.ask_briefly if size > _SMALLEST_SURVEY_PAGE else self._connection.ask)(SURVEY, variables)
+            except TooHeavyError:
+                self._survey_size.halve(size)
 
     def repo(self, full_name: str) -> Repo:
         owner, _, name = full_name.partition("/")
@@ -124,27 +137,17 @@ class GitHubForge:
         except ForgeError as error:
             return Failure(where=name, what=str(error).removeprefix(f"{name}: "))
 
-    def pull_requests(self, repo: str, *, branch_prefix: str) -> Sequence[PullRequest]:
-        """The pull requests whose branch in the repo itself begins so, newest first; of the merged ones the newest 60.
-
-        Only the newest 1,000 of the repo are looked at.
-        """
-        with translated(f"{repo}: its pull requests"):
-            first = self._listed(repo, branch_prefix)
-            recent = {node["id"]: node for node in first["recent"]["nodes"] if node is not None}
-            own = [
-                node
-                for node in self._pull_request_branches(repo, first)
-                if node["headRefName"].startswith(branch_prefix) and not node["isCrossRepository"]
-            ]
-            merged = [node["id"] for node in own if node["state"] == "MERGED"]
-            dropped = set(merged[_MAX_MERGED:])
-            ids = [node["id"] for node in own if node["id"] not in dropped]
-            untold = [wanted for wanted in ids if wanted not in recent]
-            for start in range(0, len(untold), _BODIES_PAGE):
-                nodes = self._connection.query(PULL_REQUESTS, {"ids": untold[start : start + _BODIES_PAGE]})["nodes"]
-                recent |= {node["id"]: node for node in nodes if node is not None}
-            return tuple(pull_request_of(repo, recent[wanted]) for wanted in ids if wanted in recent)
+    def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, tuple[PullRequest, ...] | Failure]:
+        """By the repo's name, newest first; of the merged ones the newest 60. Only the newest 1,000 of a repo are looked at."""
+        found: dict[str, tuple[PullRequest, ...] | Failure] = {}
+        for repo, listed in self._pull_requests.read(repos, branch_prefix):
+            if isinstance(listed, Failure):
+                found[repo.full_name] = listed
+                continue
+            found[repo.full_name] = listed.pull_requests
+            if listed.branches is not None:
+                self._branches[repo.full_name] = listed.branches
+        return found
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
         if repo in self._branches and branch not in self._branches[repo]:
@@ -213,34 +216,6 @@ class GitHubForge:
 
     def _reading(self, repo: str) -> Repository:
         return self._connection.reader.get_repo(repo)
-
-    def _listed(self, repo: str, branch_prefix: str) -> Mapping[str, Any]:
-        """The first page of a repo's pull requests, its branches below the prefix kept in mind."""
-        owner, _, name = repo.partition("/")
-        folder = branch_prefix.rpartition("/")[0]
-        prefix = f"refs/heads/{folder}/" if folder else "refs/heads/"
-        page: Mapping[str, Any] | None = self._connection.query(PULL_REQUEST_BRANCHES, {"owner": owner, "name": name, "refPrefix": prefix})[
-            "repository"
-        ]
-        if page is None:
-            raise ForgeError(f"{repo}: no such repo. Check the name, and that the token may see it.")
-        refs = page["refs"]
-        if refs is not None and not refs["pageInfo"]["hasNextPage"] and branch_prefix.endswith("/"):
-            self._branches[repo] = frozenset(f"{ref['prefix']}{ref['name']}".removeprefix("refs/heads/") for ref in refs["nodes"])
-        return page
-
-    def _pull_request_branches(self, repo: str, first: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        owner, _, name = repo.partition("/")
-        page = first["pullRequests"]
-        yield from page["nodes"]
-        for _page in range(_MAX_PULL_REQUEST_PAGES - 1):
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            variables = {"owner": owner, "name": name, "after": page["pageInfo"]["endCursor"]}
-            page = self._connection.query(MORE_PULL_REQUEST_BRANCHES, variables)["repository"]["pullRequests"]
-            yield from page["nodes"]
-        if page["pageInfo"]["hasNextPage"]:
-            log.warning("pull_requests.cut", repo=repo, looked_at=_MAX_PULL_REQUEST_PAGES * _PAGE)
 
     def _ask_for_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> bool:
         """Whether GitHub lets them be asked: it refuses who is no collaborator, and the author."""

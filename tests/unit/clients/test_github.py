@@ -51,6 +51,10 @@ class Bench:
             reviewers=("@reviewer", "@acme/web"),
         )
 
+    def pull_requests(self, prefix: str = "rebuild-bot/"):
+        """Those of acme/shop, in any state."""
+        return self.forge.pull_requests([self.forge.repo("acme/shop")], branch_prefix=prefix)["acme/shop"]
+
     def propose(self, new: bytes = NEW):
         proposal = self.proposal(new)
         pull = self.forge.write(proposal, replacing=None)
@@ -112,7 +116,7 @@ def test_a_proposal_becomes_one_commit_and_a_labelled_pull_request(bench):
     assert bench.content("main") == OLD
     state = bench.forge.branch("acme/shop", BRANCH, base="main")
     assert (state.head, state.authors) == (pull.head, {BOT_LOGIN})
-    (listed,) = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+    (listed,) = bench.pull_requests()
     assert listed.authors == {BOT_LOGIN}
     assert not listed.has_conflict
     assert (listed.number, listed.head, listed.title) == (pull.number, pull.head, pull.title)
@@ -154,7 +158,7 @@ def test_a_new_commit_replaces_the_old_one_and_the_pull_request_stays_open(bench
     changed = bench.forge.write(bench.proposal(NEWER, title="Update more"), replacing=pull.head)
     assert (bench.faults.count(), bench.faults.writes) == (3, 2)
 
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (after,) = bench.pull_requests(BRANCH)
     assert (after.number, after.state, after.head) == (pull.number, PullRequestState.OPEN, changed.head)
     assert (after.title, changed.title) == ("Update more", "Update more")
     assert bench.content() == NEWER
@@ -249,7 +253,7 @@ def test_labels_that_can_not_be_put_on_are_a_failure_of_that_pull_request_alone(
 
     assert failure.where == "acme/shop#99"
     assert failure.what.startswith("its labels are missing, the next run puts them on: GitHub said 404")
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (after,) = bench.pull_requests(BRANCH)
     assert after.labels == {"rebuild-bot", "base image", "more"}
 
 
@@ -258,7 +262,7 @@ def test_labels_that_people_took_away_are_remembered(bench):
     issue = bench.sandbox.issue("acme/shop", pull.number)
     issue.labels.clear()
 
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (after,) = bench.pull_requests(BRANCH)
 
     assert (after.labels, after.labels_ever) == (frozenset(), {"rebuild-bot", "base image"})
 
@@ -270,7 +274,7 @@ def test_a_text_is_edited_by_one_request(bench):
     bench.forge.edit_text(pull, title="Other", body="text")
     assert (bench.faults.count(), bench.faults.writes) == (1, 1)
 
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (after,) = bench.pull_requests(BRANCH)
     assert (after.title, after.body, after.head) == ("Other", "text", pull.head)
 
 
@@ -283,7 +287,7 @@ def test_closing_says_why_and_removes_the_branch_and_may_be_done_twice(bench):
     bench.forge.close_pull_request(pull, comment="Nobody needs it any more.")
     assert (bench.faults.count(), bench.faults.writes) == (3, 1)
 
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (after,) = bench.pull_requests(BRANCH)
     assert after.state is PullRequestState.CLOSED
     assert bench.head(BRANCH) is None
     assert [comment.body for comment in bench.sandbox.issue("acme/shop", pull.number).comments] == ["Nobody needs it any more."]
@@ -294,7 +298,7 @@ def test_what_became_of_a_pull_request_is_told(bench):
     bench.sandbox.clock.advance(timedelta(days=2))
     merged = bench.sandbox.merge_pull_request("acme/shop", pull.number, by="reviewer")
 
-    (after,) = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+    (after,) = bench.pull_requests()
 
     assert after.state is PullRequestState.MERGED
     assert (after.merge_commit, after.merged_at) == (merged, bench.sandbox.clock())
@@ -305,7 +309,7 @@ def test_a_conflict_and_the_commits_of_others_are_seen_from_outside(bench):
     bench.sandbox.commit_files("acme/shop", {"Dockerfile": "FROM debian\n"}, message="Conflict")
     bench.sandbox.commit_files("acme/shop", {"more": "x"}, message="Mine", branch=BRANCH, author="reviewer")
 
-    (pull,) = bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)
+    (pull,) = bench.pull_requests(BRANCH)
 
     assert pull.has_conflict
     assert pull.authors == {BOT_LOGIN, "reviewer"}
@@ -313,8 +317,8 @@ def test_a_conflict_and_the_commits_of_others_are_seen_from_outside(bench):
 
 
 def test_of_the_merged_only_the_newest_are_told_and_of_the_others_all(bench, monkeypatch):
-    monkeypatch.setattr("bot.clients.github.forge._MAX_MERGED", 1)
-    monkeypatch.setattr("bot.clients.github.forge._BODIES_PAGE", 2)
+    monkeypatch.setattr("bot.clients.github.pull_requests._MAX_MERGED", 1)
+    monkeypatch.setattr("bot.clients.github.pull_requests._BODIES_PAGE", 2)
     numbers = []
     for value, then in ((b"1", "close"), (b"2", "merge"), (b"3", "merge"), (b"4", "close"), (b"5", "keep")):
         proposal = bench.proposal(value, old=bench.content("main"))
@@ -324,7 +328,7 @@ def test_of_the_merged_only_the_newest_are_told_and_of_the_others_all(bench, mon
         elif then == "close":
             bench.sandbox.close_issue("acme/shop", numbers[-1], by="reviewer")
 
-    told = bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/")
+    told = bench.pull_requests()
 
     assert [pull.number for pull in told] == [numbers[4], numbers[3], numbers[2], numbers[0]]
 
@@ -336,7 +340,7 @@ def test_pull_requests_of_others_are_not_the_bots(bench):
     person.write(replace(proposal, branch="feature"), replacing=bench.head("feature"))
     person.close()
 
-    assert bench.forge.pull_requests("acme/shop", branch_prefix="rebuild-bot/") == ()
+    assert bench.pull_requests() == ()
 
 
 def test_a_missing_branch_is_none(bench):
@@ -379,7 +383,7 @@ def test_an_answer_that_got_lost_leads_to_one_pull_request(bench, after):
     except ForgeError:
         bench.propose()
 
-    assert len(bench.forge.pull_requests("acme/shop", branch_prefix=BRANCH)) == 1
+    assert len(bench.pull_requests(BRANCH)) == 1
     assert bench.content() == NEW
 
 

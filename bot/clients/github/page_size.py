@@ -1,0 +1,49 @@
+"""How much one question to GitHub asks for: less, once GitHub could not bear it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import Final
+
+import structlog
+
+from bot.clients.github.connection import Reply
+from bot.clients.github.failures import TooHeavyError
+
+log = structlog.get_logger()
+
+
+class PageSize:
+    """Halved by each answer that did not come because of the weight of the question, for as long as it lives. Threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._now = most
+        self._lock: Final = Lock()
+
+    @property
+    def now(self) -> int:
+        return self._now
+
+    def halve(self, tried: int) -> None:
+        """A page of so many was too heavy."""
+        with self._lock:
+            self._now = min(self._now, max(1, tried // 2))
+        log.warning("github.page_halved", tried=tried, now=self._now)
+
+
+def ask_in_pages(
+    wanted: Sequence[str],
+    size: PageSize,
+    ask: Callable[[Sequence[str]], Reply],
+    ask_patiently: Callable[[Sequence[str]], Reply],
+) -> Iterator[tuple[Sequence[str], Reply]]:
+    """The answers to a list of questions, as many at once as the size allows; one that is too heavy by itself is asked patiently."""
+    start = 0
+    while start < len(wanted):
+        page = wanted[start : start + size.now]
+        try:
+            reply = ask(page) if len(page) > 1 else ask_patiently(page)
+        except TooHeavyError:
+            size.halve(len(page))
+            continue
+        yield page, reply
+        start += len(page)

@@ -1,0 +1,187 @@
+"""The bot's pull requests of many repos, asked for together."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+import structlog
+
+from bot.clients.github.answers import pull_request_of
+from bot.clients.github.connection import Connection, Reply
+from bot.clients.github.documents import MORE_PULL_REQUEST_BRANCHES, PULL_REQUEST_BRANCHES, PULL_REQUESTS
+from bot.clients.github.failures import Refusal, RefusedError, UnreadableError, translated
+from bot.clients.github.page_size import PageSize, ask_in_pages
+from bot.model.failure import Failure, told
+from bot.model.fleet import Repo
+from bot.model.forge import ForgeError
+from bot.model.pull_request import PullRequest
+
+log = structlog.get_logger()
+
+_REPOS_PAGE: Final = 25
+_BODIES_PAGE: Final = 50
+_MOST_TOLD: Final = 20
+_PAGE: Final = 100
+_MAX_PULL_REQUEST_PAGES: Final = 10
+_MAX_MERGED: Final = 60
+_WORKERS: Final = 4
+_T = TypeVar("_T")
+_Node = Mapping[str, Any]
+_Answers = dict[str, _Node | Sequence[Refusal]]
+"""By node id: what GitHub tells of it, or why not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What GitHub says of one repo."""
+
+    pull_requests: tuple[PullRequest, ...]
+    branches: frozenset[str] | None
+    """All branches that begin with the prefix; None: not known."""
+
+
+class PullRequestReader:
+    """Asks about some repos at once; the answer for each of them stands for itself. Safe to use from several threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Final = connection
+        self._repos_page: Final = PageSize(_REPOS_PAGE)
+        self._bodies_page: Final = PageSize(_BODIES_PAGE)
+
+    def read(self, repos: Sequence[Repo], branch_prefix: str) -> Iterator[tuple[Repo, Listed | Failure]]:
+        """What there is in each repo, in order; what can't be had of one of them is its failure alone."""
+        shares = [repos[start : start + _REPOS_PAGE] for start in range(0, len(repos), _REPOS_PAGE)]
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="pull-requests") as pool:
+            for share in pool.map(partial(self._share, branch_prefix=branch_prefix), shares):
+                yield from share
+
+    def _share(self, repos: Sequence[Repo], branch_prefix: str) -> list[tuple[Repo, Listed | Failure]]:
+        folder = branch_prefix.rpartition("/")[0]
+        variables = {"refPrefix": f"refs/heads/{folder}/" if folder else "refs/heads/"}
+        try:
+            with translated("the pull requests of some repos"):
+                nodes = self._nodes([repo.node_id for repo in repos], PULL_REQUEST_BRANCHES, self._repos_page, variables)
+        except ForgeError as error:
+            return [(repo, _failure(repo, error)) for repo in repos]
+        firsts = {repo.full_name: _attempt(repo, partial(self._first, repo, branch_prefix, nodes)) for repo in repos}
+        untold = [wanted for first in firsts.values() if not isinstance(first, Failure) for wanted in first.untold]
+        try:
+            with translated("the texts of some pull requests"):
+                told_later = self._nodes(untold, PULL_REQUESTS, self._bodies_page, {})
+        except ForgeError as error:
+            told_later = {}
+            firsts |= {
+                repo.full_name: _failure(repo, error)
+                for repo in repos
+                if not isinstance(first := firsts[repo.full_name], Failure) and first.untold
+            }
+        return [(repo, _finished(repo, firsts[repo.full_name], told_later)) for repo in repos]
+
+    def _nodes(self, ids: Sequence[str], document: str, size: PageSize, variables: Mapping[str, Any]) -> _Answers:
+        """What GitHub tells of each node, or the refusals that stand in its place. Raises RefusedError where it refuses the whole."""
+
+        def given(page: Sequence[str]) -> dict[str, Any]:
+            told_whole = {"told": max(1, min(_MOST_TOLD, _BODIES_PAGE // len(page)))} if document is PULL_REQUEST_BRANCHES else {}
+            return {"ids": list(page), **variables, **told_whole}
+
+        found: _Answers = {}
+        pages = ask_in_pages(
+            ids,
+            size,
+            lambda page: self._connection.ask_briefly(document, given(page)),
+            lambda page: self._connection.ask(document, given(page)),
+        )
+        for page, reply in pages:
+            found |= _by_id(page, reply)
+        return found
+
+    def _first(self, repo: Repo, branch_prefix: str, nodes: _Answers) -> "_First":
+        page = _whole(nodes.get(repo.node_id, ()))
+        own = [
+            node
+            for node in self._all(repo, page["pullRequests"])
+            if node["headRefName"].startswith(branch_prefix) and not node["isCrossRepository"]
+        ]
+        dropped = {node["id"] for node in [node for node in own if node["state"] == "MERGED"][_MAX_MERGED:]}
+        return _First(
+            ids=tuple(node["id"] for node in own if node["id"] not in dropped),
+            told={node["id"]: node for node in page["recent"]["nodes"] if node is not None},
+            branches=_branches(page["refs"]) if branch_prefix.endswith("/") else None,
+        )
+
+    def _all(self, repo: Repo, page: _Node) -> Iterator[_Node]:
+        owner, _, name = repo.full_name.partition("/")
+        for number in range(1, _MAX_PULL_REQUEST_PAGES + 1):
+            yield from page["nodes"]
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            if number == _MAX_PULL_REQUEST_PAGES:
+                log.warning("pull_requests.cut", repo=repo.full_name, looked_at=_MAX_PULL_REQUEST_PAGES * _PAGE)
+                return
+            variables = {"owner": owner, "name": name, "after": page["pageInfo"]["endCursor"]}
+            page = self._connection.query(MORE_PULL_REQUEST_BRANCHES, variables)["repository"]["pullRequests"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _First:
+    """What the first answer tells of a repo."""
+
+    ids: tuple[str, ...]
+    """Of the bot's pull requests, newest first."""
+    told: Mapping[str, _Node]
+    branches: frozenset[str] | None
+
+    @property
+    def untold(self) -> list[str]:
+        return [wanted for wanted in self.ids if wanted not in self.told]
+
+
+def _finished(repo: Repo, first: "_First | Failure", told_later: _Answers) -> Listed | Failure:
+    if isinstance(first, Failure):
+        return first
+
+    def finish() -> Listed:
+        nodes = [first.told[wanted] if wanted in first.told else _whole(told_later.get(wanted, ())) for wanted in first.ids]
+        return Listed(pull_requests=tuple(pull_request_of(repo.full_name, node) for node in nodes), branches=first.branches)
+
+    return _attempt(repo, finish)
+
+
+def _by_id(page: Sequence[str], reply: Reply) -> _Answers:
+    """The nodes of an answer by the ids that were asked for; a refusal that names no place of the list stands for all of them."""
+    nodes = reply.data.get("nodes")
+    if not isinstance(nodes, list) or len(nodes) != len(page):
+        raise RefusedError(reply.refusals) if reply.refusals else UnreadableError("not one node for each id")
+    about: dict[str, list[Refusal]] = {wanted: [] for wanted in page}
+    for refusal in reply.refusals:
+        places = [place for place in refusal.path[1:2] if isinstance(place, int) and place < len(page)]
+        for place in places or range(len(page)):
+            about[page[place]].append(refusal)
+    return {wanted: about[wanted] or (node if isinstance(node, dict) else ()) for wanted, node in zip(page, nodes, strict=True)}
+
+
+def _whole(answer: _Node | Sequence[Refusal]) -> _Node:
+    """The node. Raises RefusedError, UnreadableError: what is not there in the answer is not known, and not gone."""
+    if isinstance(answer, Mapping):
+        return answer
+    raise RefusedError(answer) if answer else UnreadableError("nothing in its place")
+
+
+def _branches(refs: _Node | None) -> frozenset[str] | None:
+    if refs is None or refs["pageInfo"]["hasNextPage"]:
+        return None
+    return frozenset(f"{ref['prefix']}{ref['name']}".removeprefix("refs/heads/") for ref in refs["nodes"])
+
+
+def _attempt(repo: Repo, do: Callable[[], _T]) -> _T | Failure:
+    try:
+        with translated(f"{repo.full_name}: its pull requests"):
+            return do()
+    except ForgeError as error:
+        return _failure(repo, error)
+
+
+def _failure(repo: Repo, error: ForgeError) -> Failure:
+    return Failure(where=repo.full_name, what=told(error, where=repo.full_name))
