@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from bot.assess.who_must_move import Standing, who_must_move
+from bot.assess.who_must_move import who_must_move
+from bot.model.assessment import AssessedImage
 from bot.model.base_state import BaseFix, BaseState, Lag
 from bot.model.dependency import OCI
 from bot.model.failure import Failure
@@ -16,6 +17,7 @@ from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, UpToDate, image_in_use
 from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import Parts
+from bot.pipeline.standing import standing_of
 from bot.pipeline.steps import ImageSteps
 from bot.track.exposures import written
 
@@ -104,9 +106,12 @@ def _state(one: _Seen, steps: ImageSteps, now: datetime) -> BaseState:
     image = attempt(str(one.image), lambda: steps.image(one.image, one.platform))
     if isinstance(image, Failure):
         return replace(_blank(one), problem=image.what)
-    reference = one.newest
-    newest = None if reference is None else attempt(str(reference), lambda: steps.image(reference, one.platform))
-    standing = Standing(image=image, base=image.contents, newest_base=None if isinstance(newest, Failure) else newest)
+
+    def opened(reference: ImageReference) -> AssessedImage | None:
+        found = attempt(str(reference), lambda: steps.image(reference, one.platform))
+        return None if isinstance(found, Failure) else found
+
+    standing = standing_of(image, one.newest, opened)
     return replace(
         _blank(one),
         system=image.contents.operating_system,

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from bot.assess.assessor import Assessor
-from bot.assess.who_must_move import Standing, who_must_move
+from bot.assess.who_must_move import who_must_move
 from bot.clients.oci.session import RegistryError
 from bot.inspect.memory import RecordingInspector
 from bot.ledger.ledger import Ledger
@@ -17,11 +18,13 @@ from bot.model.base_state import Lag
 from bot.model.comparison import Comparison
 from bot.model.contents import Contents
 from bot.model.dependency import OCI, Dependency
-from bot.model.failure import told
-from bot.model.image import ImageReference, InvalidReferenceError, Platform
+from bot.model.failure import Failure, told
+from bot.model.image import ImageReference, Platform
 from bot.model.mover import Move
+from bot.pipeline.attempt import attempt
 from bot.pipeline.progress import Progress, silent
-from bot.pipeline.steps import compare_contents, step_between
+from bot.pipeline.standing import standing_of
+from bot.pipeline.steps import ImageSteps, compare_contents, step_between
 from bot.settings import Settings
 from bot.wiring.assess import opening
 from bot.wiring.clients import http_client, registry_client
@@ -60,9 +63,10 @@ def inspect(
         others = tuple(_others(inspector, reference, contents, progress)) if all_platforms else ()
         if known is None or not with_holes:
             return Inspected(contents=contents, others=others)
-        opener = _Opener(inspector=inspector, assessor=known, progress=progress)
-        image = opener.assessed(contents)
-        moves = who_must_move(opener.standing(image, reference, platform), now.date())
+        steps = ImageSteps(partial(inspector.inspect, progress=progress), known.assess)
+        image = AssessedImage(contents=contents, assessment=known.assess(contents))
+        opened = partial(_opened, steps, platform)
+        moves = who_must_move(standing_of(image, _now(reference), opened), now.date())
         dependency = str(Dependency(datasource=OCI, name=reference.name))
         lag = Lag.of(ledger.base_fixes.of([dependency])[dependency])
     return Inspected(contents=contents, assessment=image.assessment, moves=moves, others=others, lag=lag)
@@ -102,51 +106,14 @@ def compare(
     return step.comparison, step.holes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Opener:
-    """Opens images and tells their holes."""
-
-    inspector: RecordingInspector
-    assessor: Assessor
-    progress: Progress
-
-    def assessed(self, contents: Contents) -> AssessedImage:
-        return AssessedImage(contents=contents, assessment=self.assessor.assess(contents))
-
-    def standing(self, image: AssessedImage, reference: ImageReference, platform: Platform | None) -> Standing:
-        """What the image stands on: the base that its labels name, where its layers bear that out; else it is taken as a base itself."""
-        named = _base_reference(image.contents)
-        base = None if named is None or named.digest is None else self._opened(named, platform)
-        if named is not None and base is not None and _stands_on(image.contents, base):
-            newest = self._opened(replace(named, digest=None), platform) if named.tag else None
-            return Standing(image=image, base=base, newest_base=None if newest is None else self.assessed(newest))
-        if reference.digest is None:
-            return Standing(image=image, base=image.contents, newest_base=image)
-        newest = self._opened(replace(reference, digest=None), platform) if reference.tag else None
-        return Standing(image=image, base=image.contents, newest_base=None if newest is None else self.assessed(newest))
-
-    def _opened(self, reference: ImageReference, platform: Platform | None) -> Contents | None:
-        try:
-            return self.inspector.inspect(reference, platform, self.progress)
-        except RegistryError as error:
-            log.info("inspect.base_not_read", image=str(reference), error=str(error))
-            return None
+def _now(reference: ImageReference) -> ImageReference | None:
+    """What the tag stands for today; None: no tag is named."""
+    return replace(reference, digest=None) if reference.tag or reference.digest is None else None
 
 
-def _base_reference(contents: Contents) -> ImageReference | None:
-    """The base as the image's labels name it; they are their publisher's word."""
-    if contents.base is None or not contents.base.name:
-        return None
-    try:
-        return replace(ImageReference.parse(contents.base.name), digest=contents.base.digest)
-    except InvalidReferenceError:
-        return None
-
-
-def _stands_on(contents: Contents, base: Contents) -> bool:
-    """Whether the image begins with all the layers of its base."""
-    below = [layer.diff_id for layer in base.layers]
-    return bool(below) and [layer.diff_id for layer in contents.layers[: len(below)]] == below
+def _opened(steps: ImageSteps, platform: Platform | None, reference: ImageReference) -> AssessedImage | None:
+    found = attempt(str(reference), lambda: steps.image(reference, platform))
+    return None if isinstance(found, Failure) else found
 
 
 @contextmanager

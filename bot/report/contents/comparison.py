@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from bot.model.comparison import Change, Comparison, PackageChange
+from bot.model.sizes import in_words
 from bot.report.contents.document import Row, layer_row
 from bot.report.contents.tables import instruction, package_name, size_text
 from bot.report.contents.words import system_text
@@ -24,7 +25,12 @@ def facts(comparison: Comparison, today: date) -> Iterator[tuple[str, str]]:
     yield "System", after if before == after else f"{before} -> {after}"
     size = sum(layer.size_bytes for layer in new.layers) - sum(layer.size_bytes for layer in old.layers)
     kept = f"{number_of(len(comparison.kept_layers), 'layer')} kept, {len(comparison.new_layers)} new"
-    yield "Layers", f"{kept}, {len(comparison.old_layers)} gone; {'+' if size > 0 else ''}{size / 1e6:.1f} MB"
+    yield "Layers", f"{kept}, {len(comparison.old_layers)} gone; {_change_of(size)}"
+
+
+def _change_of(size_bytes: int) -> str:
+    """`4.2 MB more`."""
+    return f"{in_words(abs(size_bytes))} {'more' if size_bytes > 0 else 'less'}" if size_bytes else "of the same size"
 
 
 def summary(comparison: Comparison) -> str:

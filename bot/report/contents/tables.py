@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from bot.model.contents import Contents, KnownBy, Layer
+from bot.model.sizes import in_words
 from bot.report.contents.words import facts
 from bot.report.markdown import code, plain, table
 from bot.report.printable import printable
@@ -52,7 +53,7 @@ def markdown(contents: Contents, today: date) -> str:
 
 
 def size_text(layer: Layer) -> str:
-    return f"{layer.size_bytes / 1e6:.1f} MB"
+    return in_words(layer.size_bytes)
 
 
 def instruction(layer: Layer) -> str:
