@@ -12,7 +12,7 @@ from bot.clients.once import Turns
 from bot.inspect.attached.look import AttachedBill, Look
 from bot.inspect.attached.merge import merge
 from bot.inspect.configuration import ImageConfig, declared_base, read_config
-from bot.inspect.end_of_life import dated
+from bot.inspect.end_of_life import EndsOf, dated, shipped
 from bot.inspect.layers.overlay import Overlay
 from bot.inspect.layers.record import LayerRecord
 from bot.inspect.layers.unpacked import LayerError, LayerLimits, Unpacked
@@ -50,6 +50,8 @@ class Inspector:
     registry: Registry
     memory: LayerMemory | None = None
     limits: LayerLimits = field(default_factory=LayerLimits)
+    ends_of: EndsOf = shipped
+    """Until when distributions are cared for."""
     _turns: Turns = field(default_factory=Turns, init=False, compare=False)
 
     def inspect(self, reference: ImageReference, platform: Platform | None = None, progress: Progress = lambda *_: None) -> Contents:
@@ -65,7 +67,7 @@ class Inspector:
         except InvalidDocumentError as error:
             raise RegistryError(f"{reference}: {error}. Report it to its publisher.") from error
         overlay, not_read = self._read_layers(reference, manifest, layers, progress)
-        found = _found(overlay)
+        found = _found(overlay, self.ends_of)
         look = Look(registry=self.registry, reference=reference)
         declared = _declared(look.bills(manifest, top if top.is_index else None), found.packages, is_whole=not not_read)
         labels = {**top.annotations, **manifest.annotations, **config.configuration.labels}
@@ -149,11 +151,11 @@ class _Told:
     not_read: tuple[NotRead, ...]
 
 
-def _found(overlay: Overlay) -> _Told:
+def _found(overlay: Overlay, ends_of: EndsOf) -> _Told:
     """What all the files tell that are seen in the end."""
     found = list(overlay.found())
     systems = {path: told.system for path, told in found if told.system}
-    system = next((dated(systems[path]) for path in _SYSTEMS if path in systems), None)
+    system = next((dated(systems[path], ends_of) for path in _SYSTEMS if path in systems), None)
     packages = [named(package, system) for _, told in found for package in told.packages]
     problems = [NotRead(what=path, reason=problem) for path, told in found for problem in told.problems]
     return _Told(

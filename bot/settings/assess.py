@@ -1,7 +1,7 @@
 """The section of the configuration on where what is known of holes comes from."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -40,6 +40,8 @@ class Assess(Section):
     """Files or folders with statements that images are not affected."""
     reports: tuple[PathText, ...] = ()
     """Files or folders with reports of scanners."""
+    end_of_life: Literal["refreshed", "shipped"] = "refreshed"
+    """Until when distributions are cared for: by endoflife.date, asked once a week for each, or by what ships with the bot."""
     images_per_run: Annotated[int, Field(ge=0, le=100_000)] = 50
     """How many images in use are opened anew in one run, besides those of the updates that it proposes."""
     known_exploited: PathText | None = None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 
 from bot.clients.http import HttpClient
@@ -21,13 +22,25 @@ class EndOfLife:
         self._source = JsonSource(http=http, base_url=base_url)
 
     def releases(self, dependency: Dependency) -> Sequence[Release]:
+        return tuple(_release(dependency, cycle) for cycle in self._cycles(dependency))
+
+    def ends(self, product: str) -> dict[str, tuple[date, ...]]:
+        """The last days of each release of a product: of its usual updates, then of the extended ones. Raises DatasourceError."""
+        found: dict[str, tuple[date, ...]] = {}
+        for cycle in self._cycles(Dependency(datasource=ENDOFLIFE, name=product)):
+            days = [moment.date() for moment in (time(cycle, "eolFrom"), time(cycle, "eoesFrom")) if moment is not None]
+            if time(cycle, "eolFrom") is not None:
+                found[text(cycle, "name") or ""] = tuple(days)
+        return found
+
+    def _cycles(self, dependency: Dependency) -> list[dict[str, Any]]:
         if not _PRODUCT.fullmatch(dependency.name):
             raise DatasourceError(f"{dependency}: no name of a product. Take one of https://endoflife.date/docs/api/v1/.")
         result = self._source.get("api", "v1", "products", dependency.name).get("result")
         cycles = result.get("releases") if isinstance(result, dict) else None
         if not isinstance(cycles, list):
             raise DatasourceError(f"{dependency}: endoflife.date told no cycles. Report it to endoflife.date.")
-        return tuple(_release(dependency, cycle) for cycle in cycles if isinstance(cycle, dict) and text(cycle, "name"))
+        return [cycle for cycle in cycles if isinstance(cycle, dict) and text(cycle, "name")]
 
     def describe(self, release: Release) -> Release:
         """The release as it is: the list tells all that is known."""

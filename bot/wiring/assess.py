@@ -22,14 +22,18 @@ from bot.clients.oci.client import RegistryClient
 from bot.clients.short_memory import ShortMemory
 from bot.inspect.attached.look import Look
 from bot.inspect.attached.quiet import QuietRegistry
+from bot.inspect.end_of_life import EndsOf, shipped
 from bot.inspect.inspector import Inspector
 from bot.inspect.memory import LedgerMemory, RecordingInspector
 from bot.inspect.registry import Registry
 from bot.ledger.ledger import Ledger
 from bot.model.contents import Contents
 from bot.model.image import ImageReference
+from bot.pipeline.fresh_ends import FreshEnds
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
+from bot.settings.assess import OSV
+from bot.watch.endoflife import EndOfLife
 from bot.wiring.advisories import advisories
 from bot.wiring.clients import Now, utc_now
 
@@ -51,15 +55,22 @@ class Opening:
 @contextmanager
 def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledger: Ledger, *, now: Now = utc_now) -> Iterator[Opening]:
     """What opens images, each layer once ever; what tells of their holes, in the order of trust."""
-    memory = ShortMemory(settings.cache_path / "nothing-attached.json")
+    memory = ShortMemory(settings.cache_path / "images.json")
     quiet = QuietRegistry(registry=registry, memory=memory, now=now)
-    reader = Inspector(registry=quiet, memory=LedgerMemory(ledger.layers))
+    reader = Inspector(registry=quiet, memory=LedgerMemory(ledger.layers), ends_of=_ends_of(settings, http, memory))
     inspector = RecordingInspector(inspector=reader, ledger=ledger, now=now)
     try:
         with _assessor(settings, http, quiet, now) as assessor:
             yield Opening(inspector=inspector, assessor=assessor)
     finally:
         memory.save(now())
+
+
+def _ends_of(settings: Settings, http: HttpClient, memory: ShortMemory) -> EndsOf:
+    """Until when distributions are cared for, refreshed where the settings say so and the network may be asked."""
+    if settings.assess.end_of_life != "refreshed" or settings.assess.advisories != OSV:
+        return shipped
+    return FreshEnds(EndOfLife(http).ends, memory=memory, now=utc_now).of
 
 
 @contextmanager

@@ -123,7 +123,8 @@ def opened(port: int, home: str) -> tuple[float, int, dict]:
     command = [sys.executable, "-c", PROGRAM, "inspect", f"127.0.0.1:{port}/{REPOSITORY}:1", "--format", "json"]
     config = Path(home, "rebuild-bot.yaml")
     config.write_text(
-        f"registries: {{'127.0.0.1:{port}': {{plain_http: true}}}}\ncache_folder: {home}/cache\nledger: {{url: 'sqlite:///{home}/l'}}\n"
+        f"registries: {{'127.0.0.1:{port}': {{plain_http: true}}}}\n"
+        f"assess: {{advisories: off}}\ncache_folder: {home}/cache\nledger: {{url: 'sqlite:///{home}/l'}}\n"
     )
     started = time.monotonic()
     done = subprocess.run(command, cwd=home, env={"PATH": os.environ["PATH"], "HOME": home}, capture_output=True, text=True, check=False)

@@ -62,7 +62,7 @@ def holes(fleet: Acme, osv: OsvSandbox) -> Iterator[Acme]:
         text = fleet.config.read_text(encoding="utf-8")
         exploited = {"catalogVersion": "2026.05.01", "vulnerabilities": [{"cveID": "CVE-2026-1001", "dateAdded": "2026-02-01"}]}
         Path(fleet.folder, "kev.json").write_text(json.dumps(exploited), encoding="utf-8")
-        named = f'{{advisories: osv, osv_url: "{server.url}", known_exploited: kev.json}}'
+        named = f'{{advisories: osv, end_of_life: shipped, osv_url: "{server.url}", known_exploited: kev.json}}'
         fleet.config.write_text(text.replace("{advisories: off}", named), encoding="utf-8")
         yield fleet
 

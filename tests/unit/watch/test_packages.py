@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from starlette.applications import Starlette
@@ -130,6 +130,19 @@ def test_cycles_of_a_product() -> None:
         ("rolling", "2024-01-01", None),
         ("gone", None, "gone reached its end of life"),
     ]
+
+
+def test_the_last_days_of_a_distribution() -> None:
+    cycles = [
+        {"name": "12", "eolFrom": "2026-07-11", "eoesFrom": "2028-06-30"},
+        {"name": "13", "eolFrom": "2028-08-09", "eoesFrom": None},
+        {"name": "sid", "eolFrom": None, "eoesFrom": "2030-01-01"},
+        {"name": "odd", "eolFrom": 7},
+    ]
+    with serving({"/api/v1/products/debian": {"result": {"releases": cycles}}}) as (url, http, _):
+        ends = EndOfLife(http, base_url=url).ends("debian")
+
+    assert ends == {"12": (date(2026, 7, 11), date(2028, 6, 30)), "13": (date(2028, 8, 9),)}
 
 
 @pytest.mark.parametrize(
