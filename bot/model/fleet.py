@@ -30,6 +30,10 @@ class Repo:
     clone_url: str
     node_id: str = ""
     """The forge's own id of it."""
+    pull_requests_mark: str = ""
+    """Another one once anything about any of its pull requests is another; empty: not known."""
+    pull_requests_changed_at: datetime | None = None
+    """When one of its pull requests changed last; None: there is none."""
     topics: tuple[str, ...] = ()
     is_archived: bool = False
     committed_at: datetime | None = None

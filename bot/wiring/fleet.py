@@ -11,6 +11,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
+from bot.clients.github.known_pull_requests import KnownPullRequests
+from bot.clients.shelf import Shelf
 from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
@@ -126,7 +128,8 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
     with ExitStack() as stack:
         http = stack.enter_context(http_client(settings))
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
-        forge = stack.enter_context(closing(github_forge(settings, only)))
+        shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
+        forge = stack.enter_context(closing(github_forge(settings, only, KnownPullRequests(shelf, now=now))))
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)

@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 from bot.clients.address import is_loopback
 from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
+from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.model.forge import ForgeError, NoAccessError
 from bot.settings import Settings
 
 
-def github_forge(settings: Settings, only: Sequence[str]) -> GitHubForge:
+def github_forge(settings: Settings, only: Sequence[str], known: KnownPullRequests | None = None) -> GitHubForge:
     secrets, owners = settings.secrets, {name.partition("/")[0] for name in only} or set(settings.github.owners)
     if secrets.github_app is not None:
         if len(owners) != 1:
@@ -27,7 +28,11 @@ def github_forge(settings: Settings, only: Sequence[str]) -> GitHubForge:
             "no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY."
         )
     return GitHubForge(
-        settings.github.api_url, credential=credential, pace=_pace(settings.github.api_url), former=settings.github.former_identities
+        settings.github.api_url,
+        credential=credential,
+        pace=_pace(settings.github.api_url),
+        former=settings.github.former_identities,
+        known=known,
     )
 
 

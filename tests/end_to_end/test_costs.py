@@ -1,6 +1,7 @@
 """What a run costs, counted at the GitHub and the registry on loopback, and what a run that broke off leaves to the next."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -46,6 +47,27 @@ def test_a_second_run_writes_nothing_and_asks_little(fleet):
     assert outcomes(second) == [(name, Outcome.UNCHANGED) for name in REPOS for _ in TAGS]
     assert fleet.writes == 0
     assert fleet.faults.requests == {"POST /api/graphql": REQUESTS_PER_RUN + REQUESTS_PER_SHARE}
+
+
+def test_a_night_in_which_nothing_happened_costs_the_survey_alone_and_the_one_repo_where_something_did_one_request(fleet):
+    def night() -> tuple[list[Outcome], int]:
+        fleet.github.clock.advance(timedelta(days=1))
+        summary = run(fleet)
+        assert not summary.failures
+        return [outcome for _, outcome in outcomes(summary)], fleet.faults.count()
+
+    run(fleet)
+    unchanged = [Outcome.UNCHANGED] * len(REPOS) * len(TAGS)
+    after_the_first = night()
+    quiet = night()
+    fleet.github.close_issue(REPOS[0], 1, by="maintainer")
+    declined = night()
+    quiet_again = night()
+
+    assert after_the_first == (unchanged, REQUESTS_PER_RUN + REQUESTS_PER_SHARE)
+    assert quiet == (unchanged, REQUESTS_PER_RUN)
+    assert declined == ([Outcome.DECLINED, *unchanged[1:]], REQUESTS_PER_RUN + REQUESTS_PER_SHARE)
+    assert quiet_again == ([Outcome.DECLINED, *unchanged[1:]], REQUESTS_PER_RUN)
 
 
 def test_every_place_is_asked_once_however_many_want_to_know(fleet):

@@ -17,6 +17,8 @@ _NO_REPLY: Final = re.compile(r"(?:[0-9]{1,20}\+)?(?P<login>[A-Za-z0-9-]{1,100}(
 
 def repo_of(node: Mapping[str, Any]) -> Repo:
     """The fragment `RepoFields`."""
+    pulls, last = node["changed"], next(iter(node["changed"]["nodes"]), None)
+    is_told = (pulls["totalCount"] == 0) == (last is None)
     branch = node["defaultBranchRef"] or {"name": "", "target": {"oid": ""}}
     return Repo(
         full_name=node["nameWithOwner"],
@@ -24,6 +26,8 @@ def repo_of(node: Mapping[str, Any]) -> Repo:
         head=branch["target"]["oid"],
         clone_url=f"{node['url']}.git",
         node_id=node["id"],
+        pull_requests_mark=f"{pulls['totalCount']} {(last or {}).get('id')} {(last or {}).get('updatedAt')}" if is_told else "",
+        pull_requests_changed_at=_time((last or {}).get("updatedAt")),
         topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
         is_archived=node["isArchived"],
         committed_at=_time(branch["target"].get("committedDate")),

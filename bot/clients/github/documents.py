@@ -12,6 +12,7 @@ fragment RepoFields on Repository {
   defaultBranchRef { name target { oid ... on Commit { committedDate } } }
   repositoryTopics(first: 20) { nodes { topic { name } } }
   latestRelease { publishedAt }
+  changed: pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { id updatedAt } }
 }
 """
 
@@ -115,7 +116,7 @@ query Viewer {
 
 CLOSING: Final = """
 query Closing($id: ID!) {
-  node(id: $id) { ... on PullRequest { state headRef { id } } }
+  node(id: $id) { ... on PullRequest { state headRefOid headRef { id } } }
 }
 """
 """What has to be known before a pull request is closed."""

@@ -13,13 +13,14 @@ from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER
 from bot.clients.github.failures import RefusedError, TooHeavyError, UnreadableError, translated
+from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
-from bot.model.forge import BranchState, ForgeError, Issue
+from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest
 from bot.model.secret import Secret
 
@@ -42,11 +43,15 @@ class GitHubForge:
         credential: Token | AppKey | None = None,
         pace: Pace | None = None,
         former: Collection[str] = (),
+        known: KnownPullRequests | None = None,
     ) -> None:
         """`base_url` is the REST API's address; GraphQL is beside it. `former` are logins that the bot had before.
 
+        What is `known` of pull requests is not asked for.
+
         Raises ForgeError where an App is not installed.
         """
+        self._known: Final = known
         self._former: Final = frozenset(former)
         self._connection: Final = Connection(base_url, credential, pace or Pace())
         self._labels: Final = Labels(self._connection)
@@ -139,14 +144,17 @@ class GitHubForge:
 
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, tuple[PullRequest, ...] | Failure]:
         """By the repo's name, newest first; of the merged ones the newest 60. Only the newest 1,000 of a repo are looked at."""
-        found: dict[str, tuple[PullRequest, ...] | Failure] = {}
-        for repo, listed in self._pull_requests.read(repos, branch_prefix):
+        known = {} if self._known is None else {repo.full_name: self._known.of(repo, branch_prefix) for repo in repos}
+        found: dict[str, tuple[PullRequest, ...] | Failure] = {name: pulls for name, pulls in known.items() if pulls is not None}
+        for repo, listed in self._pull_requests.read([repo for repo in repos if repo.full_name not in found], branch_prefix):
             if isinstance(listed, Failure):
                 found[repo.full_name] = listed
                 continue
             found[repo.full_name] = listed.pull_requests
             if listed.branches is not None:
                 self._branches[repo.full_name] = listed.branches
+            if self._known is not None:
+                self._known.keep(repo, branch_prefix, listed.nodes, listed.pull_requests)
         return found
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
@@ -162,6 +170,7 @@ class GitHubForge:
         return BranchState(head=head, authors=authors)
 
     def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
+        self._forget(proposal.repo)
         with translated(f"{proposal.repo}: the pull request for {proposal.branch}"):
             pull = self._proposals.write(proposal, replacing=replacing)
         if proposal.repo in self._branches:
@@ -169,10 +178,13 @@ class GitHubForge:
         return pull
 
     def edit_text(self, pull_request: PullRequest, *, title: str, body: str) -> None:
+        self._forget(pull_request.repo)
         with translated(f"{pull_request.repo}#{pull_request.number}"):
             self._connection.write([("updatePullRequest", {"pullRequestId": pull_request.node_id, "title": title, "body": body})])
 
     def put_labels(self, wanted: Sequence[tuple[PullRequest, Sequence[str]]]) -> Sequence[Failure]:
+        for repo in {pull_request.repo for pull_request, _ in wanted}:
+            self._forget(repo)
         return self._labels.put(wanted)
 
     def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
@@ -183,8 +195,11 @@ class GitHubForge:
             return tuple(reviewer for reviewer in reviewers if len(reviewers) == 1 or not self._ask_for_reviews(pull_request, [reviewer]))
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
+        self._forget(pull_request.repo)
         with translated(f"{pull_request.repo}#{pull_request.number}"):
             found = self._connection.query(CLOSING, {"id": pull_request.node_id})["node"]
+            if found["headRefOid"] != pull_request.head:
+                raise StaleHeadError("the branch has moved since it was looked at. Run again later.", is_temporary=True)
             writes: list[Write] = []
             if found["state"] == "OPEN":
                 writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
@@ -193,6 +208,10 @@ class GitHubForge:
                 writes.append(("deleteRef", {"refId": found["headRef"]["id"]}))
             if writes:
                 self._connection.write(writes)
+
+    def _forget(self, repo: str) -> None:
+        if self._known is not None:
+            self._known.forget(repo)
 
     def find_issue(self, repo: str, *, marker: str) -> Issue | None:
         with translated(f"{repo}: its issues"):

@@ -38,6 +38,8 @@ class Listed:
     """What GitHub says of one repo."""
 
     pull_requests: tuple[PullRequest, ...]
+    nodes: Sequence[_Node]
+    """The same as GitHub tells it."""
     branches: frozenset[str] | None
     """All branches that begin with the prefix; None: not known."""
 
@@ -144,7 +146,7 @@ def _finished(repo: Repo, first: "_First | Failure", told_later: _Answers) -> Li
 
     def finish() -> Listed:
         nodes = [first.told[wanted] if wanted in first.told else _whole(told_later.get(wanted, ())) for wanted in first.ids]
-        return Listed(pull_requests=tuple(pull_request_of(repo.full_name, node) for node in nodes), branches=first.branches)
+        return Listed(pull_requests=tuple(pull_request_of(repo.full_name, node) for node in nodes), nodes=nodes, branches=first.branches)
 
     return _attempt(repo, finish)
 
