@@ -44,6 +44,19 @@ def step(before: Root, after: Root) -> bytes:
 
 def push(layers: Sequence[bytes], packing: str, folder: Path, target: str) -> None:
     """Make an image of these layers and have skopeo push it, byte for byte, to `HOST/NAME:TAG`."""
+    layout(layers, packing, folder)
+    skopeo("copy", "--preserve-digests", f"oci:{folder}", f"docker://{target}")
+
+
+def skopeo(command: str, *arguments: str) -> None:
+    """Copies to a registry on loopback."""
+    whole = [needed("skopeo"), "--insecure-policy", command, "--dest-tls-verify=false", *arguments]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def layout(layers: Sequence[bytes], packing: str, folder: Path) -> None:
+    """Make an image of these layers in a folder."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
 
@@ -63,9 +76,6 @@ def push(layers: Sequence[bytes], packing: str, folder: Path, target: str) -> No
     top = blob("manifest.v1+json", json.dumps(manifest).encode())
     (folder / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [top]}))
-    command = [needed("skopeo"), "--insecure-policy", "copy", "--preserve-digests", "--dest-tls-verify=false"]
-    done = subprocess.run([*command, f"oci:{folder}", f"docker://{target}"], capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
 
 
 def _content(path: Path) -> bytes:

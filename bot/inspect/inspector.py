@@ -13,8 +13,10 @@ from bot.inspect.attached.look import AttachedBill, Look
 from bot.inspect.attached.merge import merge
 from bot.inspect.configuration import ImageConfig, declared_base, read_config
 from bot.inspect.end_of_life import EndsOf, dated, shipped
+from bot.inspect.layers.by_table import read_by_table
 from bot.inspect.layers.overlay import Overlay
 from bot.inspect.layers.record import LayerRecord
+from bot.inspect.layers.table import Claim, TableError, claim_of
 from bot.inspect.layers.unpacked import LayerError, LayerLimits, Unpacked
 from bot.inspect.layers.walk import walk
 from bot.inspect.purls import named
@@ -66,7 +68,7 @@ class Inspector:
             layers = config.layers(manifest.layers)
         except InvalidDocumentError as error:
             raise RegistryError(f"{reference}: {error}. Report it to its publisher.") from error
-        overlay, not_read = self._read_layers(reference, manifest, layers, progress)
+        overlay, not_read, by_table = self._read_layers(reference, manifest, layers, progress)
         found = _found(overlay, self.ends_of)
         look = Look(registry=self.registry, reference=reference)
         declared = _declared(look.bills(manifest, top if top.is_index else None), found.packages, is_whole=not not_read)
@@ -83,7 +85,7 @@ class Inspector:
             layers=layers,
             configuration=config.configuration,
             base=declared_base(labels),
-            sources=(*found.sources, *declared.sources),
+            sources=(*found.sources, *_by_table(by_table, found.packages), *declared.sources),
             not_read=(*not_read, *found.not_read, *look.not_read),
             disagreements=declared.disagreements,
         )
@@ -105,8 +107,8 @@ class Inspector:
 
     def _read_layers(
         self, reference: ImageReference, manifest: Manifest, layers: tuple[Layer, ...], progress: Progress
-    ) -> tuple[Overlay, list[NotRead]]:
-        overlay, not_read = Overlay(), []
+    ) -> tuple[Overlay, list[NotRead], list[Layer]]:
+        overlay, not_read, by_table = Overlay(), [], []
         for number, (layer, descriptor) in enumerate(zip(layers, manifest.layers, strict=True), start=1):
             progress("inspect", number - 1, len(layers))
             try:
@@ -117,20 +119,38 @@ class Inspector:
                 not_read.append(NotRead(what=f"layer {number} ({layer.digest.short})", reason=reason))
                 continue
             not_read += [NotRead(what=f"layer {number} ({layer.digest.short})", reason=problem) for problem in record.problems]
+            by_table += [layer] if record.is_by_table else []
             overlay.put(record, layer.diff_id)
         progress("inspect", len(layers), len(layers))
-        return overlay, not_read
+        return overlay, not_read, by_table
 
     def _record(self, reference: ImageReference, layer: Layer, descriptor: Descriptor) -> LayerRecord:
         """What a layer tells: remembered, else read. Of images that share a layer and are opened at the same time one reads it."""
-        if self.memory is None:
-            return self._read(reference, layer, descriptor)
+        claim = claim_of(descriptor) if descriptor.size >= self.limits.by_table_from_bytes else None
+        by_table = f"{descriptor.digest} {claim.digest}" if claim else ""
         with self._turns.at(layer.diff_id):
-            record = self.memory.layer(layer.diff_id)
-            if record is None:
-                record = self._read(reference, layer, descriptor)
-                self.memory.remember(layer.diff_id, record)
+            known = self._known(layer.diff_id) or (self._known(by_table) if by_table else None)
+            if known is not None:
+                return known
+            record = (self._read_by_table(reference, descriptor, claim) if claim else None) or self._read(reference, layer, descriptor)
+            if self.memory is not None:
+                self.memory.remember(by_table if record.is_by_table else layer.diff_id, record)
         return record
+
+    def _known(self, key: str) -> LayerRecord | None:
+        return None if self.memory is None else self.memory.layer(key)
+
+    def _read_by_table(self, reference: ImageReference, descriptor: Descriptor, claim: Claim) -> LayerRecord | None:
+        """What a layer tells by its table of contents; None where that can't be had, so that the whole is to be read."""
+
+        def part(start: int, size: int) -> bytes | None:
+            return self.registry.part(reference, descriptor, start=start, size=size, total_timeout=self.limits.longest)
+
+        try:
+            return read_by_table(descriptor, claim, part, READERS, self.limits)
+        except (TableError, LayerError, RegistryError) as error:
+            log.debug("inspect.table_not_used", layer=descriptor.digest, reason=str(error))
+            return None
 
     def _read(self, reference: ImageReference, layer: Layer, descriptor: Descriptor) -> LayerRecord:
         """What a layer tells, proved by both its digests."""
@@ -201,6 +221,13 @@ def _sources(packages: list[Package]) -> Iterator[Source]:
         files = {path: count for (of, path), count in by_file.items() if of == kind}
         where = next(iter(files)) if len(files) == 1 else f"{len(files)} files"
         yield Source(name=kind, where=where, packages=sum(files.values()))
+
+
+def _by_table(layers: Sequence[Layer], packages: Sequence[Package]) -> Iterator[Source]:
+    """That layers were read by their tables of contents, which is a weaker word than that of their archives."""
+    for layer in layers:
+        where = f"{layer.digest.short} by the table of contents that its manifest names; what only its archive has was not looked for"
+        yield Source(name="packages", where=where, packages=sum(package.layer == layer.diff_id for package in packages))
 
 
 def _split(stray: str) -> NotRead:

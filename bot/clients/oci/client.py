@@ -152,6 +152,11 @@ class RegistryClient:
         with self._session.stream(endpoint, path, max_body_bytes=descriptor.size, total_timeout=total_timeout) as pieces:
             yield BlobStream(pieces, descriptor, endpoint.url(path))
 
+    def part(self, reference: ImageReference, descriptor: Descriptor, *, start: int, size: int, total_timeout: timedelta) -> bytes | None:
+        """So many bytes of a blob, not proved: whoever asks knows their digest. None: the registry gives only whole blobs."""
+        path = f"blobs/{descriptor.digest}"
+        return self._session.part(self._endpoint(reference), path, start=start, size=size, total_timeout=total_timeout)
+
     def facts(self, reference: ImageReference, platform: Platform | None = None) -> ImageFacts:
         """What is known of the image for one platform (linux/amd64 where none is wished for and the image has it).
 

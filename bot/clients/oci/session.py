@@ -1,7 +1,7 @@
 """Asking a registry: with the credential it wants, within its pull limit, through its pages; refusals become errors with a remedy."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from threading import Lock
@@ -74,29 +74,45 @@ class Session:
     @contextmanager
     def stream(self, endpoint: Endpoint, path: str, *, max_body_bytes: int, total_timeout: timedelta) -> Iterator[Iterator[bytes]]:
         """The pieces of what is at `path`, as they come; the repository was asked for something before, so how to ask is known."""
-        url = endpoint.url(path)
+        with self._opened(endpoint, endpoint.url(path), {}, max_body_bytes, total_timeout) as (_, pieces):
+            yield pieces
+
+    def part(self, endpoint: Endpoint, path: str, *, start: int, size: int, total_timeout: timedelta) -> bytes | None:
+        """So many bytes of what is at `path`. None: the registry, or its storage, gives only the whole, of which nothing is read."""
+        wanted = f"bytes={start}-{start + size - 1}"
+        with self._opened(endpoint, endpoint.url(path), {"range": wanted}, size, total_timeout) as (answer, pieces):
+            given = answer.headers.get("content-range", "")
+            if answer.status != httpx.codes.PARTIAL_CONTENT or not given.startswith(f"bytes {start}-{start + size - 1}/"):
+                return None
+            data = b"".join(pieces)
+        return data if len(data) == size else None
+
+    @contextmanager
+    def _opened(
+        self, endpoint: Endpoint, url: str, headers: Mapping[str, str], max_body_bytes: int, total_timeout: timedelta
+    ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
         try:
             with ExitStack() as stack:
-                answer, pieces = stack.enter_context(self._stream(endpoint, url, max_body_bytes, total_timeout))
+                answer, pieces = stack.enter_context(self._stream(endpoint, url, headers, max_body_bytes, total_timeout))
                 challenges = parse_challenges(answer.headers) if _is_refused(answer, url) else ()
                 if challenges:
                     stack.close()
                     self._challenges[endpoint.host] = challenges
                     self._authorizer.forget(endpoint)
-                    answer, pieces = stack.enter_context(self._stream(endpoint, url, max_body_bytes, total_timeout))
+                    answer, pieces = stack.enter_context(self._stream(endpoint, url, headers, max_body_bytes, total_timeout))
                 if not answer.is_success:
                     raise _refusal(answer, endpoint)
-                yield pieces
+                yield answer, pieces
         except HttpError as error:
             raise RegistryError(str(error), is_temporary=error.is_temporary) from error
         except (ChallengeError, CredentialError) as error:
             raise RegistryError(str(error)) from error
 
     def _stream(
-        self, endpoint: Endpoint, url: str, max_body_bytes: int, total_timeout: timedelta
+        self, endpoint: Endpoint, url: str, headers: Mapping[str, str], max_body_bytes: int, total_timeout: timedelta
     ) -> AbstractContextManager[tuple[Answer, Iterator[bytes]]]:
         secret = self._known_authorization(endpoint)
-        return self._http.stream(url, authorization=secret, max_body_bytes=max_body_bytes, total_timeout=total_timeout)
+        return self._http.stream(url, headers=headers, authorization=secret, max_body_bytes=max_body_bytes, total_timeout=total_timeout)
 
     def _known_authorization(self, endpoint: Endpoint) -> Secret | None:
         known = self._challenges.get(endpoint.host)

@@ -55,3 +55,6 @@ class QuietRegistry:
 
     def stream(self, reference: ImageReference, descriptor: Descriptor, *, total_timeout: timedelta) -> AbstractContextManager[BlobStream]:
         return self.registry.stream(reference, descriptor, total_timeout=total_timeout)
+
+    def part(self, reference: ImageReference, descriptor: Descriptor, *, start: int, size: int, total_timeout: timedelta) -> bytes | None:
+        return self.registry.part(reference, descriptor, start=start, size=size, total_timeout=total_timeout)

@@ -36,6 +36,7 @@ def packed(record: LayerRecord) -> bytes:
         "problems": record.problems,
         "entries": record.entries,
         "unpacked_bytes": record.unpacked_bytes,
+        "is_by_table": record.is_by_table,
     }
     return zlib.compress(json.dumps(told, separators=(",", ":")).encode())
 
@@ -54,6 +55,7 @@ def unpacked(data: bytes) -> LayerRecord:
         problems=tuple(told["problems"]),
         entries=told["entries"],
         unpacked_bytes=told["unpacked_bytes"],
+        is_by_table=told["is_by_table"],
     )
 
 

@@ -26,7 +26,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerRecord:
-    """One layer, read to its end and proved by its digest."""
+    """One layer, read to its end and proved by its digest; or by its table of contents."""
 
     files: tuple[FileRecord, ...] = ()
     removed: tuple[str, ...] = ()
@@ -38,3 +38,5 @@ class LayerRecord:
     """What was passed over, and why."""
     entries: int = 0
     unpacked_bytes: int = 0
+    is_by_table: bool = False
+    """Whether only its table of contents and the files that it lists were read (`bot.inspect.layers.by_table`)."""

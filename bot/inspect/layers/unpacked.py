@@ -46,6 +46,8 @@ class LayerLimits:
     max_removals: int = 300_000
     """Whiteouts."""
     longest: timedelta = timedelta(minutes=15)
+    by_table_from_bytes: int = 16 * MEBIBYTE
+    """Packed: layers of this size on are read by their table of contents, where they have one; smaller ones cost less whole."""
 
 
 class Unpacked:

@@ -1,10 +1,10 @@
 """One pass through a layer's archive: the wanted files are read as they come by, everything else is passed over."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -26,21 +26,35 @@ _READER_FAULTS: Final = (ValueError, TypeError, LookupError, ArithmeticError, At
 """What a file of an unforeseen form may make of a reader: the file is not read, the others are."""
 
 
+class Archive(Protocol):
+    """Entries in their order; `read` gives the next bytes of the one that was given last."""
+
+    def entries(self) -> Iterator[TarEntry]: ...
+
+    def read(self, size: int) -> bytes: ...
+
+
 def walk(data: Unpacked, readers: Sequence[Reader], limits: LayerLimits) -> LayerRecord:
     """What a layer's archive tells, by the OCI image specification ("Image Layer Filesystem Changeset").
 
     The archive is read to its end. Raises LayerError, and whatever the source of the bytes raises.
     """
+    record = walk_entries(TarReader(data), readers, limits)
+    data.drain()
+    return replace(record, unpacked_bytes=data.unpacked_bytes)
+
+
+def walk_entries(archive: Archive, readers: Sequence[Reader], limits: LayerLimits) -> LayerRecord:
+    """What the entries of an archive tell. Raises LayerError, and what reading them raises."""
     layer = _Walk(readers, limits)
-    archive = TarReader(data)
-    entries = 0
+    entries = size = 0
     for entry in archive.entries():
         entries += 1
+        size += entry.size
         if entries > limits.max_entries:
             raise LayerError(f"it has more than {limits.max_entries} entries")
         layer.take(entry, archive)
-    data.drain()
-    return layer.record(entries, data.unpacked_bytes)
+    return layer.record(entries, size)
 
 
 class _Walk:
@@ -55,7 +69,7 @@ class _Walk:
         self._packages = 0
         self._problems: dict[str, None] = {}
 
-    def take(self, entry: TarEntry, archive: TarReader) -> None:
+    def take(self, entry: TarEntry, archive: Archive) -> None:
         path = inside(entry.path)
         if path is None or len(path) > _MAX_PATH:
             self._problem(f"a path that leads out of the image or is too long: {entry.path[:100]!r}")
@@ -93,7 +107,7 @@ class _Walk:
         if len(self._removed) + len(self._emptied) > self._limits.max_removals:
             raise LayerError(f"it takes away more than {self._limits.max_removals} paths")
 
-    def _found(self, entry: TarEntry, file: FileEntry, reader: Reader, archive: TarReader) -> Found:
+    def _found(self, entry: TarEntry, file: FileEntry, reader: Reader, archive: Archive) -> Found:
         match entry.kind:
             case Kind.FILE:
                 return _read(reader, file, Content(size=entry.size, read=archive.read))

@@ -54,6 +54,45 @@ def test_a_layer_streams_from_a_real_registry(registry: RunningRegistry):
     assert sha256(read(registry.client, layer, reference)) == layer.digest
 
 
+def test_a_part_comes_from_a_real_registry(registry: RunningRegistry):
+    sandbox = RegistrySandbox(clock=Clock())
+    sandbox.push_image("team/app", "1", layers=[{"x": BODY}])
+    registry.publish(sandbox)
+    reference = registry.reference("team/app:1")
+
+    [layer] = registry.client.manifest(reference).layers
+    whole = read(registry.client, layer, reference)
+
+    assert registry.client.part(reference, layer, start=100, size=300, total_timeout=MINUTE) == whole[100:400]
+    assert registry.client.part(reference, layer, start=len(whole) - 5, size=5, total_timeout=MINUTE) == whole[-5:]
+
+
+@pytest.mark.parametrize(
+    ("answer", "part"),
+    [
+        pytest.param(httpx.Response(206, headers={"content-range": "bytes 7-9/99"}, stream=Pieces(b"abc")), b"abc", id="the part"),
+        pytest.param(httpx.Response(206, headers={"content-range": "bytes 0-2/99"}, stream=Pieces(b"abc")), None, id="another part"),
+        pytest.param(httpx.Response(206, stream=Pieces(b"abc")), None, id="a part of which nothing is told"),
+        pytest.param(httpx.Response(206, headers={"content-range": "bytes 7-9/99"}, stream=Pieces(b"ab")), None, id="cut short"),
+        pytest.param(httpx.Response(200, stream=Pieces()), None, id="the whole"),
+    ],
+)
+def test_only_the_part_that_was_asked_for_is_taken(answer, part):
+    assert client_of(lambda _: answer).part(REFERENCE, descriptor(), start=7, size=3, total_timeout=MINUTE) == part
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(httpx.Response(206, headers={"content-range": "bytes 7-9/99"}, stream=Pieces()), "larger than", id="too much"),
+        pytest.param(httpx.Response(416), "416", id="refused"),
+    ],
+)
+def test_a_part_that_is_refused_or_has_no_end_is_an_error(answer, said):
+    with pytest.raises(RegistryError, match=said):
+        client_of(lambda _: answer).part(REFERENCE, descriptor(), start=7, size=3, total_timeout=MINUTE)
+
+
 def test_a_token_that_ran_out_is_fetched_again():
     tokens = iter(["old", "new"])
 
