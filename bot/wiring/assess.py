@@ -84,7 +84,7 @@ def _assessor(settings: Settings, http: HttpClient, registry: Registry, now: Now
     marks = Marks(exploited=exploited if isinstance(exploited, Catalogue) else None, scores=scores if isinstance(scores, Scores) else None)
     with advisories(settings, http, now=now) as store:
         sources: list[HoleSource] = [ReportsSource(reports=documents.reports)] if named.reports else []
-        sources += [] if store is None else [OsvSource(advisories=store)]
+        sources += [] if store is None else [OsvSource(advisories=store, now=now)]
         if not sources:
             yield None
             return

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.assess.osv.query import Record
+from bot.assess.osv.query import Record, base
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}", re.ASCII)
 _MAX_TEXT: Final = 500
@@ -18,6 +18,8 @@ _MAX_AFFECTED: Final = 5_000
 _MAX_EVENTS: Final = 1_000
 _MAX_VERSIONS: Final = 20_000
 _MAX_RATINGS: Final = 100
+_FIRST_YEAR: Final = 1990
+"""Before, no vulnerability had a number: Go writes year 1 for "never"."""
 
 
 class Change(StrEnum):
@@ -82,10 +84,14 @@ class Advisory:
     published: datetime | None = None
     modified: datetime | None = None
     withdrawn: datetime | None = None
+    """Since when it says nothing any more; a moment to come is no withdrawal yet."""
     summary: str = ""
     """Without one, the first line of the details."""
     ratings: tuple[Rating, ...] = ()
     affected: tuple[Affected, ...] = ()
+    """Of the packages that are wanted."""
+    speaks_of: frozenset[tuple[str, str]] = frozenset()
+    """Ecosystem without its release, and name, of every package, wanted or not."""
     is_whole: bool = True
     """Whether all that it says of packages could be read; else what it does not say is not certain."""
 
@@ -110,7 +116,8 @@ def advisory_of(record: Record, is_wanted: Callable[[str, str], bool] = lambda *
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         return Unreadable(name=str(name)[:40] if isinstance(name, str) else "", reason="it has no id")
     doubts: list[str] = []
-    affected = tuple(_affected(record.get("affected"), is_wanted, doubts))
+    speaks_of: set[tuple[str, str]] = set()
+    affected = tuple(_affected(record.get("affected"), is_wanted, speaks_of, doubts))
     return Advisory(
         id=name,
         aliases=_names(record.get("aliases")),
@@ -122,11 +129,14 @@ def advisory_of(record: Record, is_wanted: Callable[[str, str], bool] = lambda *
         summary=_summary(record.get("summary")) or _summary(record.get("details")),
         ratings=tuple(_ratings(record)),
         affected=affected,
+        speaks_of=frozenset(speaks_of),
         is_whole=not doubts,
     )
 
 
-def _affected(told: object, is_wanted: Callable[[str, str], bool], doubts: list[str]) -> Iterator[Affected]:
+def _affected(
+    told: object, is_wanted: Callable[[str, str], bool], speaks_of: set[tuple[str, str]], doubts: list[str]
+) -> Iterator[Affected]:
     """A record without the list speaks of no package (a CVE's own record, a withdrawn one)."""
     for entry in _listed(told, _MAX_AFFECTED, doubts):
         package = entry.get("package") if isinstance(entry, Mapping) else None
@@ -137,6 +147,7 @@ def _affected(told: object, is_wanted: Callable[[str, str], bool], doubts: list[
             if not ecosystem or not name:
                 doubts.append("package")
                 continue
+            speaks_of.add((base(ecosystem), name))
             if not is_wanted(ecosystem, name):
                 continue
             yield Affected(
@@ -225,9 +236,10 @@ def _summary(told: object) -> str:
 
 
 def _time(told: object) -> datetime | None:
-    """A moment of RFC 3339."""
+    """A moment of RFC 3339; None also for one of before there were advisories."""
     try:
         moment = datetime.fromisoformat(_text(told))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if moment.year >= _FIRST_YEAR else None

@@ -14,8 +14,12 @@ from bot.model.failure import ToldError
 MOST_CHARACTERS: Final = 1000
 """Of a name, a version or an ecosystem."""
 _MOST_TOKEN_CHARACTERS: Final = 10_000
+_MOST_SHOWN: Final = 40
 _BAD_REQUEST: Final = 400
 _NOT_FOUND: Final = 404
+_OF_A_BATCH: Final = frozenset({"results"})
+_OF_A_RESULT: Final = frozenset({"vulns", "next_page_token"})
+"""All that the interface knows there: beside anything else (`error`) a list that is empty, or not there, is none."""
 REPORT: Final = "Run again later, or report it to the service's operators."
 _OFFLINE: Final = (
     "Where there is no way to it, make a mirror with `rebuild-bot advisories fetch` and name its folder under assess.advisories."
@@ -55,6 +59,8 @@ class OsvApi:
         """The page of each query at its token (empty: the first). Raises OsvError where there is no such answer."""
         body = json.dumps({"queries": [written(query, token) for query, token in tokens.items()]}).encode()
         answer, told = self._json("POST", "/v1/querybatch", body)
+        if strange := _strange(told, _OF_A_BATCH):
+            raise OsvError(f"{answer}: an answer with {strange} in it. {REPORT}")
         results = told.get("results")
         if not isinstance(results, list) or len(results) != len(tokens):
             raise OsvError(f"{answer}: not one result for each of {len(tokens)} queries. {REPORT}")
@@ -96,6 +102,8 @@ def written(query: Query, token: str = "") -> Mapping[str, Any]:
 
 
 def _page(result: object, answer: Answer) -> Page:
+    if isinstance(result, dict) and (strange := _strange(result, _OF_A_RESULT)):
+        return Page(problem=f"{answer}: a result with {strange} in it, which is no list of advisories. {REPORT}")
     vulns, token = (result.get("vulns", []), result.get("next_page_token", "")) if isinstance(result, dict) else (None, "")
     if not isinstance(vulns, list) or not isinstance(token, str) or len(token) > _MOST_TOKEN_CHARACTERS:
         return Page(problem=f"{answer}: a result that is no list of advisories. {REPORT}")
@@ -103,6 +111,11 @@ def _page(result: object, answer: Answer) -> Page:
     if len(listed) < len(vulns):
         return Page(problem=f"{answer}: an advisory without a name. {REPORT}")
     return Page(listed=listed, next_token=token)
+
+
+def _strange(told: Mapping[str, Any], known: frozenset[str]) -> str:
+    """The first key that the interface does not know; empty: there is none."""
+    return next((repr(key[:_MOST_SHOWN]) for key in told if key not in known), "")
 
 
 def _listed(vuln: object) -> Listed | None:

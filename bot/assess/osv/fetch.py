@@ -15,7 +15,7 @@ from bot.assess.osv import index
 from bot.assess.osv.archive import ArchiveError, records
 from bot.assess.osv.index import About, IndexFileError
 from bot.assess.osv.mirror import index_path, is_ecosystem
-from bot.assess.osv.query import Record
+from bot.assess.osv.query import Record, base
 from bot.clients.http import HttpClient, HttpError
 from bot.clients.turn import turn_by_file
 from bot.model.failure import ToldError, told
@@ -98,7 +98,7 @@ class Fetcher:
         folder can't be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        wanted = tuple(dict.fromkeys(map(index.base, ecosystems)))
+        wanted = tuple(dict.fromkeys(map(base, ecosystems)))
         with turn_by_file(self._folder / ".turn", longest=_LONGEST_WAIT, waiting=waiting):
             for left in self._folder.glob(f".*{_DRAFT}*"):
                 left.unlink()
@@ -170,7 +170,7 @@ class Fetcher:
             answer = self._http.request("GET", f"{self._base_url}/ecosystems.txt", max_body_bytes=_MOST_NAMES_BYTES)
         except HttpError:
             return ""
-        names = {index.base(line.strip()) for line in answer.body.decode(errors="replace").splitlines()} if answer.is_success else set()
+        names = {base(line.strip()) for line in answer.body.decode(errors="replace").splitlines()} if answer.is_success else set()
         return suggestion(ecosystem, filter(is_ecosystem, names))
 
     def _made(self, archive: Path, about: About, progress: Progress) -> About:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from packaging.utils import canonicalize_name
 
-from bot.assess.osv.query import Record
+from bot.assess.osv.query import Record, base
 from bot.model.failure import ToldError
 
 _FORM: Final = 1
@@ -133,11 +133,6 @@ def _about(connection: sqlite3.Connection) -> About:
     (text,) = connection.execute("SELECT told FROM about").fetchone()
     told: Mapping[str, Any] = json.loads(text)
     return About(**{**told, "as_of": datetime.fromisoformat(told["as_of"])})
-
-
-def base(ecosystem: str) -> str:
-    """The ecosystem without its release, which is what archives are made of: `Debian:12` is in `Debian`."""
-    return ecosystem.partition(":")[0]
 
 
 def _packages(record: Record) -> Iterator[Mapping[str, Any]]:

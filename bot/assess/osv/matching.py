@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Affected, Change, Rating
+from bot.assess.osv.query import base
 from bot.assess.osv.ranges import Within, first_free, has_fix, order_of, within
 from bot.assess.osv.subject import Place, Subject
 from bot.model.assessment import FixState
@@ -40,9 +42,12 @@ class Match:
     """Why it is not certain."""
 
 
-def match(advisory: Advisory, subject: Subject) -> Match:
-    """What one record says of a package. A withdrawn one says nothing."""
-    if advisory.withdrawn is not None:
+def match(advisory: Advisory, subject: Subject, *, now: datetime) -> Match:
+    """What a record that is listed for a package says of it. A withdrawn one says nothing, from its day on.
+
+    One that speaks of other releases alone does not affect it; one that does not even name it is listed for a reason that is not told.
+    """
+    if advisory.withdrawn is not None and advisory.withdrawn <= now:
         return Match(verdict=Verdict.NOT_AFFECTED)
     for place in subject.places:
         entries = tuple(entry for entry in advisory.affected if place.names(entry.name) and place.holds(entry.ecosystem))
@@ -50,10 +55,15 @@ def match(advisory: Advisory, subject: Subject) -> Match:
             return _judged(advisory, entries, subject, place)
     if not advisory.is_whole:
         return Match(verdict=Verdict.NOT_CERTAIN, reason=_UNREAD)
+    if not any(
+        place.names(name) and base(place.ecosystem) == ecosystem for ecosystem, name in advisory.speaks_of for place in subject.places
+    ):
+        return Match(verdict=Verdict.NOT_CERTAIN, reason=_SILENT)
     return Match(verdict=Verdict.NOT_AFFECTED)
 
 
 _UNREAD: Final = "a part of the record could not be read"
+_SILENT: Final = "a record is listed for it that says nothing of it"
 
 
 def _judged(advisory: Advisory, entries: tuple[Affected, ...], subject: Subject, place: Place) -> Match:

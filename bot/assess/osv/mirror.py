@@ -11,8 +11,8 @@ from typing import Final
 import structlog
 
 from bot.assess.osv import index
-from bot.assess.osv.index import About, IndexFileError, base
-from bot.assess.osv.query import Answer, Query, Record
+from bot.assess.osv.index import About, IndexFileError
+from bot.assess.osv.query import Answer, Query, Record, base
 from bot.model.failure import told
 
 log = structlog.get_logger()

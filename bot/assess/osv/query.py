@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+
+def base(ecosystem: str) -> str:
+    """The ecosystem without its release, which is what archives are made of: `Debian:12` is in `Debian`."""
+    return ecosystem.partition(":")[0]
+
+
 Record = Mapping[str, Any]
 """One advisory as its JSON is: hostile."""
 

@@ -94,9 +94,9 @@ def _within_one(version: str, entry: Affected, order: Order) -> Within:
 
 
 def _listed(version: str, entry: Affected, order: Order) -> Within:
-    """By the list alone, in which a version may be written otherwise (`1.0` for `1.0.0`)."""
+    """By the list alone, in which a version may be written otherwise (`1.0` for `1.0.0`). An entry of no version at all says nothing."""
     if not entry.versions:
-        return Within.NOT_CERTAIN if entry.ranges else Within.NO
+        return Within.NOT_CERTAIN
     sides = {order(version, listed) for listed in entry.versions}
     return Within.YES if 0 in sides else Within.NOT_CERTAIN if sides == {None} else Within.NO
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from bot.assess.osv.advisory import Advisory, Unreadable, advisory_of
@@ -24,6 +24,7 @@ class OsvSource:
     """Holes as OSV's records tell them."""
 
     advisories: Advisories
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     progress: Callable[[str, int, int], None] = lambda *_: None
 
     def told(self, contents: Contents) -> Told | None:
@@ -40,6 +41,7 @@ class OsvSource:
         answer = self.advisories.ask(queries, self.progress)
         reading = _Reading(
             answer=answer,
+            now=self.now(),
             places=_by_name(subjects),
             has_pro=any(map(has_pro, contents.packages)),
         )
@@ -68,6 +70,7 @@ class _Reading:
     """One answer, each record of it read once."""
 
     answer: Answer
+    now: datetime
     places: Mapping[str, Sequence[Place]]
     """All that were asked of, by name: of what records say of others nothing is read."""
     has_pro: bool
@@ -83,7 +86,7 @@ class _Reading:
             if isinstance(advisory, Unreadable):
                 doubts.setdefault(f"a record can't be read ({advisory.reason})", []).append(advisory.name)
                 continue
-            matched = match(advisory, subject)
+            matched = match(advisory, subject, now=self.now)
             if matched.verdict in {Verdict.AFFECTED, Verdict.MENDED}:
                 findings.append(Finding(advisory=advisory, match=matched))
             elif matched.verdict is Verdict.NOT_CERTAIN:

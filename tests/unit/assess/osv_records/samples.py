@@ -78,6 +78,6 @@ def _is_of(told: Record, query: Query) -> bool:
 
 def told(store: Records, operating_system: OperatingSystem | None, *packages: Package) -> Told:
     """What OSV tells of an image with these packages."""
-    answer = OsvSource(advisories=store).told(contents(operating_system, *packages))
+    answer = OsvSource(advisories=store, now=lambda: NOW).told(contents(operating_system, *packages))
     assert answer is not None
     return answer

@@ -9,7 +9,7 @@ from bot.assess.osv.matching import Verdict, match
 from bot.assess.osv.names import subject_of
 from bot.assess.osv.subject import Subject
 from bot.model.contents import Package
-from tests.unit.assess.osv_records.samples import Records, affected, package, record, system, told
+from tests.unit.assess.osv_records.samples import NOW, Records, affected, package, record, system, told
 
 DEBIAN, NPM, PYPI, GO = "Debian:12", "npm", "PyPI", "Go"
 RUBY_33 = "Moderate: ruby:3.3 security update"
@@ -20,7 +20,7 @@ def judged(raw: dict[str, Any], one: Package, os: str = "") -> str:
     advisory, subject = advisory_of(raw), subject_of(one, system(os) if os else None)
     assert isinstance(advisory, Advisory)
     assert isinstance(subject, Subject)
-    found = match(advisory, subject)
+    found = match(advisory, subject, now=NOW)
     said = Verdict.NOT_AFFECTED if found.verdict is Verdict.MENDED else found.verdict
     return said.name.lower().replace("_", " ") + (f", fixed in {found.fixed_in}" if found.fixed_in else "")
 
@@ -119,10 +119,28 @@ def test_a_range_is_evaluated_as_the_schema_says(events: list[tuple[str, str]], 
             id="several entries of a package: one is never fixed",
         ),
         pytest.param(
-            record("X-1", affected(NPM, "b", ("introduced", "0"))), package("npm", "a", "1.3.0"), "not affected", id="another package"
+            record("X-1", affected(NPM, "b", ("introduced", "0"))),
+            package("npm", "a", "1.3.0"),
+            "not certain",
+            id="listed, and yet of another package",
         ),
         pytest.param(
-            record("X-1", affected(PYPI, "a", ("introduced", "0"))), package("npm", "a", "1.3.0"), "not affected", id="of another ecosystem"
+            record("X-1", affected(PYPI, "a", ("introduced", "0"))), package("npm", "a", "1.3.0"), "not certain", id="of another ecosystem"
+        ),
+        pytest.param({"id": "X-1"}, package("npm", "a", "1.3.0"), "not certain", id="listed, and says nothing"),
+        pytest.param({"id": "X-1", "affected": None}, package("npm", "a", "1.3.0"), "not certain", id="listed, and says null"),
+        pytest.param({"id": "X-1", "affected": []}, package("npm", "a", "1.3.0"), "not certain", id="listed, and speaks of nothing"),
+        pytest.param(
+            record("X-1", {"package": {"ecosystem": NPM, "name": "a"}}), package("npm", "a", "1.3.0"), "not certain", id="of no version"
+        ),
+        pytest.param(
+            record("X-1", {"ranges": [{"type": "GIT", "events": [{"introduced": "0"}]}]}),
+            package("npm", "a", "1.3.0"),
+            "not certain",
+            id="of commits alone",
+        ),
+        pytest.param(
+            {"id": "X-1", "withdrawn": "2025-01-01T00:00:00Z"}, package("npm", "a", "1"), "not affected", id="withdrawn and empty"
         ),
         pytest.param(
             record("X-1", affected(NPM, "a", ("introduced", "0")), withdrawn="2025-01-01T00:00:00Z"),
@@ -135,6 +153,18 @@ def test_a_range_is_evaluated_as_the_schema_says(events: list[tuple[str, str]], 
             package("npm", "a", "1.0.0"),
             "affected",
             id="withdrawn on no day",
+        ),
+        pytest.param(
+            record("X-1", affected(NPM, "a", ("introduced", "0")), withdrawn="2999-01-01T00:00:00Z"),
+            package("npm", "a", "1.0.0"),
+            "affected",
+            id="withdrawn in a time to come",
+        ),
+        pytest.param(
+            record("X-1", affected(NPM, "a", ("introduced", "0")), withdrawn="0001-01-01T00:00:00Z"),
+            package("npm", "a", "1.0.0"),
+            "affected",
+            id="withdrawn in the year 1, which is never",
         ),
         pytest.param(
             record("X-1", affected(NPM, "a", ("introduced", "0"), ("fixed", "1.0.0")), {"package": {"ecosystem": NPM, "name": 7}}),
@@ -189,7 +219,7 @@ def test_where_ubuntu_pro_alone_mends_it_stays_open() -> None:
     assert isinstance(subject, Subject)
     assert isinstance(advisory, Advisory)
 
-    found = match(advisory, subject)
+    found = match(advisory, subject, now=NOW)
 
     assert (found.verdict, found.fixed_in, found.withheld) == (Verdict.AFFECTED, "1:4.1.48-4ubuntu0.1~esm1", "Ubuntu Pro")
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.assess.osv import index
 from bot.assess.osv.mirror import OsvMirror, index_path
+from bot.assess.osv.query import base
 from bot.assess.osv.source import OsvSource
 from bot.model.contents import Package
 from tests.unit.assess.osv_records.feeds import needs_feeds, records
@@ -40,7 +41,7 @@ def test_what_is_told_of_a_package_is_what_its_advisories_mean(row: dict[str, st
 
 
 def test_a_mirror_of_these_advisories_comes_to_the_same(tmp_path: Path) -> None:
-    ecosystems = {index.base(entry["package"]["ecosystem"]) for told_ in records() for entry in told_["affected"]}
+    ecosystems = {base(entry["package"]["ecosystem"]) for told_ in records() for entry in told_["affected"]}
     for ecosystem in ecosystems:
         path = index_path(tmp_path, ecosystem)
         count = index.build(path, records(), ecosystem)
