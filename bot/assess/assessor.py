@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 import structlog
@@ -10,7 +11,6 @@ from bot.assess.source import HoleSource, Told
 from bot.model.assessment import Assessment, DataSource, Dismissed, FixState, Hole, NotChecked, VexStatement, worst_first
 from bot.model.contents import Contents, Package
 from bot.model.failure import told as words_of
-from bot.model.severity import Severity
 
 log = structlog.get_logger()
 
@@ -70,12 +70,13 @@ def _merged(told: Iterable[Told]) -> Iterator[Hole]:
     """One hole for each package and vulnerability, whatever it is called by whom."""
     found: dict[int, Hole] = {}
     places: dict[tuple[object, ...], int] = {}
+    numbers = count()
     for answer in told:
         names = tuple(source.name for source in answer.data)
-        for number, hole in enumerate((replace(hole, told_by=names) for hole in answer.holes), start=len(found) + len(places)):
+        for hole in (replace(hole, told_by=names) for hole in answer.holes):
             keys = [(*_identity(hole.package), name) for name in sorted(hole.names)]
             same = sorted({places[key] for key in keys if key in places})
-            place = same[0] if same else number
+            place = same[0] if same else next(numbers)
             for other in same:
                 # A name that two of them share shows that they are one.
                 found[place] = _one_of(found[place], found.pop(other)) if other != place else found[place]
@@ -90,10 +91,9 @@ def _identity(package: Package) -> tuple[str, str, str, str, str]:
 
 
 def _one_of(first: Hole, second: Hole) -> Hole:
-    """Both words on one hole: the first one's where it says something."""
+    """Both words on one hole: the first one's where it says something, and the worse rating: nothing gets better by asking more."""
     name = min(first.id, second.id, key=lambda one: not one.startswith("CVE-"))
-    is_rated = first.severity is not Severity.UNKNOWN
-    rated = first if is_rated else second
+    rated = max(first, second, key=lambda one: one.severity.rank)
     fixed = first if first.fixed_in else second
     return replace(
         first,

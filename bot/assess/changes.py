@@ -7,7 +7,11 @@ from bot.model.assessment import AssessedImage, Dismissed, HoleChanges, Vulnerab
 
 
 def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
-    """What becomes of the known holes: closed only where the new image was checked for it, brought only where the old one was."""
+    """What becomes of the known holes: closed only where the new image was checked for it, brought only where the old one was.
+
+    Of images for two platforms, or that were not checked against the same data, nothing is clear.
+    """
+    is_comparable = old.contents.platform == new.contents.platform
     before, after = Known.of(old), Known.of(new)
     away = {name: one for one in new.assessment.dismissed for name in one.hole.names}
     closed: list[Vulnerability] = []
@@ -19,14 +23,14 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         word = next((away[name] for name in sorted(names_of(one)) if name in away), None)
         if word is not None:
             dismissed.append(word)
-        elif after.was_checked_for(one):
+        elif is_comparable and after.was_checked_for(one):
             closed.append(one)
         else:
             unclear.append(one)
     brought: list[Vulnerability] = []
     for one in after.vulnerabilities:
         if not before.has(one):
-            (brought if before.was_checked_for(one) else unclear).append(one)
+            (brought if is_comparable and before.was_checked_for(one) else unclear).append(one)
     return HoleChanges(
         closed=tuple(closed),
         left=tuple(one for one in after.vulnerabilities if before.has(one)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.model.assessment import AssessedImage, Hole, Vulnerability, vulnerabilities
 from bot.model.contents import KnownBy, Package
 
@@ -47,14 +48,20 @@ class Known:
 
     def _was_checked_for(self, hole: Hole) -> bool:
         data = {source.name for source in self.image.assessment.data}
-        if data.isdisjoint(hole.told_by):
+        package, contents = hole.package, self.image.contents
+        if data.isdisjoint(hole.told_by) or any(unread.is_layer for unread in contents.not_read):
             return False
-        package = hole.package
         keys = {(package.type, package.namespace, name) for name in (package.name, package.source_name or package.name)}
         here = [other for key in keys for other in self.by_name.get(key, ())]
         if here:
             return all(other in self.checked for other in here)
+        return self._would_show(package) and not contents.not_read
+
+    def _would_show(self, package: Package) -> bool:
+        """Whether a package that is not seen would be seen if it were there: of a distribution, by that distribution's own database."""
         contents = self.image.contents
-        is_declared_here = any(source.known_by is KnownBy.DECLARED for source in contents.sources)
-        can_be_seen = package.known_by is KnownBy.LAYERS or is_declared_here
-        return can_be_seen and bool(contents.packages) and not contents.not_read
+        if package.known_by is KnownBy.DECLARED:
+            return any(source.known_by is KnownBy.DECLARED for source in contents.sources)
+        if package.type in OF_DISTRIBUTIONS:
+            return any((other.type, other.namespace) == (package.type, package.namespace) for other in self.checked)
+        return bool(contents.packages)

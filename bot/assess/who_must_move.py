@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 
 from bot.assess.known import Known
-from bot.model.assessment import AssessedImage, Dismissed, FixState, Hole
+from bot.assess.packages import OF_DISTRIBUTIONS
+from bot.model.assessment import AssessedImage, Dismissed, FixState, Hole, VexStatement
 from bot.model.contents import Contents, Layer
 from bot.model.mover import Move, Mover
-
-_OF_DISTRIBUTIONS: Final = frozenset({"apk", "deb", "rpm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +21,8 @@ class Standing:
     """The newest that its base has become: by a newer value of the line or a newer digest; None: not known."""
     is_newest_in_git: bool = False
     """Whether the app's files ask for that one already, and only the image was built before."""
+    held: str = ""
+    """Why the newest base may not be taken yet; empty: it may."""
 
 
 def who_must_move(standing: Standing, today: date) -> tuple[Move, ...]:
@@ -34,14 +34,19 @@ def who_must_move(standing: Standing, today: date) -> tuple[Move, ...]:
 
 def _not_affected(dismissed: Dismissed) -> Move:
     word = dismissed.statement
-    reason = f"{word.author or 'its author'} says so in {word.where}" + (f": {word.reason}" if word.reason else "")
+    reason = f"{_said(word)}" + (f": {word.reason}" if word.reason else "")
     return Move(hole=dismissed.hole, mover=Mover.NOT_AFFECTED, reason=reason, since=word.at)
+
+
+def _said(word: VexStatement) -> str:
+    status = word.status.value.replace("_", " ")
+    return f"{word.author or 'somebody without a name'} says {status!r} in {word.where}"
 
 
 def _move(hole: Hole, standing: Standing, newest: Known | None, today: date) -> Move:
     is_of_base = _is_of_base(hole, standing)
     if newest is not None and is_of_base is not False and _lacks(newest, hole):
-        return _gone_from_base(hole, standing, newest.image.contents, is_certain=is_of_base is True)
+        return _gone_from_base(hole, standing, newest.image, is_certain=is_of_base is True)
     if not hole.fixed_in:
         return _without_fix(hole, standing.image.contents, today)
     if is_of_base is False:
@@ -60,15 +65,20 @@ def _is_of_base(hole: Hole, standing: Standing) -> bool | None:
     return any(layer.diff_id == hole.package.layer for layer in standing.base.layers)
 
 
-def _gone_from_base(hole: Hole, standing: Standing, newest: Contents, *, is_certain: bool) -> Move:
-    """Of a hole that the newest base does not have."""
+def _gone_from_base(hole: Hole, standing: Standing, newest: AssessedImage, *, is_certain: bool) -> Move:
+    """Of a hole that the newest base does not have, or that somebody's word takes away there."""
+    name, built = newest.contents.image, newest.contents.created_at
+    away = next((one for one in newest.assessment.dismissed if one.hole.names & hole.names), None)
+    without = f"of {name}, {_said(away.statement)}" if away else f"{name} does not have it"
     if not is_certain:
-        reason = f"the newest base, {newest.image}, does not have it; which layer brought it here is not known"
-        return Move(hole=hole, mover=Mover.NOT_KNOWN, reason=reason)
+        return Move(hole=hole, mover=Mover.NOT_KNOWN, reason=f"the newest base: {without}; which layer brought it here is not known")
     if standing.is_newest_in_git:
-        reason = f"the base in Git, {newest.image}, does not have it; the image was built on an older one"
-        return Move(hole=hole, mover=Mover.REBUILD_NOW, reason=reason, since=newest.created_at)
-    return Move(hole=hole, mover=Mover.BUMP_NOW, reason=f"{newest.image} does not have it", since=newest.created_at)
+        return Move(
+            hole=hole, mover=Mover.REBUILD_NOW, reason=f"the base in Git: {without}; the image was built on an older one", since=built
+        )
+    if standing.held:
+        return Move(hole=hole, mover=Mover.HELD, reason=f"{without}; {standing.held}", since=built)
+    return Move(hole=hole, mover=Mover.BUMP_NOW, reason=without, since=built)
 
 
 def _fixed_elsewhere(hole: Hole, newest: Known | None, *, is_of_base: bool) -> Move:
@@ -86,7 +96,7 @@ def _fixed_elsewhere(hole: Hole, newest: Known | None, *, is_of_base: bool) -> M
 
 
 def _without_fix(hole: Hole, contents: Contents, today: date) -> Move:
-    if hole.package.type not in _OF_DISTRIBUTIONS:
+    if hole.package.type not in OF_DISTRIBUTIONS:
         return Move(hole=hole, mover=Mover.WAITS_FOR_MAKERS, reason=_state_of(hole) or "no version with a fix is known")
     system = contents.operating_system
     name = (system.name or system.id) if system else "the distribution"
@@ -104,7 +114,7 @@ def _state_of(hole: Hole) -> str:
 
 
 def _above_base(hole: Hole, contents: Contents) -> Move:
-    if hole.package.type not in _OF_DISTRIBUTIONS:
+    if hole.package.type not in OF_DISTRIBUTIONS:
         reason = f"it came with a layer above the base; take {hole.fixed_in} or newer in the app's own dependencies"
         return Move(hole=hole, mover=Mover.YOURS, reason=reason, since=hole.fix_known_since)
     return _installed(hole, contents, next(layer for layer in contents.layers if layer.diff_id == hole.package.layer))

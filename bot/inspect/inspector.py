@@ -116,7 +116,7 @@ class Inspector:
             except (LayerError, RegistryError) as error:
                 log.info("inspect.layer_not_read", image=str(reference), layer=layer.digest, reason=str(error))
                 reason = f"not read: {error}; what it changes in the layers below is not known"
-                not_read.append(NotRead(what=f"layer {number} ({layer.digest.short})", reason=reason))
+                not_read.append(NotRead(what=f"layer {number} ({layer.digest.short})", reason=reason, is_layer=True))
                 continue
             not_read += [NotRead(what=f"layer {number} ({layer.digest.short})", reason=problem) for problem in record.problems]
             by_table += [layer] if record.is_by_table else []

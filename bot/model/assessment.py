@@ -186,13 +186,14 @@ class Assessment:
         """`3 holes (1 critical, 2 high) known in 88 packages checked against OSV of 2026-06-01; not checked: 14 golang packages`."""
         gaps = f"; not checked: {', '.join(gap.what for gap in self.not_checked[:3])}" if self.not_checked else ""
         more = f" and {len(self.not_checked) - 3} more" if len(self.not_checked) > 3 else ""  # noqa: PLR2004 - as many as are named
-        if not self.checked:
-            return f"no package could be checked for holes{gaps}{more}"
         found = vulnerabilities(self.holes)
+        if not self.checked and not found:
+            return f"no package could be checked for holes{gaps}{more}"
         known = f"{_number(len(found), 'hole')} {counted(found)} known" if found else "no hole known"
         away = f", {len(self.dismissed)} taken away by statements" if self.dismissed else ""
         data = f" against {', '.join(map(str, self.data))}" if self.data else ""
-        return f"{known}{away} in {_number(len(self.checked), 'package')} checked{data}{gaps}{more}"
+        of = f" in {_number(len(self.checked), 'package')} checked" if self.checked else "; no package could be checked wholly"
+        return f"{known}{away}{of}{data}{gaps}{more}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,6 +124,8 @@ class NotRead:
 
     what: str
     reason: str
+    is_layer: bool = False
+    """A whole layer: what it changes in those below is not known either."""
 
     def __str__(self) -> str:
         return f"{self.what}: {self.reason}"

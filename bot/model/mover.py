@@ -12,6 +12,8 @@ class Mover(StrEnum):
 
     BUMP_NOW = "bump now"
     """A newer value or digest of the base has the fix: take it."""
+    HELD = "held by a rule"
+    """A newer base has the fix, and the bot may not propose it yet."""
     REBUILD_NOW = "rebuild now"
     """What the image is built from has the fix, and the image was built before: build it again."""
     YOURS = "yours"
@@ -22,7 +24,8 @@ class Mover(StrEnum):
     """The distribution has no fix."""
     WAITS_FOR_MAKERS = "waits for its makers"
     """It is no package of a distribution, and those who make it have no fix."""
-    NOT_AFFECTED = "not affected, by the vendor's word"
+    NOT_AFFECTED = "taken away by a statement"
+    """The vendor, or somebody else who is named, says that it does not affect the image, or is fixed in it."""
     NOT_KNOWN = "not known"
 
 

@@ -14,7 +14,7 @@ from bot.model.failure import Failure
 from bot.model.image import ImageReference, Platform
 from bot.model.pin import Pin, Role
 from bot.model.run import AppDecisions
-from bot.model.update import Decision, Hold, Propose, UpToDate, image_in_use
+from bot.model.update import Decision, Hold, Propose, UpToDate, image_in_use, last_day
 from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import Parts
 from bot.pipeline.standing import standing_of
@@ -34,6 +34,8 @@ class _Seen:
     pin: Pin
     image: ImageReference
     newest: ImageReference | None
+    held: str = ""
+    """Why that one may not be taken yet."""
     apps: list[str] = field(default_factory=list)
 
     @property
@@ -64,7 +66,7 @@ def base_states(parts: Parts, apps: Iterable[AppDecisions], *, most_new: int, no
         states = list(pool.map(state, seen))
     for one in seen:
         if id(one) not in later:
-            parts.ledger.base_fixes.record(str(one.pin.dependency), _fixes(one, steps))
+            parts.ledger.base_fixes.record(str(one.pin.dependency), _fixes(one, steps, now))
     fixes = parts.ledger.base_fixes.of(state.dependency for state in states)
     return [replace(state, lag=Lag.of(fixes[state.dependency])) for state in states]
 
@@ -77,7 +79,10 @@ def _seen(apps: Iterable[AppDecisions]) -> list[_Seen]:
             if image is None or pin.role not in _ROLES or pin.dependency.datasource != OCI:
                 continue
             newest = _newest(decision, image)
-            one = found.setdefault((str(pin.dependency), image, newest, pin.platform), _Seen(pin=pin, image=image, newest=newest))
+            held = _held(decision)
+            one = found.setdefault(
+                (str(pin.dependency), image, newest, pin.platform), _Seen(pin=pin, image=image, newest=newest, held=held)
+            )
             if entry.app.name not in one.apps:
                 one.apps.append(entry.app.name)
     return sorted(found.values(), key=lambda one: (str(one.pin.dependency), str(one.image)))
@@ -92,6 +97,15 @@ def _newest(decision: Decision, image: ImageReference) -> ImageReference | None:
             return image
         case _:
             return None
+
+
+def _held(decision: Decision) -> str:
+    """Why the newest may not be taken yet; empty: it may."""
+    match decision.verdict:
+        case Hold(policy=policy, until=until):
+            return f"held by the rule on {policy}" + (f" until {last_day(until)}" if until else "")
+        case _:
+            return ""
 
 
 def _later(parts: Parts, seen: Sequence[_Seen], most_new: int) -> set[int]:
@@ -111,7 +125,7 @@ def _state(one: _Seen, steps: ImageSteps, now: datetime) -> BaseState:
         found = attempt(str(reference), lambda: steps.image(reference, one.platform))
         return None if isinstance(found, Failure) else found
 
-    standing = standing_of(image, one.newest, opened)
+    standing = replace(standing_of(image, one.newest, opened), held=one.held)
     return replace(
         _blank(one),
         system=image.contents.operating_system,
@@ -125,7 +139,7 @@ def _blank(one: _Seen) -> BaseState:
     return BaseState(dependency=str(one.pin.dependency), value=written(one.pin.value, one.pin.digest), apps=tuple(one.apps))
 
 
-def _fixes(one: _Seen, steps: ImageSteps) -> Iterator[BaseFix]:
+def _fixes(one: _Seen, steps: ImageSteps, now: datetime) -> Iterator[BaseFix]:
     """The holes that the newest image has closed, where it is told since when they could be."""
     newest = one.newest
     if newest is None or newest == one.image:
@@ -133,7 +147,9 @@ def _fixes(one: _Seen, steps: ImageSteps) -> Iterator[BaseFix]:
     step = attempt(str(newest), lambda: steps.between(one.image, newest, one.platform))
     if isinstance(step, Failure) or step.comparison.new.created_at is None:
         return
+    built = step.comparison.new.created_at
     for closed in step.holes.closed:
         known = [hole.fix_known_since for hole in closed if hole.fix_known_since is not None]
-        if known:
-            yield BaseFix(hole=closed[0].id, fix_known_since=min(known), built_at=step.comparison.new.created_at)
+        # Reproducible builds, and liars, say that an image was built before the fix that it holds: that tells nothing of its publisher.
+        if known and min(known) <= built <= now:
+            yield BaseFix(hole=closed[0].id, fix_known_since=min(known), built_at=built)

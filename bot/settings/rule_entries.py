@@ -251,7 +251,7 @@ class DefaultsEntry(Settable):
     allow: tuple[UpdateKind, ...] = (UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST)
     cooldown_days: Days = 3
     digest_cooldown_days: Days = 0
-    urgent_from: Literal["low", "medium", "high", "critical", "never"] = "critical"
+    urgent_from: Literal["low", "medium", "high", "critical", "never"] = "never"
     urgent_cooldown_days: Days = 0
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()

@@ -21,6 +21,7 @@ from bot.model.dependency import OCI, Dependency
 from bot.model.failure import Failure, told
 from bot.model.image import ImageReference, Platform
 from bot.model.mover import Move
+from bot.model.update import Propose, UpToDate
 from bot.pipeline.attempt import attempt
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.standing import standing_of
@@ -28,6 +29,7 @@ from bot.pipeline.steps import ImageSteps, compare_contents, step_between
 from bot.settings import Settings
 from bot.wiring.assess import opening
 from bot.wiring.clients import http_client, registry_client
+from bot.wiring.local import candidates
 
 log = structlog.get_logger()
 
@@ -66,7 +68,7 @@ def inspect(
         steps = ImageSteps(partial(inspector.inspect, progress=progress), known.assess)
         image = AssessedImage(contents=contents, assessment=known.assess(contents))
         opened = partial(_opened, steps, platform)
-        moves = who_must_move(standing_of(image, _now(reference), opened), now.date())
+        moves = who_must_move(standing_of(image, _newest(image.contents, reference, settings), opened), now.date())
         dependency = str(Dependency(datasource=OCI, name=reference.name))
         lag = Lag.of(ledger.base_fixes.of([dependency])[dependency])
     return Inspected(contents=contents, assessment=image.assessment, moves=moves, others=others, lag=lag)
@@ -106,9 +108,19 @@ def compare(
     return step.comparison, step.holes
 
 
-def _now(reference: ImageReference) -> ImageReference | None:
-    """What the tag stands for today; None: no tag is named."""
-    return replace(reference, digest=None) if reference.tag or reference.digest is None else None
+def _newest(contents: Contents, reference: ImageReference, settings: Settings) -> ImageReference | None:
+    """The newest image of the tag's line, by the rules that `check` obeys; None: not known, or the image stands on another one."""
+    if reference.tag is None or (contents.base is not None and contents.base.digest is not None):
+        return None
+    tagged = replace(reference, digest=None)
+    found = attempt(str(tagged), lambda: candidates(tagged, settings, largest=None, tags=None))
+    match None if isinstance(found, Failure) else found.verdict:
+        case Propose(update=update):
+            return update.new_image
+        case UpToDate():
+            return tagged
+        case _:
+            return None
 
 
 def _opened(steps: ImageSteps, platform: Platform | None, reference: ImageReference) -> AssessedImage | None:

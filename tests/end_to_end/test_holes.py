@@ -138,7 +138,7 @@ def test_inspect_says_whose_turn_it_is(holes):
     told = json.loads(result.stdout)["assessment"]
 
     assert [(one["id"], one["severity"], one["fixed_in"], one["turn"]["mover"]) for one in told["holes"]] == [
-        ("CVE-2026-1001", "critical", NEW, "waits for the base's publisher"),
+        ("CVE-2026-1001", "critical", NEW, "bump now"),
         ("CVE-2026-1002", "unknown", None, "waits for the distribution"),
     ]
     assert told["checked_packages"] == 2

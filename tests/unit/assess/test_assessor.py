@@ -152,3 +152,22 @@ def test_a_statement_takes_a_hole_away_visibly():
 
     assert [one.id for one in found.holes] == ["CVE-2"]
     assert [(one.hole.id, one.statement.where) for one in found.dismissed] == [("CVE-1", "vex.json")]
+
+
+def test_of_two_ratings_the_worse_one_stays():
+    told = [Told(holes=(hole("CVE-1", severity=rating),), data=(OSV,)) for rating in (Severity.LOW, Severity.CRITICAL, Severity.UNKNOWN)]
+
+    assert assess(*told).severity is Severity.CRITICAL
+
+
+def test_no_hole_is_lost_among_doubles_of_several_sources():
+    doubles = Told(holes=(*tuple(hole("CVE-0", summary=str(number)) for number in range(29)), hole("CVE-2001")), data=(REPORT,))
+    others = Told(holes=tuple(hole(f"CVE-{number}") for number in range(30)), data=(OSV,))
+
+    assert {one.id for one in assess(doubles, others, doubles).holes} == {"CVE-2001", *(f"CVE-{number}" for number in range(30))}
+
+
+def test_a_headline_never_denies_holes_that_it_has():
+    said = str(assess(Told(holes=(hole("CVE-1", severity=Severity.CRITICAL),), data=(OSV,))))
+
+    assert said.startswith("1 hole (1 critical) known; no package could be checked wholly")

@@ -1,5 +1,7 @@
 """A hole is closed only where the new image was checked for it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.assess.changes import hole_changes
@@ -67,6 +69,22 @@ def kinds(old: AssessedImage, new: AssessedImage) -> dict[str, list[str]]:
             id="the package is not seen, and a layer was not read",
         ),
         pytest.param(image(), {"unclear": ["CVE-1"]}, id="no packages at all"),
+        pytest.param(
+            image(Package(type="npm", name="a", version="1")), {"unclear": ["CVE-1"]}, id="no package of that distribution is seen any more"
+        ),
+        pytest.param(
+            image(Package(type="deb", namespace="ubuntu", name="a", version="1")), {"unclear": ["CVE-1"]}, id="another distribution"
+        ),
+        pytest.param(
+            image(package("1.1"), OTHER, not_read=[NotRead(what="layer 2", reason="broken", is_layer=True)]),
+            {"unclear": ["CVE-1"]},
+            id="a layer above was not read, which may hold another database",
+        ),
+        pytest.param(
+            replace(image(package("1.1")), contents=replace(image(package("1.1")).contents, platform="linux/arm64")),
+            {"unclear": ["CVE-1"]},
+            id="for another platform",
+        ),
         pytest.param(
             image(package("1.1"), dismissed=[Dismissed(hole=hole("CVE-1", package("1.1")), statement=WORD)]),
             {"dismissed": ["CVE-1"]},

@@ -173,7 +173,30 @@ def test_whose_turn_it_is(row):
 
 def test_the_table_has_every_verdict_of_a_hole():
     assert len(ROWS) >= 60
-    assert {Row.parse(line).mover for line in TABLE.strip().splitlines()} == set(Mover) - {Mover.NOT_AFFECTED}
+    assert {Row.parse(line).mover for line in TABLE.strip().splitlines()} == set(Mover) - {Mover.NOT_AFFECTED, Mover.HELD}
+
+
+def test_what_the_bot_holds_itself_is_nobodys_turn_yet():
+    hole = a_hole("deb", fixed_in="1.1", known="2026-06-01")
+    image = assessed(hole, layer("below", "-"))
+    newest = newest_base("lacks", "2026-06-03", hole)
+    held = Standing(image=image, base=image.contents, newest_base=newest, held="held by the rule on cooldown until 2026-06-30")
+
+    (move,) = who_must_move(held, TODAY)
+
+    assert (move.mover, move.reason) == (Mover.HELD, "base:new does not have it; held by the rule on cooldown until 2026-06-30")
+
+
+def test_a_word_that_takes_it_away_in_the_newest_base_is_named():
+    hole = a_hole("deb", fixed_in="1.1")
+    word = VexStatement(names=hole.names, products=(), status=VexStatus.NOT_AFFECTED, author="Acme", where="acme.vex.json")
+    image, newest = assessed(hole, layer("below", "-")), newest_base("lacks", "2026-06-03", hole)
+    assert newest is not None
+    taken_away = replace(newest, assessment=replace(newest.assessment, dismissed=(Dismissed(hole=hole, statement=word),)))
+
+    (move,) = who_must_move(Standing(image=image, base=image.contents, newest_base=taken_away), TODAY)
+
+    assert (move.mover, move.reason) == (Mover.BUMP_NOW, "of base:new, Acme says 'not affected' in acme.vex.json")
 
 
 def test_a_layer_older_than_the_fix_in_an_image_newer_than_it_came_from_a_cache():
@@ -234,7 +257,7 @@ def test_a_vendors_word_is_shown_with_whose_it_is():
     (move,) = who_must_move(Standing(image=image, base=None, newest_base=None), TODAY)
 
     assert (move.mover, move.since) == (Mover.NOT_AFFECTED, moment("2026-06-02"))
-    assert move.reason == "Acme says so in acme.vex.json: vulnerable_code_not_present"
+    assert move.reason == "Acme says 'not affected' in acme.vex.json: vulnerable_code_not_present"
 
 
 @pytest.mark.parametrize(
