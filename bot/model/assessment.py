@@ -248,7 +248,7 @@ class HoleChanges:
             why = next(iter(self.not_checked), "the two images could not be checked against the same data")
             return f"which holes it closes is not known: {why}"
         unclear = f"; of {len(self.unclear)} it is not clear" if self.unclear else ""
-        gaps = "; not all packages could be checked" if self.not_checked else ""
+        gaps = "; not everything could be checked" if self.not_checked else ""
         if not (self.closed or self.left or self.brought):
             return f"no hole is known in either image{unclear}{gaps}"
         said = [

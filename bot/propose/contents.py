@@ -9,6 +9,7 @@ from typing import Final
 from bot.model.assessment import HoleChanges, Vulnerability, fix_of
 from bot.model.comparison import Comparison, ImageStep
 from bot.model.contents import Contents
+from bot.model.severity import Severity
 from bot.model.update import Update, UpdateKind
 from bot.propose.markdown import Markdown, code, escape, link
 
@@ -38,6 +39,19 @@ def opening(step: ImageStep) -> Markdown:
     return escape(sentence[0].upper() + sentence[1:])
 
 
+def pressing(steps: Iterable[ImageStep]) -> Markdown:
+    """What of the closed holes lets nobody wait, in a sentence: those that are exploited, else those that are critical; empty: none is."""
+    closed = {one[0].id: one for step in steps for one in step.holes.closed}
+    exploited = [name for name, one in closed.items() if any(hole.exploited_since for hole in one)]
+    critical = [name for name, one in closed.items() if any(hole.severity is Severity.CRITICAL for hole in one)]
+    named = exploited or critical
+    if not named:
+        return Markdown("")
+    names = ", ".join(map(code, named[:_MOST_NAMES])) + (f" and {len(named) - _MOST_NAMES} more" if len(named) > _MOST_NAMES else "")
+    verb = "is" if len(named) == 1 else "are"
+    return Markdown(f"It closes {names}, which {verb} {'exploited in the wild' if exploited else 'critical'}.")
+
+
 def step_lines(update: Update, step: ImageStep, today: date) -> Iterator[Markdown]:
     """What was built again, the operating system, and what the holes were looked for in."""
     if ended := _past_its_end(step.comparison.new, today):
@@ -48,7 +62,7 @@ def step_lines(update: Update, step: ImageStep, today: date) -> Iterator[Markdow
         yield systems
     if step.holes.is_known:
         marked = f"; exploited ones by {escape(', '.join(map(str, step.holes.marks)))}" if step.holes.marks else ""
-        yield Markdown(f"Holes by {escape(', '.join(map(str, step.holes.data)))}{marked}")
+        yield Markdown(f"Known vulnerabilities (holes) as told by {escape(', '.join(map(str, step.holes.data)))}{marked}")
 
 
 def folds(step: ImageStep, *, most: int) -> list[Fold]:
@@ -109,7 +123,7 @@ def _holes(holes: HoleChanges, most: int) -> Fold:
     rows += [_hole("taken away", (away.hole,), fixed=f"not affected, says {away.statement.where}") for away in holes.dismissed]
     counts = ", ".join(f"{len(found)} {what}" for what, found in lists.items() if found)
     return Fold(
-        heading=f"Holes ({counts})" if counts else "Holes",
+        heading=f"Holes ({counts})" if counts else "What could not be checked for holes",
         table=_table(("", "Severity", "Hole", "Packages", "Fixed in"), rows, most),
         notes=tuple(_cut([Markdown(f"Not checked: {escape(gap)}") for gap in holes.not_checked], _MOST_GAPS)) if most else (),
     )

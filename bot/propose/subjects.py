@@ -12,7 +12,7 @@ from bot.model.fleet import App, Phase, Repo
 from bot.model.notes import MAX_RELEASES_READ, ImageFacts, Notes, ReleaseNote, cut
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
-from bot.propose.contents import Fold, folds, opening, step_lines
+from bot.propose.contents import Fold, folds, opening, pressing, step_lines
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 
@@ -69,7 +69,7 @@ def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
 def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
     """Why now: a sentence for each kind of update, and what is said against the new value."""
     kinds = {update.kind for update, _ in updates}
-    sentences: list[str] = []
+    sentences: list[str] = [worst] if (worst := pressing([notes.step for _, notes in updates if notes.step is not None])) else []
     if UpdateKind.DIGEST in kinds:
         sentences.append("The tag was built again: fixes in it reach this app only with the new digest.")
     if UpdateKind.PIN in kinds:

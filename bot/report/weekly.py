@@ -30,8 +30,9 @@ _MAX_APPS: Final = 5
 _MAX_UNSEEN: Final = 20
 """Repos, and dependencies, named that could not be looked at."""
 _FOOT: Final = (
-    "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. "
-    "This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>\n"
+    "<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality and the severity of "
+    "the worst hole that is closed allow. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or "
+    "past its end.</sub>\n"
 )
 
 
@@ -113,7 +114,7 @@ def weekly_issue(
     ended = [state for state in told if weekly_bases.is_past_end(state, now.date())]
     page.add(_summary(page, known, stale, soon, recent, none="No app is stale." if sight.is_clear else "No app is known to be stale."))
     page.add(f"**{number_of(_apps(opted_out), 'app')} opted out** of an update; no due day holds for that.\n" if opted_out else "")
-    page.add(f"**{number_of(len(ended), 'image')} in use {_are(len(ended))} past the end** of their operating system.\n" if ended else "")
+    page.add(f"**{number_of(len(ended), 'image')} in use {_are(len(ended))} on an operating system past its end.**\n" if ended else "")
     page.add(_late(sight, now))
     page.add(_unseen(sight.unseen_repos, now))
     page.add(_empty(sight.empty_repos))
@@ -125,7 +126,8 @@ def weekly_issue(
     )
     by_rule = weekly_rows.not_allowed_rows([one for one in refused if not one.is_opt_out])
     page.section(f"Not allowed by rules: {number_of(len(by_rule), 'update')}", _NOT_ALLOWED_HEAD, by_rule)
-    page.section(f"Images in use to know of: {len(told)}", weekly_bases.HEAD, weekly_bases.rows(told, now))
+    in_use = f"In use, past their end or waiting for who builds them: {number_of(len(told), 'image')}"
+    page.section(in_use, weekly_bases.HEAD, weekly_bases.rows(told, now))
     page.add(weekly_bases.unopened(states))
     page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [weekly_rows.moved_row(one) for one in recent])
     page.add(_FOOT)
@@ -176,7 +178,7 @@ def _summary(
     page: _Page, known: Sequence[Exposure], stale: Sequence[Exposure], soon: Sequence[Exposure], recent: Sequence[Moved], *, none: str
 ) -> str:
     count, later = _apps(stale), len(known) - len(stale) - len(soon)
-    verdict = f"**{number_of(count, 'app')} {_are(count)} stale**: not updated in the time that their criticality allows."
+    verdict = f"**{number_of(count, 'app')} {_are(count)} stale**: not updated in the time that criticality and severity allow."
     lines = [
         verdict if stale else none,
         f"{number_of(_apps(soon), 'app')} {_are(_apps(soon))} due within {page.style.due_soon.days} days." if soon else "",

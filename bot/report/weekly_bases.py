@@ -9,7 +9,7 @@ from bot.model.base_state import BaseState
 from bot.report.markdown import code, number_of, plain
 from bot.report.weekly_rows import short_name
 
-HEAD: Final = ("Image", "Apps", "Operating system", "Holes that wait for its publisher", "From fix to image so far")
+HEAD: Final = ("Image", "Apps", "Operating system", "Holes that its publisher could close", "Its publisher's days from fix to image")
 _NEAR: Final = 90
 """Days before the end at which it is told."""
 _MAX_APPS: Final = 5
@@ -41,7 +41,7 @@ def unopened(states: Iterable[BaseState]) -> str:
     reasons: dict[str, list[BaseState]] = {}
     for state in missing:
         reasons.setdefault(state.problem, []).append(state)
-    lines = [f"- {plain(reason)}: {_names(held)}\n" for reason, held in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MAX_APPS]]
+    lines = [f"- {_names(held)}: {plain(reason)}\n" for reason, held in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MAX_APPS]]
     more = f"- and {number_of(len(reasons) - _MAX_APPS, 'more reason')}\n" if len(reasons) > _MAX_APPS else ""
     said = f"**{number_of(len(missing), 'image')} in use could not be looked into**, so nothing is known of their holes:"
     return f"{said}\n\n{''.join(lines)}{more}"
@@ -54,7 +54,7 @@ def _names(states: Sequence[BaseState]) -> str:
 
 def _name(state: BaseState) -> str:
     value, _, digest = state.value.partition("@")
-    return f"{plain(short_name(state.dependency))} {code(value or digest)}"
+    return f"{plain(short_name(state.dependency))} {code(value or digest) if value or digest else '(no tag)'}"
 
 
 def _apps(state: BaseState) -> str:

@@ -83,10 +83,11 @@ def body(organisation, repo: str, number: int) -> str:
         pytest.param(
             "acme/orders-api",
             3,
-            "**Closes 3 holes (1 critical, 1 high, 1 medium; 1 exploited in the wild), leaves 2 (1 medium, 1 low), brings none known; "
-            "3 packages change.**",
+            "**Closes 3 holes (1 critical, 1 high, 1 medium; 1 exploited in the wild), leaves 2 (1 medium, 1 of unknown severity), "
+            "brings none known; 3 packages change.**",
             id="what it closes, leaves and brings",
         ),
+        pytest.param("acme/orders-api", 3, "**Why now.** It closes `CVE-2026-90101`, which is exploited in the wild.", id="why now"),
         pytest.param("acme/base-images", 1, "4 packages change, 2 of them to an older version.**", id="a downgrade"),
         pytest.param("acme/invoice-worker", 1, "; runs as root from now on.**", id="root"),
         pytest.param("acme/orders-api", 2, "Alpine Linux v3.19 is past its end", id="a system past its end"),

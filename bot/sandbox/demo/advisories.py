@@ -14,7 +14,6 @@ from bot.sandbox.osv import Record
 _CRITICAL: Final = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 _HIGH: Final = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N"
 _MEDIUM: Final = "CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:U/C:L/I:L/A:L"
-_LOW: Final = "CVSS:3.1/AV:L/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N"
 
 _DEBIAN: Final = "Debian:12"
 _UBUNTU: Final = "Ubuntu:24.04:LTS"
@@ -56,14 +55,7 @@ _HOLES: Final = (
         cve="CVE-2025-90311",
         wave=Wave.BEFORE,
         summary="tar reads a byte beyond a header that was cut off",
-        cvss=_LOW,
         fixed={_DEBIAN: ("tar", ""), _UBUNTU: ("tar", "")},
-    ),
-    _Hole(
-        cve="CVE-2025-90204",
-        wave=Wave.BEFORE,
-        summary="BusyBox's wget shows a password in its list of processes",
-        fixed={_ALPINE: ("busybox", "")},
     ),
     _Hole(
         cve="CVE-2026-90011",

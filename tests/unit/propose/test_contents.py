@@ -11,7 +11,7 @@ from bot.model.contents import Configuration, NotRead, Package
 from bot.model.notes import Notes
 from bot.model.severity import Severity
 from bot.model.update import UpdateKind
-from bot.propose.contents import folds, opening, step_lines
+from bot.propose.contents import folds, opening, pressing, step_lines
 from tests.image_steps import OPENSSL, hole, image, step
 
 OLD_ZLIB = Package(type="deb", namespace="debian", name="zlib1g", version="1:1.3")
@@ -28,6 +28,25 @@ FULL = step(
     old=image(OPENSSL, OLD_ZLIB, end_of_life=date(2026, 6, 10), layers=("base", "app")),
     new=image(NEW_OPENSSL, NEW_ZLIB, end_of_life=date(2026, 6, 10), layers=("newer", "app")),
 )
+
+
+@pytest.mark.parametrize(
+    ("closed", "said"),
+    [
+        pytest.param(FULL.holes.closed, "It closes `CVE-2026-1`, which is exploited in the wild.", id="exploited goes before critical"),
+        pytest.param(
+            [hole(f"CVE-2026-{number}", Severity.CRITICAL) for number in range(1, 7)],
+            "It closes `CVE-2026-1`, `CVE-2026-2`, `CVE-2026-3`, `CVE-2026-4` and 2 more, which are critical.",
+            id="many",
+        ),
+        pytest.param([hole("CVE-2026-1", Severity.HIGH)], "", id="neither"),
+        pytest.param([hole("a`b <b>@c</b>", Severity.CRITICAL)], "It closes ``a`b <b>@c</b>``, which is critical.", id="a hostile name"),
+    ],
+)
+def test_what_presses_is_named(closed, said):
+    found = FULL if closed is FULL.holes.closed else step(closed=closed)
+
+    assert pressing([found, found]) == said
 
 
 def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
@@ -48,7 +67,7 @@ def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
         pytest.param(
             with_user(FULL, "app", ""),
             "Closes 2 holes (1 critical, 1 of unknown severity; 1 exploited in the wild), leaves 1 (1 low), brings none known; "
-            "of 1 it is not clear; not all packages could be checked; 2 packages change, 1 of them to an older version; "
+            "of 1 it is not clear; not everything could be checked; 2 packages change, 1 of them to an older version; "
             "runs as root from now on",
             id="everything",
         ),

@@ -35,7 +35,7 @@ def test_the_whole_issue() -> None:
 
     assert body.replace("\N{NO-BREAK SPACE}", "~") == snapshot("""\
 <!-- rebuild-bot:weekly-issue:v1 -->
-**3 apps are stale**: not updated in the time that their criticality allows. 1 app is due within 7 days. 1 more update is on the way, not due yet. 2 updates went in since last week.
+**3 apps are stale**: not updated in the time that criticality and severity allow. 1 app is due within 7 days. 1 more update is on the way, not due yet. 2 updates went in since last week.
 
 **Whom to ask first:** `@acme/payments` (2 apps), `@dana` (1 app), 1 app has no owner
 
@@ -62,7 +62,7 @@ def test_the_whole_issue() -> None:
 | **search** | python `3.11-slim` → `3.12-slim` | 21~Nov<br>after 9~days | [PR 29](https://github.com/acme/search/pull/29) |
 | **checkout** | node `20.1` | 19~Nov | another way |
 
-<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality allows. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>
+<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality and the severity of the worst hole that is closed allow. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>
 """)  # noqa: E501 - as it is sent
 
 

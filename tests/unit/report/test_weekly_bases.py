@@ -58,7 +58,7 @@ def test_a_row_says_which_apps_and_how_its_publisher_is_doing():
         f"| python `3.12-slim` | shop, search | Debian GNU/Linux 12 (bookworm)<br>**ended 141 days ago**, {TODAY - timedelta(days=141)} "
         "| 1 hole (1 critical), the longest for 12 days | median 6 days, longest 21 days, of 14 fixes |"
     )
-    assert "**1 image in use is past the end** of their operating system." in body
+    assert "**1 image in use is on an operating system past its end.**" in body
 
 
 def test_images_that_were_not_opened_are_said():
@@ -67,7 +67,7 @@ def test_images_that_were_not_opened_are_said():
     body = weekly_issue([], bases=states, now=NOW).body
 
     assert "**7 images in use could not be looked into**, so nothing is known of their holes:" in body
-    assert "- the registry said 502: python `3.0`, python `3.1`, python `3.2`, python `3.3`, python `3.4` and 2 more\n" in body
+    assert "- python `3.0`, python `3.1`, python `3.2`, python `3.3`, python `3.4` and 2 more: the registry said 502\n" in body
 
 
 def test_what_ends_first_comes_first():
