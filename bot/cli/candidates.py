@@ -1,6 +1,5 @@
 """`rebuild-bot candidates`: every tag of a repository with the verdict on it."""
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.update import Frozen, Propose, Unknown, UpdateKind
+from bot.report.json_text import json_text
 from bot.wiring import local
 
 
@@ -59,7 +59,7 @@ def candidates(
     rows = [candidate_row(candidate) for candidate in decision.candidates]
     if format_ is Format.JSON:
         answer = {"current": reference.tag, "chosen": chosen, "verdict": said["verdict"], "reason": said["reason"], "candidates": rows}
-        session.out.file.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+        session.out.file.write(json_text(answer) + "\n")
         return failed
     write_rows(session.out, format_, rows, columns={"Tag": ("tag",), "Verdict": ("verdict",), "Reason": ("reason",)})
     reason = "" if chosen else f" ({': '.join(str(word) for word in (said['verdict'], said['reason']) if word)})"

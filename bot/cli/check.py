@@ -62,7 +62,8 @@ def check(  # noqa: PLR0917 - what the command line takes
     elif shown_decisions:
         write_rows(session.out, format_, map(for_people, shown_decisions), columns=COLUMNS)
     if is_for_people and found.images:
-        session.out.print()
+        if shown_decisions:
+            session.out.print()
         write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
     say_not_done(session, left_of(looked), whole="`--format json` says")
     session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)

@@ -1,6 +1,5 @@
 """`rebuild-bot compare`: what of one image is not in another."""
 
-import json
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, assert_never
@@ -15,6 +14,7 @@ from bot.model.comparison import Comparison
 from bot.model.exit_code import ExitCode
 from bot.report.contents.comparison import comparison_row, difference_rows, facts, layer_rows, markdown, package_rows, summary
 from bot.report.contents.holes import change_rows, changes_markdown, changes_row
+from bot.report.json_text import json_text
 from bot.report.printable import printable
 from bot.wiring import image as wiring
 from bot.wiring.clients import utc_now
@@ -65,7 +65,7 @@ def _write(session: Session, format_: ComparisonFormat, comparison: Comparison, 
     match format_:
         case ComparisonFormat.JSON:
             row = {**comparison_row(comparison), "holes": None if holes is None else changes_row(holes)}
-            session.out.file.write(json.dumps(row, indent=2, ensure_ascii=False) + "\n")
+            session.out.file.write(json_text(row) + "\n")
         case ComparisonFormat.MARKDOWN:
             session.out.file.write(markdown(comparison, today) + ("" if holes is None else f"\n{changes_markdown(holes)}"))
         case ComparisonFormat.TABLE:

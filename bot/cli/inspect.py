@@ -1,6 +1,5 @@
 """`rebuild-bot inspect`: what is inside an image."""
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +19,7 @@ from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown,
 from bot.report.contents.spdx import spdx
 from bot.report.contents.tables import layer_rows, markdown, package_rows
 from bot.report.contents.words import facts, summary
+from bot.report.json_text import json_text
 from bot.report.printable import printable
 from bot.wiring import image as wiring
 from bot.wiring.clients import utc_now
@@ -147,4 +147,4 @@ def write_table(session: Session, rows: Iterable[Mapping[str, object]], columns:
 
 
 def _write_json(session: Session, document: Mapping[str, object]) -> None:
-    session.out.file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    session.out.file.write(json_text(document) + "\n")

@@ -1,6 +1,5 @@
 """How results are written: tables for people, JSON and Markdown for machines and reviews."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, assert_never
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.report.json_text import json_text
 from bot.report.printable import printable
 
 Row = Mapping[str, object]
@@ -48,10 +48,10 @@ def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, column
     """
     match format_:
         case Format.JSON:
-            console.file.write(json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n")
+            console.file.write(json_text(list(rows)) + "\n")
         case Format.JSONL:
             for row in rows:
-                console.file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                console.file.write(json_text(row, indent=None) + "\n")
         case Format.MARKDOWN:
             known = list(rows)
             console.file.write("\n".join(_markdown(known, _filled(known, columns))) + "\n")

@@ -1,6 +1,5 @@
 """`rebuild-bot report`: the weekly stale-apps issue."""
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.report.export import exposures_json
+from bot.report.json_text import json_text
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
@@ -49,7 +49,7 @@ def report(
             failures=made.failures,
             empty_repos=made.empty_repos,
         )
-        session.out.file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        session.out.file.write(json_text(told) + "\n")
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)

@@ -96,13 +96,13 @@ def skipped_row(skip: Skip) -> Row:
 
 def image_row(state: BaseState, now: datetime) -> Row:
     """An image in use among decisions: `verdict` is `image`, and `image` all that is known of what is inside."""
-    told = base_row(state, now)
+    name = state.dependency.partition(": ")[2]
     return _ROW | {
         "datasource": OCI,
-        "dependency": state.dependency.partition(": ")[2],
+        "dependency": name,
         "name": f"{state.dependency} {state.value}",
         "verdict": "image",
-        "image": told,
+        "image": base_row(state, now) | {"dependency": name},
     }
 
 

@@ -1,6 +1,5 @@
 """`rebuild-bot run`: the scheduled run over the whole fleet."""
 
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
+from bot.report.json_text import json_text
 from bot.report.markdown import number_of
 from bot.report.not_done import not_done
 from bot.report.summary import step_summary
@@ -58,7 +58,7 @@ def run(
             session.settings, only=named, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
         )
     if format_ is Format.JSON:
-        session.out.file.write(json.dumps(run_json(summary), indent=2, ensure_ascii=False) + "\n")
+        session.out.file.write(json_text(run_json(summary)) + "\n")
     else:
         if dry_run:
             _show_what_would_be_sent(session, summary)

@@ -1,6 +1,5 @@
 """`rebuild-bot who-has`: which images in use hold a package."""
 
-import json
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, assert_never
@@ -12,6 +11,7 @@ from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
 from bot.model.holding import WhoHas
 from bot.report.holders import COLUMNS, holder_rows, holders_document, holders_markdown, not_known_lines, summary
+from bot.report.json_text import json_text
 from bot.report.printable import printable
 from bot.track.wanted_package import InvalidPackageError
 from bot.wiring import who_has as wiring
@@ -74,7 +74,7 @@ def _write(session: Session, format_: AnswerFormat, answer: WhoHas) -> None:
             if answer.holders:
                 write_rows(session.out, Format.TABLE, holder_rows(answer), columns=COLUMNS)
         case AnswerFormat.JSON:
-            session.out.file.write(json.dumps(holders_document(answer), indent=2, ensure_ascii=False) + "\n")
+            session.out.file.write(json_text(holders_document(answer)) + "\n")
         case AnswerFormat.MARKDOWN:
             session.out.file.write(holders_markdown(answer))
         case _:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest
+from bot.clients.oci.documents import Descriptor, InvalidDocumentError, Manifest, suits
 from bot.clients.oci.session import RegistryError
 from bot.clients.once import Turns
 from bot.inspect.attached.look import AttachedBill, Look
@@ -64,6 +64,8 @@ class Inspector:
         top = self.registry.manifest(reference)
         manifest = self._for_platform(reference, top, platform) if top.is_index else top
         config = self._config(reference, manifest)
+        if platform is not None and not top.is_index and not suits(Platform.parse(config.platform), platform):
+            raise RegistryError(f"{reference}: no image for {platform}; there is {config.platform or 'one that does not say for what'}.")
         try:
             layers = config.layers(manifest.layers)
         except InvalidDocumentError as error:

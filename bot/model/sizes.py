@@ -10,4 +10,4 @@ def in_words(size_bytes: int) -> str:
     for unit, factor in _UNITS:
         if size_bytes >= factor:
             return f"{size_bytes / factor:.1f} {unit}"
-    return f"{size_bytes} bytes"
+    return f"{size_bytes} byte{'' if size_bytes == 1 else 's'}"

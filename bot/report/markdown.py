@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-_BLANKS: Final = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+from bot.report.printable import HIDDEN
+
+_BLANKS: Final = re.compile(rf"[\s{HIDDEN}]+")
 _SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 # What GitHub turns into a mention, an issue or a link without being asked: @name, #1, GH-1, https://, www.
 _REFERENCE: Final = re.compile(r"(@|#|\bGH-|:(?=//)|\bwww(?=\.))(?=[\w/.])", re.IGNORECASE)

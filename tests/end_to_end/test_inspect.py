@@ -129,7 +129,7 @@ def test_compare_says_what_changes_the_dangerous_first(two):
     changes = [row[:3] for row in rows if len(row) > 2 and row[1] == "apk"]
     assert changes == [["downgraded", "apk", "curl"], ["added", "apk", "\\x1b[31mnew"], ["upgraded", "apk", "openssl"]]
     assert "Layers    1 layer kept, 1 new, 1 gone" in result.stdout
-    assert "3 packages of another version: 1 downgraded, 1 added, 1 upgraded" in result.stderr
+    assert "3 packages differ: 1 downgraded, 1 added, 1 upgraded" in result.stderr
     assert "\x1b" not in result.stdout
 
 

@@ -101,6 +101,13 @@ def normal_platform(platform: Platform) -> Platform:
     return platform
 
 
+def suits(platform: Platform, wanted: Platform) -> bool:
+    """Whether an image for one platform is one for another; variants are told apart where both name one."""
+    one, other = normal_platform(platform), normal_platform(wanted)
+    is_open = not platform.variant or not wanted.variant
+    return one == other or (is_open and (one.os, one.architecture) == (other.os, other.architecture))
+
+
 def read_manifest(body: bytes, *, content_type: str, digest: Digest) -> Manifest:
     """A manifest or index from its bytes. Raises InvalidDocumentError, also for the old schema 1."""
     told = _object(body)

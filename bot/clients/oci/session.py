@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -101,7 +102,7 @@ class Session:
                     self._authorizer.forget(endpoint)
                     answer, pieces = stack.enter_context(self._stream(endpoint, url, headers, max_body_bytes, total_timeout))
                 if not answer.is_success:
-                    raise _refusal(answer, endpoint)
+                    raise _refusal(answer, endpoint, url)
                 yield answer, pieces
         except HttpError as error:
             raise RegistryError(str(error), is_temporary=error.is_temporary) from error
@@ -136,7 +137,7 @@ class Session:
         elif counts_as_pull:
             self._pull_limits.give_back(endpoint.host)
         if not answer.is_success:
-            raise _refusal(answer, endpoint)
+            raise _refusal(answer, endpoint, url)
         return answer
 
     def _authorized(
@@ -176,18 +177,26 @@ def _is_refused(answer: Answer, url: str) -> bool:
     return answer.status == httpx.codes.UNAUTHORIZED and origin(answer.url) == origin(url)
 
 
-def _refusal(answer: Answer, endpoint: Endpoint) -> RegistryError:
+def _refusal(answer: Answer, endpoint: Endpoint, url: str) -> RegistryError:
     """What a status that is no success means, in the words of the registry's error body."""
     said = _said(answer)
     what = f"{answer}" + (f" ({said})" if said else "")
     match answer.status:
         case httpx.codes.NOT_FOUND:
-            return NotFoundError(f"{what}. Check the name and the tag.", status=answer.status)
+            return NotFoundError(f"{what}. Check the {_asked_by(url)}.", status=answer.status)
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:
             remedy = f"Check that it exists and that `docker login {endpoint.credential_host}` may pull it."
             return RegistryError(f"{what}. {remedy}", status=answer.status)
         case _:
             return RegistryError(f"{what}. Check that {endpoint.host} is a registry.", status=answer.status)
+
+
+def _asked_by(url: str) -> str:
+    """What of an image's reference a question was made of: `name and the digest`."""
+    path = unquote(urlsplit(url).path)
+    if path.rpartition("/")[2].startswith(("sha256:", "sha512:")):
+        return "name and the digest"
+    return "name and the tag" if "/manifests/" in path else "name"
 
 
 def _said(answer: Answer) -> str:

@@ -34,14 +34,15 @@ def _change_of(size_bytes: int) -> str:
 
 
 def summary(comparison: Comparison) -> str:
-    """`12 packages of another version: 1 downgraded, 11 upgraded`; where not all was compared, it says so."""
+    """`12 packages differ: 1 downgraded, 11 upgraded`; where not all was compared, it says so."""
     return "nothing differs" if comparison.is_same else _packages_text(comparison)
 
 
 def _packages_text(comparison: Comparison) -> str:
     counts = Counter(one.change for one in comparison.packages)
     kinds = ", ".join(f"{counts[change]} {change.value}" for change in Change if counts[change])
-    said = f"{number_of(len(comparison.packages), 'package')} of another version: {kinds}" if kinds else "no package differs"
+    count = len(comparison.packages)
+    said = f"{number_of(count, 'package')} {'differs' if count == 1 else 'differ'}: {kinds}" if kinds else "no package differs"
     if comparison.not_compared:
         return f"{said} as far as they could be compared; {number_of(len(comparison.not_compared), 'part')} could not"
     return said

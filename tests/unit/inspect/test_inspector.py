@@ -189,3 +189,33 @@ def test_the_platform_is_the_one_that_is_wished_for(shop):
     assert inspector.inspect(reference).platforms == ("linux/arm64", "linux/amd64", "linux/s390x")
     with pytest.raises(RegistryError, match="there are: linux/arm64, linux/amd64, linux/s390x"):
         inspector.inspect(reference, Platform(os="windows", architecture="amd64"))
+
+
+@pytest.mark.parametrize(
+    ("built_for", "wanted", "is_it"),
+    [
+        pytest.param("linux/amd64", "linux/amd64", True, id="the same"),
+        pytest.param("linux/amd64", "linux/arm64", False, id="another architecture"),
+        pytest.param("windows/amd64", "linux/amd64", False, id="another system"),
+        pytest.param("linux/arm64", "linux/arm64/v8", True, id="the usual variant, named by the wish"),
+        pytest.param("linux/arm64/v8", "linux/arm64", True, id="the usual variant, named by the image"),
+        pytest.param("linux/arm", "linux/arm/v6", True, id="a variant that the image leaves open"),
+        pytest.param("linux/arm/v6", "linux/arm", True, id="a variant that the wish leaves open"),
+        pytest.param("linux/arm/v6", "linux/arm/v7", False, id="another variant"),
+        pytest.param("", "linux/amd64", False, id="an image that does not say"),
+    ],
+)
+def test_an_image_without_an_index_is_for_its_own_platform_alone(shop, built_for, wanted, is_it):
+    sandbox, running = shop
+    layer = archive(("etc/os-release", b"ID=alpine\n"))
+    told = Platform.parse(built_for)
+    root = {"type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(layer).hexdigest()}"]}
+    config = {"os": told.os, "architecture": told.architecture, "variant": told.variant, "rootfs": root}
+    put(sandbox, [gzip.compress(layer)], config=config)
+    inspector, reference = Inspector(registry=running.client), running.reference("team/made:1")
+
+    if is_it:
+        assert inspector.inspect(reference, Platform.parse(wanted)).platform == built_for
+    else:
+        with pytest.raises(RegistryError, match=f"no image for {wanted}; there is {built_for or 'one that does not say'}"):
+            inspector.inspect(reference, Platform.parse(wanted))

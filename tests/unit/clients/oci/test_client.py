@@ -89,6 +89,23 @@ def test_what_is_not_there_is_not_found(registry: RunningRegistry, seeded: Regis
         registry.client.digest(registry.reference(text))
 
 
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        pytest.param("app:2.0", r"Check the name and the tag\.$", id="a tag"),
+        pytest.param("app@sha256:" + "0" * 64, r"Check the name and the digest\.$", id="a digest"),
+    ],
+)
+def test_what_is_not_there_is_told_by_what_was_asked_for(
+    registry: RunningRegistry, seeded: RegistrySandbox, reference: str, said: str
+) -> None:
+    seeded.push_image("app", "1.0")
+    registry.publish(seeded)
+
+    with pytest.raises(NotFoundError, match=said):
+        registry.client.manifest(registry.reference(reference))
+
+
 def test_referrers_are_found_by_api_or_by_fallback_tag(registry: RunningRegistry, seeded: RegistrySandbox) -> None:
     subject = seeded.push_image("app", "1.0")
     attached = seeded.attach("app", "1.0", artifact_type="application/x.life", annotations={"end": "2027-01-01"})
