@@ -39,8 +39,9 @@ def who_has(
 
     In use is what the last `run` found in the files of the fleet; what is inside is known of images that were opened (`inspect`,
     `compare`), on the platform that was opened. The name of a source finds what was built from it: openssl finds libssl3. A limit
-    without the packager's revision means every revision of that version. Images that were never opened, or not wholly read, are named,
-    and make the exit code 4.
+    without the packager's revision means every revision of that version. The @ of a scope is part of the name (@types/node); a name that
+    has one elsewhere is written as a package URL, with %40 for it (pkg:npm/some%40name). Images that were never opened, or not wholly
+    read, are named, and make the exit code 4.
     """
     session = Session.of(context)
     try:

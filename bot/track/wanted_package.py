@@ -28,7 +28,10 @@ class WantedPackage:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The package that `text` names. Raises InvalidPackageError."""
+        """The package that `text` names. Raises InvalidPackageError.
+
+        A name with an `@` behind its last slash, which is not the first sign there, is written as a package URL, with `%40` for it.
+        """
         if text.startswith("pkg:"):
             return cls._parse_purl(text)
         named, range_ = _split_range(text.strip())
@@ -40,21 +43,23 @@ class WantedPackage:
     @classmethod
     def _parse_purl(cls, text: str) -> Self:
         named, range_ = _split_range(text)
-        if range_[:1] not in set("<>="):
+        if range_ and range_[0] not in "<>=":
             # A plain version belongs to the URL, which may write it with escapes and put qualifiers behind it.
-            named, range_ = text, ""
+            named, range_ = text, None if range_[0] not in "?#" else ""
         try:
             purl = PackageURL.from_string(named)
         except ValueError as error:
             raise InvalidPackageError(f"no package URL: {text[:200]!r}; for example pkg:deb/debian/openssl@3.0.11-1") from error
-        return cls._made(purl.type, purl.namespace or "", purl.name, range_ or purl.version or "", text)
+        return cls._made(purl.type, purl.namespace or "", purl.name, range_ if range_ is not None else purl.version, text)
 
     @classmethod
-    def _made(cls, type_: str, namespace: str, name: str, range_: str, text: str) -> Self:
+    def _made(cls, type_: str, namespace: str, name: str, range_: str | None, text: str) -> Self:
         if not any(sign.isalnum() for sign in name):
             raise InvalidPackageError(f"no package: {text[:200]!r}; write a name, type/name or a package URL, for example openssl@<3.0.12")
+        if range_ == "":
+            raise InvalidPackageError(f"no limit behind the @: {text[:200]!r}; write one, for example @<3.0.12, or leave the @ out")
         try:
-            return cls(type=type_, namespace=namespace, name=name, range=PackageRange.parse(range_))
+            return cls(type=type_, namespace=namespace, name=name, range=PackageRange.parse(range_ or ""))
         except InvalidRangeError as error:
             raise InvalidPackageError(f"{text[:200]!r}: {error}") from error
 
@@ -76,7 +81,11 @@ class WantedPackage:
         return key_of(name) == key_of(self.name) if package_type == "pypi" else name.lower() == self.name.lower()
 
 
-def _split_range(text: str) -> tuple[str, str]:
-    """Name and range of `name@range`; the sign in front of an npm scope (`@types/node`) is part of the name."""
-    named, at, range_ = text.rpartition("@")
-    return (named, range_) if at and named and not named.endswith("/") else (text, "")
+def _split_range(text: str) -> tuple[str, str | None]:
+    """Name and range of `name@range`; None: no range is written.
+
+    Only a sign within what stands behind the last slash begins a range: one before that, or in front, is part of a name (`@types/node`).
+    """
+    scope, slash, last = text.rpartition("/")
+    name, at, range_ = last.rpartition("@")
+    return (f"{scope}{slash}{name}", range_.strip()) if at and name else (text, None)

@@ -7,6 +7,8 @@ from typing import Final, Self
 from bot.versions.packages import compare_versions
 
 _LIMIT: Final = re.compile(r"(<=|>=|==|=|<|>|)\s*(\S+)")
+_NUMBERLESS: Final = frozenset({"(devel)"})
+"""The only word that package databases have for a version: Go's, of what was built from a working folder."""
 _MAX_LIMITS: Final = 20
 _EPOCH: Final = re.compile(r"[0-9]+:")
 _APK_REVISION: Final = re.compile(r"-r[0-9]+$")
@@ -43,6 +45,8 @@ class PackageRange:
             found = _LIMIT.fullmatch(part)
             if found is None or found[2][0] in "<>=!~^":
                 raise InvalidRangeError(f"no limit: {part[:100]!r}; write it like >=5.6.0,<5.6.2 or 5.6.0")
+            if found[2] not in _NUMBERLESS and not any(sign.isdecimal() for sign in found[2]):
+                raise InvalidRangeError(f"{found[2][:100]!r} is no version; write one as the package's database does, for example 5.6.0")
             limits.append(_Limit(found[1].replace("==", "=") or "=", found[2]))
         return cls(limits=tuple(limits))
 

@@ -24,6 +24,8 @@ XZ = package("deb", "xz-utils", "5.6.1-1", namespace="debian")
 LIBSSL = package("deb", "libssl3", "3.0.11-1+b1", namespace="debian", source="openssl", source_version="3.0.11-1")
 LOG4J = package("maven", "log4j-core", "2.14.1", namespace="org.apache.logging.log4j")
 TYPES_NODE = package("npm", "node", "20.1.0", namespace="@types")
+GONE = package("npm", "team", "1.0.0", namespace="gone-@acme")
+SOME_AT_NAME = package("npm", "some@name", "1.0.0")
 NET = package("golang", "net", "v0.17.0", namespace="golang.org/x")
 ZOPE = package("pypi", "Zope.Interface", "6.0")
 
@@ -50,6 +52,8 @@ ZOPE = package("pypi", "Zope.Interface", "6.0")
         pytest.param("@types/node", TYPES_NODE, "20.1.0", id="a scope"),
         pytest.param("npm/@types/node@20.1.0", TYPES_NODE, "20.1.0", id="type, scope, name and version"),
         pytest.param("pkg:npm/%40types/node@20.1.0", TYPES_NODE, "20.1.0", id="a package URL with escapes"),
+        pytest.param("gone-@acme/team", GONE, "1.0.0", id="a sign within the scope"),
+        pytest.param("pkg:npm/some%40name@1", SOME_AT_NAME, "1.0.0", id="a sign within the name"),
         pytest.param("node", TYPES_NODE, "20.1.0", id="a name in any scope"),
         pytest.param("golang.org/x/net@<0.17.1", NET, "v0.17.0", id="a module's path"),
         pytest.param("zope_interface", ZOPE, "6.0", id="of Python's packages the joints are alike"),
@@ -70,11 +74,36 @@ def test_a_package_is_the_one_that_is_asked_for(text, candidate, version):
         ("pkg:deb/debian/openssl@3.0.11-1?arch=amd64", "3.0.11-1"),
         ("pkg:deb/debian/zlib1g@1%3A1.2.11-1", "1:1.2.11-1"),
         ("pkg:deb/debian/openssl@<3.0.12,>=3", "<3.0.12,>=3"),
-        ("openssl@", ""),
+        ("@acme/x", ""),
+        ("gone-@acme/team", ""),
+        ("gone-@acme/team@<2", "<2"),
+        ("npm/gone-@acme/team@<2", "<2"),
+        ("pkg:npm/some%40name", ""),
+        ("pkg:npm/some%40name@<2", "<2"),
+        ("pkg:npm/some%401@2.0.0", "2.0.0"),
+        ("hello@(devel)", "(devel)"),
     ],
 )
 def test_the_range_stands_behind_the_last_sign(text, range_):
     assert str(WantedPackage.parse(text).range) == range_
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("openssl@", "no limit behind the @", id="a forgotten limit"),
+        pytest.param("openssl@ ", "no limit behind the @", id="a blank limit"),
+        pytest.param("@acme/x@", "no limit behind the @", id="a forgotten limit behind a scope"),
+        pytest.param("pkg:deb/debian/openssl@", "no limit behind the @", id="a forgotten version of a package URL"),
+        pytest.param("pkg:deb/debian/openssl@?arch=amd64", "no limit behind the @", id="a forgotten version before qualifiers"),
+        pytest.param("openssl@latest", "'latest' is no version", id="a word"),
+        pytest.param("openssl@>=3,<newest", "'newest' is no version", id="a word as a limit"),
+        pytest.param("pkg:deb/debian/openssl@latest", "'latest' is no version", id="a word in a package URL"),
+    ],
+)
+def test_what_is_no_limit_is_said_and_never_means_every_version(text, said):
+    with pytest.raises(InvalidPackageError, match=said):
+        WantedPackage.parse(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "@", "deb/", "a/", "pkg:", "pkg:deb", "openssl@~3", "openssl@>=", "pkg:deb/debian/openssl@<"])
