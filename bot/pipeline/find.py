@@ -7,12 +7,12 @@ from typing import Final
 
 import structlog
 
-from bot.find.scan import scan
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.repo_files import LaterTree, read_files
 
 log = structlog.get_logger()
 _WORKERS: Final = 8
@@ -45,8 +45,11 @@ def _attempted(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest] | Fai
 
 
 def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanned:
-    tree = parts.open_tree(repo)
-    findings = tuple(scan(tree, finders=parts.finders))
-    apps = tuple(parts.apps_of(repo, tree))
-    log.info("repo.scanned", repo=repo.full_name, findings=len(findings))
-    return Scanned(repo=repo, tree=tree, apps=apps, findings=findings, pull_requests=tuple(pulls))
+    tree = LaterTree(partial(parts.open_tree, repo))
+    files = parts.known_files.of(repo)
+    if files is None:
+        files = read_files(tree, repo, parts.finders)
+        parts.known_files.keep(repo, files)
+        log.info("repo.scanned", repo=repo.full_name, findings=len(files.findings))
+    apps = tuple(parts.apps_of(repo, files))
+    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=tuple(pulls))

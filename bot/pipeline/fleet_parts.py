@@ -3,24 +3,19 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
-from bot.find.proof import ByteTree
-from bot.find.scan import SourceTree
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.pipeline.parts import Parts
+from bot.pipeline.repo_files import KnownFiles, RepoFiles
+from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
 from bot.propose.proposer import Proposer
 from bot.settings.sections import Stale
-
-
-class ScannedTree(SourceTree, ByteTree, Protocol):
-    """A tree to find pins in and to edit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +31,8 @@ class FleetParts(Parts):
     """The files of a repo at its head. Raises ForgeError."""
     finders: Sequence[Finder]
     """Those that are on."""
-    apps_of: Callable[[Repo, ScannedTree], Sequence[App]]
+    known_files: KnownFiles
+    apps_of: Callable[[Repo, RepoFiles], Sequence[App]]
     explainer: Explainer
     proposer: Proposer
     images_per_run: int

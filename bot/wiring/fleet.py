@@ -17,7 +17,7 @@ from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
 from bot.explain.sources import GITHUB
 from bot.find.finder import Finder
-from bot.find.publishes.read import find_published, may_publish
+from bot.find.publishes.read import may_publish
 from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
@@ -48,6 +48,7 @@ from bot.wiring import folder
 from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
+from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 
 Waiting = Callable[[str], None]
@@ -163,11 +164,12 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             is_whole=not only,
             finders=finders,
             open_tree=lambda repo: clones.tree(repo, partial(_is_read, finders)),
-            apps_of=lambda repo, tree: apps_of(
+            known_files=ShelvedFiles(shelf, settings),
+            apps_of=lambda repo, files: apps_of(
                 repo,
                 fleet,
-                read_file=tree.read,
-                published=find_published(tree, repo=repo.full_name),
+                read_file=files.read_owners,
+                published=files.published,
                 phases=settings.phases,
                 now=now,
             ),

@@ -8,8 +8,8 @@ import pytest
 from bot.decide.decider import Decider
 from bot.ledger.sightings import Sightings
 from bot.model.pull_request import Outcome
-from bot.pipeline import find as find_stage
 from bot.pipeline import propose as propose_stage
+from bot.pipeline import repo_files as files_stage
 from bot.pipeline import run as run_stage
 from bot.propose.proposer import Proposer
 from bot.sandbox.faults import DroppedConnection, LostAnswer, ServerError, StrangeAnswer
@@ -88,7 +88,7 @@ def test_a_survey_that_keeps_a_repo_back_is_told_and_the_others_are_served(fleet
 
 
 PLACES = [
-    pytest.param(find_stage, "scan", id="a file that breaks a finder"),
+    pytest.param(files_stage, "scan", id="a file that breaks a finder"),
     pytest.param(Decider, "decide", id="a pin that breaks a policy"),
     pytest.param(OciDatasource, "releases", id="a look-up that breaks a datasource"),
     pytest.param(Sightings, "compared", id="a list that breaks the memory"),

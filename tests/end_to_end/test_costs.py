@@ -1,5 +1,6 @@
 """What a run costs, counted at the GitHub and the registry on loopback, and what a run that broke off leaves to the next."""
 
+import shutil
 import threading
 from datetime import timedelta
 
@@ -68,6 +69,40 @@ def test_a_night_in_which_nothing_happened_costs_the_survey_alone_and_the_one_re
     assert quiet == (unchanged, REQUESTS_PER_RUN)
     assert declined == ([Outcome.DECLINED, *unchanged[1:]], REQUESTS_PER_RUN + REQUESTS_PER_SHARE)
     assert quiet_again == ([Outcome.DECLINED, *unchanged[1:]], REQUESTS_PER_RUN)
+
+
+def test_of_a_repo_whose_head_stays_no_file_is_asked_for_and_nothing_else_comes_of_that(acme):
+    """Not even where all clones are lost."""
+    acme.registry.gate.access = Access.OPEN
+    acme.registry.push_image("docker.io/library/python", "3.12.4")
+    for name in ("one", "two", "three"):
+        files = {
+            "Dockerfile": "FROM python:3.12.4\n",
+            "compose.yaml": "services: {app: {image: 'redis:${TAG}'}}\n",
+            "docker-bake.hcl": f'target "app" {{ tags = ["ghcr.io/acme/{name}:1"] }}\n',
+            ".github/CODEOWNERS": f"* @acme/{name}\n",
+        }
+        acme.github.create_repo("acme", name, files)
+
+    def night():
+        shutil.rmtree(acme.folder / "cache" / "git", ignore_errors=True)
+        summary = run(acme)
+        assert not summary.failures
+        return summary.apps, sorted({route.split(".git")[0].split("/", 1)[1] for route in acme.faults.requests if ".git/" in route})
+
+    first, quiet = run(acme).apps, night()
+    acme.github.commit_files("acme/two", {"Dockerfile": "# Changed\nFROM python:3.12.4\n"}, message="Change")
+    changed = night()
+    (acme.folder / "cache" / "repos.sqlite3").unlink()
+    anew = night()
+
+    assert [(app.app.owners, app.app.images, len(app.skips)) for app in first] == [
+        ((f"@acme/{name}",), (f"ghcr.io/acme/{name}",), 1) for name in ("one", "three", "two")
+    ]
+    assert quiet == (first, [])
+    assert changed[1] == ["acme/two"]
+    assert changed[0] != first
+    assert anew == (changed[0], ["acme/one", "acme/three", "acme/two"])
 
 
 def test_every_place_is_asked_once_however_many_want_to_know(fleet):
