@@ -55,24 +55,27 @@ def zstd_chunked(members: Sequence[Member], *, chunk: int = 64 << 10, edit: Call
 
 def _body(members: Sequence[Member], chunk: int, pack: Callable[[bytes], bytes], prefix: str) -> tuple[bytes, bytes, list[dict]]:
     """The packed archive without its end, the plain one, and the entries of the table."""
-    packed, archive, waiting, entries = b"", b"", b"", []
+    packed, archive, waiting, entries = bytearray(), bytearray(), b"", []
     for info, content in map(_told, members):
         header = info.tobuf(tarfile.PAX_FORMAT)
-        waiting, archive = waiting + header, archive + header + content + b"\0" * (-len(content) % 512)
+        waiting += header
+        archive += header + content + b"\0" * (-len(content) % 512)
         entry = {"name": info.name, "type": KINDS[info.type], "mode": info.mode, "linkName": info.linkname, "size": info.size}
         pieces = list(_pieces(content, chunk))
         if not pieces:
             entries.append(entry)
         for number, (start, piece) in enumerate(pieces):
             if waiting:
-                packed, waiting = packed + pack(waiting), b""
+                packed += pack(waiting)
+                waiting = b""
             told = entry if number == 0 else {"name": info.name, "type": "chunk"}
             size = 0 if start + len(piece) == len(content) else len(piece)
             digest = f"{prefix}{hashlib.sha256(piece).hexdigest()}"
             entries.append({**told, "offset": len(packed), "chunkOffset": start, "chunkSize": size, "chunkDigest": digest})
             packed += pack(piece)
         waiting += b"\0" * (-len(content) % 512)
-    return packed + (pack(waiting) if waiting else b""), archive, entries
+    packed += pack(waiting) if waiting else b""
+    return bytes(packed), bytes(archive), entries
 
 
 def _told(member: Member) -> tuple[tarfile.TarInfo, bytes]:

@@ -10,6 +10,8 @@ from bot.model.contents import OperatingSystem, Package
 MEBIBYTE: Final = 1 << 20
 MAX_TEXT_BYTES: Final = 32 * MEBIBYTE
 """Of a package database that is text: a hundred times what a large image has."""
+MAX_RECORDS: Final = 25_000
+"""In one: ten times what a large image has, and some 4 KiB each till they are shown."""
 
 
 class UnreadableError(Exception):

@@ -42,7 +42,7 @@ class LayerLimits:
     """Below, the ratio is not looked at: small files of zeros are honest."""
     max_entries: int = 1_500_000
     max_wanted_files: int = 100_000
-    max_packages: int = 200_000
+    max_packages: int = 50_000
     max_removals: int = 300_000
     """Whiteouts."""
     longest: timedelta = timedelta(minutes=15)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.inspect.reader import MAX_TEXT_BYTES, Content, FileEntry, Found, Reader, UnreadableError, text_of
+from bot.inspect.reader import MAX_RECORDS, MAX_TEXT_BYTES, Content, FileEntry, Found, Reader, UnreadableError, text_of
 from bot.model.contents import Package
 
 _PATHS: Final = frozenset({"lib/apk/db/installed", "usr/lib/apk/db/installed", "var/lib/apk/db/installed"})
@@ -29,7 +29,9 @@ class ApkReader:
     def read(self, entry: FileEntry, content: Content) -> Found:
         text = text_of(content.whole(max_bytes=MAX_TEXT_BYTES))
         packages, problems = [], []
-        for fields in _records(text):
+        for number, fields in enumerate(_records(text)):
+            if number >= MAX_RECORDS:
+                raise UnreadableError(f"it has more than {MAX_RECORDS} records")
             name, version = fields.get("P", ""), fields.get("V", "")
             if not name or not version:
                 problems.append(f"a record without {'V (version)' if name else 'P (name)'}: {(name or version)!r:.100}")

@@ -6,9 +6,10 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
-from bot.inspect.reader import MAX_TEXT_BYTES, Content, FileEntry, Found, Reader, UnreadableError, text_of
+from bot.inspect.reader import MAX_RECORDS, MAX_TEXT_BYTES, Content, FileEntry, Found, Reader, UnreadableError, text_of
 from bot.model.contents import Package
 
 _STATUS: Final = frozenset({"var/lib/dpkg/status", "usr/lib/opkg/status"})
@@ -31,7 +32,9 @@ class DpkgReader:
 
     def read(self, entry: FileEntry, content: Content) -> Found:
         text = text_of(content.whole(max_bytes=MAX_TEXT_BYTES))
-        records = list(_records(text))
+        records = list(islice(_records(text), MAX_RECORDS + 1))
+        if len(records) > MAX_RECORDS:
+            raise UnreadableError(f"it has more than {MAX_RECORDS} records")
         if text.strip() and not records:
             raise UnreadableError("it holds no record of a package")
         packages, problems = [], []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.inspect.reader import FileEntry, UnreadableError
+from bot.inspect.reader import MAX_RECORDS, FileEntry, UnreadableError
 from bot.inspect.readers.apk import ApkReader
 from bot.inspect.readers.dpkg import DpkgReader
 from bot.inspect.readers.os_release import OsReleaseReader
@@ -133,3 +133,18 @@ def test_the_list_of_this_machine_is_what_dpkg_says():
 
 def _entry(path):
     return FileEntry(path=path, size=1)
+
+
+@pytest.mark.parametrize(
+    ("reader", "path", "record"),
+    [
+        pytest.param(DpkgReader(), "var/lib/dpkg/status", b"Package: p%d\nVersion: 1\n\n", id="dpkg"),
+        pytest.param(ApkReader(), "lib/apk/db/installed", b"P:p%d\nV:1\n\n", id="apk"),
+    ],
+)
+def test_a_database_of_more_packages_than_anybody_has_is_said(reader, path, record):
+    most = b"".join(record % number for number in range(MAX_RECORDS))
+
+    assert len(read(reader, most, path).packages) == MAX_RECORDS
+    with pytest.raises(UnreadableError, match="more than 25000 records"):
+        read(reader, most + record % 1, path)
