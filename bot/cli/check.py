@@ -11,7 +11,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row, image_row, image_rows, skipped_row
 from bot.cli.session import Session
-from bot.cli.undone import say_not_done
+from bot.cli.undone import is_unchecked, say_not_checked, say_not_done
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_day
 from bot.report.markdown import number_of
@@ -66,10 +66,11 @@ def check(  # noqa: PLR0917 - what the command line takes
             session.out.print()
         write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
     say_not_done(session, left_of(looked), whole="`--format json` says")
+    say_not_checked(session, found.images)
     session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
-    codes += [ExitCode.SOME_FAILED for state in found.images if state.problem]
+    codes += [ExitCode.SOME_FAILED for state in found.images if state.problem or state.not_read or is_unchecked(state.assessment)]
     codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]
     return worst(codes)
 

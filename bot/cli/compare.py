@@ -43,7 +43,7 @@ def compare(  # noqa: PLR0917 - what the command line takes
 ) -> int:
     """Open two images and say what changes: how they run, holes closed and brought, packages upgraded and downgraded, layers kept.
 
-    What could not be compared is said, and makes the exit code 4.
+    What could not be compared is said, and makes the exit code 4; so do packages of which it is not known at all what becomes of holes.
     """
     session, wanted, now = Session.of(context), platform_of(platform), utc_now()
     with shown(session.err) as progress:
@@ -58,7 +58,9 @@ def compare(  # noqa: PLR0917 - what the command line takes
     session.err.print(summary(comparison), markup=False)
     if changes is not None:
         session.err.print(printable(str(changes)), markup=False)
-    return ExitCode.SOME_FAILED if comparison.not_compared else ExitCode.DONE
+    has_packages = bool(comparison.old.packages or comparison.new.packages)
+    is_unknown = changes is not None and has_packages and not changes.is_known
+    return ExitCode.SOME_FAILED if comparison.not_compared or is_unknown else ExitCode.DONE
 
 
 def _write(session: Session, format_: ComparisonFormat, comparison: Comparison, holes: HoleChanges | None, today: date) -> None:

@@ -10,6 +10,7 @@ import typer
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.session import Session
+from bot.cli.undone import is_unchecked
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.report.contents.comparison import platform_row, platform_text
@@ -58,7 +59,8 @@ def inspect(  # noqa: PLR0917 - what the command line takes
     """Open an image from its registry, without Docker: system, packages with the layer that brought each, known holes, how it runs.
 
     Reads the package databases in the layers as they stream by; nothing of a layer is written to disk. Of each hole it is said whose
-    turn it is: yours, the base's publisher's, the distribution's. What could not be read is said, and makes the exit code 4.
+    turn it is: yours, the base's publisher's, the distribution's. What could not be read or checked is said; a part that was not read,
+    or packages of which not one could be checked, make the exit code 4.
     """
     session, wanted, now = Session.of(context), platform_of(platform), utc_now()
     with_holes = holes and format_ not in _BILLS
@@ -81,7 +83,7 @@ def inspect(  # noqa: PLR0917 - what the command line takes
     session.err.print(summary(found.contents), markup=False)
     if found.assessment is not None:
         session.err.print(printable(str(found.assessment)), markup=False)
-    return ExitCode.SOME_FAILED if found.contents.not_read else ExitCode.DONE
+    return ExitCode.SOME_FAILED if found.contents.not_read or is_unchecked(found.assessment) else ExitCode.DONE
 
 
 def reference_of(text: str) -> ImageReference:

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.cli.session import Session
+from bot.model.assessment import Assessment
+from bot.model.base_state import BaseState
 from bot.report.not_done import NotDone, Why, counted
+from bot.report.printable import printable
 
 _MAX_NAMED: Final = 5
 _MAX_PLACES: Final = 3
+_MAX_GAPS: Final = 50
 
 
 def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> None:
@@ -17,3 +21,24 @@ def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> 
         session.err.print(f"{one.why.value}: {one.what}: {one.reason}{where}", markup=False)
     if counts := counted(one for one in undone if one.why is not Why.FAILED):
         session.err.print(f"not done: {counts}; {whole} what and why", markup=False)
+
+
+def is_unchecked(assessment: Assessment | None) -> bool:
+    """Whether an image holds packages, and not one of them could be checked; what nobody asked for is not."""
+    return assessment is not None and not assessment.checked and any(gap.packages for gap in assessment.not_checked)
+
+
+def say_not_checked(session: Session, states: Sequence[BaseState]) -> None:
+    """What of images was not read or not checked, each reason once, with the images that it is of."""
+    images: dict[str, list[str]] = {}
+    for state in states:
+        unread = {(missing.what, missing.reason) for missing in state.not_read}
+        gaps = () if state.assessment is None else state.assessment.not_checked
+        said = [*map(str, state.not_read), *(f"not checked: {gap}" for gap in gaps if (gap.what, gap.reason) not in unread)]
+        for one in dict.fromkeys(said):
+            images.setdefault(one, []).append(f"{state.dependency.partition(': ')[2]} {state.value}")
+    for one, of in list(images.items())[:_MAX_GAPS]:
+        more = f" and {len(of) - _MAX_PLACES} more" if len(of) > _MAX_PLACES else ""
+        session.err.print(printable(f"{one} ({', '.join(of[:_MAX_PLACES])}{more})"), markup=False)
+    if len(images) > _MAX_GAPS:
+        session.err.print(f"and {len(images) - _MAX_GAPS} more reasons of this kind; `--format json` has all", markup=False)

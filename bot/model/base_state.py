@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from bot.model.contents import OperatingSystem
+from bot.model.assessment import Assessment
+from bot.model.contents import NotRead, OperatingSystem
 from bot.model.mover import Move, Mover
 
 
@@ -60,6 +61,10 @@ class BaseState:
     built_at: datetime | None = None
     said: str = ""
     """Its holes in one sentence, with what could not be checked."""
+    assessment: Assessment | None = None
+    """Its holes, and what could not be checked; None: it was not opened."""
+    not_read: tuple[NotRead, ...] = ()
+    """What of it could not be read."""
     moves: tuple[Move, ...] = ()
     """Whose turn it is, for each hole."""
     lag: Lag | None = None

@@ -131,6 +131,8 @@ def _state(one: _Seen, steps: ImageSteps, now: datetime) -> BaseState:
         system=image.contents.operating_system,
         built_at=image.contents.created_at,
         said=str(image.assessment),
+        assessment=image.assessment,
+        not_read=image.contents.not_read,
         moves=who_must_move(standing, now.date()),
     )
 

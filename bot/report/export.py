@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from bot.model.assessment import Assessment
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
-from bot.report.contents.holes import lag_row
+from bot.report.contents.holes import assessment_row, lag_row
 
 VERSION: Final = 2
 """Of the form; a key that changes its meaning makes a new one, a new key does not."""
@@ -90,6 +91,7 @@ def exposures_json(
 
 
 def base_row(state: BaseState, now: datetime) -> dict[str, Any]:
+    """What is inside one image in use, its holes as `inspect --format json` has them; of one that was not opened `problem` says why."""
     system = state.system
     return {
         "dependency": state.dependency,
@@ -99,20 +101,8 @@ def base_row(state: BaseState, now: datetime) -> dict[str, Any]:
         "end_of_life": system.end_of_life.isoformat() if system and system.end_of_life else None,
         "built_at": _time(state.built_at),
         "said": state.said or None,
-        "holes": [
-            {
-                "id": move.hole.id,
-                "package": move.hole.package.name,
-                "version": move.hole.package.version,
-                "severity": move.hole.severity.value,
-                "fixed_in": move.hole.fixed_in or None,
-                "mover": move.mover.value,
-                "since": _time(move.since),
-                "days": None if (waited := move.waits(now)) is None else waited.days,
-                "reason": move.reason,
-            }
-            for move in state.moves
-        ],
+        **assessment_row(state.assessment or Assessment(), state.moves, now),
+        "not_read": [{"what": missing.what, "reason": missing.reason} for missing in state.not_read],
         "publisher_lag": None if state.lag is None else lag_row(state.lag),
         "problem": state.problem or None,
     }

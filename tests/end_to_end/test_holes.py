@@ -1,6 +1,7 @@
 """What is inside images, from the registry and OSV to the pull request and the weekly issue."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -166,8 +167,39 @@ def test_check_looks_into_images_where_asked(holes, tmp_path):
     shown = " ".join(result.stdout.split())
     assert "1 bump now, 1 waits for the distribution" in shown
     assert "its usual security updates ended on 2026-07-11" in shown
-    (image,) = (row["image"] for row in rows if row["verdict"] == "image")
+    assert result.stdout.splitlines()[0].strip(), "no blank line in front"
+    ((name, image),) = ((row["dependency"], row["image"]) for row in rows if row["verdict"] == "image")
+    assert name == image["dependency"] == PYTHON
+    assert (image["holes"][0]["exploited_since"], image["holes"][0]["source"]) == ("2026-02-01", "OSV DSA-1-1")
     assert [hole["id"] for hole in image["holes"]] == ["CVE-2026-1001", "CVE-2026-1002"]
+
+
+def test_a_check_without_data_is_no_success_and_says_why(holes, osv, tmp_path):
+    osv.faults.switch_on("*", ServerError())
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12.4\n")
+
+    results = [
+        holes.run("inspect", "python:3.12.4"),
+        holes.run("compare", "python:3.12.4", "python:3.12.6"),
+        holes.run("check", str(tmp_path), "--images"),
+        holes.run("check", str(tmp_path), "--images", "--format", "json"),
+    ]
+
+    assert [result.returncode for result in results] == [4, 4, 4, 4]
+    for result in results:
+        assert re.search(r"not checked\b.*: 2 deb packages: ", result.stderr), result.stderr
+    (image,) = (row["image"] for row in json.loads(results[-1].stdout) if row["verdict"] == "image")
+    assert image["not_checked"][0]["packages"] == 2
+
+
+def test_check_fails_where_an_image_was_read_in_part(holes, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM python:3.12.4\n")
+    holes.registry.push_image(PYTHON, "3.12.4", layers=[database(OLD), {"var/lib/rpm/Packages": b"x"}])
+
+    result = holes.run("check", str(tmp_path), "--images")
+
+    assert result.returncode == 4
+    assert len([line for line in result.stderr.splitlines() if "Berkeley DB" in line]) == 1, result.stderr
 
 
 def test_check_cannot_tell_of_holes_without_anything_that_knows_of_them(fleet, tmp_path):

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.model.assessment import Hole
+from bot.model.assessment import Assessment, Dismissed, Hole, NotChecked, VexStatement, VexStatus
 from bot.model.base_state import BaseState, Lag
-from bot.model.contents import OperatingSystem, Package
+from bot.model.contents import NotRead, OperatingSystem, Package
 from bot.model.mover import Move, Mover
 from bot.model.severity import Severity
+from bot.report.contents.holes import hole_row
 from bot.report.export import exposures_json
 from bot.report.weekly import weekly_issue
 from tests.unit.report.sample import DAY, NOW
@@ -78,25 +79,34 @@ def test_what_ends_first_comes_first():
     assert body.index("`3.10`") < body.index("`3.11`")
 
 
-def test_the_export_has_every_image_with_its_holes():
-    state = replace(PYTHON, system=debian(-1), moves=(WAITS,), said="1 hole (1 critical) known in 2 packages", lag=Lag.of([]))
+def test_the_export_has_every_image_with_its_holes_as_inspect_has_them():
+    away = replace(WAITS.hole, id="CVE-2026-1002", aliases=("DSA-1-1",))
+    word = VexStatement(names=frozenset({away.id}), products=(), status=VexStatus.NOT_AFFECTED, author="Acme", where="vex.json")
+    assessment = Assessment(
+        holes=(WAITS.hole,),
+        dismissed=(Dismissed(hole=away, statement=word),),
+        checked=(WAITS.hole.package,),
+        not_checked=(NotChecked(what="2 rpm packages", packages=(WAITS.hole.package,) * 2, reason="no data; scan the image"),),
+    )
+    moves = (WAITS, Move(hole=away, mover=Mover.NOT_AFFECTED, reason="Acme says so in vex.json"))
+    unread = NotRead(what="layer 2", reason="not read: it is broken")
+    state = replace(PYTHON, system=debian(-1), moves=moves, assessment=assessment, not_read=(unread,), lag=Lag.of([]))
 
     (told,) = exposures_json([], bases=[state], now=NOW)["images"]
 
     assert (told["apps"], told["end_of_life"], told["publisher_lag"]) == (["shop", "search"], (TODAY - timedelta(days=1)).isoformat(), None)
-    assert told["holes"] == [
-        {
-            "id": "CVE-2026-1001",
-            "package": "libssl3",
-            "version": "3.0.11",
-            "severity": "critical",
-            "fixed_in": "3.0.14",
-            "mover": "waits for the base's publisher",
-            "since": (NOW - 12 * DAY).isoformat(),
-            "days": 12,
-            "reason": "the newest base does not have it",
-        }
+    turn = {
+        "mover": "waits for the base's publisher",
+        "since": (NOW - 12 * DAY).isoformat(),
+        "days": 12,
+        "reason": "the newest base does not have it",
+    }
+    assert told["holes"] == [{**hole_row(WAITS.hole), "turn": turn}]
+    assert [(one["id"], one["aliases"], one["statement"]["author"]) for one in told["taken_away"]] == [
+        ("CVE-2026-1002", ["DSA-1-1"], "Acme")
     ]
+    assert told["not_checked"] == [{"what": "2 rpm packages", "packages": 2, "reason": "no data; scan the image"}]
+    assert told["not_read"] == [{"what": "layer 2", "reason": "not read: it is broken"}]
 
 
 @pytest.mark.parametrize("text", ["| x", "<!-- x", "@all", "[x](http://e.example)"])
