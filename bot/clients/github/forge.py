@@ -107,9 +107,12 @@ class GitHubForge:
             size = self._survey_size.now
             variables = {"owner": owner, "size": size, "after": after}
             try:
-                return (self._connection.ask_briefly if size > _SMALLEST_SURVEY_PAGE else self._connection.ask)(SURVEY, variables)
+                reply = (self._connection.ask_briefly if size > _SMALLEST_SURVEY_PAGE else self._connection.ask)(SURVEY, variables)
             except TooHeavyError:
                 self._survey_size.halve(size)
+                continue
+            self._survey_size.went_well()
+            return reply
 
     def repo(self, full_name: str) -> Repo:
         owner, _, name = full_name.partition("/")

@@ -11,12 +11,19 @@ from bot.clients.github.failures import TooHeavyError
 
 log = structlog.get_logger()
 
+_GOOD_IN_A_ROW: Final = 4
+
 
 class PageSize:
-    """Halved by each answer that did not come because of the weight of the question, for as long as it lives. Threads may share it."""
+    """Halved by each answer that did not come because of the weight of the question, doubled by a row of those that came.
+
+    One repo that is too heavy must not make all pages after it small. Threads may share it.
+    """
 
     def __init__(self, most: int) -> None:
+        self._most: Final = most
         self._now = most
+        self._good = 0
         self._lock: Final = Lock()
 
     @property
@@ -26,8 +33,15 @@ class PageSize:
     def halve(self, tried: int) -> None:
         """A page of so many was too heavy."""
         with self._lock:
-            self._now = min(self._now, max(1, tried // 2))
+            self._now, self._good = min(self._now, max(1, tried // 2)), 0
         log.warning("github.page_halved", tried=tried, now=self._now)
+
+    def went_well(self) -> None:
+        """A page came."""
+        with self._lock:
+            self._good += 1
+            if self._good >= _GOOD_IN_A_ROW:
+                self._now, self._good = min(self._most, self._now * 2), 0
 
 
 def ask_in_pages(
@@ -45,5 +59,6 @@ def ask_in_pages(
         except TooHeavyError:
             size.halve(len(page))
             continue
+        size.went_well()
         yield page, reply
         start += len(page)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.clients.github import UNPACED, GitHubForge, Token
+from bot.clients.github.page_size import PageSize
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
@@ -101,6 +102,20 @@ def test_what_is_too_heavy_is_asked_in_halves(fleet, fault):
     fleet.faults.switch_off()
     fleet.faults.switch_on("POST /api/graphql", fault, times=1, after=2)
     assert list(fleet.pull_requests().values()) == [[]] * REPOS
+
+
+def test_a_page_grows_again_once_what_was_heavy_is_behind():
+    size, seen = PageSize(100), []
+    for _ in range(4):
+        size.halve(size.now)
+    for _ in range(20):
+        seen.append(size.now)
+        size.went_well()
+
+    assert seen == [6] * 4 + [12] * 4 + [24] * 4 + [48] * 4 + [96] * 4
+    size.went_well()
+    size.halve(7)
+    assert size.now == 3, "a late answer to a small page counts as well"
 
 
 def test_a_github_that_stays_broken_is_asked_no_smaller_than_by_ten(fleet):
