@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 
 _MAX_CONFIG_BYTES: Final = 8 << 20
 _MAX_LAYERS: Final = 1000
+_PART_TIMEOUT: Final = timedelta(minutes=1)
+"""For some MiB of a layer."""
 _SYSTEMS: Final = ("etc/os-release", "usr/lib/os-release")
 """In the order in which os-release(5) has programs look."""
 
@@ -146,7 +149,7 @@ class Inspector:
         """What a layer tells by its table of contents; None where that can't be had, so that the whole is to be read."""
 
         def part(start: int, size: int) -> bytes | None:
-            return self.registry.part(reference, descriptor, start=start, size=size, total_timeout=self.limits.longest)
+            return self.registry.part(reference, descriptor, start=start, size=size, total_timeout=_PART_TIMEOUT)
 
         try:
             return read_by_table(descriptor, claim, part, READERS, self.limits)

@@ -7,6 +7,7 @@ made them so. Such a record is therefore never kept as that of the diff_id, and 
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -44,9 +45,17 @@ _ENOUGH: Final = 4096
 """Bytes that a read gives at least, where there are so many."""
 
 
-def read_by_table(layer: Descriptor, claim: Claim, part: Part, readers: Sequence[Reader], limits: LayerLimits) -> LayerRecord:
+def read_by_table(
+    layer: Descriptor,
+    claim: Claim,
+    part: Part,
+    readers: Sequence[Reader],
+    limits: LayerLimits,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> LayerRecord:
     """What the layer tells, by the files that its table lists. Raises TableError where the whole is to be read, LayerError as `walk`."""
-    fetched = _Fetched(part, layer.size)
+    fetched = _Fetched(part, layer.size, limits, monotonic)
     table = _table(layer, claim, fetched)
     wanted = _Wanted(table)
     walk_entries(wanted, readers, limits)
@@ -68,8 +77,10 @@ def _table(layer: Descriptor, claim: Claim, fetched: "_Fetched") -> tuple[TableE
 class _Fetched:
     """What is fetched of a layer, counted: beyond half of it, or beyond so many requests, the whole is cheaper."""
 
-    def __init__(self, part: Part, layer_size: int) -> None:
+    def __init__(self, part: Part, layer_size: int, limits: LayerLimits, monotonic: Callable[[], float]) -> None:
         self._part = part
+        self._monotonic = monotonic
+        self._deadline = monotonic() + limits.longest.total_seconds()
         self._bytes_left = layer_size // 2
         self._requests_left = _MAX_REQUESTS
 
@@ -78,6 +89,8 @@ class _Fetched:
         self._requests_left -= 1
         if start < 0 or self._bytes_left < 0 or self._requests_left < 0:
             raise TableError("too much of it is wanted")
+        if self._monotonic() > self._deadline:
+            raise TableError("its parts take too long")
         data = self._part(start, size)
         if data is None or len(data) != size:
             raise TableError("its registry gives no parts of it")

@@ -129,6 +129,12 @@ def test_parts_that_are_none_are_not_used(write, part, said):
         by_table(layer, lambda start, size: part(layer, start, size))
 
 
+def test_parts_that_trickle_are_left():
+    layer, seconds = estargz(MEMBERS), iter(range(0, 10_000, 400))
+    with pytest.raises(TableError, match="too long"):
+        read_by_table(descriptor(layer), claim_of(descriptor(layer)), Parts(layer), READERS, LayerLimits(), monotonic=lambda: next(seconds))
+
+
 @pytest.mark.parametrize("write", WRITERS)
 def test_another_table_than_the_manifest_names_is_not_used(write):
     layer, other = write(MEMBERS), write(MEMBERS[:4])
