@@ -33,17 +33,37 @@ def fetch(
     into: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The mirror's folder; else the one that assess.advisories names.")
     ] = None,
+    accept_fewer: Annotated[
+        bool,
+        typer.Option("--accept-fewer", help="Take an archive also where it has far fewer advisories than the mirror; else that stays."),
+    ] = False,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> int:
     """Make a mirror of OSV's archives, or refresh it: what has not changed is not fetched again.
 
-    An ecosystem that fails stays as it was, stops no other, and makes the exit code 4. It may be killed and run again at any time.
+    An ecosystem that fails, or whose archive has shrunk, stays as it was, stops no other, and makes the exit code 4.
+    It may be killed and run again at any time.
     """
     session = Session.of(context)
     folder = _folder(session, into, "--into FOLDER")
     fetched: list[Fetched] = []
-    with shown(session.err) as progress:
-        fetched += wiring.fetch(session.settings, ecosystems=ecosystem or (), into=folder, progress=progress, waiting=session.tell_waiting)
+    try:
+        with shown(session.err) as progress:
+            fetched += wiring.fetch(
+                session.settings,
+                ecosystems=ecosystem or (),
+                into=folder,
+                accept_fewer=accept_fewer,
+                progress=progress,
+                waiting=session.tell_waiting,
+            )
+    except KeyboardInterrupt:
+        done = ", ".join(one.ecosystem for one in fetched if one.outcome is not Outcome.FAILED)
+        stays = (
+            f"{done}: done, and that stays; the one that was at work" if done else "the mirror is as it was; the ecosystem that was at work"
+        )
+        session.err.print(f"interrupted; {stays} begins anew with the next fetch", markup=False, soft_wrap=True)
+        raise SystemExit(ExitCode.INTERRUPTED) from None
     write_rows(session.out, format_, map(_fetched_row, fetched), columns=_COLUMNS)
     used = session.settings.mirror_path
     if used is None or used.resolve() != folder.resolve():
@@ -63,7 +83,8 @@ def list_(
     where = _folder(session, folder, "FOLDER")
     held = wiring.holdings(where)
     rows = [{"ecosystem": one.ecosystem, **_about_row(one.about), "problem": one.problem or None} for one in held]
-    write_rows(session.out, format_, rows, columns=_COLUMNS)
+    if rows or format_ in {Format.JSON, Format.JSONL}:
+        write_rows(session.out, format_, rows, columns=_COLUMNS)
     if not held:
         session.err.print(
             f"{where} holds no advisories; make the mirror with: rebuild-bot advisories fetch --into {shlex.quote(str(where))}",
@@ -77,6 +98,11 @@ def _folder(session: Session, named: Path | None, where: str) -> Path:
     folder = named or session.settings.mirror_path
     if folder is None:
         raise typer.BadParameter(f"which folder? Name it with {where}, or under assess.advisories in the configuration")
+    nearest = next((path for path in (folder, *folder.parents) if path.is_dir() or path.is_symlink() or path.exists()), folder)
+    if nearest.is_symlink() and not nearest.exists():
+        raise typer.BadParameter(f"{nearest} is a link to nothing, and no folder. Name another with {where}, or mend the link")
+    if nearest.exists() and not nearest.is_dir():
+        raise typer.BadParameter(f"{nearest} is no folder. Name one with {where}, or under assess.advisories in the configuration")
     return folder
 
 

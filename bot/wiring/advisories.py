@@ -38,6 +38,7 @@ def fetch(
     *,
     ecosystems: Sequence[str],
     into: Path,
+    accept_fewer: bool = False,
     progress: Progress = silent,
     waiting: Waiting,
     now: Now = utc_now,
@@ -45,7 +46,8 @@ def fetch(
     """Make or refresh a mirror: of these ecosystems, else of those that it has, else of the usual ones."""
     wanted = ecosystems or [one.ecosystem for one in holdings(into)] or DEFAULT_ECOSYSTEMS
     with http_client(settings, limits=_ARCHIVES) as http:
-        yield from Fetcher(http=http, base_url=settings.assess.archives_url, folder=into, now=now).fetch(wanted, progress, waiting)
+        fetcher = Fetcher(http=http, base_url=settings.assess.archives_url, folder=into, accept_fewer=accept_fewer, now=now)
+        yield from fetcher.fetch(wanted, progress, waiting)
 
 
 def holdings(folder: Path) -> tuple[Held, ...]:

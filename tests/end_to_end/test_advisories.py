@@ -103,11 +103,56 @@ def test_without_a_folder_the_call_is_wrong_and_without_a_mirror_there_is_nothin
     place.configure("osv")
     wrong = [place.call("advisories", command) for command in ("fetch", "list")]
 
-    assert nothing.returncode == 3
+    assert (nothing.returncode, nothing.stdout) == (3, "")
     assert f"rebuild-bot advisories fetch --into {place.folder}/mirror" in nothing.stderr
     assert [result.returncode for result in wrong] == [2, 2]
     assert all("assess.advisories" in result.stderr for result in wrong)
     assert place.osv.faults.count() == 0
+
+
+@pytest.mark.parametrize("command", [pytest.param(["fetch", "--into"], id="fetch"), pytest.param(["list"], id="list")])
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        pytest.param("rebuild-bot.yaml", "rebuild-bot.yaml is no folder", id="a file"),
+        pytest.param("rebuild-bot.yaml/deep", "rebuild-bot.yaml is no folder", id="below a file"),
+        pytest.param("dangling", "dangling is a link to nothing", id="a link to nothing"),
+    ],
+)
+def test_what_is_no_folder_is_a_wrong_call(place: Place, command: list[str], where: str, said: str) -> None:
+    (place.folder / "dangling").symlink_to("nowhere")
+
+    result = place.call("advisories", *command, where)
+
+    assert result.returncode == 2
+    assert said in " ".join(result.stderr.replace("│", " ").split())
+    assert result.stdout == ""
+
+
+_INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from bot.__main__ import main; main()"
+"""Whoever runs the tests in the background has SIGINT ignored, and so has what they start."""
+
+
+def test_an_interrupted_fetch_says_what_stays(place: Place) -> None:
+    place.osv.faults.switch_on("GET /PyPI/all.zip", SlowAnswer(delay=timedelta(seconds=30)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", _INTERRUPTIBLE, "advisories", "fetch", "-e", "Debian", "-e", "PyPI"],
+        cwd=place.folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(place.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while not (place.folder / "mirror" / ".PyPI.zip.new").exists() and time.monotonic() < until:
+        process.poll()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    place.osv.faults.switch_off()
+
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "interrupted; Debian: done, and that stays; the one that was at work begins anew with the next fetch"
+    assert sorted(file.name for file in (place.folder / "mirror").iterdir()) == [".turn", "Debian.sqlite3"]
 
 
 def test_a_killed_fetch_leaves_what_was_there_and_the_next_one_goes_on(place: Place) -> None:

@@ -14,7 +14,7 @@ import structlog
 from bot.assess.osv import index
 from bot.assess.osv.archive import ArchiveError, records
 from bot.assess.osv.index import About, IndexFileError
-from bot.assess.osv.mirror import index_path, is_ecosystem
+from bot.assess.osv.mirror import fetched_by, index_path, is_ecosystem
 from bot.assess.osv.query import Record, base
 from bot.clients.http import HttpClient, HttpError
 from bot.clients.turn import turn_by_file
@@ -45,6 +45,8 @@ _MOST_TAG_CHARACTERS: Final = 1000
 _LONGEST_WAIT: Final = timedelta(hours=1)
 """For another process that fetches into the same folder."""
 _DRAFT: Final = ".new"
+_MOST_LOST: Final = 0.05
+"""Of an ecosystem's records, from one fetch to the next: those that are withdrawn stay in the archives, so that few ever go."""
 _STEP: Final = 1000
 """Records between two words on how far it is."""
 _MEBIBYTE: Final = 1 << 20
@@ -83,8 +85,18 @@ class _FetchError(ToldError):
 class Fetcher:
     """Fetches into one folder. It may be killed at any moment: an index is there as it was before, or whole and new."""
 
-    def __init__(self, *, http: HttpClient, base_url: str, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        *,
+        http: HttpClient,
+        base_url: str,
+        folder: Path,
+        accept_fewer: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`accept_fewer`: take an archive also where it lacks more of what the mirror has than ever goes by itself."""
         self._http = http
+        self._accept_fewer = accept_fewer
         self._base_url = base_url.rstrip("/")
         self._folder = folder
         self._now = now
@@ -137,6 +149,18 @@ class Fetcher:
         index.finish(index_path(self._folder, ecosystem), about)
         return Fetched(ecosystem=ecosystem, outcome=Outcome.UNCHANGED, about=about)
 
+    def _refuse_loss(self, new: About) -> None:
+        """Raises _FetchError where a new index has far fewer records than the one in its place: holes would be gone that nobody mended."""
+        path = index_path(self._folder, new.ecosystem)
+        try:
+            had = index.about(path).records
+        except IndexFileError:
+            return
+        if new.records and new.records < had * (1 - _MOST_LOST) and not self._accept_fewer:
+            counts = f"it has {new.records:,} advisories of {new.ecosystem}, and the mirror has {had:,}"
+            remedy = f"{fetched_by(self._folder, new.ecosystem)} --accept-fewer"
+            raise _FetchError(f"GET {new.url}: {counts}; what the mirror had stays. Run again later, or take it as it is: {remedy}")
+
     def _known(self, ecosystem: str) -> About | None:
         """What the mirror has of an ecosystem, from where it would be fetched now."""
         try:
@@ -182,6 +206,7 @@ class Fetcher:
             count = index.build(draft, _told_of(records(archive), f"{ecosystem}, records", progress), ecosystem)
             about = replace(about, records=count)
             index.finish(draft, about)
+            self._refuse_loss(about)
             if count:
                 draft.replace(index_path(self._folder, ecosystem))
         except RecursionError as error:

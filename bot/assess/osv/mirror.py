@@ -28,7 +28,7 @@ class Held:
     ecosystem: str
     about: About | None = None
     problem: str = ""
-    """Why it can't be read; empty: it can."""
+    """Why it can't be read, with the remedy; empty: it can."""
 
 
 class OsvMirror:
@@ -71,8 +71,12 @@ class OsvMirror:
         if not is_ecosystem(ecosystem):
             what = f"{ecosystem[:80]!r} is no name of an ecosystem"
             return f"{what}, so that the mirror {self._folder} can't have it. Check the image's package lists."
-        remedy = f"rebuild-bot advisories fetch --ecosystem {shlex.quote(ecosystem)} --into {shlex.quote(str(self._folder))}"
-        return f"{ecosystem} in the mirror {self._folder} {why}. Fetch it with: {remedy}"
+        return f"{ecosystem} in the mirror {self._folder} {why}. Fetch it with: {fetched_by(self._folder, ecosystem)}"
+
+
+def fetched_by(folder: Path, ecosystem: str) -> str:
+    """The command that makes or refreshes an ecosystem in a mirror."""
+    return f"rebuild-bot advisories fetch --ecosystem {shlex.quote(ecosystem)} --into {shlex.quote(str(folder))}"
 
 
 def is_ecosystem(name: str) -> bool:
@@ -92,4 +96,4 @@ def held(folder: Path) -> Iterator[Held]:
         try:
             yield Held(ecosystem=ecosystem, about=index.about(index_path(folder, ecosystem)))
         except IndexFileError as error:
-            yield Held(ecosystem=ecosystem, problem=str(error))
+            yield Held(ecosystem=ecosystem, problem=f"{error}. Fetch it with: {fetched_by(folder, ecosystem)}")

@@ -40,9 +40,10 @@ class Upstream:
     folder: Path
     clock: Clock
 
-    def fetch(self, *ecosystems: str) -> list[Fetched]:
+    def fetch(self, *ecosystems: str, accept_fewer: bool = False) -> list[Fetched]:
         with HttpClient(reach=LOOPBACK, sleep=lambda _: None) as http:
-            return list(Fetcher(http=http, base_url=self.url, folder=self.folder, now=self.clock).fetch(ecosystems))
+            fetcher = Fetcher(http=http, base_url=self.url, folder=self.folder, accept_fewer=accept_fewer, now=self.clock)
+            return list(fetcher.fetch(ecosystems))
 
     def outcomes(self, *ecosystems: str) -> list[tuple[str, Outcome]]:
         return [(one.ecosystem, one.outcome) for one in self.fetch(*ecosystems)]
@@ -262,6 +263,48 @@ def test_records_of_odd_types_are_found_by_what_names_they_have(upstream: Upstre
     assert index.build(path, odd, "npm") == 1
     index.finish(path, index.About(ecosystem="npm", url="", as_of=START, records=1))
     assert [record["id"] for record in OsvMirror(upstream.folder).ask([query("npm", "x")]).records[query("npm", "x")]] == ["C"]
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome"),
+    [
+        pytest.param(100, Outcome.UNCHANGED, id="none lost"),
+        pytest.param(95, Outcome.FETCHED, id="few lost, as happens"),
+        pytest.param(94, Outcome.FAILED, id="more than few"),
+        pytest.param(1, Outcome.FAILED, id="all but one lost"),
+    ],
+)
+@pytest.mark.parametrize("is_moved", [pytest.param(False, id="the same address"), pytest.param(True, id="another address")])
+def test_an_archive_that_lost_its_records_is_not_believed(tmp_path: Path, left: int, outcome: Outcome, is_moved) -> None:
+    some = [advisory(f"GHSA-{number}", ("npm", f"p{number}")) for number in range(100)]
+    with serving(OsvSandbox(some), tmp_path / "mirror") as first:
+        first.fetch("npm")
+        for record in some[left:]:
+            del first.osv.records[record["id"]]
+        first.clock.advance(timedelta(days=1))
+        with serving(first.osv, first.folder) as other:
+            there = other if is_moved else first
+            [fetched] = there.fetch("npm")
+            held_then = [one.about.records for one in held(first.folder) if one.about]
+            [accepted] = there.fetch("npm", accept_fewer=True)
+
+    assert fetched.outcome is (Outcome.FETCHED if is_moved and left == 100 else outcome)
+    assert held_then == [100 if outcome is Outcome.FAILED else left]
+    if outcome is Outcome.FAILED:
+        assert f"it has {left} advisories of npm, and the mirror has 100; what the mirror had stays." in fetched.problem
+        assert fetched.problem.endswith(f"fetch --ecosystem npm --into {first.folder} --accept-fewer")
+    assert accepted.about is not None
+    assert accepted.about.records == left
+    assert first.left == [".turn", "npm.sqlite3"]
+
+
+def test_a_damaged_index_is_listed_with_the_remedy(upstream: Upstream) -> None:
+    upstream.fetch("Debian")
+    index_path(upstream.folder, "Debian").write_bytes(b"no database" * 100)
+
+    [one] = held(upstream.folder)
+
+    assert one.problem == f"can't be read. Fetch it with: rebuild-bot advisories fetch --ecosystem Debian --into {upstream.folder}"
 
 
 def test_a_folder_that_can_not_be_made_is_told(upstream: Upstream) -> None:
