@@ -126,7 +126,7 @@ def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held:
     known = subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows, today=today)
     lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
-        openings=_some(openings(updates), max(1, room.subjects)),
+        openings=_some(openings(updates, today), max(1, room.subjects)),
         rows=rows(plain[: room.rows], repo),
         more_rows=max(0, len(plain) - room.rows),
         reasons=reasons(app, updates),

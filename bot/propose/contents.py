@@ -29,12 +29,14 @@ class Fold:
     """Below it."""
 
 
-def opening(step: ImageStep) -> Markdown:
+def opening(step: ImageStep, today: date) -> Markdown:
     """`Closes 3 holes (1 critical), leaves 5 (5 low), brings none known; 12 packages change; runs as root from now on`."""
     said = [str(step.holes), _packages(step.comparison)]
     old, new = step.comparison.old.configuration, step.comparison.new.configuration
     if new.runs_as_root and not old.runs_as_root:
         said.append("runs as root from now on")
+    if _is_past_its_end(step.comparison.new, today):
+        said.append("its operating system is past its end")
     sentence = "; ".join(filter(None, said))
     return escape(sentence[0].upper() + sentence[1:])
 
@@ -91,9 +93,14 @@ def _rebuilt(comparison: Comparison) -> Markdown | None:
     return Markdown(f"Built again above its base; {lowest}" + (f"; new: {shown}" if shown else ""))
 
 
+def _is_past_its_end(contents: Contents, today: date) -> bool:
+    system = contents.operating_system
+    return system is not None and system.end_of_life is not None and system.end_of_life < today
+
+
 def _past_its_end(contents: Contents, today: date) -> Markdown | None:
     system = contents.operating_system
-    if system is None or system.end_of_life is None or system.end_of_life >= today:
+    if system is None or not _is_past_its_end(contents, today):
         return None
     extended = ""
     if system.extended_until and system.extended_until >= today:

@@ -93,13 +93,13 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
     ]
 
 
-def openings(updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
+def openings(updates: Sequence[tuple[Update, Notes]], today: date) -> list[Markdown]:
     """What matters first: one sentence for each distinct step of an image that was opened, with its name where there are several."""
     opened = [(update, notes.step) for update, notes in _distinct(updates) if notes.step is not None]
     if len(opened) == 1:
-        return [Markdown(f"**{opening(step)}.**") for _, step in opened]
+        return [Markdown(f"**{opening(step, today)}.**") for _, step in opened]
     worst_first = sorted(opened, key=lambda one: -one[1].holes.severity.rank)
-    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{opening(step)}**") for update, step in worst_first]
+    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{opening(step, today)}**") for update, step in worst_first]
 
 
 def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int, today: date) -> list[Subject]:

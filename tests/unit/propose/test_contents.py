@@ -14,6 +14,7 @@ from bot.model.update import UpdateKind
 from bot.propose.contents import folds, opening, pressing, step_lines
 from tests.image_steps import OPENSSL, hole, image, step
 
+TODAY = date(2026, 5, 9)
 OLD_ZLIB = Package(type="deb", namespace="debian", name="zlib1g", version="1:1.3")
 NEW_ZLIB = replace(OLD_ZLIB, version="1:1.2")
 NEW_OPENSSL = replace(OPENSSL, version="3.0.14-1~deb12u1")
@@ -47,6 +48,10 @@ def test_what_presses_is_named(closed, said):
     found = FULL if closed is FULL.holes.closed else step(closed=closed)
 
     assert pressing([found, found]) == said
+
+
+def test_a_system_past_its_end_stands_in_the_first_sentence():
+    assert opening(step(new=image(end_of_life=date(2026, 5, 8))), TODAY).endswith("; its operating system is past its end")
 
 
 def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
@@ -85,10 +90,7 @@ def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
     ],
 )
 def test_the_sentence_that_opens_a_pull_request(found, said):
-    assert opening(found).replace("\\", "") == said
-
-
-TODAY = date(2026, 5, 9)
+    assert opening(found, TODAY).replace("\\", "") == said
 
 
 def lines(found, kind=UpdateKind.DIGEST, today=TODAY):
