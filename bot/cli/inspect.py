@@ -16,7 +16,7 @@ from bot.model.image import ImageReference, InvalidReferenceError, Platform
 from bot.report.contents.comparison import platform_row, platform_text
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.report.contents.document import contents_row
-from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown, lag_row
+from bot.report.contents.holes import assessment_row, hole_rows, holes_markdown, lag_row, reasons
 from bot.report.contents.spdx import spdx
 from bot.report.contents.tables import layer_rows, markdown, package_rows
 from bot.report.contents.words import facts, summary
@@ -138,6 +138,8 @@ def write_facts(session: Session, found: wiring.Inspected, now: datetime) -> Non
     if found.lag is not None:
         session.out.print(f"{'Publisher':<9} from a fix to an image with it: {found.lag}", markup=False, soft_wrap=True)
     write_table(session, hole_rows(found.moves, now), HOLES)
+    for reason, names in reasons(found.moves):
+        session.out.print(f"- {reason} ({names})", markup=False, highlight=False, soft_wrap=True)
     write_table(session, layer_rows(found.contents), LAYERS)
 
 

@@ -32,6 +32,11 @@ _STYLES: Final = {
     "unknown": "red",
 }
 
+_SEVERITIES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green", "unknown": "dim"}
+"""Of the column `severity`; one that nobody told is no alarm, and no all-clear."""
+_WHOLE: Final = frozenset({"id", "name", "severity"})
+"""What people copy, or look for: where a table is too wide, the other columns give way first."""
+
 
 class Format(StrEnum):
     TABLE = "table"
@@ -78,11 +83,22 @@ def _write_table(console: Console, rows: Sequence[Row], columns: Mapping[str, Se
         console.file.write("".join(f"{line}\n" for line in _plain_table(rows, columns)))
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    whole = _widths_of_whole(console, rows, columns)
     for heading in columns:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", width=whole.get(heading))
     for row in rows:
-        table.add_row(*(_styled(_cell(row, keys)) for keys in columns.values()))
+        table.add_row(*(_styled(_cell(row, keys), keys) for keys in columns.values()))
     console.print(table)
+
+
+def _widths_of_whole(console: Console, rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Of a table that is too wide: the widths at which no word is cut of what shall stay whole; empty where that leaves too little."""
+    cells = {heading: [heading, *(_cell(row, keys) for row in rows)] for heading, keys in columns.items()}
+    if sum(max(map(cell_len, held)) for held in cells.values()) + len(_GAP) * (len(columns) - 1) <= console.width:
+        return {}
+    words = {heading: [word for cell in cells[heading] for word in cell.split()] for heading, keys in columns.items() if _WHOLE & {*keys}}
+    widths = {heading: max(map(cell_len, held)) for heading, held in words.items() if held}
+    return widths if 2 * sum(widths.values()) <= console.width else {}
 
 
 def _plain_table(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -98,8 +114,9 @@ def _plain_table(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> I
     yield from shown
 
 
-def _styled(text: str) -> Text:
-    return Text(text, style=_STYLES.get(text, ""))
+def _styled(text: str, keys: Sequence[str]) -> Text:
+    style = _SEVERITIES.get(text.partition(",")[0], "") if "severity" in keys else _STYLES.get(text, "")
+    return Text(text, style=style)
 
 
 def _cell(row: Row, keys: Sequence[str]) -> str:

@@ -7,13 +7,14 @@ from typing import Final, assert_never
 
 from bot.model.base_state import BaseState
 from bot.model.dependency import OCI
+from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.mover import Mover
 from bot.model.pin import Pin, Skip
 from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
-from bot.report.contents.words import system_text
+from bot.report.contents.words import system_short
 from bot.report.export import base_row
 from bot.report.not_done import NotDone, not_done
 
@@ -111,11 +112,19 @@ def image_rows(states: Iterable[BaseState], now: datetime) -> Iterator[Row]:
     for state in states:
         turns = Counter(move.mover.value for move in state.moves)
         yield {
-            "name": f"{state.dependency.partition(': ')[2]} {state.value}",
-            "system": system_text(state.system, now.date()) if state.system else "",
+            "name": f"{_familiar(state.dependency.partition(': ')[2])} {state.value}",
+            "system": system_short(state.system, now.date()),
             "said": state.problem or state.said,
             "turns": ", ".join(f"{count} {mover.value}" for mover in Mover if (count := turns[mover.value])),
         }
+
+
+def _familiar(name: str) -> str:
+    """As people write it: `python` for `docker.io/library/python`."""
+    try:
+        return ImageReference.parse(name).familiar
+    except InvalidReferenceError:
+        return name
 
 
 def decision_row(decision: Decision) -> Row:

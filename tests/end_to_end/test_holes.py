@@ -167,7 +167,7 @@ def test_check_looks_into_images_where_asked(holes, tmp_path):
     assert result.returncode == 0, result.stderr
     shown = " ".join(result.stdout.split())
     assert "1 bump now, 1 waits for the distribution" in shown
-    assert "its usual security updates ended on 2026-07-11" in shown
+    assert "Debian GNU/Linux 12 (bookworm), ended 2026-07-11" in shown
     assert result.stdout.splitlines()[0].strip(), "no blank line in front"
     ((name, image),) = ((row["dependency"], row["image"]) for row in rows if row["verdict"] == "image")
     assert name == image["dependency"] == PYTHON

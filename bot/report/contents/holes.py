@@ -12,6 +12,7 @@ from bot.report.markdown import number_of, plain, table
 from bot.report.printable import printable
 
 _MOST_PACKAGES = 4
+_MOST_HOLES = 6
 HEAD = ("Severity", "Hole", "Packages", "Fixed in", "Whose turn")
 CHANGES_HEAD = ("Holes", "Severity", "Hole", "Packages", "Fixed in")
 
@@ -22,8 +23,21 @@ def hole_rows(moves: Sequence[Move], now: datetime) -> Iterator[dict[str, object
     is_away = {move.hole for move in moves if move.mover is Mover.NOT_AFFECTED}
     for held in (vulnerabilities(turns.keys() - is_away), vulnerabilities(is_away)):
         for one in held:
-            said = dict.fromkeys(turn_text(turns[hole], now) for hole in one)
+            said = dict.fromkeys(mover_text(turns[hole], now) for hole in one)
             yield {**_row(one), "turn": printable("; ".join(said))}
+
+
+def reasons(moves: Sequence[Move]) -> Iterator[tuple[str, str]]:
+    """Why it is whose turn, each reason once: `waits for the base's publisher: …` and the holes that it is of."""
+    turns = {move.hole: move for move in moves}
+    found: dict[str, dict[str, None]] = {}
+    for one in vulnerabilities(turns):
+        for hole in one:
+            move = turns[hole]
+            found.setdefault(f"{move.mover.value}: {move.reason}", {})[one[0].id] = None
+    for reason, names in found.items():
+        more = f" and {len(names) - _MOST_HOLES} more" if len(names) > _MOST_HOLES else ""
+        yield printable(reason), printable(", ".join([*names][:_MOST_HOLES]) + more)
 
 
 def change_rows(changes: HoleChanges) -> Iterator[dict[str, object]]:
@@ -35,18 +49,19 @@ def change_rows(changes: HoleChanges) -> Iterator[dict[str, object]]:
         yield {"what": "taken away", **_row((away.hole,)), "fixed_in": f"not affected, says {printable(away.statement.where)}"}
 
 
-def turn_text(move: Move, now: datetime) -> str:
-    """`waits for the base's publisher, 12 days: 3.0.14-1 has the fix, and …`."""
+def mover_text(move: Move, now: datetime) -> str:
+    """`waits for the base's publisher, 12 days`."""
     waited = move.waits(now)
     days = "" if waited is None or move.mover is Mover.NOT_AFFECTED else f", {number_of(waited.days, 'day')}"
-    return f"{move.mover.value}{days}: {move.reason}"
+    return f"{move.mover.value}{days}"
 
 
 def holes_markdown(assessment: Assessment, moves: Sequence[Move], now: datetime) -> str:
     """The sentence, the table and what was not checked; texts of others are neutralised."""
     rows = [[plain(str(value), most=400) for value in row.values()] for row in hole_rows(moves, now)]
     gaps = "".join(f"- {plain(str(gap), most=400)}\n" for gap in assessment.not_checked)
-    parts = [f"**Holes**: {plain(str(assessment), most=400)}\n", table(HEAD, rows) if rows else ""]
+    why = "".join(f"- {plain(reason, most=400)} ({plain(names)})\n" for reason, names in reasons(moves))
+    parts = [f"**Holes**: {plain(str(assessment), most=400)}\n", table(HEAD, rows) if rows else "", why]
     return "\n".join([*filter(None, parts), *([f"**Not checked**\n\n{gaps}"] if gaps else [])])
 
 

@@ -36,6 +36,16 @@ def system_text(system: OperatingSystem | None, today: date) -> str:
     return f"{name}; {usual} {system.end_of_life}{extended} ({system.end_of_life_source})"
 
 
+def system_short(system: OperatingSystem | None, today: date) -> str:
+    """The same in a cell of a table: `Debian GNU/Linux 12 (bookworm), ended 2026-07-11`; empty: none is told."""
+    if system is None:
+        return ""
+    name = system.name or f"{system.id} {system.version}".strip()
+    if system.end_of_life is None:
+        return f"{name}, end not known"
+    return f"{name}, {'ended' if system.end_of_life < today else 'until'} {system.end_of_life}"
+
+
 def facts(contents: Contents, today: date) -> Iterator[tuple[str, str]]:
     """What there is to say of the image as a whole: heading and text."""
     digest = f"{contents.digest}" + (f" of the index {contents.index_digest}" if contents.index_digest else "")

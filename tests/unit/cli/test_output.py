@@ -69,3 +69,41 @@ def test_in_a_pipe_thousands_of_rows_are_written_at_once():
 
     assert len(written(Format.TABLE, rows).splitlines()) == 20_002
     assert time.process_time() - started < 3, "Rich alone needs some seven"
+
+
+def on_a_terminal(rows, columns, *, color_system=None, width=80):
+    target = io.StringIO()
+    write_rows(Console(file=target, width=width, force_terminal=True, color_system=color_system), Format.TABLE, rows, columns=columns)
+    return target.getvalue()
+
+
+def test_on_a_terminal_names_are_not_cut_and_others_give_way():
+    name = "ghcr.io/acme/tools:1.2.3"
+    rows = [{"name": f"{name} 3.12.4-slim@0123456789ab", "said": "word " * 40, "turns": "1 bump now, 2 wait for the distribution"}]
+
+    shown = on_a_terminal(rows, {"Image": ("name",), "Holes": ("said",), "Whose turn": ("turns",)})
+
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert [word in shown for word in (name, "3.12.4-slim@0123456789ab", "Whose turn")] == [True] * 3
+
+
+def test_a_name_without_end_leaves_room_for_the_rest():
+    rows = [{"name": "a" * 300, "said": "word " * 40}]
+
+    shown = on_a_terminal(rows, {"Image": ("name",), "Holes": ("said",)})
+
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert shown.count("word") == 40
+
+
+@pytest.mark.parametrize(
+    ("columns", "text", "styled"),
+    [
+        pytest.param(("severity",), "critical, exploited", "\x1b[1;31mcritical, exploited", id="critical"),
+        pytest.param(("severity",), "high", "\x1b[31mhigh", id="high"),
+        pytest.param(("severity",), "unknown", "\x1b[2munknown", id="a severity that nobody told is no alarm"),
+        pytest.param(("verdict",), "unknown", "\x1b[31munknown", id="a pin that could not be looked at"),
+    ],
+)
+def test_the_style_says_what_the_word_means_in_its_column(columns, text, styled):
+    assert styled in on_a_terminal([dict.fromkeys(columns, text)], {"X": columns}, color_system="standard")
