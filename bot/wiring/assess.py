@@ -15,7 +15,7 @@ from bot.assess.marks import Marks
 from bot.assess.osv.source import OsvSource
 from bot.assess.reports.source import ReportsSource
 from bot.assess.source import HoleSource
-from bot.assess.vex.applies import Statements
+from bot.assess.vex.applies import Statements, gaps
 from bot.assess.vex.attached import AttachedStatements, AttachedTo
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
@@ -80,18 +80,20 @@ def _assessor(settings: Settings, http: HttpClient, registry: Registry, now: Now
     documents = load([settings.beside(path) for path in (*named.vex, *named.reports)])
     exploited = None if named.known_exploited is None else load_exploited(settings.beside(named.known_exploited))
     scores = None if named.epss is None else load_scores(settings.beside(named.epss))
-    unread = [*documents.failures, *(one for one in (exploited, scores) if isinstance(one, Failure))]
+    late = (Failure(where=where, reason=reason) for where, reason in gaps(documents.statements, now()))
+    unread = [*late, *documents.failures, *(one for one in (exploited, scores) if isinstance(one, Failure))]
     marks = Marks(exploited=exploited if isinstance(exploited, Catalogue) else None, scores=scores if isinstance(scores, Scores) else None)
     with advisories(settings, http, now=now) as store:
-        sources: list[HoleSource] = [ReportsSource(reports=documents.reports)] if named.reports else []
+        sources: list[HoleSource] = list(ReportsSource.by_form(documents.reports, now))
+        sources += [ReportsSource(reports=())] if named.reports and not sources else []  # where none could be read, that is told
         sources += [] if store is None else [OsvSource(advisories=store, now=now)]
         if not sources:
             yield None
             return
-        attached = AttachedStatements(look=partial(_attached_to, registry))
+        attached = AttachedStatements(look=partial(_attached_to, registry), now=now)
         yield Assessor(
             sources=[*sources, attached, *([UnreadDocuments(failures=unread)] if unread else [])],
-            statement_for=Statements.of(documents.statements).taking_away,
+            statement_for=Statements.of(documents.statements, now).taking_away,
             marked=marks.on,
             marks=tuple(one.data for one in (marks.exploited, marks.scores) if one is not None),
         )

@@ -1,9 +1,11 @@
 """`inspect` with what the settings name: a scanner's report, statements, the lists of what is exploited."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+SCANNED_AT = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S+00:00}"
 NAME = "docker.io/library/tool"
 PURL = "pkg:apk/alpine/musl@1.2.4-r2?arch=x86_64&distro=3.19.1"
 ALPINE = {
@@ -19,7 +21,7 @@ def scanned(acme):
     finding = {"PkgName": "musl", "InstalledVersion": "1.2.4-r2", "PkgIdentifier": {"PURL": PURL}, "Severity": "HIGH"}
     report = {
         "SchemaVersion": 2,
-        "CreatedAt": "2026-10-01T00:00:00Z",
+        "CreatedAt": SCANNED_AT,
         "ArtifactType": "container_image",
         "ArtifactName": "tool:1",
         "Metadata": {"RepoDigests": [f"tool@{digest}"]},
@@ -36,7 +38,7 @@ def scanned(acme):
     }
     statement = {"vulnerability": {"name": "CVE-2026-0002"}, "products": [f"pkg:oci/tool@{digest}"], "status": "not_affected"}
     statement |= {"justification": "vulnerable_code_not_in_execute_path"}
-    vex = {"@context": "https://openvex.dev/ns/v0.2.0", "author": "Acme", "timestamp": "2026-10-02T00:00:00Z", "statements": [statement]}
+    vex = {"@context": "https://openvex.dev/ns/v0.2.0", "author": "Acme", "timestamp": SCANNED_AT, "statements": [statement]}
     folder = acme.folder / "security"
     folder.mkdir()
     (folder / "trivy.json").write_text(json.dumps(report))
@@ -59,8 +61,32 @@ def test_a_report_alone_tells_of_holes_and_a_statement_takes_one_away(scanned):
     [away] = told["taken_away"]
     assert (away["id"], away["statement"]["author"], away["statement"]["where"]) == ("CVE-2026-0002", "Acme", "vex.json")
     assert told["checked_packages"] == 2
-    assert told["data"] == [{"name": "Trivy report trivy.json", "as_of": "2026-10-01T00:00:00+00:00"}]
+    assert told["data"] == [{"name": "Trivy report", "as_of": SCANNED_AT}]
     assert told["not_checked"] == []
+
+
+@pytest.mark.parametrize("key", ["vex", "reports"])
+def test_a_document_is_used_wherever_it_lies(scanned, key):
+    lines = scanned.config.read_text()
+    start, end = lines.index("reports: ["), lines.index(", known_exploited")
+    scanned.config.write_text(
+        f"{lines[:start]}{key}: [{scanned.folder}/security/trivy.json, {scanned.folder}/security/vex.json]{lines[end:]}"
+    )
+
+    result = scanned.run("inspect", "tool:1", "--format", "json")
+
+    told = json.loads(result.stdout)["assessment"]
+    assert ([one["id"] for one in told["holes"]], [one["id"] for one in told["taken_away"]]) == (["CVE-2026-0001"], ["CVE-2026-0002"])
+
+
+def test_a_statement_of_a_time_to_come_takes_nothing_away_and_is_said(scanned):
+    vex = scanned.folder / "security" / "vex.json"
+    vex.write_text(vex.read_text().replace(SCANNED_AT, "2999-01-01T00:00:00Z"))
+
+    told = json.loads(scanned.run("inspect", "tool:1", "--format", "json").stdout)["assessment"]
+
+    assert [one["id"] for one in told["holes"]] == ["CVE-2026-0001", "CVE-2026-0002"]
+    assert "1 statement is of 2999-01-01, which is yet to come, and takes nothing away; correct the date" in json.dumps(told["not_checked"])
 
 
 def test_a_document_that_can_not_be_read_is_told_and_stops_nothing(scanned):

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -132,7 +132,8 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 def _about(connection: sqlite3.Connection) -> About:
     (text,) = connection.execute("SELECT told FROM about").fetchone()
     told: Mapping[str, Any] = json.loads(text)
-    return About(**{**told, "as_of": datetime.fromisoformat(told["as_of"])})
+    as_of = datetime.fromisoformat(told["as_of"])
+    return About(**{**told, "as_of": as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC)})
 
 
 def _packages(record: Record) -> Iterator[Mapping[str, Any]]:

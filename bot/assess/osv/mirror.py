@@ -59,7 +59,14 @@ class OsvMirror:
                 log.exception("mirror.unknown", ecosystem=ecosystem)
                 failed |= dict.fromkeys(some, f"{self._folder}: {told(error)}")
         progress("advisories", len(by_ecosystem), len(by_ecosystem))
-        return Answer(records=records, failed=failed, name=self.name, as_of=min(dates, default=None))
+        return Answer(
+            records=records,
+            failed=failed,
+            name=self.name,
+            as_of=min(dates, default=None),
+            newest=max(dates, default=None),
+            refreshed=f"with: rebuild-bot advisories fetch --into {shlex.quote(str(self._folder))}",
+        )
 
     def _found(self, ecosystem: str, queries: Sequence[Query]) -> tuple[datetime, Mapping[Query, tuple[Record, ...]]]:
         if not is_ecosystem(ecosystem):

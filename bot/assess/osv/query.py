@@ -35,7 +35,11 @@ class Answer:
     name: str
     """Of the store: `OSV`, `OSV mirror`."""
     as_of: datetime | None
-    """Of when its data is: now for the service, the fetch for a mirror."""
+    """Of when its data is: now for the service, the fetch for a mirror; of several parts the oldest one."""
+    newest: datetime | None = None
+    """Of when the newest part is, where there are several."""
+    refreshed: str = ""
+    """How newer data is had: `with: rebuild-bot …`; empty: it is new whenever it is asked."""
 
 
 class Advisories(Protocol):

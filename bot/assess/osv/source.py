@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 
+from bot.assess.age import OF_ADVISORIES, gaps
 from bot.assess.osv.advisory import Advisory, Unreadable, advisory_of
 from bot.assess.osv.distributions import OF_DISTRIBUTIONS, has_pro, shown, tells_fixed_alone, tells_source
 from bot.assess.osv.holes import Finding, holes_of
@@ -60,7 +61,7 @@ class OsvSource:
         return Told(
             holes=tuple(sorted(holes, key=worst_first)),
             checked=tuple(checked),
-            not_checked=(*_grouped(left), *_unknown(system, subjects, answer)),
+            not_checked=(*_grouped(left), *_unknown(system, subjects, answer), *_aged(answer, reading.now)),
             data=(DataSource(name=answer.name, as_of=answer.as_of),),
         )
 
@@ -126,6 +127,11 @@ def _unknown(system: OperatingSystem | None, subjects: Iterable[Subject], answer
     if until is not None and answer.as_of is not None and answer.as_of.date() > until:
         reason = f"{name} is cared for until then, and what is found later is told of newer releases alone; move to one"
         yield NotChecked(what=f"holes found since {until}", reason=reason)
+
+
+def _aged(answer: Answer, now: datetime) -> Iterator[NotChecked]:
+    remedy = answer.refreshed or "by asking again"
+    return gaps(answer.name, (answer.as_of, answer.newest), now=now, stays=OF_ADVISORIES, remedy=remedy)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -4,11 +4,12 @@ The rules of OpenVEX: of all statements on the vulnerability and the product the
 away. And one of our own: what is not certain to be about this image takes nothing away.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, Self, assert_never
 
+from bot.assess.age import is_to_come
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.vex.products import has_version, is_cpe, is_image_by_digest, is_image_of_any_digest, is_package, is_system, may_be_image
 from bot.model.assessment import Hole, VexStatement, VexStatus
@@ -22,23 +23,27 @@ class Statements:
     """All that was said, by the names of vulnerabilities. Safe to use from several threads."""
 
     by_name: dict[str, tuple[VexStatement, ...]]
+    now: Callable[[], datetime]
 
     @classmethod
-    def of(cls, statements: Iterable[VexStatement]) -> Self:
+    def of(cls, statements: Iterable[VexStatement], now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Self:
         found: dict[str, list[VexStatement]] = {}
         for said in statements:
             for name in said.names:
                 found.setdefault(name.upper(), []).append(said)
-        return cls(by_name={name: tuple(said) for name, said in found.items()})
+        return cls(by_name={name: tuple(said) for name, said in found.items()}, now=now)
 
     def taking_away(self, contents: Contents, hole: Hole, of_image: Sequence[VexStatement] = ()) -> VexStatement | None:
         """The statement that takes this hole of this image away; None: it stays.
 
         `of_image`: what sources say of this image beside the documents. The latest statement counts, from whichever document; where another
-        one of the same time, or one without a time, says that the image is affected, the hole stays.
+        one of the same time, or one without a time, says that the image is affected, the hole stays. One of a time to come would be the
+        latest for ever: it takes nothing away, and that the image is affected counts as said at no time.
         """
+        now = self.now()
         named = [said for name in hole.names for said in self.by_name.get(name.upper(), ())]
-        applying = [said for said in dict.fromkeys([*named, *of_image]) if _is_of_hole(said, hole) and is_about(said, contents, hole)]
+        believed = [seen for said in dict.fromkeys([*named, *of_image]) if (seen := _as_of(said, now)) is not None]
+        applying = [said for said in believed if _is_of_hole(said, hole) and is_about(said, contents, hole)]
         if not applying:
             return None
         latest = max(said.at or _NEVER for said in applying)
@@ -46,6 +51,27 @@ class Statements:
         if not all(_takes_away(said.status) for said in counting):
             return None
         return max(counting, key=lambda said: said.at or _NEVER)
+
+
+def gaps(statements: Iterable[VexStatement], now: datetime) -> Iterator[tuple[str, str]]:
+    """The documents with statements of a time to come, and what is said of these."""
+    wrong: dict[str, list[datetime]] = {}
+    for said in statements:
+        if said.at is not None and is_to_come(said.at, now):
+            wrong.setdefault(said.where, []).append(said.at)
+    for where, days in wrong.items():
+        count = f"{len(days)} statement{'s are' if len(days) > 1 else ' is'}"
+        yield (
+            where,
+            f"{count} of {max(days):%Y-%m-%d}, which is yet to come, and take{'s' * (len(days) == 1)} nothing away; correct the date",
+        )
+
+
+def _as_of(said: VexStatement, now: datetime) -> VexStatement | None:
+    """A statement as it counts today; None: it does not."""
+    if not is_to_come(said.at, now):
+        return said
+    return None if _takes_away(said.status) else replace(said, at=None)
 
 
 def is_about(said: VexStatement, contents: Contents, hole: Hole) -> bool:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.assess.fields import Object, UnreadableError
 from bot.assess.reports import cyclonedx
 from bot.assess.source import Told
 from bot.assess.vex import csaf, openvex
+from bot.assess.vex.applies import gaps
 from bot.model.assessment import NotChecked, VexStatement
 from bot.model.contents import Contents, NotRead
 
@@ -28,18 +30,19 @@ class AttachedStatements:
 
     look: Callable[[Contents], AttachedTo]
     """Asks the registry."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def told(self, contents: Contents) -> Told | None:
         """None where nothing is attached, and nothing failed."""
         found = self.look(contents)
         if not found.documents and not found.not_read:
             return None
-        told = told_of(contents, found.documents)
+        told = told_of(contents, found.documents, self.now())
         missing = tuple(NotChecked(what=one.what, reason=f"{one.reason}; what it takes away is not known") for one in found.not_read)
         return replace(told, not_checked=(*told.not_checked, *missing))
 
 
-def told_of(contents: Contents, documents: Iterable[tuple[str, Object]]) -> Told:
+def told_of(contents: Contents, documents: Iterable[tuple[str, Object]], now: datetime) -> Told:
     """What documents, each with where it is attached, say of the image that they are attached to.
 
     A statement without a product is about what it is attached to.
@@ -60,4 +63,5 @@ def told_of(contents: Contents, documents: Iterable[tuple[str, Object]]) -> Told
                 said += (replace(one, products=subject) if of_image else one for one in cyclonedx.statements(document, place))
         except UnreadableError as error:
             missing.append(NotChecked(what=f"{_WHAT} ({where})", reason=f"not read: {error}; tell its publisher"))
+    missing += [NotChecked(what=f"statements {place}", reason=reason) for place, reason in gaps(said, now)]
     return Told(statements=tuple(said), not_checked=tuple(missing))

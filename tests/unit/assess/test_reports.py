@@ -1,12 +1,15 @@
 """Reports of scanners: of which image, which holes, what was compared, and nothing that they do not say."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.assess.assessor import Assessor
+from bot.assess.changes import hole_changes
 from bot.assess.documents import load
 from bot.assess.reports.source import ReportsSource
-from bot.model.assessment import FixState, VexStatus
+from bot.model.assessment import AssessedImage, FixState, VexStatus
 from bot.model.contents import KnownBy, Package
 from bot.model.severity import Severity
 from tests.unit.assess.documents import (
@@ -50,13 +53,16 @@ def report(tmp_path):
     return read
 
 
+NOW = datetime(2026, 10, 10, tzinfo=UTC)
+
+
 def gaps(answer):
     """What a report left out, beside the packages that it does not cover."""
     return [missing for missing in answer.not_checked if not missing.packages]
 
 
 def told(*reports, **more):
-    return ReportsSource(reports=reports).told(contents(**more))
+    return ReportsSource(reports=reports, now=lambda: NOW).told(contents(**more))
 
 
 @pytest.mark.parametrize(
@@ -426,6 +432,64 @@ def test_the_newest_report_of_a_form_is_used_and_one_by_digest_before_one_by_tag
 
     for order in ([old, new, tagged, other_form], [other_form, tagged, new, old]):
         assert {hole.id for hole in told(*order).holes} == {"CVE-1-2", "CVE-1-4"}
+
+
+SERVER = {"Server": {"VulnerabilityDB": {"UpdatedAt": "2017-01-01T00:00:00Z"}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "image", "what", "reason"),
+    [
+        pytest.param({}, {}, None, "", id="of last week"),
+        pytest.param({"CreatedAt": "2017-03-04T00:00:00Z"}, {}, "holes found since 2017-03-04", "days old; refresh it by a scan", id="old"),
+        pytest.param({"CreatedAt": "2999-01-01T00:00:00Z"}, {}, "holes found of late", "2999-01-01, which is yet to come", id="to come"),
+        pytest.param({"Trivy": SERVER}, {}, "holes found since 2017-01-01", "days old", id="of an old database"),
+        pytest.param(
+            {},
+            {"created_at": datetime(2026, 10, 5, tzinfo=UTC)},
+            "holes found since 2026-10-01",
+            "made before the image was built (2026-10-05)",
+            id="of before the image",
+        ),
+        pytest.param({}, {"created_at": datetime(2026, 10, 1, 11, tzinfo=UTC)}, None, "", id="of the hour of the build"),
+    ],
+)
+def test_what_a_report_is_too_old_to_tell_is_said_and_its_packages_stay_checked(report, more, image, what, reason):
+    answer = told(report(trivy(system_result(trivy_finding()), **more)), **image)
+
+    aged = [gap for gap in answer.not_checked if gap.what.startswith("holes found")]
+    assert [gap.what for gap in aged] == ([what] if what else [])
+    assert all(reason in gap.reason for gap in aged)
+    assert {OPENSSL, PASSWD} <= set(answer.checked)
+
+
+def test_a_report_of_a_time_to_come_is_not_the_newest_for_ever(report):
+    wrong = report(trivy(system_result(trivy_finding("CVE-1-1")), CreatedAt="2999-01-01T00:00:00Z"))
+    new = report(trivy(system_result(trivy_finding("CVE-1-2"))))
+
+    for order in ([wrong, new], [new, wrong]):
+        assert {hole.id for hole in told(*order).holes} == {"CVE-1-2"}
+
+
+def assessed(reports, image):
+    sources = ReportsSource.by_form(reports, lambda: NOW)
+    return AssessedImage(contents=image, assessment=Assessor(sources=sources).assess(image))
+
+
+def test_reports_of_two_images_close_a_hole(tmp_path):
+    old, new = contents(), contents(digest=OTHER, index_digest=None, layers=(), packages=(replace(OPENSSL, version="3.0.13-1"), PASSWD))
+    own = {"metadata": {"RepoDigests": [f"x@{OTHER}"]}}
+    (tmp_path / "old.json").write_bytes(encoded(trivy(system_result(trivy_finding()))))
+    (tmp_path / "new.json").write_bytes(encoded(trivy(system_result(), **own)))
+    (tmp_path / "other.json").write_bytes(encoded(grype(grype_match("CVE-2026-7"))))
+    reports = load([tmp_path]).reports
+
+    changes = hole_changes(assessed(reports, old), assessed(reports, new))
+
+    assert [one[0].id for one in changes.closed] == ["CVE-2023-5678"]
+    assert [one[0].id for one in changes.unclear] == ["CVE-2026-7"], "by a scanner that did not see the new image"
+    assert [str(data) for data in changes.data] == ["Trivy report of 2026-10-01"]
+    assert changes.closed[0][0].source.endswith("/old.json")
 
 
 def test_a_time_that_was_never_set_is_no_day(report):

@@ -431,6 +431,39 @@ def test_cyclonedx_vex_is_read(tmp_path, component, ref, products, parts):
     assert one.at == datetime(2026, 5, 6, tzinfo=UTC)
 
 
+NOW = datetime(2026, 10, 10, tzinfo=UTC)
+LATE = datetime(2999, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("late", "earlier", "is_taken"),
+    [
+        pytest.param(NOT, IS, False, id="not affected, to come: the word of today counts"),
+        pytest.param(NOT, None, False, id="not affected, to come, alone"),
+        pytest.param(FIXED, None, False, id="fixed, to come, alone"),
+        pytest.param(IS, NOT, False, id="affected, to come: a doubt that keeps the hole"),
+    ],
+)
+@pytest.mark.parametrize("is_beside", [pytest.param(True, id="beside the documents"), pytest.param(False, id="of a document")])
+def test_a_statement_of_a_time_to_come_takes_nothing_away(late, earlier, is_taken, is_beside):
+    one = replace(said(OCI, status=late), at=LATE)
+    others = [] if earlier is None else [said(OCI, status=earlier)]
+
+    found = taken(*others, of_image=[one]) if is_beside else taken(one, *others)
+
+    assert (found is not None) == is_taken
+
+
+def test_what_is_attached_of_a_time_to_come_is_said():
+    document = openvex_document(openvex_statement(timestamp="2999-01-01T00:00:00Z"))
+
+    told = told_of(contents(), [("referrer", document)], NOW)
+
+    (gap,) = told.not_checked
+    assert gap.what == "statements attached to the image (referrer)"
+    assert gap.reason == "1 statement is of 2999-01-01, which is yet to come, and takes nothing away; correct the date"
+
+
 def test_all_documents_of_a_folder_are_read(tmp_path):
     (tmp_path / "a.openvex.json").write_bytes(encoded(openvex_document(openvex_statement())))
     (tmp_path / "b.json").write_bytes(encoded(openvex_document(openvex_statement(status="affected", timestamp="2026-09-09T00:00:00Z"))))
@@ -523,7 +556,7 @@ def test_red_hat_s_real_documents_come_to_what_they_say_of_each_build(feeds):
     ],
 )
 def test_what_is_attached_to_an_image_is_about_that_image(document):
-    told = told_of(contents(), [("referrer", document), ("referrer", {"spdxVersion": "SPDX-2.3"})])
+    told = told_of(contents(), [("referrer", document), ("referrer", {"spdxVersion": "SPDX-2.3"})], NOW)
 
     found = Statements.of([]).taking_away(contents(), hole(), told.statements)
 
@@ -537,7 +570,7 @@ def test_what_is_attached_and_broken_is_said():
     document = csaf_document()
     document["vulnerabilities"] = [{}] * 200_001
 
-    told = told_of(contents(), [("referrer", document)])
+    told = told_of(contents(), [("referrer", document)], NOW)
 
     assert [str(gap) for gap in told.not_checked] == [
         "statements attached to the image (referrer): not read: a list in it has more than 200000 entries; tell its publisher"

@@ -87,6 +87,17 @@ def test_a_query_has_the_records_that_name_the_package(upstream: Upstream, asked
     assert (answer.failed, answer.name, answer.as_of) == ({}, "OSV mirror", START)
 
 
+def test_of_when_its_parts_are_is_told_with_the_way_to_newer_ones(upstream: Upstream) -> None:
+    upstream.fetch("Debian")
+    upstream.clock.advance(timedelta(days=3))
+    upstream.fetch("PyPI")
+
+    answer = OsvMirror(upstream.folder).ask([query("Debian:12", "openssl"), query("PyPI", "zope-interface")])
+
+    assert (answer.as_of, answer.newest) == (START, START + timedelta(days=3))
+    assert answer.refreshed == f"with: rebuild-bot advisories fetch --into {upstream.folder}"
+
+
 def test_records_are_whole(upstream: Upstream) -> None:
     upstream.fetch("Debian")
 

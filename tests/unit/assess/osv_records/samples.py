@@ -47,6 +47,7 @@ class Records:
     failed: dict[str, str] = field(default_factory=dict)
     """By the name of a package."""
     as_of: datetime = NOW
+    newest: datetime | None = None
     asked: list[Query] = field(default_factory=list)
 
     def ask(self, queries: Sequence[Query], progress: Callable[[str, int, int], None] = lambda *_: None) -> Answer:
@@ -61,6 +62,8 @@ class Records:
             failed={query: self.failed[query.name] for query in queries if query.name in self.failed},
             name="OSV",
             as_of=self.as_of,
+            newest=self.newest,
+            refreshed="with: x",
         )
 
 

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -265,6 +265,27 @@ def test_what_is_found_after_a_releases_end_is_not_known(until: date | None, ext
     assert [hole.id for hole in answer.holes] == ["CVE-2023-5678"]
     assert answer.checked == (OPENSSL, LODASH)
     assert [gap.what for gap in answer.not_checked] == expected
+
+
+@pytest.mark.parametrize(
+    ("as_of", "newest", "what", "reason"),
+    [
+        pytest.param(NOW, None, [], "", id="of now"),
+        pytest.param(NOW - timedelta(days=14), NOW, [], "", id="of two weeks ago"),
+        pytest.param(NOW - timedelta(days=15), NOW, ["holes found since 2026-05-17"], "15 days old; refresh it with: x", id="older"),
+        pytest.param(datetime(2019, 1, 2, tzinfo=UTC), None, ["holes found since 2019-01-02"], "refresh it with: x", id="of 2019"),
+        pytest.param(datetime(2999, 1, 1, tzinfo=UTC), None, ["holes found of late"], "2999-01-01, which is yet to come", id="of 2999"),
+        pytest.param(NOW, datetime(2999, 1, 1, tzinfo=UTC), ["holes found of late"], "refresh it with: x", id="a part of it of 2999"),
+    ],
+)
+def test_what_old_advisories_do_not_tell_is_said(as_of: datetime, newest: datetime | None, what: list[str], reason: str) -> None:
+    store = Records(records=[], as_of=as_of, newest=newest)
+
+    answer = told(store, None, LODASH)
+
+    assert [gap.what for gap in answer.not_checked] == what
+    assert all(reason in gap.reason for gap in answer.not_checked)
+    assert answer.checked == (LODASH,)
 
 
 @pytest.mark.parametrize(
