@@ -64,11 +64,12 @@ class Kept:
                 self._connection = None
 
     def lists(self, keys: Iterable[str]) -> dict[str, List]:
-        """What is remembered of these keys and young enough to be believed."""
-        since = (self._now() - _LISTS_STAY).timestamp()
+        """What is remembered of these keys and young enough to be believed; what a wrong clock wrote for a time to come is not."""
+        now = self._now()
+        since, until = (now - _LISTS_STAY).timestamp(), (now + _LISTS_STAY).timestamp()
         found = {}
         for key, at, told in self._rows("SELECT key, at, told FROM lists WHERE key IN (%s)", list(keys)):
-            if at > since and (listed := _listed(told)) is not None:
+            if since < at < until and (listed := _listed(told)) is not None:
                 found[key] = List(told=listed, at=datetime.fromtimestamp(at, UTC))
         return found
 

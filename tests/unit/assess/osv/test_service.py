@@ -124,6 +124,16 @@ def test_a_second_run_asks_nothing_and_one_some_hours_later_for_lists_alone(tmp_
         assert first.records == second.records == third.records
 
 
+def test_a_list_of_a_time_to_come_is_asked_for_again(tmp_path: Path) -> None:
+    with asking(osv(), tmp_path / "osv.sqlite3") as service:
+        service.ask(JINJA)
+        service.clock.set(service.clock() - timedelta(days=1))
+        _ = service.costs
+
+        assert service.ask(JINJA).as_of == service.clock()
+        assert service.costs == (1, 0)
+
+
 def test_only_a_record_that_changed_is_asked_for_again(tmp_path: Path) -> None:
     with asking(osv(), tmp_path / "osv.sqlite3") as service:
         service.ask(OPENSSL, JINJA)
