@@ -63,7 +63,9 @@ class Assessor:
         except Exception as error:
             log.exception("assess.source_failed", image=contents.image, source=type(source).__name__)
             reason = f"could not be checked by one source: {words_of(error)}"
-            return Told(not_checked=(NotChecked(packages=contents.packages, what=_number(contents.packages), reason=reason),))
+            return Told(
+                not_checked=(NotChecked(packages=contents.packages, what=_number(contents.packages), reason=reason, is_failure=True),)
+            )
 
 
 def _merged(told: Iterable[Told]) -> Iterator[Hole]:
@@ -127,7 +129,7 @@ def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package
             missing = tuple(package for package in gap.packages if package not in checked)
             if missing or not gap.packages:
                 yield gap if len(missing) == len(gap.packages) else replace(gap, packages=missing, what=_number(missing))
-    yield from (NotChecked(what=unread.what, reason=unread.reason) for unread in contents.not_read)
+    yield from (NotChecked(what=unread.what, reason=unread.reason, is_failure=True) for unread in contents.not_read)
     if not contents.packages:
         yield NotChecked(what="the image", reason="it holds no list of packages of a known form, so nobody knows what to look for")
 

@@ -41,6 +41,7 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         marks=new.assessment.marks,
         checked=min(len(old.assessment.checked), len(new.assessment.checked)),
         not_checked=tuple(_gaps(old, new)),
+        has_failed=any(gap.is_failure for image in (old, new) for gap in image.assessment.not_checked),
     )
 
 

@@ -56,7 +56,8 @@ class UnreadDocuments:
 
     def told(self, contents: Contents) -> Told:  # noqa: ARG002 - the signature of a source
         named = [(Path(one.where).name, one.reason) for one in self.failures]  # this machine's folders are nobody else's business
-        return Told(not_checked=tuple(NotChecked(what=f"what {name} tells", reason=f"not read: {reason}") for name, reason in named))
+        gaps = (NotChecked(what=f"what {name} tells", reason=f"not read: {reason}", is_failure=True) for name, reason in named)
+        return Told(not_checked=tuple(gaps))
 
 
 def load(paths: Sequence[Path]) -> Documents:

@@ -59,7 +59,7 @@ def compare(  # noqa: PLR0917 - what the command line takes
     if changes is not None:
         session.err.print(printable(str(changes)), markup=False)
     has_packages = bool(comparison.old.packages or comparison.new.packages)
-    is_unknown = changes is not None and has_packages and not changes.is_known
+    is_unknown = changes is not None and (changes.has_failed or (has_packages and not changes.is_known))
     return ExitCode.SOME_FAILED if comparison.not_compared or is_unknown else ExitCode.DONE
 
 

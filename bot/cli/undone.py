@@ -24,8 +24,11 @@ def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> 
 
 
 def is_unchecked(assessment: Assessment | None) -> bool:
-    """Whether an image holds packages, and not one of them could be checked; what nobody asked for is not."""
-    return assessment is not None and not assessment.checked and any(gap.packages for gap in assessment.not_checked)
+    """Whether something failed that could have told of holes, or not one package could be checked; what nobody asked for is not."""
+    if assessment is None:
+        return False
+    has_failed = any(gap.is_failure for gap in assessment.not_checked)
+    return has_failed or (not assessment.checked and any(gap.packages for gap in assessment.not_checked))
 
 
 def say_not_checked(session: Session, states: Sequence[BaseState]) -> None:

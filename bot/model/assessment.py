@@ -159,6 +159,9 @@ class NotChecked:
     reason: str
     """With the remedy, where there is one."""
 
+    is_failure: bool = False
+    """Something failed that could have told; else nobody has data on it, or it is a warning."""
+
     def __str__(self) -> str:
         return f"{self.what}: {self.reason}"
 
@@ -226,6 +229,8 @@ class HoleChanges:
     """How many packages were checked, of the image of which fewer were."""
     not_checked: tuple[str, ...] = ()
     """Of both, with which one it is."""
+    has_failed: bool = False
+    """Whether something failed that could have told more."""
 
     @property
     def is_known(self) -> bool:

@@ -212,6 +212,15 @@ def test_check_cannot_tell_of_holes_without_anything_that_knows_of_them(fleet, t
     assert "`assess` of the configuration names nothing that tells of holes" in " ".join(result.stderr.split())
 
 
+def test_one_question_that_fails_is_no_success(holes, osv):
+    osv.faults.switch_on("GET /v1/vulns/DSA-1-1", ServerError())
+
+    inspected, compared = holes.run("inspect", "python:3.12.4"), holes.run("compare", "python:3.12.4", "python:3.12.6")
+
+    assert (inspected.returncode, compared.returncode) == (4, 4), inspected.stderr + compared.stderr
+    assert "not everything could be checked" in compared.stderr
+
+
 def test_compare_says_what_is_closed(holes):
     result = holes.run("compare", "python:3.12.4", "python:3.12.6")
 

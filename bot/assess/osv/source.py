@@ -61,7 +61,11 @@ class OsvSource:
         return Told(
             holes=tuple(sorted(holes, key=worst_first)),
             checked=tuple(checked),
-            not_checked=(*_grouped(left), *_unknown(system, subjects, answer), *_aged(answer, reading.now)),
+            not_checked=(
+                *_grouped(left, failures=frozenset(answer.failed.values())),
+                *_unknown(system, subjects, answer),
+                *_aged(answer, reading.now),
+            ),
             data=(DataSource(name=answer.name, as_of=answer.as_of),),
         )
 
@@ -139,12 +143,17 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(named[:_MAX_NAMED]) + (f" and {len(named) - _MAX_NAMED} more" if len(named) > _MAX_NAMED else "")
 
 
-def _grouped(left: Iterable[tuple[Package, str]]) -> tuple[NotChecked, ...]:
-    """By reason and kind of package."""
+def _grouped(left: Iterable[tuple[Package, str]], *, failures: frozenset[str] = frozenset()) -> tuple[NotChecked, ...]:
+    """By reason and kind of package; `failures` are the reasons of what could not be had of the store."""
     groups: dict[tuple[str, str], list[Package]] = {}
     for package, reason in left:
         groups.setdefault((package.type, reason), []).append(package)
     return tuple(
-        NotChecked(packages=tuple(packages), what=f"{len(packages)} {kind} package{'s' if len(packages) > 1 else ''}", reason=reason)
+        NotChecked(
+            packages=tuple(packages),
+            what=f"{len(packages)} {kind} package{'s' if len(packages) > 1 else ''}",
+            reason=reason,
+            is_failure=reason in failures,
+        )
         for (kind, reason), packages in groups.items()
     )

@@ -38,7 +38,9 @@ class AttachedStatements:
         if not found.documents and not found.not_read:
             return None
         told = told_of(contents, found.documents, self.now())
-        missing = tuple(NotChecked(what=one.what, reason=f"{one.reason}; what it takes away is not known") for one in found.not_read)
+        missing = tuple(
+            NotChecked(what=one.what, reason=f"{one.reason}; what it takes away is not known", is_failure=True) for one in found.not_read
+        )
         return replace(told, not_checked=(*told.not_checked, *missing))
 
 

@@ -94,7 +94,10 @@ def assessment_row(assessment: Assessment, moves: Sequence[Move], now: datetime)
         "checked_packages": len(assessment.checked),
         "data": [{"name": source.name, "as_of": source.as_of.isoformat() if source.as_of else None} for source in assessment.data],
         "marks": [{"name": source.name, "as_of": source.as_of.isoformat() if source.as_of else None} for source in assessment.marks],
-        "not_checked": [{"what": gap.what, "packages": len(gap.packages) or None, "reason": gap.reason} for gap in assessment.not_checked],
+        "not_checked": [
+            {"what": gap.what, "packages": len(gap.packages) or None, "reason": gap.reason, "is_failure": gap.is_failure}
+            for gap in assessment.not_checked
+        ],
     }
 
 

@@ -171,3 +171,13 @@ def test_a_headline_never_denies_holes_that_it_has():
     said = str(assess(Told(holes=(hole("CVE-1", severity=Severity.CRITICAL),), data=(OSV,))))
 
     assert said.startswith("1 hole (1 critical) known; no package could be checked wholly")
+
+
+def test_a_failure_is_told_from_what_nobody_has_data_on():
+    unsupported = NotChecked(packages=(GLIBC,), what="1 deb package", reason="no data on it")
+    unread = contents(OPENSSL, GLIBC, not_read=[NotRead(what="layer 2", reason="broken gzip")])
+
+    assert not any(gap.is_failure for gap in assess(Told(checked=(OPENSSL,), not_checked=(unsupported,), data=(OSV,))).not_checked)
+    assert [gap.what for gap in assess(Told(checked=(OPENSSL, GLIBC)), image=unread).not_checked if gap.is_failure] == ["layer 2"]
+    broken = Assessor(sources=[Fails()]).assess(contents(OPENSSL))
+    assert [gap.is_failure for gap in broken.not_checked] == [True]
