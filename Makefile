@@ -42,11 +42,12 @@ lock: ## Lock the dependencies again (needs uv); hashes only, no index named
 schema: $(STAMP) ## Write the JSON Schema of the configuration
 	@$(BIN)/rebuild-bot config schema > config/schema.json
 
-bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet and who-has cost
+bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, verdicts and who-has cost
 	@$(BIN)/python -m tests.bench.start
 	@$(BIN)/python -m tests.bench.check
 	@$(BIN)/python -m tests.bench.fleet
 	@$(BIN)/python -m tests.bench.paced
+	@$(BIN)/python -m tests.bench.decide
 	@$(BIN)/python -m tests.bench.who_has
 
 replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]

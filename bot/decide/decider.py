@@ -12,9 +12,10 @@ from bot.decide.cycles import numbering_of
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
 from bot.decide.missing import missing
+from bot.decide.question import Question, of_verdicts, without_place
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
-from bot.decide.rules import idle, merged
+from bot.decide.rules import idle, matches, merge, merged
 from bot.decide.values import Judgement, judge, without_newer
 from bot.decide.written_ranges import range_decision, range_of
 from bot.model.dependency import Dependency, Release
@@ -51,6 +52,7 @@ class Decider:
         self._detail = detail
         self._by_cycle = by_cycle
         self._values_in_use = values_in_use or {}
+        self._of_verdicts: dict[tuple[int, ...], Rule] = {}
         self._lessons: dict[tuple[Dependency, str, str | None, bool], tuple[Listing, VersionScheme, Mapping[str, Release]]] = {}
 
     def knowing(self, values: ValuesInUse) -> Self:
@@ -100,6 +102,28 @@ class Decider:
         go out; where it raises DatasourceError, that value does not go out. `digests_seen` gives what a value stood at before, newest
         first: where the present digest is too young, the newest that is old enough goes out.
         """
+        question = Question(pin=pin, rule=self.rule_for(pin, context), asked=context.asked)
+        return self.answer(question, listing, describe, now, digests_seen=digests_seen)
+
+    def question(self, pin: Pin, context: PinContext) -> Question:
+        """What is to be decided about a pin, without its place: of equal ones the answers are equal but for the pin (`given_to`)."""
+        places = tuple(place for place, rule in enumerate(self._rules) if matches(rule.match, pin, context))
+        rule = self._of_verdicts.get(places)
+        if rule is None:
+            rule = self._of_verdicts[places] = of_verdicts(merge(self._rules[place] for place in places))
+        return Question(pin=without_place(pin), rule=rule, asked=context.asked)
+
+    def answer(
+        self,
+        question: Question,
+        listing: Listing,
+        describe: Callable[[Release], Release],
+        now: datetime,
+        *,
+        digests_seen: Callable[[Release], Sequence[Release]] = lambda _: (),
+    ) -> Decision:
+        """As `decide`, of a question; the pin in what comes back is the question's own."""
+        pin = question.pin
         if listing.problem is not None:
             return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
         if listing.shrunk is not None:
@@ -113,7 +137,7 @@ class Decider:
             return Decision(pin=pin, verdict=Undecidable(pin=pin, reason=str(error)))
         case = Case(
             pin=pin,
-            rule=self.rule_for(pin, context),
+            rule=question.rule,
             approved_bases=self._approved_bases,
             evidence=self._evidence,
             values_in_use=self._values_in_use,
@@ -124,7 +148,7 @@ class Decider:
             now=now,
             detail=self._detail,
             numbering=numbering_of(pin) if self._by_cycle else None,
-            asked=context.asked,
+            asked=question.asked,
             lost=frozenset(published((Release(dependency=pin.dependency, value=value) for value in listing.lost), pin)),
         )
         decision = _decide(case)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import reduce
 from typing import Final
 
 from bot.decide.context import PinContext
@@ -23,11 +24,12 @@ DEFAULT: Final = Rule(
 
 def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
     """The one rule for a pin: of the matching ones the later wins, field by field; ignores, freezes, labels and reviewers add up."""
-    result = DEFAULT
-    for rule in rules:
-        if matches(rule.match, pin, context):
-            result = _over(result, rule)
-    return result
+    return merge(rule for rule in rules if matches(rule.match, pin, context))
+
+
+def merge(matching: Iterable[Rule]) -> Rule:
+    """The rules that match a pin, over the default, as one."""
+    return reduce(_over, matching, DEFAULT)
 
 
 def matches(match: Match, pin: Pin, context: PinContext) -> bool:
@@ -65,6 +67,8 @@ def names_of(dependency: Dependency) -> tuple[str, ...]:
 
 def _fits(patterns: Sequence[str], values: Sequence[str]) -> bool:
     """Whether one of the patterns fits, or none but negated ones stand there, and no negated one does."""
+    if not patterns:  # Nearly all are, and this is asked of every rule for every pin of a fleet.
+        return True
     wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
     refused = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
     return (not wanted or _any_fits(wanted, values)) and not _any_fits(refused, values)

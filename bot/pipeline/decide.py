@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.decide.context import PinContext
+from bot.decide.question import Question, given_to
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
 from bot.model.listing import Listing
@@ -20,7 +21,11 @@ _WORKERS: Final = 8
 def decide(
     parts: Parts, pins: Sequence[tuple[Pin, PinContext]], listings: Mapping[Dependency, Listing], *, now: datetime
 ) -> list[Decision]:
-    """The verdict on each pin, in their order. Digests are asked for as they are needed, several at once."""
+    """The verdict on each pin, in their order. Digests are asked for as they are needed, several at once.
+
+    Pins that ask the same, wherever they are, get one answer; it is kept for as long as this takes, for the listings and what is
+    described are of this moment.
+    """
 
     def describe(release: Release) -> Release:
         described = parts.watcher.describe(release)
@@ -31,18 +36,20 @@ def decide(
     def digests_seen(release: Release) -> tuple[Release, ...]:
         return parts.ledger.sightings.digests_of(release.dependency, release.value)
 
-    def verdict(entry: tuple[Pin, PinContext]) -> Decision:
-        pin, context = entry
-        where = f"{pin.file}:{pin.line}"
+    def answer(question: Question, first: Pin) -> Decision:
         decided = attempt(
-            where,
-            lambda: parts.decider.decide(pin, listings[pin.dependency], context, describe, now, digests_seen=digests_seen),
+            f"{first.file}:{first.line}",
+            lambda: parts.decider.answer(question, listings[first.dependency], describe, now, digests_seen=digests_seen),
         )
-        return Decision(pin=pin, verdict=Unknown(pin=pin, reason=decided.what)) if isinstance(decided, Failure) else decided
+        return Decision(pin=first, verdict=Unknown(pin=first, reason=decided.what)) if isinstance(decided, Failure) else decided
 
-    decisions: list[Decision] = []
+    asking: dict[Question, list[int]] = {}
+    for place, (pin, context) in enumerate(pins):
+        asking.setdefault(parts.decider.question(pin, context), []).append(place)
+    decisions: dict[int, Decision] = {}
+    firsts = [pins[places[0]][0] for places in asking.values()]
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="decide") as pool:
-        for decision in pool.map(verdict, pins):
-            decisions.append(decision)
+        for places, decision in zip(asking.values(), pool.map(answer, asking, firsts), strict=True):
+            decisions |= {place: given_to(pins[place][0], decision) for place in places}
             parts.progress("decide", len(decisions), len(pins))
-    return decisions
+    return [decisions[place] for place in range(len(pins))]
