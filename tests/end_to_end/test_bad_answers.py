@@ -89,7 +89,7 @@ def test_a_survey_that_keeps_a_repo_back_is_told_and_the_others_are_served(fleet
 
 PLACES = [
     pytest.param(files_stage, "scan", id="a file that breaks a finder"),
-    pytest.param(Decider, "decide", id="a pin that breaks a policy"),
+    pytest.param(Decider, "answer", id="a pin that breaks a policy"),
     pytest.param(OciDatasource, "releases", id="a look-up that breaks a datasource"),
     pytest.param(Sightings, "compared", id="a list that breaks the memory"),
     pytest.param(propose_stage, "_drafts", id="an app that breaks the composing"),
