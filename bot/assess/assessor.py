@@ -52,6 +52,7 @@ class Assessor:
             holes=tuple(sorted(holes, key=worst_first)),
             dismissed=tuple(sorted(dismissed, key=lambda one: worst_first(one.hole))),
             checked=tuple(checked),
+            checked_by=_checked_by(told),
             data=tuple(dict.fromkeys(source for answer in told for source in answer.data)),
             marks=self.marks,
             not_checked=tuple(_not_checked(contents, told, checked)),
@@ -118,8 +119,17 @@ def _fix_state(first: Hole, second: Hole) -> FixState:
     return first.fix_state if first.fix_state is not FixState.UNKNOWN else second.fix_state
 
 
+def _checked_by(told: Iterable[Told]) -> dict[str, frozenset[Package]]:
+    """What each data was compared with: that one source knows a package tells nothing of the holes that another would tell."""
+    found: dict[str, frozenset[Package]] = {}
+    for answer in told:
+        for source in answer.data:
+            found[source.name] = found.get(source.name, frozenset()).union(answer.checked)
+    return found
+
+
 def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package, None]) -> Iterator[NotChecked]:
-    """What no source checked: what one of them could not is no gap where another one did."""
+    """What no source checked: what one of them has no data on is no gap where another one did; what failed is told in any case."""
     named = {package for answer in told for gap in answer.not_checked for package in gap.packages}
     unnamed = tuple(package for package in contents.packages if package not in checked and package not in named)
     if unnamed:
@@ -127,7 +137,9 @@ def _not_checked(contents: Contents, told: Sequence[Told], checked: dict[Package
     for answer in told:
         for gap in answer.not_checked:
             missing = tuple(package for package in gap.packages if package not in checked)
-            if missing or not gap.packages:
+            if gap.is_failure:
+                yield gap
+            elif missing or not gap.packages:
                 yield gap if len(missing) == len(gap.packages) else replace(gap, packages=missing, what=_number(missing))
     yield from (NotChecked(what=unread.what, reason=unread.reason, is_failure=True) for unread in contents.not_read)
     if not contents.packages:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.assess.known import Known, names_of
 from bot.model.assessment import AssessedImage, Dismissed, HoleChanges, Vulnerability
+from bot.model.contents import Package
 
 
 def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
@@ -28,12 +29,17 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         else:
             unclear.append(one)
     brought: list[Vulnerability] = []
+    left = [one for one in after.vulnerabilities if before.has(one)]
+    was_away = {name for one in old.assessment.dismissed for name in one.hole.names}
     for one in after.vulnerabilities:
-        if not before.has(one):
+        if not before.has(one) and not was_away.isdisjoint(names_of(one)):
+            # The statement that took it away is missing of the new image: the hole was there before.
+            left.append(one)
+        elif not before.has(one):
             (brought if is_comparable and before.was_checked_for(one) else unclear).append(one)
     return HoleChanges(
         closed=tuple(closed),
-        left=tuple(one for one in after.vulnerabilities if before.has(one)),
+        left=tuple(left),
         brought=tuple(brought),
         unclear=tuple(unclear),
         dismissed=tuple(dismissed),
@@ -41,8 +47,20 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         marks=new.assessment.marks,
         checked=min(len(old.assessment.checked), len(new.assessment.checked)),
         not_checked=tuple(_gaps(old, new)),
+        has_unchecked_changes=_has_unchecked(old, new) or _has_unchecked(new, old),
         has_failed=any(gap.is_failure for image in (old, new) for gap in image.assessment.not_checked),
     )
+
+
+def _has_unchecked(image: AssessedImage, other: AssessedImage) -> bool:
+    """Whether an image holds a package, at a version that the other one lacks, that was not checked."""
+    there = {_identity(package) for package in other.contents.packages}
+    checked = set(image.assessment.checked)
+    return any(package not in checked and _identity(package) not in there for package in image.contents.packages)
+
+
+def _identity(package: Package) -> tuple[str, str, str, str]:
+    return (package.type, package.namespace, package.name, package.version)
 
 
 def _gaps(old: AssessedImage, new: AssessedImage) -> Iterator[str]:

@@ -47,21 +47,25 @@ class Known:
         return all(self._was_checked_for(hole) for hole in one)
 
     def _was_checked_for(self, hole: Hole) -> bool:
-        data = {source.name for source in self.image.assessment.data}
-        package, contents = hole.package, self.image.contents
-        if data.isdisjoint(hole.told_by) or any(unread.is_layer for unread in contents.not_read):
+        """By one of those at least who tell of the hole."""
+        if any(unread.is_layer for unread in self.image.contents.not_read):
             return False
+        names = {source.name for source in self.image.assessment.data}
+        return any(self._was_checked_by(hole.package, name) for name in hole.told_by if name in names)
+
+    def _was_checked_by(self, package: Package, name: str) -> bool:
+        checked = self.image.assessment.checked_by.get(name, self.checked)
         keys = {(package.type, package.namespace, name) for name in (package.name, package.source_name or package.name)}
         here = [other for key in keys for other in self.by_name.get(key, ())]
         if here:
-            return all(other in self.checked for other in here)
-        return self._would_show(package) and not contents.not_read
+            return checked.issuperset(here)
+        return self._would_show(package, checked) and not self.image.contents.not_read
 
-    def _would_show(self, package: Package) -> bool:
+    def _would_show(self, package: Package, checked: frozenset[Package]) -> bool:
         """Whether a package that is not seen would be seen if it were there: of a distribution, by that distribution's own database."""
         contents = self.image.contents
         if package.known_by is KnownBy.DECLARED:
             return any(source.known_by is KnownBy.DECLARED for source in contents.sources)
         if package.type in OF_DISTRIBUTIONS:
-            return any((other.type, other.namespace) == (package.type, package.namespace) for other in self.checked)
-        return bool(contents.packages)
+            return any((other.type, other.namespace) == (package.type, package.namespace) for other in checked)
+        return bool(checked)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from bot.assess.known import Known
 from bot.assess.packages import OF_DISTRIBUTIONS
-from bot.model.assessment import AssessedImage, Dismissed, FixState, Hole, VexStatement
+from bot.model.assessment import AssessedImage, Dismissed, FixState, Hole
 from bot.model.contents import Contents, Layer
 from bot.model.mover import Move, Mover
 
@@ -34,13 +34,8 @@ def who_must_move(standing: Standing, today: date) -> tuple[Move, ...]:
 
 def _not_affected(dismissed: Dismissed) -> Move:
     word = dismissed.statement
-    reason = f"{_said(word)}" + (f": {word.reason}" if word.reason else "")
+    reason = str(word) + (f": {word.reason}" if word.reason else "")
     return Move(hole=dismissed.hole, mover=Mover.NOT_AFFECTED, reason=reason, since=word.at)
-
-
-def _said(word: VexStatement) -> str:
-    status = word.status.value.replace("_", " ")
-    return f"{word.author or 'somebody without a name'} says {status!r} in {word.where}"
 
 
 def _move(hole: Hole, standing: Standing, newest: Known | None, today: date) -> Move:
@@ -69,7 +64,7 @@ def _gone_from_base(hole: Hole, standing: Standing, newest: AssessedImage, *, is
     """Of a hole that the newest base does not have, or that somebody's word takes away there."""
     name, built = newest.contents.image, newest.contents.created_at
     away = next((one for one in newest.assessment.dismissed if one.hole.names & hole.names), None)
-    without = f"of {name}, {_said(away.statement)}" if away else f"{name} does not have it"
+    without = f"of {name}, {away.statement}" if away else f"{name} does not have it"
     if not is_certain:
         return Move(hole=hole, mover=Mover.NOT_KNOWN, reason=f"the newest base: {without}; which layer brought it here is not known")
     if standing.is_newest_in_git:

@@ -74,7 +74,9 @@ def run(
         return ExitCode.SOME_FAILED
     if not summary.repos and not summary.failures:
         return ExitCode.NOTHING_TO_SCAN
-    return ExitCode.SOME_FAILED if summary.failures else ExitCode.DONE
+    # What waits its turn is no failure.
+    has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
+    return ExitCode.SOME_FAILED if summary.failures or has_unknown else ExitCode.DONE
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:

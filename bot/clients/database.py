@@ -133,6 +133,7 @@ class Database:
         # Takes a quarter of a second to load, and is needed once for each new release of the bot.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
+        from alembic.util.exc import CommandError  # noqa: PLC0415
 
         config = Config()
         config.set_main_option("script_location", scripts)
@@ -140,7 +141,11 @@ class Database:
             self.alone(connection, _MIGRATION_LOCK)
             # Whoever waited for another process' migration finds it done and has nothing to do.
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                remedy = "run that version again, or name another ledger"
+                raise DatabaseError(f"{self}: it was written by a newer version of this program ({error}); {remedy}") from error
         log.info("ledger.migrated", revision=newest)
 
     @staticmethod

@@ -49,7 +49,10 @@ class Cooldown:
         if self.urgent_from is Severity.UNKNOWN:
             return False
         step = self.evidence.step(update)
-        return step is not None and step.holes.severity.rank >= self.urgent_from.rank
+        if step is None or step.holes.severity.rank < self.urgent_from.rank:
+            return False
+        brought = max((hole.severity.rank for one in step.holes.brought for hole in one), default=0)
+        return brought < step.holes.severity.rank
 
 
 def cooldown_of(rule: Rule, evidence: Evidence) -> Cooldown:

@@ -29,7 +29,7 @@ class WorthIt:
 def _is_worth(step: ImageStep, wanted: Worth, now: datetime) -> bool:
     old, new = step.comparison.old, step.comparison.new
     holes = step.holes
-    may_fix = bool(holes.closed or holes.unclear or not holes.is_known)
+    may_fix = bool(holes.closed or holes.unclear or not holes.is_known or holes.has_failed or holes.has_unchecked_changes)
     leaves_end = _is_past_end(old, now) and not _is_past_end(new, now)
     is_old = wanted.older_than is not None and (old.created_at is None or now - old.created_at > wanted.older_than)
     return (wanted.fixes and may_fix) or (wanted.end_of_life and (leaves_end or old.operating_system is None)) or is_old

@@ -74,6 +74,7 @@ def _not_compared(old: Contents, new: Contents, *, are_declared: bool) -> Iterat
             yield f"{which}: no list of packages of a known form"
         declared = sum(package.known_by is KnownBy.DECLARED for package in image.packages)
         if declared and not are_declared:
-            yield f"{which}: {declared} packages that only its bill of materials declares; the other image has none"
+            many = f"{declared} package{'' if declared == 1 else 's'}"
+            yield f"{which}: {many} that only its bill of materials declares; the other image has none"
     if old.platform != new.platform:
         yield f"they are for two platforms, {old.platform} and {new.platform}"

@@ -1,8 +1,8 @@
 """The known holes of an image, whose word each is, and what could not be checked."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -126,6 +126,10 @@ class VexStatement:
     where: str
     """The document: its file or attachment."""
 
+    def __str__(self) -> str:
+        """`Acme says 'not affected' in acme.vex.json`."""
+        return f"{self.author or 'somebody without a name'} says {self.status.value.replace('_', ' ')!r} in {self.where}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dismissed:
@@ -174,7 +178,9 @@ class Assessment:
     """Worst first."""
     dismissed: tuple[Dismissed, ...] = ()
     checked: tuple[Package, ...] = ()
-    """The packages that were compared with the data."""
+    """The packages that were compared with some data."""
+    checked_by: Mapping[str, frozenset[Package]] = field(default_factory=dict)
+    """The same by the name of the data; a name that is not there checked them all."""
     data: tuple[DataSource, ...] = ()
     marks: tuple[DataSource, ...] = ()
     """What tells of holes that are exploited; empty: nobody was asked."""
@@ -231,6 +237,8 @@ class HoleChanges:
     """Of both, with which one it is."""
     has_failed: bool = False
     """Whether something failed that could have told more."""
+    has_unchecked_changes: bool = False
+    """Whether a package changes, comes or goes that was not checked where it is."""
 
     @property
     def is_known(self) -> bool:
@@ -250,9 +258,10 @@ class HoleChanges:
     def __str__(self) -> str:
         """`closes 3 holes (1 critical, 2 high; 1 exploited in the wild), leaves 5 (5 low), brings none known`."""
         if not self.is_known:
-            why = next(iter(self.not_checked), "the two images could not be checked against the same data")
+            why = "the packages could not be checked" if self.not_checked else "the two images could not be checked against the same data"
             return f"which holes it closes is not known: {why}"
         unclear = f"; of {len(self.unclear)} it is not clear" if self.unclear else ""
+        unclear += f"; {len(self.dismissed)} taken away by statements" if self.dismissed else ""
         gaps = "; not everything could be checked" if self.not_checked else ""
         if not (self.closed or self.left or self.brought):
             return f"no hole is known in either image{unclear}{gaps}"

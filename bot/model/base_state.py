@@ -71,10 +71,21 @@ class BaseState:
     """Of what this dependency's publisher closed so far; None: nothing was seen."""
     problem: str = ""
     """Why it was not opened; empty: it was."""
+    is_later: bool = False
+    """Whether it only waits its turn to be opened."""
 
     def days_left(self, today: date) -> int | None:
         """Until the end of the operating system's usual updates, below 0 past it; None: not known."""
         return None if self.system is None or self.system.end_of_life is None else (self.system.end_of_life - today).days
+
+    @property
+    def unknown(self) -> str:
+        """Why of its holes nothing, or not all that could be, is known; empty: nothing failed."""
+        if self.problem or self.assessment is None:
+            return self.problem
+        failed = [str(gap) for gap in self.assessment.not_checked if gap.is_failure]
+        unchecked = [str(gap) for gap in self.assessment.not_checked if gap.packages and not self.assessment.checked]
+        return next(iter([*failed, *unchecked]), "")
 
     @property
     def waiting(self) -> tuple[Move, ...]:

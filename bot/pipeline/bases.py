@@ -57,7 +57,7 @@ def base_states(parts: Parts, apps: Iterable[AppDecisions], *, most_new: int, no
 
     def state(one: _Seen) -> BaseState:
         nonlocal done
-        found = replace(_blank(one), problem=_LATER) if id(one) in later else _state(one, steps, now)
+        found = replace(_blank(one), problem=_LATER, is_later=True) if id(one) in later else _state(one, steps, now)
         done += 1
         parts.progress("inspect", done, len(seen))
         return found

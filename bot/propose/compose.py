@@ -104,11 +104,17 @@ def compose(
 
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]
-        told = replace(marker, is_partial=any(notes.problems for _, notes in explained))
+        told = replace(marker, is_partial=any(map(_is_partial, explained)))
         text = _body(app, repo, explained, held, today=today, most=MAX_BODY_CHARACTERS - len(told.for_text("").write()) - 2)
         return replace(untold, body=f"{text}\n{told.for_text(text).write()}\n")
 
     return Draft(untold=untold, marker=marker, tell=tell)
+
+
+def _is_partial(explained: tuple[Update, Notes]) -> bool:
+    """Whether something failed that the text shall tell of once it answers."""
+    _, notes = explained
+    return bool(notes.problems) or (notes.step is not None and notes.step.holes.has_failed)
 
 
 def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, today: date, most: int) -> str:

@@ -127,8 +127,9 @@ def _system(contents: Contents) -> str:
 def _holes(holes: HoleChanges, most: int) -> Fold:
     lists = {"closed": holes.closed, "brought": holes.brought, "not clear": holes.unclear, "left": holes.left}
     rows = [_hole(what, one) for what, found in lists.items() for one in found]
-    rows += [_hole("taken away", (away.hole,), fixed=f"not affected, says {away.statement.where}") for away in holes.dismissed]
-    counts = ", ".join(f"{len(found)} {what}" for what, found in lists.items() if found)
+    rows += [_hole("taken away", (away.hole,), fixed=str(away.statement)) for away in holes.dismissed]
+    numbers = {what: len(found) for what, found in lists.items()} | {"taken away": len(holes.dismissed)}
+    counts = ", ".join(f"{number} {what}" for what, number in numbers.items() if number)
     return Fold(
         heading=f"Holes ({counts})" if counts else "What could not be checked for holes",
         table=_table(("", "Severity", "Hole", "Packages", "Fixed in"), rows, most),

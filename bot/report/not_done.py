@@ -34,7 +34,7 @@ class Why(StrEnum):
     DECLINED = "declined"
     POSTPONED = "left for the next run"
     NOT_OPENED = "not opened"
-    """Images in use of which nothing is known."""
+    """Images in use of whose holes nothing, or not all, is known."""
     SKIPPED = "skipped"
 
 
@@ -107,9 +107,9 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
             place = sent.pull_request.url if sent.pull_request else sent.proposal.branch
             yield NotDone(why=why, what=sent.proposal.title, reason=sent.note, where=(f"{sent.proposal.repo}: {place}",))
     for state in summary.bases:
-        if state.problem:
+        if state.unknown:
             image = f"{state.dependency} {state.value}".strip()
-            yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.problem, where=state.apps)
+            yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.unknown, where=state.apps)
     if summary.postponed:
         yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
 

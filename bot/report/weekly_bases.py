@@ -35,15 +35,15 @@ def rows(states: Sequence[BaseState], now: datetime) -> list[tuple[str, ...]]:
 
 def unopened(states: Iterable[BaseState]) -> str:
     """How many images were not opened, and why; empty: all were."""
-    missing = [state for state in states if state.problem]
+    missing = [state for state in states if state.unknown]
     if not missing:
         return ""
     reasons: dict[str, list[BaseState]] = {}
     for state in missing:
-        reasons.setdefault(state.problem, []).append(state)
+        reasons.setdefault(state.unknown, []).append(state)
     lines = [f"- {_names(held)}: {plain(reason)}\n" for reason, held in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MAX_APPS]]
     more = f"- and {number_of(len(reasons) - _MAX_APPS, 'more reason')}\n" if len(reasons) > _MAX_APPS else ""
-    said = f"**{number_of(len(missing), 'image')} in use could not be looked into**, so nothing is known of their holes:"
+    said = f"**{number_of(len(missing), 'image')} in use could not be looked into, or not wholly**; not all of their holes are known:"
     return f"{said}\n\n{''.join(lines)}{more}"
 
 
@@ -82,7 +82,7 @@ def _system(state: BaseState, today: date) -> str:
 def _waiting(state: BaseState, now: datetime) -> str:
     waiting = state.waiting
     if not waiting:
-        return "none known"
+        return "not known" if state.unknown else "none known"
     found = vulnerabilities(move.hole for move in waiting)
     longest = max((waited.days for move in waiting if (waited := move.waits(now)) is not None), default=None)
     since = "" if longest is None else f", the longest for {number_of(longest, 'day')}"

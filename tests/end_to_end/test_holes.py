@@ -135,6 +135,19 @@ def test_osv_that_does_not_answer_is_no_all_clear(holes, osv):
     assert "closes no" not in body.lower()
 
 
+def test_what_was_not_known_is_told_once_it_is(holes, osv):
+    osv.faults.switch_on("*", ServerError())
+    failed = holes.run("run")
+    (before,) = (text for title, text in bodies(holes).items() if "python" in title)
+    osv.faults.switch_off()
+    done = holes.run("run")
+    (after,) = (text for title, text in bodies(holes).items() if "python" in title)
+
+    assert (failed.returncode, done.returncode) == (4, 0), failed.stderr + done.stderr
+    assert "Which holes it closes is not known: the packages could not be checked" in before
+    assert "Closes 1 hole" in after
+
+
 def test_inspect_says_whose_turn_it_is(holes):
     result = holes.run("inspect", "python:3.12.4", "--format", "json")
     told = json.loads(result.stdout)["assessment"]

@@ -66,7 +66,8 @@ class OsvSource:
                 *_unknown(system, subjects, answer),
                 *_aged(answer, reading.now),
             ),
-            data=(DataSource(name=answer.name, as_of=answer.as_of),),
+            # Who answered nothing at all has nothing been compared with.
+            data=(DataSource(name=answer.name, as_of=answer.as_of),) if answer.records else (),
         )
 
 

@@ -46,7 +46,7 @@ def change_rows(changes: HoleChanges) -> Iterator[dict[str, object]]:
     for what, found in lists.items():
         yield from ({"what": what, **_row(one)} for one in found)
     for away in changes.dismissed:
-        yield {"what": "taken away", **_row((away.hole,)), "fixed_in": f"not affected, says {printable(away.statement.where)}"}
+        yield {"what": "taken away", **_row((away.hole,)), "fixed_in": printable(str(away.statement))}
 
 
 def mover_text(move: Move, now: datetime) -> str:

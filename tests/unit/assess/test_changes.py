@@ -141,3 +141,42 @@ def test_a_vulnerability_that_stays_in_one_of_two_packages_is_left():
     new = image(package("1.1"), other, holes=[hole("CVE-1", other)])
 
     assert kinds(old, new) == {"left": ["CVE-1"]}
+
+
+def by_source(found: AssessedImage, **checked: frozenset[Package]) -> AssessedImage:
+    return replace(found, assessment=replace(found.assessment, checked_by={name.replace("_", " "): held for name, held in checked.items()}))
+
+
+def test_what_another_source_checked_closes_nothing():
+    old = image(package(), OTHER, holes=[hole("CVE-1", package())])
+    new = by_source(image(package("1.1"), OTHER, data=[OSV, REPORT]), OSV=frozenset({OTHER}), Trivy_report=frozenset({package("1.1")}))
+
+    assert kinds(old, new) == {"unclear": ["CVE-1"]}
+    assert kinds(old, by_source(new, OSV=frozenset({OTHER, package("1.1")}))) == {"closed": ["CVE-1"]}
+
+
+def test_a_hole_is_not_brought_by_the_loss_of_a_statement():
+    taken_away = image(package(), OTHER, dismissed=[Dismissed(hole=hole("CVE-1", package()), statement=WORD)])
+
+    assert kinds(taken_away, OLD) == {"left": ["CVE-1"]}
+
+
+@pytest.mark.parametrize(
+    ("new", "expected"),
+    [
+        pytest.param(image(package("1.1"), OTHER), False, id="all were checked"),
+        pytest.param(image(package("1.1"), OTHER, checked=[package("1.1")]), False, id="what was not checked is the same"),
+        pytest.param(image(package("1.1"), OTHER, checked=[OTHER]), True, id="what changes was not checked"),
+        pytest.param(
+            image(package(), OTHER, Package(type="npm", name="a", version="1"), checked=[package(), OTHER]), True, id="what comes"
+        ),
+    ],
+)
+def test_packages_that_change_unchecked_are_known(new, expected):
+    assert hole_changes(OLD, new).has_unchecked_changes is expected
+
+
+def test_the_sentence_counts_what_statements_take_away():
+    new = image(package("1.1"), OTHER, dismissed=[Dismissed(hole=hole("CVE-1", package("1.1")), statement=WORD)])
+
+    assert "1 taken away by statements" in str(hole_changes(OLD, new))

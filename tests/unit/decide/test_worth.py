@@ -1,5 +1,6 @@
 """What a hole that is closed, or a system past its end, does to a decision; what is not known holds nothing back."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -74,6 +75,12 @@ CRITICAL = step(closed=[hole("CVE-1", Severity.LOW), hole("CVE-2", Severity.CRIT
         pytest.param(step(left=[hole("CVE-1", Severity.CRITICAL)]), {"urgent_from": Severity.LOW}, True, id="left, not closed"),
         pytest.param(step(unclear=[hole("CVE-1", Severity.CRITICAL)]), {"urgent_from": Severity.LOW}, True, id="not clear"),
         pytest.param(None, {"urgent_from": Severity.LOW}, True, id="the images could not be opened"),
+        pytest.param(
+            step(closed=[hole("CVE-1", Severity.CRITICAL)], brought=[hole("CVE-2", Severity.CRITICAL)]),
+            {"urgent_from": Severity.CRITICAL},
+            True,
+            id="it brings one as bad",
+        ),
     ],
 )
 def test_a_release_that_closes_a_bad_hole_waits_less(known, asked, is_held):
@@ -101,6 +108,11 @@ def test_nothing_is_waived_where_no_rule_says_so():
     assert merged([], PIN, None).urgent_from is None
 
 
+def with_holes(**more):
+    found = step()
+    return replace(found, holes=replace(found.holes, **more))
+
+
 FIXES, EOL, OLD = Worth(fixes=True), Worth(end_of_life=True), Worth(older_than=timedelta(days=90))
 ENDED, CARED_FOR = image(end_of_life=date(2026, 11, 22)), image(end_of_life=date(2026, 11, 23))
 FRESH, AGED = image(built=NOW - timedelta(days=90)), image(built=NOW - timedelta(days=91))
@@ -116,6 +128,8 @@ FRESH, AGED = image(built=NOW - timedelta(days=90)), image(built=NOW - timedelta
         pytest.param(FIXES, step(unclear=[hole("CVE-1")]), False, id="it may close one"),
         pytest.param(FIXES, step(data=[]), False, id="nothing could be checked"),
         pytest.param(FIXES, None, False, id="nothing could be opened"),
+        pytest.param(FIXES, with_holes(has_failed=True), False, id="something failed"),
+        pytest.param(FIXES, with_holes(has_unchecked_changes=True), False, id="what changes was not checked"),
         pytest.param(EOL, step(old=ENDED, new=CARED_FOR), False, id="it leaves a system past its end"),
         pytest.param(EOL, step(old=ENDED, new=ENDED), True, id="it stays on a system past its end"),
         pytest.param(EOL, step(old=CARED_FOR, new=CARED_FOR), True, id="on its last day it is cared for"),

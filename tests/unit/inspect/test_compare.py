@@ -89,7 +89,7 @@ DECLARED = package("1", name="declared", known_by=KnownBy.DECLARED)
         pytest.param(
             contents(package("1"), DECLARED, sources=[BILL]),
             contents(package("1")),
-            ["the old image: 1 packages that only its bill of materials declares; the other image has none"],
+            ["the old image: 1 package that only its bill of materials declares; the other image has none"],
             id="declared in one of them alone",
         ),
         pytest.param(contents(package("1"), DECLARED, sources=[BILL]), contents(package("1"), sources=[BILL]), [], id="declared in both"),

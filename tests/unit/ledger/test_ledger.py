@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from bot.clients.database import DatabaseError
 from bot.ledger.history import Event, UpdateKey
 from bot.ledger.images import ImageRecord, chain_of
 from bot.ledger.ledger import Ledger
@@ -386,3 +388,14 @@ def test_a_list_was_read_when_it_was_believed_last(ledger: Ledger) -> None:
     ledger.sightings.record_listing(Listing(dependency=PYTHON, problem="no answer"), START + timedelta(days=3))
 
     assert ledger.sightings.listed_at(PYTHON) == START
+
+
+def test_a_ledger_of_a_newer_version_is_told_with_the_remedy(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    ledger = Ledger.open(url)
+    with ledger._database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0099_future'"))
+    ledger.close()
+
+    with pytest.raises(DatabaseError, match="written by a newer version"):
+        Ledger.open(url)

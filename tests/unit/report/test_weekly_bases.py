@@ -67,8 +67,18 @@ def test_images_that_were_not_opened_are_said():
 
     body = weekly_issue([], bases=states, now=NOW).body
 
-    assert "**7 images in use could not be looked into**, so nothing is known of their holes:" in body
+    assert "**7 images in use could not be looked into, or not wholly**; not all of their holes are known:" in body
     assert "- python `3.0`, python `3.1`, python `3.2`, python `3.3`, python `3.4` and 2 more: the registry said 502\n" in body
+
+
+def test_an_image_that_could_not_be_checked_has_no_all_clear():
+    gap = NotChecked(packages=(OPENSSL,), what="1 deb package", reason="OSV answered 502", is_failure=True)
+    state = replace(PYTHON, system=debian(-1), assessment=Assessment(not_checked=(gap,)))
+
+    body = weekly_issue([], bases=[state], now=NOW).body
+
+    assert "| not known |" in row(body)
+    assert "1 deb package: OSV answered 502" in body
 
 
 def test_what_ends_first_comes_first():
@@ -105,7 +115,7 @@ def test_the_export_has_every_image_with_its_holes_as_inspect_has_them():
     assert [(one["id"], one["aliases"], one["statement"]["author"]) for one in told["taken_away"]] == [
         ("CVE-2026-1002", ["DSA-1-1"], "Acme")
     ]
-    assert told["not_checked"] == [{"what": "2 rpm packages", "packages": 2, "reason": "no data; scan the image"}]
+    assert told["not_checked"] == [{"what": "2 rpm packages", "packages": 2, "reason": "no data; scan the image", "is_failure": False}]
     assert told["not_read"] == [{"what": "layer 2", "reason": "not read: it is broken"}]
 
 
