@@ -94,7 +94,7 @@ def test_a_document_that_can_not_be_read_is_told_and_stops_nothing(scanned):
 
     result = scanned.run("inspect", "tool:1")
 
-    assert result.returncode == 0, result.stderr
+    assert result.returncode == 4, result.stderr
     said = " ".join(result.stderr.split())
     assert "not checked: what vex.json tells: not read: it is no valid JSON" in said
     assert "CVE-2026-0002" in result.stdout, "without the statement the hole stays"
