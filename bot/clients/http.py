@@ -20,7 +20,7 @@ import tenacity
 from bot import __version__
 from bot.clients.address import AddressError, host_and_port, host_of, origin, without_query
 from bot.clients.http_cache import KEPT, Caching
-from bot.clients.pacing import Pacing
+from bot.clients.pacing import Cause, ClosedError, Pacing
 from bot.clients.reach import Reach, RefusedHostError
 from bot.clients.transport import network, request_extensions
 from bot.clients.trouble import trouble
@@ -66,7 +66,10 @@ class HttpLimits:
     """For a whole answer, however slowly it trickles."""
     tries: int = 4
     longest_wait: timedelta = timedelta(seconds=60)
-    """A server that asks for a longer wait than this is not waited for: the look-up fails, with the time at which it resumes."""
+    """A server that asks for a longer wait than this is not waited for: the look-up fails, with the time at which it resumes.
+
+    A shorter one is waited for by all threads, whichever of them was asked for it.
+    """
     rest: timedelta = timedelta(seconds=60)
     """A host that can't be reached in all tries is left alone for so long, lest each of its images waits for it again."""
     redirects: int = 5
@@ -126,8 +129,9 @@ class HttpClient:
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
+        pacing: Pacing | None = None,
     ) -> None:
-        """`reach` is what may be asked; without it, public hosts alone.
+        """`reach` is what may be asked; without it, public hosts alone. `pacing` is shared with others that ask the same hosts.
 
         `cache` is the file that answers are kept in between runs (see `Caching`); it may be deleted whenever no run is on.
 
@@ -144,7 +148,7 @@ class HttpClient:
             headers={"user-agent": f"rebuild-bot/{__version__}"},
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
-        self._pacing = Pacing(requests_per_host=self.limits.requests_per_host, now=now)
+        self._pacing = pacing or Pacing(requests_per_host=self.limits.requests_per_host, now=now, sleep=sleep)
 
     @property
     def reach(self) -> Reach:
@@ -223,7 +227,8 @@ class HttpClient:
             cause = error.__cause__
             if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
                 until = self._pacing.after(self.limits.rest)
-                self._pacing.leave_alone(host_of(str(cause.request.url)), until=until, why=f"{trouble(cause)}. {_CHECK_NETWORK}")
+                why = f"{trouble(cause)}. {_CHECK_NETWORK}"
+                self._pacing.leave_alone(host_of(str(cause.request.url)), until=until, why=why, cause=Cause.UNREACHED)
             raise
 
     def _retrying(self) -> tenacity.Retrying:
@@ -265,9 +270,10 @@ class HttpClient:
     def _open(self, request: _Request) -> tuple[httpx.Response, ExitStack]:
         """The answer at the end of the redirects, and what closes it."""
         for _ in range(self.limits.redirects + 1):
-            host = self._open_host(request)
+            host = self._permitted(request)
             with ExitStack() as stack, _translated(request):
                 stack.enter_context(self._pacing.place(host))
+                self._wait_for(host, request)
                 extensions = request_extensions(authorization=request.authorization, caching=None)
                 response = stack.enter_context(
                     self._client.stream(request.method, request.url, headers=request.headers, extensions=extensions)
@@ -322,17 +328,17 @@ class HttpClient:
         )
 
     def _once(self, request: _Request, sink: BinaryIO) -> Answer:
-        with self._pacing.place(self._open_host(request)), _translated(request):
+        host = self._permitted(request)
+        with self._pacing.place(host), _translated(request):
+            self._wait_for(host, request)
             return self._exchange(request, sink)
 
-    def _open_host(self, request: _Request) -> str:
-        """The host of a request that may be sent as it is, and now."""
-        host = self._permitted(request)
-        closed = self._pacing.closed(host)
-        if closed is not None:
-            until, why = closed
-            raise _LastingError(f"{request}: {why}", is_temporary=True, retry_at=until)
-        return host
+    def _wait_for(self, host: str, request: _Request) -> None:
+        """Until the host may be asked; by who has a place already, lest those who wait for one come at a time when nobody may."""
+        try:
+            self._pacing.wait(host, longest=self.limits.longest_wait)
+        except ClosedError as error:
+            raise _LastingError(f"{request}: {error}", is_temporary=True, retry_at=error.closed.until) from error
 
     def _permitted(self, request: _Request) -> str:
         """Host and port of a request that may be sent as it is; where the host stands is checked when it is connected to."""
@@ -386,10 +392,10 @@ class HttpClient:
             status=response.status_code,
             retry_at=retry_at,
         )
-        if retry_at is not None and not self._is_worth_another_try(error):
+        if retry_at is not None:
             host, status = host_of(request.url), f"{response.status_code} {response.reason_phrase}".strip()
             why = f"{host} answered {status} before and is left alone until {retry_at:%Y-%m-%d %H:%M:%S} UTC. Run again then."
-            self._pacing.leave_alone(host, until=retry_at, why=why)
+            self._pacing.leave_alone(host, until=retry_at, why=why, cause=Cause.LIMIT)
         return error
 
     def _wait(self, state: tenacity.RetryCallState) -> float:

@@ -9,6 +9,7 @@ from bot.clients.http import HttpClient, HttpLimits
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.credentials import DockerKeychain, Login
 from bot.clients.oci.endpoint import DOCKER_HUB_HOST, Mirror
+from bot.clients.pacing import Pacing
 from bot.clients.reach import Reach
 from bot.model.secret import Secret
 from bot.settings import Settings
@@ -25,9 +26,9 @@ def is_upstream(settings: Settings) -> bool:
     return settings.github.upstream_api_url == settings.github.api_url
 
 
-def http_client(settings: Settings, *, name: str = "http", limits: HttpLimits | None = None) -> HttpClient:
+def http_client(settings: Settings, *, name: str = "http", limits: HttpLimits | None = None, pacing: Pacing | None = None) -> HttpClient:
     """What asks web interfaces, with answers kept in a file of its own name."""
-    return HttpClient(cache=settings.cache_path / f"{name}.sqlite3", reach=reach(settings), limits=limits)
+    return HttpClient(cache=settings.cache_path / f"{name}.sqlite3", reach=reach(settings), limits=limits, pacing=pacing)
 
 
 def reach(settings: Settings) -> Reach:

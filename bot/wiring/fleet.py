@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
 from bot.clients.github.known_pull_requests import KnownPullRequests
+from bot.clients.pacing import Pacing
 from bot.clients.shelf import Shelf
 from bot.clients.short_memory import ShortMemory
 from bot.explain.explainer import Explainer
@@ -127,14 +128,15 @@ def _turn(parts: FleetParts, mode: Mode, waiting: Waiting) -> AbstractContextMan
 @contextmanager
 def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progress: Progress, now: datetime) -> Iterator[FleetParts]:
     with ExitStack() as stack:
-        http = stack.enter_context(http_client(settings))
+        pacing = Pacing()
+        http = stack.enter_context(http_client(settings, pacing=pacing))
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
         forge = stack.enter_context(closing(github_forge(settings, only, KnownPullRequests(shelf, now=now))))
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
-        notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS))
+        notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
         notes = GitHubReleaseNotes(replace(upstream_api, http=notes_http), silent=silent, now=now)

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from bot.clients.http import HttpClient, HttpError, HttpLimits
 from bot.clients.http_cache import Content, Validated
+from bot.clients.pacing import Pacing
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import CutShort, DroppedConnection, Faults, ServerError, TooManyRequests
@@ -81,11 +82,16 @@ def test_a_lasting_fault_is_an_error_after_four_tries() -> None:
 def test_retry_after_is_obeyed(header: str, seconds: float) -> None:
     answers = iter([429, 200])
     sleeps: list[float] = []
+    clock = Clock(NOW)
 
     async def limited(_: Request) -> Response:
         return Response(status_code=next(answers), headers={"retry-after": header})
 
-    with serving(limited) as (url, _), HttpClient(reach=LOOPBACK, sleep=sleeps.append, now=lambda: NOW) as http:
+    def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        clock.advance(timedelta(seconds=seconds))
+
+    with serving(limited) as (url, _), HttpClient(reach=LOOPBACK, sleep=sleep, now=clock) as http:
         assert http.request("GET", url).status == 200
 
     assert sleeps == [seconds]
@@ -368,3 +374,34 @@ def test_a_question_in_json_is_sent_again_after_a_passing_fault_and_never_to_ano
             http.request("POST", f"{url}/moved", json=b"{}")
 
     assert asked == [("application/json", b"{}")]
+
+
+def test_while_a_host_wants_to_be_left_alone_no_thread_asks_it() -> None:
+    """One is told to wait; seven others, of another client, come meanwhile."""
+    clock, all_wait = Clock(NOW), Barrier(9, timeout=30)
+
+    def sleep(_: float) -> None:
+        all_wait.wait()
+        all_wait.wait()
+
+    pacing = Pacing(now=clock, sleep=sleep)
+    with (
+        serving(fine) as (url, faults),
+        HttpClient(reach=LOOPBACK, sleep=sleep, now=clock, pacing=pacing) as http,
+        HttpClient(reach=LOOPBACK, sleep=sleep, now=clock, pacing=pacing) as other,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        faults.switch_on("GET *", TooManyRequests(retry_after=timedelta(seconds=30)), times=1)
+        first = pool.submit(http.request, "GET", url)
+        while pacing.closed(url.removeprefix("http://")) is None:
+            wait([first], timeout=0.01)
+        others = [pool.submit(other.request, "GET", f"{url}/{number}") for number in range(7)]
+        all_wait.wait()
+        asked_meanwhile = faults.count()
+        clock.advance(timedelta(seconds=30))
+        all_wait.wait()
+
+        statuses = [future.result().status for future in [first, *others]]
+        asked = faults.count()
+
+    assert (asked_meanwhile, asked, statuses) == (1, 1 + 8, [200] * 8)
