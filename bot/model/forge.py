@@ -21,6 +21,16 @@ class NoAccessError(ForgeError):
     exit_code = ExitCode.USAGE
 
 
+class NotNowError(ForgeError):
+    """The forge was not asked: its limit is used up, or it wants to be left alone, for longer than a run waits."""
+
+    def __init__(self, where: str, why: str, *, resumes_at: datetime) -> None:
+        super().__init__(f"{where}: {why}", is_temporary=True)
+        self.where = where
+        self.resumes_at = resumes_at
+        """Aware, UTC."""
+
+
 class StaleHeadError(ForgeError):
     """The branch moved on since it was read: the optimistic lock did not hold. Read again, then try again."""
 

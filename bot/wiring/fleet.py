@@ -132,7 +132,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         http = stack.enter_context(http_client(settings, pacing=pacing))
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
-        forge = stack.enter_context(closing(github_forge(settings, only, KnownPullRequests(shelf, now=now))))
+        forge = stack.enter_context(closing(github_forge(settings, only, KnownPullRequests(shelf, now=now), pacing)))
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)

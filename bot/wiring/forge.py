@@ -7,11 +7,14 @@ from bot.clients.address import is_loopback
 from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.known_pull_requests import KnownPullRequests
+from bot.clients.pacing import Pacing
 from bot.model.forge import ForgeError, NoAccessError
 from bot.settings import Settings
 
 
-def github_forge(settings: Settings, only: Sequence[str], known: KnownPullRequests | None = None) -> GitHubForge:
+def github_forge(
+    settings: Settings, only: Sequence[str], known: KnownPullRequests | None = None, pacing: Pacing | None = None
+) -> GitHubForge:
     secrets, owners = settings.secrets, {name.partition("/")[0] for name in only} or set(settings.github.owners)
     if secrets.github_app is not None:
         if len(owners) != 1:
@@ -33,6 +36,7 @@ def github_forge(settings: Settings, only: Sequence[str], known: KnownPullReques
         pace=_pace(settings.github.api_url),
         former=settings.github.former_identities,
         known=known,
+        pacing=pacing,
     )
 
 

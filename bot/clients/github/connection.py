@@ -6,7 +6,6 @@ look first.
 """
 
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
 from bot.clients.github.documents import writing
 from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, TooHeavyError, UnreadableError, refusals_of, translated
+from bot.clients.github.patience import Client, Patience, PatientRequester, PatientRetry, Resource
+from bot.clients.pacing import Pacing
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -98,13 +99,22 @@ _ONLY_UNDONE: Final[Mapping[str, Any]] = {"status_forcelist": [429], "read": 0, 
 class Connection:
     """GitHub at one API address, as one identity. Safe to use from several threads: reads go side by side, writes one after another."""
 
-    def __init__(self, base_url: str, credential: Token | AppKey | None, pace: Pace) -> None:
-        """`base_url` is the REST API's: GitHub's, or `https://host/api/v3` of another server. Raises ForgeError for an unknown App."""
+    def __init__(self, base_url: str, credential: Token | AppKey | None, pace: Pace, pacing: Pacing | None = None) -> None:
+        """`base_url` is the REST API's: GitHub's, or `https://host/api/v3` of another server. Raises ForgeError for an unknown App.
+
+        `pacing` is shared with others that ask the same GitHub: what it told one of them holds for all.
+        """
         self.base_url: Final = base_url.rstrip("/")
         self._pace: Final = pace
+        self._patience: Final = Patience(
+            pacing or Pacing(),
+            host=urlsplit(self.base_url).netloc,
+            who=credential.owner if isinstance(credential, AppKey) else "",
+            longest=pace.longest_wait,
+        )
         self._auth: Final = self._authenticate(credential)
         self._local: Final = threading.local()
-        self._open: Final[list[github.Github]] = []
+        self._open: Final[list[Client]] = []
         self._writing: Final = threading.RLock()
         self._writer: Final = self._client(self._retry(**_ONLY_UNDONE), between_writes=pace.between_writes)
 
@@ -119,24 +129,24 @@ class Connection:
         return None if self._auth is None else Secret(self._auth.token)
 
     @property
-    def reader(self) -> github.Github:
+    def reader(self) -> Client:
         """PyGithub for reading, one per thread: its connections are not made for two."""
         if not hasattr(self._local, "reader"):
             self._local.reader = self._client(self._retry(), between_writes=timedelta())
-        reader: github.Github = self._local.reader
+        reader: Client = self._local.reader
         return reader
 
     @property
-    def _brief_reader(self) -> github.Github:
+    def _brief_reader(self) -> Client:
         """The same, but that what looks like too heavy a question is not asked again as it is."""
         if not hasattr(self._local, "brief_reader"):
             passing = [429, *(status for status in range(500, 600) if status not in _OUT_OF_TIME)]
             self._local.brief_reader = self._client(self._retry(status_forcelist=passing, read=0), between_writes=timedelta())
-        reader: github.Github = self._local.brief_reader
+        reader: Client = self._local.brief_reader
         return reader
 
     @contextmanager
-    def writer(self) -> Iterator[github.Github]:
+    def writer(self) -> Iterator[Client]:
         """PyGithub for writing: one thread at a time, as GitHub asks."""
         with self._writing:
             yield self._writer
@@ -201,53 +211,46 @@ class Connection:
         with self.writer() as client:
             return self._post(client, document, {f"input{number}": given for number, (_, given) in enumerate(writes)})
 
-    def _post(self, client: github.Github, document: str, variables: Mapping[str, Any]) -> Reply:
-        for _ in range(self._pace.retries):
+    def _post(self, client: Client, document: str, variables: Mapping[str, Any]) -> Reply:
+        """The answer, once GitHub is not asked too much any more. Raises ClosedError where that takes too long."""
+        for tries in range(self._pace.retries):
             headers, reply = _posted(client, document, variables)
-            wait = self._wait(headers, reply)
-            if wait is None:
+            if not _is_about_pace(reply):
                 return reply
-            log.warning("github.rate_limited", seconds=wait.total_seconds())
-            time.sleep(wait.total_seconds())
+            log.warning("github.rate_limited", message=reply.refusals[0].message)
+            if not self._patience.note(Resource.GRAPHQL, headers, is_refused=True):
+                self._patience.slow_down(self._pace.after_secondary_limit * 2**tries)
         return _posted(client, document, variables)[1]
-
-    def _wait(self, headers: Mapping[str, Any], reply: Reply) -> timedelta | None:
-        """How long to wait before asking again what GitHub refused to do so soon; None: some of it was done, or the wait is too long."""
-        if not any(refusal.is_about_pace for refusal in reply.refusals) or any(reply.data.values()):
-            return None
-        asked = str(headers.get("retry-after", ""))
-        reset = str(headers.get("x-ratelimit-reset", ""))
-        if asked.isdecimal():
-            wait = timedelta(seconds=int(asked[:9]))
-        elif headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-            wait = timedelta(seconds=max(0.0, int(reset[:11]) - time.time()) + 1)
-        else:
-            wait = self._pace.after_secondary_limit
-        return wait if wait <= self._pace.longest_wait else None
 
     def close(self) -> None:
         for client in self._open:
             client.close()
 
-    def _client(self, retry: github.GithubRetry, *, between_writes: timedelta) -> github.Github:
-        client = github.Github(
+    def _client(self, retry: github.GithubRetry, *, between_writes: timedelta) -> Client:
+        requester = PatientRequester(
+            self._patience,
             base_url=self.base_url,
             auth=self._auth,
             timeout=_TIMEOUT_SECONDS,
             user_agent=_USER_AGENT,
             per_page=100,
+            verify=True,
             retry=retry,
+            pool_size=None,
             seconds_between_requests=0,
             seconds_between_writes=between_writes.total_seconds(),
             lazy=True,
         )
+        client = Client(requester)
         self._open.append(client)
         return client
 
     def _retry(self, **options: Any) -> github.GithubRetry:  # noqa: ANN401 - urllib3's own options
         """Reads are repeated whatever happened, unless the options say otherwise."""
+        options = {"status_forcelist": [429, *range(500, 600)]} | options
         longest_seconds = int(self._pace.longest_wait.total_seconds())
-        return github.GithubRetry(
+        return PatientRetry(
+            patience=self._patience,
             secondary_rate_wait=self._pace.after_secondary_limit.total_seconds(),
             max_rate_limit_wait=longest_seconds,
             total=self._pace.retries,
@@ -276,13 +279,18 @@ class Connection:
             return auth.get_installation_auth(installation.id, requester=integration.requester)
 
 
+def _is_about_pace(reply: Reply) -> bool:
+    """Whether GitHub did nothing of it because too much was asked for."""
+    return any(refusal.is_about_pace for refusal in reply.refusals) and not any(reply.data.values())
+
+
 def _is_broken_off(error: requests.ConnectionError) -> bool:
     """Whether the question arrived, and the answer did not come in time or not at all."""
     cause = error.args[0] if error.args else None
     return isinstance(cause.reason if isinstance(cause, MaxRetryError) else cause, ReadTimeoutError | ProtocolError)
 
 
-def _posted(client: github.Github, document: str, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Reply]:
+def _posted(client: Client, document: str, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Reply]:
     requester = client.requester
     headers, answer = requester.requestJsonAndCheck("POST", requester.graphql_url, input={"query": document, "variables": dict(variables)})
     if not isinstance(answer, dict):

@@ -9,9 +9,10 @@ import requests
 import structlog
 from github.GithubException import BadAttributeException, GithubException, RateLimitExceededException
 
+from bot.clients.pacing import ClosedError
 from bot.clients.trouble import trouble
 from bot.model.failure import told
-from bot.model.forge import ForgeError, StaleHeadError
+from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 
 log = structlog.get_logger()
 
@@ -88,6 +89,8 @@ def translated(where: str) -> Iterator[None]:
         yield
     except ForgeError:
         raise
+    except ClosedError as error:
+        raise NotNowError(where, str(error), resumes_at=error.closed.until) from error
     except Exception as error:  # an answer of another shape than GitHub documents can break anything that reads it
         failure = _forge_error(where, error)
         failure.where = where

@@ -18,6 +18,7 @@ from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
+from bot.clients.pacing import Pacing
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
@@ -44,6 +45,7 @@ class GitHubForge:
         pace: Pace | None = None,
         former: Collection[str] = (),
         known: KnownPullRequests | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
         """`base_url` is the REST API's address; GraphQL is beside it. `former` are logins that the bot had before.
 
@@ -53,7 +55,7 @@ class GitHubForge:
         """
         self._known: Final = known
         self._former: Final = frozenset(former)
-        self._connection: Final = Connection(base_url, credential, pace or Pace())
+        self._connection: Final = Connection(base_url, credential, pace or Pace(), pacing)
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._survey_size: Final = PageSize(_SURVEY_PAGE)

@@ -1,0 +1,159 @@
+"""What GitHub told one thread about its limits, obeyed by all of them.
+
+PyGithub repeats in the thread that was told (`PatientRetry`, the one place of this path that does); the others learn of it before they ask.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+import github
+from github.GithubException import RateLimitExceededExceedsMaxWait
+from github.Repository import Repository
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+
+from bot.clients.pacing import Cause, ClosedError, Pacing
+
+_LIMITED: Final = frozenset({403, 429})
+_SECOND: Final = timedelta(seconds=1)
+
+
+class Resource(StrEnum):
+    """What GitHub counts by itself (`x-ratelimit-resource`)."""
+
+    CORE = "core"
+    GRAPHQL = "graphql"
+
+    @classmethod
+    def of(cls, url: str) -> "Resource":
+        return cls.GRAPHQL if urlsplit(url).path.endswith("/graphql") else cls.CORE
+
+
+class Patience:
+    """The limits of one identity at one GitHub. Safe to use from several threads."""
+
+    def __init__(self, pacing: Pacing, *, host: str, who: str, longest: timedelta) -> None:
+        """`who` tells identities apart that have budgets of their own; what GitHub says of pace holds for the whole host."""
+        self._pacing: Final = pacing
+        self._host: Final = host
+        self._who: Final = who
+        self._longest: Final = longest
+
+    def wait(self, resource: Resource) -> None:
+        """Until GitHub may be asked. Raises ClosedError where that takes too long."""
+        self._pacing.wait(self._host, self._budget(resource), longest=self._longest)
+
+    def note(self, resource: Resource, headers: Mapping[str, str], *, is_refused: bool) -> bool:
+        """Learn from an answer; whether it said until when it wants to be left alone."""
+        retry_at = self._pacing.retry_at(headers.get("retry-after"))
+        if retry_at is not None:
+            self._close(self._host, retry_at, "asked to be left alone")
+            return True
+        remaining, reset = headers.get("x-ratelimit-remaining"), headers.get("x-ratelimit-reset", "")
+        if remaining == "0" and reset.isdecimal():
+            # When in its second the counter begins anew is not said.
+            resets_at = datetime.fromtimestamp(int(reset[:11]), UTC) + _SECOND
+            self._close(self._budget(resource), resets_at, f"the hourly limit of its {resource.value} API is used up")
+            return is_refused
+        return False
+
+    def slow_down(self, wait: timedelta) -> None:
+        """GitHub said that it is asked too much, and not until when."""
+        self._close(self._host, self._pacing.after(wait), "said that it is asked too much")
+
+    def pause(self, resource: Resource, wait: timedelta) -> None:
+        """Before a question is repeated. Raises ClosedError where GitHub wants to be left alone for too long meanwhile."""
+        self._pacing.pause(wait)
+        self.wait(resource)
+
+    def refuse_to_wait_too_long(self, resource: Resource) -> None:
+        """Raises ClosedError where GitHub is closed for longer than anybody waits."""
+        for host in (self._host, self._budget(resource)):
+            closed = self._pacing.closed(host)
+            if closed is not None and self._pacing.wait_until(closed.until) > self._longest:
+                raise ClosedError(closed)
+
+    def _budget(self, resource: Resource) -> str:
+        return f"{self._host} {self._who} {resource.value}"
+
+    def _close(self, key: str, until: datetime, why: str) -> None:
+        said = f"{self._host}: {why}. It resumes at {until:%Y-%m-%d %H:%M:%S} UTC; run again then."
+        self._pacing.leave_alone(key, until=until, why=said, cause=Cause.LIMIT)
+
+
+class PatientRetry(github.GithubRetry):
+    """PyGithub's way to repeat, which hands on what GitHub says of its limits, and ends at once where the wait is too long."""
+
+    def __init__(self, *, patience: Patience, resource: Resource = Resource.CORE, **options: Any) -> None:  # noqa: ANN401 - urllib3's own
+        self._patience: Final = patience
+        self._resource = resource
+        super().__init__(**options)
+
+    def new(self, **options: Any) -> Self:  # noqa: ANN401
+        return super().new(patience=self._patience, resource=self._resource, **options)
+
+    def increment(self, method: Any = None, url: Any = None, response: Any = None, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
+        self._resource = Resource.of(url or "")
+        if response is None:
+            return super().increment(method, url, response, *rest, **named)
+        is_limited = response.status in _LIMITED
+        says_until = self._patience.note(self._resource, response.headers, is_refused=is_limited)
+        self._patience.refuse_to_wait_too_long(self._resource)
+        try:
+            retry = super().increment(method, url, response, *rest, **named)
+        except RateLimitExceededExceedsMaxWait as error:
+            self._patience.slow_down(timedelta(seconds=error.wait or 0))
+            raise
+        if is_limited and not says_until:
+            self._patience.slow_down(timedelta(seconds=retry.get_backoff_time()))
+        if is_limited or says_until:
+            retry.get_backoff_time = _nothing  # type: ignore[method-assign]
+        return retry
+
+    def sleep(self, _response: Any = None) -> None:  # noqa: ANN401
+        """Where GitHub said until when it wants to be left alone, until then, else a little."""
+        self._patience.pause(self._resource, timedelta(seconds=self.get_backoff_time()))
+
+
+def _nothing() -> float:
+    return 0.0
+
+
+class PatientRequester(Requester):
+    """PyGithub's requester, which holds each request back until GitHub may be asked."""
+
+    def __init__(self, patience: Patience, **options: Any) -> None:  # noqa: ANN401 - PyGithub's own
+        self._patience: Final = patience
+        super().__init__(**options)
+
+    def requestJson(  # noqa: N802, PLR0917 - PyGithub's name and arguments
+        self,
+        verb: str,
+        url: str,
+        parameters: dict[str, Any] | None = None,
+        headers: dict[str, Any] | None = None,
+        input: Any | None = None,  # noqa: A002, ANN401
+        cnx: HTTPRequestsConnectionClass | HTTPSRequestsConnectionClass | None = None,
+        follow_302_redirect: bool = False,  # noqa: FBT001, FBT002
+    ) -> tuple[int, dict[str, Any], str]:
+        resource = Resource.of(url)
+        self._patience.wait(resource)
+        status, told, body = super().requestJson(verb, url, parameters, headers, input, cnx, follow_302_redirect)
+        self._patience.note(resource, told, is_refused=status in _LIMITED)
+        return status, told, body
+
+
+class Client:
+    """PyGithub as far as the bot needs it, for one thread."""
+
+    def __init__(self, requester: Requester) -> None:
+        self.requester: Final = requester
+
+    def get_repo(self, full_name: str) -> Repository:
+        """Not asked for before something of it is wanted."""
+        return Repository(self.requester, url=f"/repos/{full_name}")
+
+    def close(self) -> None:
+        self.requester.close()
