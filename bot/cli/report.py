@@ -8,6 +8,7 @@ import typer
 from bot.cli.progress import shown
 from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
+from bot.cli.undone import say_not_reached
 from bot.model.exit_code import ExitCode
 from bot.report.export import exposures_json
 from bot.report.json_text import json_text
@@ -53,7 +54,8 @@ def report(
     elif dry_run or format_ is ReportFormat.MARKDOWN:
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)
-    for failure in made.failures:
+    say_not_reached(session, [one for one in made.failures if one.resumes_at])
+    for failure in [one for one in made.failures if not one.resumes_at]:
         session.err.print(f"failed: {failure}", markup=False)
     for name in made.empty_repos:
         session.err.print(f"not looked at: {name}: the repo has no commit yet", markup=False)

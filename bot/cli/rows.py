@@ -7,6 +7,7 @@ from typing import Final, assert_never
 
 from bot.model.base_state import BaseState
 from bot.model.dependency import OCI
+from bot.model.failure import Failure
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.mover import Mover
 from bot.model.pin import Pin, Skip
@@ -216,6 +217,13 @@ def not_done_row(one: NotDone) -> Row:
     }
 
 
+def not_reached_rows(failures: Iterable[Failure]) -> list[Row]:
+    """What a limit left for the next run, and when that may be."""
+    return [
+        {"where": one.where, "reason": one.what, "resumes_at": one.resumes_at.isoformat() if one.resumes_at else None} for one in failures
+    ]
+
+
 def run_json(summary: RunSummary) -> Row:
     """A whole run: what was sent, decided and skipped, what failed, and all that was not done with its reason."""
     return {
@@ -239,4 +247,5 @@ def run_json(summary: RunSummary) -> Row:
         "images": [base_row(state, summary.started_at) for state in summary.bases],
         "not_done": [not_done_row(one) for one in not_done(summary)],
         "failures": [str(failure) for failure in summary.failures],
+        "not_reached": not_reached_rows(summary.not_reached),
     }

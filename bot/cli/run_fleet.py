@@ -12,7 +12,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, closed_row, run_json, sent_row
 from bot.cli.session import Session
-from bot.cli.undone import say_not_done
+from bot.cli.undone import say_not_done, say_not_reached
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
@@ -66,17 +66,18 @@ def run(
         write_rows(session.out, format_, rows, columns=_columns(rows))
     for failure in summary.failures:
         session.err.print(f"failed: {failure}", markup=False)
+    say_not_reached(session, summary.not_reached)
     for name in summary.idle_rules:
         session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
     say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):
         return ExitCode.SOME_FAILED
-    if not summary.repos and not summary.failures:
+    if not (summary.repos or summary.failures or summary.not_reached):
         return ExitCode.NOTHING_TO_SCAN
     # What waits its turn is no failure.
     has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
-    return ExitCode.SOME_FAILED if summary.failures or has_unknown else ExitCode.DONE
+    return ExitCode.SOME_FAILED if summary.failures or summary.not_reached or has_unknown else ExitCode.DONE
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
@@ -103,7 +104,8 @@ def one_line(summary: RunSummary) -> str:
     later = f", {summary.postponed} left for the next run" if summary.postponed else ""
     # A look-up that failed is no pull request.
     failed = f"; {number_of(len(summary.failures), 'failure')}" if summary.failures else ""
-    return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}"
+    left = f"; {len(summary.not_reached)} not reached" if summary.not_reached else ""
+    return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}{left}"
 
 
 def write_step_summary(session: Session, text: str) -> bool:

@@ -1,11 +1,13 @@
 """What was not done, in short: a count for each reason, and what can't wait."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.cli.session import Session
 from bot.model.assessment import Assessment
 from bot.model.base_state import BaseState
+from bot.model.failure import Failure
 from bot.report.not_done import NotDone, Why, counted
 from bot.report.printable import printable
 
@@ -21,6 +23,19 @@ def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> 
         session.err.print(f"{one.why.value}: {one.what}: {one.reason}{where}", markup=False)
     if counts := counted(one for one in undone if one.why is not Why.FAILED):
         session.err.print(f"not done: {counts}; {whole} what and why", markup=False)
+
+
+def say_not_reached(session: Session, left: Sequence[Failure]) -> None:
+    """One line for each limit that was used up, with how much it left and when it resumes."""
+    limits: dict[datetime, list[Failure]] = {}
+    for one in left:
+        if one.resumes_at is not None:
+            limits.setdefault(one.resumes_at, []).append(one)
+    for resumes_at, of in sorted(limits.items()):
+        more = f" and {len(of) - _MAX_PLACES} more" if len(of) > _MAX_PLACES else ""
+        places = f"{', '.join(one.where for one in of[:_MAX_PLACES])}{more}"
+        why = f"the budget of this hour is used up, it resumes at {resumes_at:%Y-%m-%d %H:%M} UTC and the next run begins with these"
+        session.err.print(printable(f"not reached: {places}: {why} ({of[0].what})"), markup=False)
 
 
 def is_unchecked(assessment: Assessment | None) -> bool:

@@ -17,6 +17,8 @@ class ToldError(Exception):
     """Of a call that it ends."""
     where: str = ""
     """The place that the message begins with; empty: it begins otherwise."""
+    resumes_at: datetime | None = None
+    """It was not tried, and may be from then on: a limit is used up. None: it failed."""
 
 
 def told(error: BaseException, *, where: str = "") -> str:
@@ -40,6 +42,8 @@ class Failure:
     remedy: str = ""
     last_good: datetime | None = None
     """When the same worked last, to a day; None: never, or that is not known."""
+    resumes_at: datetime | None = None
+    """It was not tried, for a limit is used up, and may be from then on: not reached, rather than failed."""
 
     def __str__(self) -> str:
         good = f"last done well on {self.last_good:%Y-%m-%d}" if self.last_good else ""

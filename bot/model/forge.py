@@ -28,7 +28,6 @@ class NotNowError(ForgeError):
         super().__init__(f"{where}: {why}", is_temporary=True)
         self.where = where
         self.resumes_at = resumes_at
-        """Aware, UTC."""
 
 
 class StaleHeadError(ForgeError):

@@ -78,6 +78,8 @@ class Outcome(StrEnum):
     EDITED_BY_HUMAN = "edited by human"
     """Somebody else committed to the branch: hands off."""
     FAILED = "failed"
+    NOT_REACHED = "not reached"
+    """The forge's limit was used up before its turn came; the next run sends it."""
     DRY_RUN = "dry run"
 
 
@@ -91,6 +93,8 @@ class Sent:
     note: str = ""
     is_temporary: bool = False
     """A failure that may be gone by itself, so that another try is worth it."""
+    resumes_at: datetime | None = None
+    """Of what was not reached: when it may be sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

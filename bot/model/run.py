@@ -23,7 +23,7 @@ class AppDecisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
-    """A run from survey to track; what failed is in `failures`, everything else was done."""
+    """A run from survey to track; what failed is in `failures`, what was not tried in `not_reached`, everything else was done."""
 
     started_at: datetime
     repos: int
@@ -32,6 +32,8 @@ class RunSummary:
     sent: tuple[Sent, ...]
     exposures: tuple[Exposure, ...]
     failures: tuple[Failure, ...]
+    not_reached: tuple[Failure, ...] = ()
+    """What a limit of the forge left for the next run, which begins with it."""
     closed: tuple[Closed, ...] = ()
     """Pull requests that stood for nothing any more."""
     postponed: int = 0

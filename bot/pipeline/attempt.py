@@ -20,7 +20,7 @@ def attempt(where: str, do: Callable[[], _T]) -> _T | Failure:
         raise
     except ToldError as error:
         log.warning("part.failed", where=where, error=str(error))
-        return Failure(where=where, what=told(error, where=where))
+        return Failure(where=where, what=told(error, where=where), resumes_at=error.resumes_at)
     except Exception as error:
         log.exception("part.failed", where=where)
         return Failure(where=where, what=told(error))

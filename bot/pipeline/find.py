@@ -12,6 +12,7 @@ from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.last_good import longest_unseen_first
 from bot.pipeline.repo_files import LaterTree, read_files
 
 log = structlog.get_logger()
@@ -21,12 +22,15 @@ _WORKERS: Final = 8
 def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
     """Survey and find: every repo that is no archive, several at once, in the order of their names.
 
+    Where a limit ends the look, it ends at those that were looked at last.
     What was scanned, what failed, and the names of the repos that have no commit yet.
     """
     surveyed = list(parts.survey())
     repos = [repo for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and repo.head]
+    place = {repo.full_name: number for number, repo in enumerate(repos)}
     scanned: list[Scanned] = []
     failures = [failure for failure in surveyed if isinstance(failure, Failure)]
+    repos = longest_unseen_first(parts, repos)
     pulls = parts.forge.pull_requests(repos, branch_prefix=parts.branch_prefix)
     with ThreadPoolExecutor(_WORKERS, thread_name_prefix="find") as pool:
         for number, result in enumerate(pool.map(lambda repo: _attempted(parts, repo, pulls[repo.full_name]), repos), 1):
@@ -35,6 +39,7 @@ def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
             else:
                 failures.append(result)
             parts.progress("find", number, len(repos))
+    scanned.sort(key=lambda entry: place[entry.repo.full_name])
     empty = [repo.full_name for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and not repo.head]
     return scanned, failures, empty
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.ledger.last_times import RUN
 from bot.model.dependency import Dependency
 from bot.model.failure import Failure
+from bot.model.fleet import Repo
 from bot.model.listing import Listing
 from bot.model.run import AppDecisions
 from bot.model.update import Frozen
@@ -30,6 +31,13 @@ def with_last_scans(parts: FleetParts, scanned: Sequence[Scanned], failures: Seq
     parts.ledger.last_times.record((_scan_of(entry.repo.full_name) for entry in scanned), now)
     known = parts.ledger.last_times.of(_scan_of(failure.where) for failure in failures)
     return [replace(failure, last_good=known.get(_scan_of(failure.where))) for failure in failures]
+
+
+def longest_unseen_first(parts: FleetParts, repos: Sequence[Repo]) -> list[Repo]:
+    """Those first that were not looked at for the longest time, or never, so that nobody starves where the budget ends."""
+    seen = parts.ledger.last_times.of(_scan_of(repo.full_name) for repo in repos)
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(repos, key=lambda repo: seen.get(_scan_of(repo.full_name), never))
 
 
 def last_run(parts: FleetParts, now: datetime) -> tuple[datetime | None, bool]:

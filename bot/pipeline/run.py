@@ -39,7 +39,11 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         *unread_lists(parts, decided, listings),
         *unproved,
         *unclosed,
-        *(Failure(where=each.proposal.repo, what=each.note) for each in sent if each.outcome is Outcome.FAILED),
+        *(
+            Failure(where=each.proposal.repo, what=each.note, resumes_at=each.resumes_at)
+            for each in sent
+            if each.outcome in {Outcome.FAILED, Outcome.NOT_REACHED}
+        ),
     ]
     tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
     if isinstance(tracked, Failure):
@@ -59,7 +63,8 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         apps=tuple(app for _, app in decided),
         sent=tuple(sent),
         exposures=() if isinstance(tracked, Failure) else tuple(tracked),
-        failures=tuple(failures),
+        failures=tuple(one for one in failures if one.resumes_at is None),
+        not_reached=tuple(one for one in failures if one.resumes_at is not None),
         closed=tuple(closed),
         postponed=postponed,
         empty_repos=tuple(empty),
@@ -68,7 +73,14 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         bases=() if isinstance(states, Failure) else tuple(states),
         idle_rules=_idle_rules(parts, decided),
     )
-    log.info("run.finished", repos=summary.repos, pins=summary.pins, sent=len(sent), failures=len(failures))
+    log.info(
+        "run.finished",
+        repos=summary.repos,
+        pins=summary.pins,
+        sent=len(sent),
+        failures=len(summary.failures),
+        not_reached=len(summary.not_reached),
+    )
     return summary
 
 

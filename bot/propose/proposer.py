@@ -8,7 +8,7 @@ from typing import Final, assert_never
 import structlog
 
 from bot.model.failure import Failure, told
-from bot.model.forge import ForgeError, StaleHeadError
+from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
@@ -41,6 +41,8 @@ class Proposer:
         """
         try:
             sent = self._send(draft, existing)
+        except NotNowError as error:
+            sent = Sent(proposal=draft.untold, outcome=Outcome.NOT_REACHED, note=str(error), resumes_at=error.resumes_at)
         except ForgeError as error:
             sent = Sent(proposal=draft.untold, outcome=Outcome.FAILED, note=str(error), is_temporary=error.is_temporary)
         except Exception as error:
@@ -209,5 +211,6 @@ _EVENTS: Final = {
     Outcome.DECLINED: "pull_request.declined",
     Outcome.EDITED_BY_HUMAN: "pull_request.edited_by_human",
     Outcome.FAILED: "pull_request.failed",
+    Outcome.NOT_REACHED: "pull_request.not_reached",
     Outcome.DRY_RUN: "pull_request.dry_run",
 }

@@ -39,6 +39,7 @@ def exposures_json(
 
     Ready for json.dumps; times as ISO 8601 in UTC, null for what is not known.
     """
+    told = list(failures)
     return {
         "version": VERSION,
         "generated_at": now.isoformat(),
@@ -85,7 +86,10 @@ def exposures_json(
             for one in kept_back
         ],
         "images": [base_row(state, now) for state in bases],
-        "failures": [str(failure) for failure in failures],
+        "failures": [str(failure) for failure in told if failure.resumes_at is None],
+        "not_reached": [
+            {"where": one.where, "reason": one.what, "resumes_at": _time(one.resumes_at)} for one in told if one.resumes_at is not None
+        ],
         "empty_repos": list(empty_repos),
     }
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, assert_never
 
 from bot.model.exposure import Exposure
+from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.pin import Finding, Pin
 from bot.model.pull_request import Outcome
@@ -21,6 +22,8 @@ class Why(StrEnum):
     LATE = "late"
     """The run itself: the schedule let more time pass than it should."""
     FAILED = "failed"
+    NOT_REACHED = "not reached"
+    """A limit of the forge was used up before its turn came; the next run begins with it."""
     NOT_KNOWN = "not known"
     """The look-up failed."""
     FROZEN = "frozen"
@@ -98,6 +101,7 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
     for failure in (failure for failure in summary.failures if failure.where not in told):
         reason = f"{failure.what} {failure.remedy}".strip()
         yield NotDone(why=Why.FAILED, what=failure.where, reason=reason, since=failure.last_good)
+    yield from map(_not_reached, summary.not_reached)
     for name in summary.empty_repos:
         yield NotDone(why=Why.SKIPPED, what=name, reason="the repo has no commit yet", where=(name,))
     for entry in summary.apps:
@@ -112,6 +116,11 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
             yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.unknown, where=state.apps)
     if summary.postponed:
         yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
+
+
+def _not_reached(one: Failure) -> NotDone:
+    what = "the next run begins with these"
+    return NotDone(why=Why.NOT_REACHED, what=what, reason=one.what, where=(one.where,), since=one.last_good, until=one.resumes_at)
 
 
 def _of_app(entry: AppDecisions, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:

@@ -24,6 +24,7 @@ _COUNTED: Final = (*_TOLD, Why.FAILED)
 _ORDER: Final = tuple(
     {
         Outcome.FAILED: "failed",
+        Outcome.NOT_REACHED: "not reached",
         Outcome.OPENED: "opened",
         Outcome.UPDATED: "updated",
         Outcome.DRY_RUN: "would be sent",

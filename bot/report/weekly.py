@@ -199,6 +199,21 @@ def _late(sight: Sight, now: datetime) -> str:
 
 
 def _unseen(repos: Sequence[Failure], now: datetime) -> str:
+    left = [repo for repo in repos if repo.resumes_at is not None]
+    return _not_reached(left, now) + _not_seen([repo for repo in repos if repo.resumes_at is None], now)
+
+
+def _not_reached(repos: Sequence[Failure], now: datetime) -> str:
+    if not repos:
+        return ""
+    named = _named(repos, "last looked at", now)
+    resumes = min(repo.resumes_at for repo in repos if repo.resumes_at is not None)
+    why = f"for the budget of that hour was used up (it resumes at {resumes:%H:%M} UTC), so nothing is said of them"
+    were = "was" if len(repos) == 1 else "were"
+    return f"**{number_of(len(repos), 'repo')} {were} not reached**, {why}: {named}. The next run begins with them.\n"
+
+
+def _not_seen(repos: Sequence[Failure], now: datetime) -> str:
     if not repos:
         return ""
     named = _named(repos, "last looked at", now)

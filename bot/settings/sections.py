@@ -77,6 +77,8 @@ class GitHub(Section):
     report_repo: RepoName | None = None
     labels: tuple[Label, ...] = ("rebuild-bot",)
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
+    reserve_percent: Annotated[int, Field(ge=0, le=90)] = 10
+    """Of GitHub's hourly limits, what is left for others who share the identity."""
     former_identities: tuple[Login, ...] = ()
     """Logins under which the bot worked before; what they wrote is the bot's."""
 

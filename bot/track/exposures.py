@@ -218,7 +218,7 @@ def _outcome(sent: Sent | None) -> str:
             return "edited by human"
         case Outcome.FAILED:
             return f"failed: {sent.note}" if sent.note else "failed"
-        case Outcome.OPENED | Outcome.UPDATED | Outcome.UNCHANGED | Outcome.DRY_RUN:
+        case Outcome.OPENED | Outcome.UPDATED | Outcome.UNCHANGED | Outcome.DRY_RUN | Outcome.NOT_REACHED:
             return ""
         case _:
             assert_never(sent.outcome)

@@ -214,4 +214,4 @@ def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[R
                 if isinstance(found, Failure) or settings.github.repos.holds(found.full_name):
                     yield found
         except ForgeError as error:
-            yield Failure(where=owner, what=told(error, where=owner))
+            yield Failure(where=owner, what=told(error, where=owner), resumes_at=error.resumes_at)

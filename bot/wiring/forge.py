@@ -1,6 +1,7 @@
 """The GitHub that the fleet lives on, with the credential that the environment gives."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.clients.address import is_loopback
@@ -33,7 +34,7 @@ def github_forge(
     return GitHubForge(
         settings.github.api_url,
         credential=credential,
-        pace=_pace(settings.github.api_url),
+        pace=replace(_pace(settings.github.api_url), reserve_percent=settings.github.reserve_percent),
         former=settings.github.former_identities,
         known=known,
         pacing=pacing,

@@ -67,6 +67,8 @@ class Pace:
     retries: int = 4
     retry_backoff_seconds: float = 1.0
     """Doubles with each retry."""
+    reserve_percent: int = 0
+    """Of each hourly limit: left for others who share the identity."""
 
 
 UNPACED: Final = Pace(
@@ -111,6 +113,7 @@ class Connection:
             host=urlsplit(self.base_url).netloc,
             who=credential.owner if isinstance(credential, AppKey) else "",
             longest=pace.longest_wait,
+            reserve_percent=pace.reserve_percent,
         )
         self._auth: Final = self._authenticate(credential)
         self._local: Final = threading.local()

@@ -89,4 +89,4 @@ def _name(pull: PullRequest) -> str:
 
 def _failure(pull: PullRequest, error: ForgeError) -> Failure:
     what = str(error).partition(": ")[2] or str(error)
-    return Failure(where=_name(pull), what=f"its labels are missing, the next run puts them on: {what}")
+    return Failure(where=_name(pull), what=f"its labels are missing, the next run puts them on: {what}", resumes_at=error.resumes_at)

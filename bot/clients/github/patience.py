@@ -17,6 +17,7 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from bot.clients.pacing import Cause, ClosedError, Pacing
 
 _LIMITED: Final = frozenset({403, 429})
+_MAX_DIGITS: Final = 11
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -34,12 +35,16 @@ class Resource(StrEnum):
 class Patience:
     """The limits of one identity at one GitHub. Safe to use from several threads."""
 
-    def __init__(self, pacing: Pacing, *, host: str, who: str, longest: timedelta) -> None:
-        """`who` tells identities apart that have budgets of their own; what GitHub says of pace holds for the whole host."""
+    def __init__(self, pacing: Pacing, *, host: str, who: str, longest: timedelta, reserve_percent: int = 0) -> None:
+        """Of each hourly limit `reserve_percent` are left for others who share the identity.
+
+        `who` tells identities apart that have budgets of their own; what GitHub says of pace holds for the whole host.
+        """
         self._pacing: Final = pacing
         self._host: Final = host
         self._who: Final = who
         self._longest: Final = longest
+        self._reserve_percent: Final = reserve_percent
 
     def wait(self, resource: Resource) -> None:
         """Until GitHub may be asked. Raises ClosedError where that takes too long."""
@@ -51,12 +56,13 @@ class Patience:
         if retry_at is not None:
             self._close(self._host, retry_at, "asked to be left alone")
             return True
-        remaining, reset = headers.get("x-ratelimit-remaining"), headers.get("x-ratelimit-reset", "")
-        if remaining == "0" and reset.isdecimal():
+        remaining, limit, reset = (_number(headers.get(f"x-ratelimit-{name}")) for name in ("remaining", "limit", "reset"))
+        reserve = (limit or 0) * self._reserve_percent // 100
+        if remaining is not None and reset is not None and remaining <= reserve:
             # When in its second the counter begins anew is not said.
-            resets_at = datetime.fromtimestamp(int(reset[:11]), UTC) + _SECOND
-            self._close(self._budget(resource), resets_at, f"the hourly limit of its {resource.value} API is used up")
-            return is_refused
+            resets_at = datetime.fromtimestamp(reset, UTC) + _SECOND
+            self._close(self._budget(resource), resets_at, self._used_up(resource, remaining, limit or 0))
+            return is_refused and remaining == 0
         return False
 
     def slow_down(self, wait: timedelta) -> None:
@@ -75,12 +81,21 @@ class Patience:
             if closed is not None and self._pacing.wait_until(closed.until) > self._longest:
                 raise ClosedError(closed)
 
+    def _used_up(self, resource: Resource, remaining: int, limit: int) -> str:
+        left = f" ({remaining:,} of {limit:,} requests are left for others: github.reserve_percent)" if remaining else ""
+        return f"the hourly limit of its {resource.value} API is used up{left}"
+
     def _budget(self, resource: Resource) -> str:
         return f"{self._host} {self._who} {resource.value}"
 
     def _close(self, key: str, until: datetime, why: str) -> None:
         said = f"{self._host}: {why}. It resumes at {until:%Y-%m-%d %H:%M:%S} UTC; run again then."
         self._pacing.leave_alone(key, until=until, why=said, cause=Cause.LIMIT)
+
+
+def _number(text: str | None) -> int | None:
+    """A counter of GitHub's; None for what is none."""
+    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else None
 
 
 class PatientRetry(github.GithubRetry):

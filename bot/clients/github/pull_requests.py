@@ -186,4 +186,4 @@ def _attempt(repo: Repo, do: Callable[[], _T]) -> _T | Failure:
 
 
 def _failure(repo: Repo, error: ForgeError) -> Failure:
-    return Failure(where=repo.full_name, what=told(error, where=repo.full_name))
+    return Failure(where=repo.full_name, what=told(error, where=repo.full_name), resumes_at=error.resumes_at)

@@ -1,0 +1,104 @@
+"""A run within GitHub's hourly limits: what it does not reach is told, and the next run begins with it."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+
+from bot.model.pull_request import Outcome
+from bot.report.summary import step_summary
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.github.state import Limit
+from bot.sandbox.registry import Access
+from tests.end_to_end.conftest import REPOS, TAGS, Acme, outcomes, run
+
+HOUR = timedelta(hours=1)
+
+
+def leave(acme: Acme, requests: int) -> None:
+    """So many requests by GraphQL until only the bot's reserve of a tenth is left of this hour."""
+    acme.github.world.tokens[BOT_TOKEN].limits["graphql"] = Limit(limit=100, used=90 - requests, resets_at=acme.github.clock() + HOUR)
+
+
+@pytest.fixture
+def many(acme: Acme) -> Acme:
+    acme.registry.gate.access = Access.OPEN
+    acme.registry.push_image("docker.io/library/python", "3.12.4")
+    for number in range(30):
+        acme.github.create_repo("acme", f"app-{number:02}", {"Dockerfile": "FROM python:3.12.4\n"})
+    return acme
+
+
+def test_a_run_ends_cleanly_before_the_limit_and_nobody_starves(many, monkeypatch):
+    """The budget is enough for the survey and 25 of 30 repos each night, and nothing is remembered of any."""
+    monkeypatch.setattr("bot.clients.github.pull_requests._WORKERS", 1)
+    nights = []
+    for _ in range(2):
+        leave(many, 2)
+        summary = run(many)
+        assert not summary.failures
+        assert many.faults.count("POST /api/graphql") == 2
+        nights.append((summary.repos, [one.where for one in summary.not_reached]))
+        many.github.clock.advance(timedelta(days=1))
+        (many.folder / "cache" / "repos.sqlite3").unlink()
+
+    first, second = nights
+    assert first == (25, [f"acme/app-{number}" for number in range(25, 30)])
+    assert second == (25, [f"acme/app-{number}" for number in range(20, 25)])
+
+
+def test_what_was_not_reached_is_told_in_every_output(many):
+    leave(many, 1)
+
+    done = many.run("run", "--format", "json")
+
+    told = json.loads(done.stdout)
+    resumes = (many.github.clock() + HOUR + timedelta(seconds=1)).replace(microsecond=0)
+    assert done.returncode == 4
+    assert (told["repos"], told["failures"], len(told["not_reached"])) == (0, [], 30)
+    assert told["not_reached"][0]["where"] == "acme/app-00"
+    assert told["not_reached"][0]["resumes_at"] == resumes.isoformat()
+    (undone,) = [one for one in told["not_done"] if one["why"] == "not reached"]
+    assert (undone["count"], len(undone["where"])) == (30, 30)
+    assert re.search(
+        rf"not reached: acme/app-00, acme/app-01, acme/app-02 and 27 more: the budget of this hour is used up, it resumes at "
+        rf"{resumes:%Y-%m-%d %H:%M} UTC .*10 of 100 requests are left for others: github.reserve_percent",
+        done.stderr,
+    )
+    assert "0 repos, 0 pins; pull requests: nothing to propose; 30 not reached" in done.stderr
+    assert "Traceback" not in done.stderr
+
+    issue = many.run("report", "--dry-run", "--format", "markdown")
+
+    assert issue.returncode == 4
+    assert "not reached: acme/app-00, " in issue.stderr
+
+
+def test_the_weekly_issue_and_the_step_summary_name_what_was_not_reached(many):
+    leave(many, 1)
+    summary = step_summary(run(many))
+    leave(many, 1)
+    issue = many.run("report", "--dry-run", "--format", "markdown")
+
+    assert issue.returncode == 4
+    assert "## Not reached" in summary
+    assert "`acme/app-00`<br>`acme/app-01`<br>`acme/app-02` and 27 more" in summary
+    told = r"\*\*30 repos were not reached\*\*, for the budget of that hour was used up \(it resumes at \d\d:\d\d UTC\)"
+    assert re.search(told, issue.stdout)
+
+
+def test_what_may_not_be_written_any_more_is_written_by_the_next_run(fleet):
+    leave(fleet, 4)
+
+    first = run(fleet)
+    fleet.github.clock.advance(2 * HOUR)
+    fleet.github.world.requests_per_hour = 5000
+    fleet.github.world.tokens[BOT_TOKEN].limits.clear()
+    second = run(fleet)
+
+    assert not first.failures
+    assert [outcome for _, outcome in outcomes(first)] == [Outcome.OPENED] + [Outcome.NOT_REACHED] * (len(REPOS) * len(TAGS) - 1)
+    assert {one.where for one in first.not_reached} >= set(REPOS)
+    assert (second.failures, second.not_reached) == ((), ())
+    assert [outcome for _, outcome in outcomes(second)].count(Outcome.OPENED) == len(REPOS) * len(TAGS) - 1
