@@ -105,6 +105,26 @@ def test_of_a_repo_whose_head_stays_no_file_is_asked_for_and_nothing_else_comes_
     assert anew == (changed[0], ["acme/one", "acme/three", "acme/two"])
 
 
+def test_a_repo_costs_one_exchange_at_first_and_one_where_it_changed(acme):
+    """Two requests, for each exchange begins with what the server can do."""
+    acme.registry.gate.access = Access.OPEN
+    acme.registry.push_image("docker.io/library/python", "3.12.4")
+    for name in ("one", "two"):
+        acme.github.create_repo("acme", name, {"Dockerfile": "FROM python:3.12.4\n", "README.md": "A service.\n"})
+
+    def exchanges():
+        assert not run(acme).failures
+        return {route: count for route, count in acme.faults.requests.items() if ".git/" in route}
+
+    first = exchanges()
+    acme.github.commit_files("acme/two", {"Dockerfile": "# Changed\nFROM python:3.12.4\n", "README.md": "A service!\n"}, message="Change")
+    changed = exchanges()
+
+    one, two = ({f"GET /acme/{name}.git/info/refs": 1, f"POST /acme/{name}.git/git-upload-pack": 1} for name in ("one", "two"))
+    assert first == one | two
+    assert changed == two
+
+
 def test_every_place_is_asked_once_however_many_want_to_know(fleet):
     run(fleet)
 

@@ -1,4 +1,4 @@
-"""Repos fetched over the git protocol, which costs none of the API's budget: shallow, without the blobs that nobody asks for.
+"""Repos fetched over the git protocol, which costs none of the API's budget: shallow, without large blobs that nobody asks for.
 
 Nothing is ever checked out, and nothing of a repo is executed. A token goes to git in its environment, never as an argument, in an
 address or in a file, and only to the host that it is for.
@@ -16,7 +16,7 @@ from typing import Final
 import structlog
 
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
-from bot.clients.git.command import BareRepo
+from bot.clients.git.command import BLOCK_BYTES, BareRepo
 from bot.clients.git.tree import GitTree
 from bot.clients.private import private_folder
 from bot.model.fleet import Repo
@@ -28,9 +28,13 @@ log = structlog.get_logger()
 _FULL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9_.-]{1,100}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _BASE_REF: Final = "refs/rebuild-bot/base"
+_WHOLE_BLOB_BYTES: Final = 1_000_000
+"""What is larger is fetched only where it is wanted."""
+_WHOLE_PACK_BYTES: Final = 8_192 * BLOCK_BYTES
+"""4 MiB: what is fetched at most, and in vain where there is more, to save the second exchange."""
+_NO_BLOBS: Final = "--filter=blob:none"
 _PLAIN_FETCH: Final = (
     "--quiet",
-    "--filter=blob:none",
     "--no-tags",
     "--no-write-fetch-head",
     "--no-auto-maintenance",
@@ -70,7 +74,9 @@ class GitCache:
         self._protocols: Final = tuple(protocols)
 
     def tree(self, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
-        """The repo at its head: two exchanges with the server at most, the folders, then all blobs that `wants` names at once.
+        """The repo at its head, by one exchange with the server as a rule.
+
+        A second one brings all that `wants` names at once where something is missing, a third is needed where the first would be too large.
 
         Raises ForgeError.
         """
@@ -89,7 +95,7 @@ class GitCache:
     def _read(self, path: Path, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
         config = self._credentials(repo.clone_url)
         bare = BareRepo(path, name=repo.full_name, protocols=self._protocols, config=config, timeout=self._timeout)
-        _fetch_commit(bare, repo)
+        _fetch_commit(bare, repo, self._max_file_bytes)
         tree = GitTree(
             path,
             repo.head,
@@ -115,20 +121,32 @@ class GitCache:
         return {f"http.{self._access.prefix}.extraHeader": f"Authorization: Basic {basic}"}
 
 
-def _fetch_commit(bare: BareRepo, repo: Repo) -> None:
-    """The head's commit and folders are in the repo."""
+def _fetch_commit(bare: BareRepo, repo: Repo, largest_bytes: int) -> None:
+    """The head's commit and folders are in the repo, and by the same exchange most of what changed in its files.
+
+    A server that is told the old head sends what differs from it. It believes that all blobs of the old head are here, which is not so:
+    those that are wanted and missing come later. To a server that does not know the old head all is new.
+    """
     if not (bare.path / "HEAD").exists():
         private_folder(bare.path)
         bare.git("init", "--quiet", "--bare")
     elif repo.head in bare.git("for-each-ref", "--format=%(objectname)", _BASE_REF).decode("ascii"):
         return
     bare.git("config", "remote.origin.url", repo.clone_url)
-    bare.git("fetch", "--depth=1", *_PLAIN_FETCH, "--", "origin", f"+{repo.head}:{_BASE_REF}")
+    what = ("--", "origin", f"+{repo.head}:{_BASE_REF}")
+    limit = min(_WHOLE_BLOB_BYTES, largest_bytes) + 1
+    try:
+        bare.git("fetch", "--depth=1", f"--filter=blob:limit={limit}", *_PLAIN_FETCH, *what, max_file_bytes=_WHOLE_PACK_BYTES)
+    except ForgeError:
+        if bare.drop_unfinished() < _WHOLE_PACK_BYTES:
+            raise
+        log.info("repo.too_large_at_once", repo=repo.full_name, limit_bytes=_WHOLE_PACK_BYTES)
+        bare.git("fetch", "--depth=1", _NO_BLOBS, *_PLAIN_FETCH, *what)
     log.debug("repo.fetched", repo=repo.full_name, commit=repo.head)
 
 
 def _fetch_blobs(bare: BareRepo, blobs: Collection[str]) -> None:
     """As git itself fetches what a partial clone lacks, but all at once. Nothing is negotiated: blobs have no history."""
     named = "".join(f"{blob}\n" for blob in sorted(blobs))
-    bare.git("-c", "fetch.negotiationAlgorithm=noop", "fetch", *_PLAIN_FETCH, "--stdin", "--", "origin", stdin=named)
+    bare.git("-c", "fetch.negotiationAlgorithm=noop", "fetch", _NO_BLOBS, *_PLAIN_FETCH, "--stdin", "--", "origin", stdin=named)
     log.debug("blobs.fetched", repo=bare.name, blobs=len(blobs))

@@ -1,6 +1,7 @@
-"""The git program on a bare repo, by GitPython: fixed arguments, an environment of ours, a time limit."""
+"""The git program on a bare repo, by GitPython: fixed arguments, an environment of ours, limits of time and size."""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -10,6 +11,13 @@ from git.cmd import Git
 from git.exc import GitCommandError, GitCommandNotFound
 
 from bot.model.forge import ForgeError
+
+BLOCK_BYTES: Final = 512
+"""The unit of `ulimit -f` in POSIX."""
+_BOUNDED: Final = ("sh", "-c", 'ulimit -f "$0" 2>/dev/null; exec "$@"')
+"""Git has no limit on what it fetches. One that is stricter already can't be raised, and stays."""
+_NOT_FOUND: Final = 127
+"""The exit code of a shell that does not find a program."""
 
 
 class BareRepo:
@@ -40,14 +48,18 @@ class BareRepo:
             **_as_variables({"credential.helper": "", "http.followRedirects": "false", "gc.auto": "0", **(config or {})}),
         }
 
-    def git(self, *arguments: str, stdin: str = "") -> bytes:
-        """What git prints."""
+    def git(self, *arguments: str, stdin: str = "", max_file_bytes: int | None = None) -> bytes:
+        """What git prints. No file that it writes may be larger than `max_file_bytes`: a fetch writes all it gets into one.
+
+        The bound is in whole blocks, at most `max_file_bytes`.
+        """
+        bound = () if max_file_bytes is None else (*_BOUNDED, str(max_file_bytes // BLOCK_BYTES))
         try:
             with TemporaryFile() as given:
                 given.write(stdin.encode())
                 given.seek(0)
                 return Git().execute(
-                    ["git", f"--git-dir={self.path}", *arguments],
+                    [*bound, "git", f"--git-dir={self.path}", *arguments],
                     istream=given,
                     env=self._environment,
                     kill_after_timeout=self._timeout.total_seconds(),
@@ -58,6 +70,8 @@ class BareRepo:
         except GitCommandNotFound as error:
             raise ForgeError("git can't be started. Install git.") from error
         except GitCommandError as error:
+            if error.status == _NOT_FOUND:
+                raise ForgeError("git can't be started. Install git.") from error
             said = " ".join(str(error.stderr).split())[:500] or f"code {error.status}"
             if "Timeout: the command" in said:
                 raise ForgeError(
@@ -66,6 +80,15 @@ class BareRepo:
             remedy = "Check that the token may read the repo."
             raise ForgeError(f"{self.name}: git {_verb(arguments)} failed ({said}). {remedy}", is_temporary=True) from error
 
+    def drop_unfinished(self) -> int:
+        """Delete what a fetch that broke off left behind; the size of the largest such pack, in bytes."""
+        sizes = [0]
+        for left in self.path.glob("objects/pack/tmp_*"):
+            with suppress(OSError):
+                sizes.append(left.stat().st_size)
+                left.unlink()
+        return max(sizes)
+
     def blobs_here(self) -> dict[str, int]:
         """The objects that are in the repo, by name, with their sizes in bytes. Asking for one alone would make git fetch it."""
         listed = self.git("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objectsize)")
@@ -73,6 +96,8 @@ class BareRepo:
 
     def contents(self, blobs: Collection[str]) -> dict[str, bytes]:
         """The contents of blobs that are in the repo, by one call."""
+        if not blobs:
+            return {}
         answer = self.git("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs))
         contents: dict[str, bytes] = {}
         position = 0

@@ -19,8 +19,11 @@ log = structlog.get_logger()
 
 _SYMLINK: Final = "120000"
 _REGULAR: Final = frozenset({"100644", "100755"})
-_READ_AHEAD_FILES: Final = 64
+_READ_AHEAD_FILES: Final = 1_000
 _READ_AHEAD_BYTES: Final = 8_000_000
+_MAX_TARGET: Final = 4_096
+"""No system opens a symlink that is longer."""
+_NO_TARGET: Final = "x" * (_MAX_TARGET + 1)
 _ROOT: Final = PurePosixPath()
 
 
@@ -55,6 +58,9 @@ class GitTree:
         self._entries: Final = _entries(self._bare.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
         self._folders: Final = _by_folder(self._entries)
         self._sizes = self._bare.blobs_here()
+        self._asked: Final[set[str]] = set() if fetch else set(self._sizes)
+        """The blobs that somebody asked for. What else happens to be in the repo, an earlier fetch left: it must change nothing."""
+        self._targets: dict[str, str] = {}
         self._problems: Final[dict[PurePosixPath, Skip]] = {}
         self._excluded: Final[dict[PurePosixPath, bool]] = {_ROOT: False}
         self._order: Final[list[PurePosixPath]] = []
@@ -70,7 +76,7 @@ class GitTree:
                 self._pass_over(PurePosixPath(str(path).encode("utf-8", "replace").decode()), "its name is not UTF-8")
             elif entry.mode == _SYMLINK:
                 self._note_symlink(path, entry)
-            elif self._sizes.get(entry.blob, 0) > self._max_file_bytes:
+            elif entry.blob in self._asked and self._sizes.get(entry.blob, 0) > self._max_file_bytes:
                 self._note_size(path, entry)
             elif entry.mode in _REGULAR:
                 yield path
@@ -111,6 +117,7 @@ class GitTree:
             return self._ahead[entry.blob]
 
     def _get(self, blobs: Collection[str]) -> None:
+        self._asked.update(blobs)
         missing = {blob for blob in blobs if blob not in self._sizes}
         if missing and self._fetch is not None:
             self._fetch(missing)
@@ -141,14 +148,22 @@ class GitTree:
 
     def _note_symlink(self, path: PurePosixPath, entry: _Entry) -> None:
         """A link inside the tree leads to a file that is read where it stands. Before the prefetch nobody knows where it leads."""
-        if entry.blob not in self._sizes:
+        if entry.blob not in self._asked or entry.blob not in self._sizes:
             return
-        target = self._bare.contents([entry.blob])[entry.blob].decode("utf-8", "replace")
+        target = self._target(entry)
         leads_to = _inside(path.parent / target)
         if target.startswith("/") or leads_to.parts[:1] == ("..",):
             self._pass_over(path, "a symlink that leaves the tree")
-        elif leads_to not in self._entries and leads_to not in self._folders:
+        elif len(target) > _MAX_TARGET or (leads_to not in self._entries and leads_to not in self._folders):
             self._pass_over(path, "a symlink that leads nowhere")
+
+    def _target(self, link: _Entry) -> str:
+        """Where a symlink leads, cut where no system follows it. All of them are looked up at once."""
+        if link.blob not in self._targets:
+            links = {entry.blob for entry in self._entries.values() if entry.mode == _SYMLINK} & self._asked & self._sizes.keys()
+            contents = self._bare.contents(sorted(blob for blob in links if self._sizes[blob] <= _MAX_TARGET))
+            self._targets = {blob: contents[blob].decode("utf-8", "replace") if blob in contents else _NO_TARGET for blob in links}
+        return self._targets[link.blob]
 
     def _note_size(self, path: PurePosixPath, entry: _Entry) -> None:
         self._pass_over(path, too_large(self._sizes[entry.blob], self._max_file_bytes))
