@@ -27,7 +27,7 @@ from bot.ledger.tables import (
 )
 from bot.model.contents import Contents, KnownBy
 
-_LOCK: Final = 0x7265_6275_696C_65
+LOCK: Final = 0x7265_6275_696C_65
 """Any number that nothing else on the same PostgreSQL server uses."""
 _MAX_NOT_READ: Final = 100
 _MAX_WHOLES: Final = 5
@@ -71,7 +71,7 @@ class ContentsIndex:
                 return
         with self._database.writing() as connection:
             # Images of one base want the same rows: in different orders they would stop one another.
-            self._database.alone(connection, _LOCK)
+            self._database.alone(connection, LOCK)
             not_read = [kept(str(one)) for one in contents.not_read[:_MAX_NOT_READ]]
             row = {"digest": contents.digest, "platform": kept(contents.platform), "created_at": contents.created_at, "opened_at": now}
             # A new one is empty until its layers are written below, and its form belongs to no code.
@@ -147,11 +147,11 @@ class ContentsIndex:
             row = row_of(package)
             by_layer.setdefault(package.layer, {})[row["identity"]] = row
         rows = {identity: row for layer in by_layer.values() for identity, row in layer.items()}
-        ids = _ids(connection, PACKAGES, rows)
+        ids = ids_of(connection, PACKAGES, rows)
         missing = sorted(rows.keys() - ids.keys())
         self._database.insert_new(connection, PACKAGES, [rows[identity] for identity in missing])
-        ids |= _ids(connection, PACKAGES, missing)
-        sets = self._sets(connection, {diff_id: frozenset(ids[identity] for identity in layer) for diff_id, layer in by_layer.items()})
+        ids |= ids_of(connection, PACKAGES, missing)
+        sets = self.sets(connection, {diff_id: frozenset(ids[identity] for identity in layer) for diff_id, layer in by_layer.items()})
         strays = [diff_id for diff_id in by_layer if diff_id not in {layer.diff_id for layer in contents.layers}]
         order = [*(layer.diff_id for layer in contents.layers), *strays]
         connection.execute(delete(OPENED_LAYERS).where(OPENED_LAYERS.c.image_id == image_id))
@@ -159,10 +159,10 @@ class ContentsIndex:
         if layers:
             connection.execute(OPENED_LAYERS.insert(), layers)
 
-    def _sets(self, connection: Connection, layers: Mapping[str, frozenset[int]]) -> dict[str, int]:
+    def sets(self, connection: Connection, layers: Mapping[str, frozenset[int]]) -> dict[str, int]:
         """For each layer the set of these packages of it; those that nobody had before are written."""
         identities = {_set_identity(diff_id, packages): diff_id for diff_id, packages in layers.items()}
-        known = _ids(connection, PACKAGE_SETS, identities)
+        known = ids_of(connection, PACKAGE_SETS, identities)
         for identity in sorted(identities.keys() - known.keys()):
             diff_id = identities[identity]
             known[identity] = self._write_set(connection, diff_id, layers[diff_id])
@@ -182,7 +182,7 @@ class ContentsIndex:
             number = self._write_whole(connection, diff_id, nearest)
         identity = _set_identity(diff_id, packages)
         self._database.insert_new(connection, PACKAGE_SETS, [{"identity": identity, "diff_id": diff_id, "whole_id": number}])
-        mine = _ids(connection, PACKAGE_SETS, [identity])[identity]
+        mine = ids_of(connection, PACKAGE_SETS, [identity])[identity]
         gaps = [{"set_id": mine, "package_id": package} for package in sorted(nearest - packages)]
         self._database.insert_new(connection, PACKAGE_SET_GAPS, gaps)
         return mine
@@ -190,7 +190,7 @@ class ContentsIndex:
     def _write_whole(self, connection: Connection, diff_id: str, packages: frozenset[int]) -> int:
         identity = _set_identity(diff_id, packages)
         self._database.insert_new(connection, PACKAGE_SETS, [{"identity": identity, "diff_id": diff_id, "whole_id": None}])
-        mine = _ids(connection, PACKAGE_SETS, [identity])[identity]
+        mine = ids_of(connection, PACKAGE_SETS, [identity])[identity]
         members = [{"package_id": package, "set_id": mine} for package in sorted(packages)]
         self._database.insert_new(connection, PACKAGE_SET_MEMBERS, members)
         return mine
@@ -233,7 +233,7 @@ def _in_sets_with_gaps(packages: Sequence[int]) -> Select[Any]:
     )
 
 
-def _ids(connection: Connection, table: Table, identities: Iterable[bytes]) -> dict[bytes, int]:
+def ids_of(connection: Connection, table: Table, identities: Iterable[bytes]) -> dict[bytes, int]:
     """The id of each row that is there."""
     found: dict[bytes, int] = {}
     for part in in_parts(sorted(identities)):

@@ -46,3 +46,8 @@ class Ledger:
 
     def close(self) -> None:
         self._database.close()
+
+    @property
+    def database(self) -> Database:
+        """Where it is kept; for `bot.ledger.merge`, which has no other business with it than one transaction."""
+        return self._database

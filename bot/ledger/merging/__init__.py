@@ -1,0 +1,1 @@
+"""How each subject of two ledgers becomes one."""

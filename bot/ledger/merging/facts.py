@@ -1,0 +1,43 @@
+"""What has one row a thing: images, layers, last times, what updates close, and fixes of bases."""
+
+from sqlalchemy import select
+
+from bot.ledger.merging.source import Source
+from bot.ledger.merging.target import Row, Target
+from bot.ledger.tables import BASE_FIXES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, STEP_HOLES
+
+
+def merge_facts(source: Source, target: Target) -> None:
+    for table, rule in (
+        (IMAGES, first_record),
+        # Of a digest, which never changes its content.
+        (IMAGE_PLATFORMS, as_it_is),
+        (IMAGE_INDEXES, as_it_is),
+        # Read again where the form is another one than that of the code which asks.
+        (LAYERS, as_it_is),
+        (LAST_TIMES, latest),
+        (STEP_HOLES, newest_word),
+        (BASE_FIXES, earliest_fix),
+    ):
+        target.merge(table, source.rows(select(table)), rule)
+
+
+def as_it_is(mine: Row, theirs: Row) -> Row:  # noqa: ARG001 - a rule's signature
+    return mine
+
+
+def first_record(mine: Row, theirs: Row) -> Row:
+    return theirs if theirs["first_seen"] < mine["first_seen"] else mine
+
+
+def latest(mine: Row, theirs: Row) -> Row:
+    return theirs if theirs["at"] > mine["at"] else mine
+
+
+def newest_word(mine: Row, theirs: Row) -> Row:
+    """Of two at the same second any, but always the same one."""
+    return max(mine, theirs, key=lambda row: (row["at"], row["severity"], row["said"]))
+
+
+def earliest_fix(mine: Row, theirs: Row) -> Row:
+    return {**mine, **{column: min(mine[column], theirs[column]) for column in ("fix_known_since", "built_at")}}
