@@ -46,6 +46,7 @@ bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, v
 	@$(BIN)/python -m tests.bench.start
 	@$(BIN)/python -m tests.bench.check
 	@$(BIN)/python -m tests.bench.fleet
+	@$(BIN)/python -m tests.bench.night 100
 	@$(BIN)/python -m tests.bench.paced
 	@$(BIN)/python -m tests.bench.decide
 	@$(BIN)/python -m tests.bench.who_has

@@ -116,8 +116,13 @@ class GitStore:
     """Raises GitError. Not locked: the sandbox has one writer at a time."""
 
     def __init__(self, path: Path) -> None:
-        self.path: Final = path
+        self._path: Final = path
         self._refs: dict[str, str] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder of the repository."""
+        return self._path
 
     @classmethod
     def create(cls, path: Path, *, default_branch: str) -> "GitStore":
