@@ -5,12 +5,14 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
+from bot.clients.github.forge import GitHubForge
+from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.pacing import Pacing
 from bot.clients.shelf import Shelf
@@ -147,12 +149,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
         steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
         look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
-        clones = GitCache(
-            settings.cache_path / "git",
-            access=GitAccess(prefix=forge.git_prefix, token=forge.git_token),
-            exclude=settings.find.exclude,
-            max_file_bytes=settings.find.max_file_bytes,
-        )
+        clones = cache(partial(_clones, settings, forge))
         finders = folder.finders(settings)
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
@@ -165,7 +162,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             survey=lambda: _survey(forge, settings, only),
             is_whole=not only,
             finders=finders,
-            open_tree=lambda repo: clones.tree(repo, partial(_is_read, finders)),
+            open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
             known_files=ShelvedFiles(shelf, settings),
             apps_of=lambda repo, files: apps_of(
                 repo,
@@ -194,6 +191,16 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             max_open_per_repo=settings.limits.open_pull_requests_per_repo,
             stale=settings.stale,
         )
+
+
+def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) -> GitCache:
+    """The clones of an owner's repos, whose token goes nowhere else."""
+    return GitCache(
+        settings.cache_path / "git",
+        access=GitAccess(prefix=f"{forge.git_prefix}{owner}/", token=partial(forge.git_token, owner)),
+        exclude=settings.find.exclude,
+        max_file_bytes=settings.find.max_file_bytes,
+    )
 
 
 def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:

@@ -5,40 +5,43 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from bot.clients.address import is_loopback
-from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
+from bot.clients.github.connection import UNPACED, AppKey, Pace, Token, git_prefix
 from bot.clients.github.forge import GitHubForge
+from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.pacing import Pacing
-from bot.model.forge import ForgeError, NoAccessError
+from bot.model.forge import NoAccessError
 from bot.settings import Settings
 
 
 def github_forge(
     settings: Settings, only: Sequence[str], known: KnownPullRequests | None = None, pacing: Pacing | None = None
-) -> GitHubForge:
-    secrets, owners = settings.secrets, {name.partition("/")[0] for name in only} or set(settings.github.owners)
+) -> GitHubForge | Installations:
+    """One forge for all owners by a token; by an App one for each of them, since each has an installation of its own."""
+    shared = pacing or Pacing()
+    secrets = settings.secrets
+
+    def forge(credential: Token | AppKey) -> GitHubForge:
+        return GitHubForge(
+            settings.github.api_url,
+            credential=credential,
+            pace=replace(_pace(settings.github.api_url), reserve_percent=settings.github.reserve_percent),
+            former=settings.github.former_identities,
+            known=known,
+            pacing=shared,
+        )
+
     if secrets.github_app is not None:
-        if len(owners) != 1:
-            raise ForgeError(
-                f"a GitHub App acts for one owner at a time, not {len(owners)}. Run once for each, with a configuration of its own."
-            )
-        credential: Token | AppKey | None = AppKey(
-            app_id=secrets.github_app.app_id, private_key=secrets.github_app.private_key, owner=next(iter(owners))
+        app = secrets.github_app
+        owners = tuple(dict.fromkeys([name.partition("/")[0] for name in only] or settings.github.owners))
+        return Installations(
+            lambda owner: forge(AppKey(app_id=app.app_id, private_key=app.private_key, owner=owner)),
+            owners=owners,
+            git_prefix=git_prefix(settings.github.api_url),
         )
-    elif secrets.github_token is not None:
-        credential = Token(text=secrets.github_token)
-    else:
-        raise NoAccessError(
-            "no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY."
-        )
-    return GitHubForge(
-        settings.github.api_url,
-        credential=credential,
-        pace=replace(_pace(settings.github.api_url), reserve_percent=settings.github.reserve_percent),
-        former=settings.github.former_identities,
-        known=known,
-        pacing=pacing,
-    )
+    if secrets.github_token is not None:
+        return forge(Token(text=secrets.github_token))
+    raise NoAccessError("no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.")
 
 
 def _pace(url: str) -> Pace:

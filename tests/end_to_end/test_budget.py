@@ -11,6 +11,8 @@ from bot.report.summary import step_summary
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.github.state import Limit
 from bot.sandbox.registry import Access
+from bot.settings import load
+from bot.wiring import fleet as fleet_wiring
 from tests.end_to_end.conftest import REPOS, TAGS, Acme, outcomes, run
 
 HOUR = timedelta(hours=1)
@@ -102,3 +104,22 @@ def test_what_may_not_be_written_any_more_is_written_by_the_next_run(fleet):
     assert {one.where for one in first.not_reached} >= set(REPOS)
     assert (second.failures, second.not_reached) == ((), ())
     assert [outcome for _, outcome in outcomes(second)].count(Outcome.OPENED) == len(REPOS) * len(TAGS) - 1
+
+
+def test_an_app_looks_after_several_owners_and_one_where_it_is_not_installed_stops_none(acme):
+    """Each by its own installation: the repos are private."""
+    acme.registry.gate.access = Access.OPEN
+    for tag in ("3.12.4", "3.12.5"):
+        acme.registry.push_image("docker.io/library/python", tag)
+    for owner in ("acme", "beta", "gone"):
+        acme.github.create_repo(owner, "shop", {"Dockerfile": "FROM python:3.12.4\n"}, is_private=True)
+    key = acme.github.add_app(7, slug="keeper", installed_for=["acme", "beta"])
+    text = acme.config.read_text(encoding="utf-8").replace("owners: [acme]", "owners: [acme, gone, beta]")
+    acme.config.write_text(text, encoding="utf-8")
+
+    summary = fleet_wiring.run(load(acme.config, {"REBUILD_BOT_APP_ID": "7", "REBUILD_BOT_APP_PRIVATE_KEY": key}), now=acme.github.clock)
+
+    assert outcomes(summary) == [("acme/shop", Outcome.OPENED), ("beta/shop", Outcome.OPENED)]
+    (failure,) = summary.failures
+    assert failure.where == "gone"
+    assert failure.what.startswith("the GitHub App 7 is not installed for this owner. Install it there")

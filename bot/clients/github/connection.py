@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 import github
 import requests
 import structlog
-from github.Auth import Auth
+from github.Auth import AppAuth, AppInstallationAuth, Auth
 from github.GithubException import GithubException, UnknownObjectException
+from github.Requester import Requester
 from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
 from bot.clients.github.documents import writing
 from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, TooHeavyError, UnreadableError, refusals_of, translated
 from bot.clients.github.patience import Client, Patience, PatientRequester, PatientRetry, Resource
 from bot.clients.pacing import Pacing
+from bot.model.forge import ForgeError
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -124,8 +126,7 @@ class Connection:
     @property
     def git_prefix(self) -> str:
         """What the clone addresses of this GitHub begin with; its token may go nowhere else."""
-        address = urlsplit(self.base_url)
-        return f"{address.scheme}://{address.netloc.removeprefix('api.')}/"
+        return git_prefix(self.base_url)
 
     def token(self) -> Secret | None:
         """The token of this moment; None: nobody in particular asks."""
@@ -278,8 +279,35 @@ class Connection:
             try:
                 installation = integration.get_org_installation(app.owner)
             except UnknownObjectException:
-                installation = integration.get_user_installation(app.owner)
-            return auth.get_installation_auth(installation.id, requester=integration.requester)
+                try:
+                    installation = integration.get_user_installation(app.owner)
+                except UnknownObjectException as error:
+                    raise _not_installed(app) from error
+            return _InstallationAuth(auth, installation.id, requester=integration.requester)
+
+
+def git_prefix(base_url: str) -> str:
+    """What the clone addresses of a GitHub begin with, by the address of its REST API: `https://github.com/`, `https://host:8443/`."""
+    address = urlsplit(base_url)
+    return f"{address.scheme}://{address.netloc.removeprefix('api.')}/"
+
+
+class _InstallationAuth(AppInstallationAuth):
+    """PyGithub's, which gets a new token before the old one runs out; of several threads that see it run out one asks."""
+
+    def __init__(self, app: AppAuth, installation_id: int, *, requester: Requester) -> None:
+        self._renewing: Final = threading.RLock()
+        super().__init__(app, installation_id, requester=requester)
+
+    @property
+    def token(self) -> str:
+        with self._renewing:
+            return super().token
+
+
+def _not_installed(app: AppKey) -> ForgeError:
+    remedy = "Install it there (the App's settings, Install App), or take the owner out of github.owners"
+    return ForgeError(f"{app.owner}: the GitHub App {app.app_id} is not installed for this owner. {remedy}.")
 
 
 def _is_about_pace(reply: Reply) -> bool:

@@ -69,8 +69,8 @@ class GitHubForge:
         """What the clone addresses of this GitHub begin with: the only ones that its token may be sent to."""
         return self._connection.git_prefix
 
-    def git_token(self) -> Secret | None:
-        """The token of this moment, for git; None: nobody in particular asks. Raises ForgeError."""
+    def git_token(self, _owner: str | None = None) -> Secret | None:
+        """The token of this moment, for git and whoever's repos; None: nobody in particular asks. Raises ForgeError."""
         with translated("the token for git"):
             return self._connection.token()
 

@@ -59,9 +59,9 @@ class GitHttp:
             repo = self._gate.world.repo(f"{request.path_params['owner']}/{name}")
             if token is None and (is_push or repo is None or repo.is_private):
                 raise ApiError(401, "No anonymous write access.")
-            if repo is None:
+            if repo is None or (token is not None and not token.may_see(repo)):
                 raise ApiError(404, "Repository not found.")
-            if is_push and (repo.is_archived or (token is not None and not token.may_write)):
+            if is_push and (repo.is_archived or (token is not None and not token.may_change(repo))):
                 raise ApiError(403, "This repository was archived so it is read-only." if repo.is_archived else "Write access not granted.")
             return repo, token
 

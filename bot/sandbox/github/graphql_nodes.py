@@ -19,9 +19,12 @@ class Nodes(ThreadNodes):
 
     def found_repo(self, owner: str, name: str) -> Repo:
         repo = self.world.repo(f"{owner}/{name}")
-        if repo is None:
+        if repo is None or not self._is_shown(repo):
             raise not_resolved(f"a Repository with the name '{owner}/{name}'.")
         return repo
+
+    def _is_shown(self, repo: Repo) -> bool:
+        return self.call.token is None or self.call.token.may_see(repo)
 
     def named_repo(self, owner: str, name: str) -> Node:
         return self.repo(self.found_repo(owner, name))
@@ -43,7 +46,7 @@ class Nodes(ThreadNodes):
     def repo_of_id(self, wanted: str) -> Repo:
         number = node_number(wanted, "R")
         for repo in self.world.repos.values():
-            if repo.id == number:
+            if repo.id == number and self._is_shown(repo):
                 return repo
         raise not_resolved(f"a node with the global id of '{wanted}'.")
 
@@ -103,7 +106,9 @@ class Nodes(ThreadNodes):
         repos = [
             repo
             for repo in self.world.repos_of(who)
-            if is_archived in {None, repo.is_archived} and privacy in {None, "PRIVATE" if repo.is_private else "PUBLIC"}
+            if self._is_shown(repo)
+            and is_archived in {None, repo.is_archived}
+            and privacy in {None, "PRIVATE" if repo.is_private else "PUBLIC"}
         ]
         if options.get("isFork"):
             return []

@@ -118,7 +118,7 @@ class Call:
     def repo(self) -> Repo:
         """The repo of the path, as far as who asks may see it."""
         repo = self.world.repo(f"{self.path('owner')}/{self.path('repo')}")
-        if repo is None or (repo.is_private and self.token is None):
+        if repo is None or not (self.token.may_see(repo) if self.token else not repo.is_private):
             raise not_found()
         return repo
 
@@ -130,7 +130,7 @@ class Call:
     def check_writable(self, repo: Repo) -> None:
         """Raises ApiError where who asks may not change the repo."""
         viewer = self.viewer
-        if self.token is not None and not self.token.may_write:
+        if self.token is not None and not self.token.may_change(repo):
             of_app = "integration" if viewer.kind is AccountKind.BOT else "personal access token"
             raise ApiError(403, f"Resource not accessible by {of_app}")
         if repo.is_archived:

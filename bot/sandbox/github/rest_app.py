@@ -12,7 +12,6 @@ from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, not_fo
 from bot.sandbox.github.state import Account, App, Token
 
 _PERMISSIONS = {"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
-_TOKEN_LIFETIME = timedelta(hours=1)
 _LONGEST_ASSERTION = timedelta(minutes=10)
 
 
@@ -104,13 +103,13 @@ def _installation_of(call: Call) -> Answer:
 
 def _access_token(call: Call) -> Answer:
     app = _asking(call)
-    _number(call, app)
+    number = _number(call, app)
     # Nothing of GitHub's changes by it.
     call.request.state.is_write = False
     text = f"ghs_{secrets.token_hex(18)}"
-    call.world.tokens[text] = Token(account=app.bot)
+    call.world.tokens[text] = Token(account=app.bot, installed_for=app.installations[number])
     # The client holds this against its own clock.
-    expires_at = datetime.now(UTC) + _TOKEN_LIFETIME
+    expires_at = datetime.now(UTC) + call.world.token_lifetime
     data = {"token": text, "expires_at": shapes.iso(expires_at), "permissions": _PERMISSIONS, "repository_selection": "all"}
     return Answer(status=201, data=data)
 

@@ -1,7 +1,7 @@
 """What the sandbox's GitHub knows besides git: accounts, repos, issues, pull requests, releases. Mutable, in memory."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
 from typing import Final
@@ -165,7 +165,18 @@ class Token:
 
     account: Account
     may_write: bool = True
+    installed_for: Account | None = None
+    """Of an App's token: the owner whose repos alone it may change, and see where they are private."""
     limits: dict[str, Limit] = field(default_factory=dict)
+
+    def may_see(self, repo: "Repo") -> bool:
+        return not repo.is_private or self._is_for(repo)
+
+    def may_change(self, repo: "Repo") -> bool:
+        return self.may_write and self._is_for(repo)
+
+    def _is_for(self, repo: "Repo") -> bool:
+        return self.installed_for is None or repo.owner is self.installed_for
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -191,6 +202,8 @@ class World:
 
     requests_per_hour: int = 5000
     """Of each token, for REST and for GraphQL."""
+    token_lifetime: timedelta = timedelta(hours=1)
+    """Of an App's tokens."""
     accounts: dict[str, Account] = field(default_factory=dict)
     repos: dict[str, Repo] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

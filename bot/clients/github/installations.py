@@ -1,0 +1,129 @@
+"""One GitHub App at several owners: each of them has an installation of its own, with its own token and budget."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import Lock
+from typing import Final, TypeVar
+
+from bot.clients.github.forge import GitHubForge
+from bot.model.failure import Failure, told
+from bot.model.fleet import Repo
+from bot.model.forge import BranchState, ForgeError, Issue
+from bot.model.pull_request import Proposal, PullRequest
+from bot.model.secret import Secret
+
+_T = TypeVar("_T")
+
+
+class Installations:
+    """`bot.propose.forge.Forge` by the installation of whose repo it is. Safe to use from several threads.
+
+    An owner whose installation can't be had fails whatever is asked of their repos, and nothing else.
+    """
+
+    def __init__(self, forge_of: Callable[[str], GitHubForge], *, owners: Sequence[str], git_prefix: str) -> None:
+        """`forge_of` makes the forge of an owner, once one is needed; it raises ForgeError where the App is not installed for them."""
+        self._forge_of: Final = forge_of
+        self._owners: Final = tuple(owners)
+        self._lock: Final = Lock()
+        self._forges: Final[dict[str, GitHubForge | ForgeError]] = {}
+        self.git_prefix: Final = git_prefix
+        """What the clone addresses of this GitHub begin with; the token of an owner is for what follows with their name."""
+
+    def git_token(self, owner: str | None = None) -> Secret | None:
+        """The token of this moment for the repos of an owner; None: of whichever installation there is. Raises ForgeError."""
+        return (self._any() if owner is None else self._of(owner)).git_token()
+
+    def close(self) -> None:
+        for forge in self._forges.values():
+            if isinstance(forge, GitHubForge):
+                forge.close()
+
+    def identity(self) -> frozenset[str]:
+        """An App has one name, wherever it is installed."""
+        return self._any().identity()
+
+    def survey(self, owner: str) -> Iterator[Repo | Failure]:
+        yield from self._of(owner).survey(owner)
+
+    def repo(self, full_name: str) -> Repo:
+        return self._of(full_name).repo(full_name)
+
+    def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:
+        found: dict[str, Sequence[PullRequest] | Failure] = {}
+        for owner, of in _by_owner(repos, lambda repo: repo.full_name).items():
+            try:
+                found |= self._of(owner).pull_requests(of, branch_prefix=branch_prefix)
+            except ForgeError as error:
+                found |= {repo.full_name: _failure(repo.full_name, error) for repo in of}
+        return {repo.full_name: found[repo.full_name] for repo in repos}
+
+    def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
+        return self._of(repo).branch(repo, branch, base=base)
+
+    def write(self, proposal: Proposal, *, replacing: str | None) -> PullRequest:
+        return self._of(proposal.repo).write(proposal, replacing=replacing)
+
+    def edit_text(self, pull_request: PullRequest, *, title: str, body: str) -> None:
+        self._of(pull_request.repo).edit_text(pull_request, title=title, body=body)
+
+    def put_labels(self, wanted: Sequence[tuple[PullRequest, Sequence[str]]]) -> Sequence[Failure]:
+        failures: list[Failure] = []
+        for owner, of in _by_owner(wanted, lambda each: each[0].repo).items():
+            try:
+                failures += self._of(owner).put_labels(of)
+            except ForgeError as error:
+                failures += [_failure(f"{pull.repo}#{pull.number}", error) for pull, _ in of]
+        return failures
+
+    def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
+        return self._of(pull_request.repo).request_reviews(pull_request, reviewers)
+
+    def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
+        self._of(pull_request.repo).close_pull_request(pull_request, comment=comment)
+
+    def find_issue(self, repo: str, *, marker: str) -> Issue | None:
+        return self._of(repo).find_issue(repo, marker=marker)
+
+    def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue:
+        return self._of(repo).open_issue(repo, title=title, body=body, labels=labels)
+
+    def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
+        self._of(repo).edit_issue(repo, number, title=title, body=body, is_open=is_open)
+
+    def _of(self, name: str) -> GitHubForge:
+        """The forge for an owner, or for whose repo it is. Raises ForgeError; of one that lasts, the same one each time."""
+        owner = name.partition("/")[0]
+        with self._lock:
+            forge = self._forges.get(owner.lower())
+            if forge is None:
+                try:
+                    forge = self._forge_of(owner)
+                except ForgeError as error:
+                    if error.is_temporary:
+                        raise
+                    forge = error
+                self._forges[owner.lower()] = forge
+        if isinstance(forge, ForgeError):
+            raise forge
+        return forge
+
+    def _any(self) -> GitHubForge:
+        """Of the first owner who has one. Raises the first owner's ForgeError where nobody has."""
+        refused: ForgeError | None = None
+        for owner in self._owners:
+            try:
+                return self._of(owner)
+            except ForgeError as error:
+                refused = refused or error
+        raise refused or ForgeError("no owner is named. Set github.owners in the configuration.")
+
+
+def _by_owner(wanted: Iterable[_T], name: Callable[[_T], str]) -> dict[str, list[_T]]:
+    found: dict[str, list[_T]] = {}
+    for each in wanted:
+        found.setdefault(name(each).partition("/")[0].lower(), []).append(each)
+    return found
+
+
+def _failure(where: str, error: ForgeError) -> Failure:
+    return Failure(where=where, what=told(error), resumes_at=error.resumes_at)
