@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +18,16 @@ from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
+from bot.model.shard import InvalidShardError, Plan, Shard
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
 from bot.report.not_done import not_done
 from bot.report.summary import step_summary
 from bot.settings.types import is_repo_name
-from bot.wiring import fleet
+from bot.wiring import fleet, shards
 from bot.wiring.clients import notices
-from bot.wiring.fleet import Mode
+from bot.wiring.fleet import Mode, Share
+from bot.wiring.handed_on import DEFAULT_PLAN, ShardResult, read_plan
 
 COLUMNS = {
     "Repo": ("repo",),
@@ -36,27 +39,53 @@ COLUMNS = {
 }
 
 
-def run(
+def run(  # noqa: PLR0917 - what the command line takes
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write: print each diff and body that would be sent.")] = False,
     repo: Annotated[
         list[str] | None, typer.Option("--repo", "-r", metavar="OWNER/NAME", help="Only this repo; may be given more than once.")
     ] = None,
+    shard: Annotated[
+        str | None, typer.Option("--shard", metavar="K/N", help="Only the part of the fleet that a plan has for this shard.")
+    ] = None,
+    plan: Annotated[
+        Path, typer.Option("--plan", metavar="FILE", help="With --shard: the plan that `rebuild-bot plan` made.")
+    ] = DEFAULT_PLAN,
+    result: Annotated[
+        Path | None, typer.Option("--result", metavar="FOLDER", help="With --shard: the folder to leave in what `rebuild-bot merge` takes.")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> int:
     """Go through every repo of the fleet: find, watch, decide, and open or update the pull requests.
 
-    Safe to run twice, and to stop at any point. The token comes from REBUILD_BOT_GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App
+    Safe to run twice, and to stop at any point. A fleet that is too large for one job is done in shards: `plan`, then `run --shard K/N`
+    for each of them, then `merge`. The token comes from REBUILD_BOT_GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App
     from REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.
     """
     session = Session.of(context)
     named = _named(repo or ())
+    part = _part(shard, plan, result, named)
     for notice in notices(session.settings):
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         summary = fleet.run(
-            session.settings, only=named, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
+            session.settings,
+            only=named,
+            share=None if part is None else Share.of(*part),
+            mode=Mode.DRY_RUN if dry_run else Mode.WRITE,
+            progress=progress,
+            waiting=session.tell_waiting,
         )
+    if part is not None:
+        if result is not None:
+            shards.leave(result, ShardResult(plan=part[0].id, shard=part[1], is_dry_run=dry_run, summary=summary), session.settings)
+        # Only all shards together know it.
+        summary = replace(summary, idle_rules=())
+    return tell(session, summary, format_, dry_run=dry_run)
+
+
+def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: bool = False) -> int:
+    """Print a run, or what its shards came to, write the step summary, and say the exit code."""
     if format_ is Format.JSON:
         session.out.file.write(json_text(run_json(summary)) + "\n")
     else:
@@ -78,6 +107,24 @@ def run(
     # What waits its turn is no failure.
     has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
     return ExitCode.SOME_FAILED if summary.failures or summary.not_reached or has_unknown else ExitCode.DONE
+
+
+def _part(shard: str | None, plan: Path, result: Path | None, named: Sequence[str]) -> tuple[Plan, Shard] | None:
+    """The plan and the part of it that is meant; None: the whole. Raises typer.BadParameter, HandedOnError."""
+    if shard is None:
+        if result is not None:
+            raise typer.BadParameter("it is for a shard alone; give --shard as well", param_hint="--result")
+        return None
+    if named:
+        raise typer.BadParameter("a shard has its repos from the plan; leave out --repo", param_hint="--shard")
+    try:
+        meant = Shard.parse(shard)
+    except InvalidShardError as error:
+        raise typer.BadParameter(str(error), param_hint="--shard") from error
+    read = read_plan(plan)
+    if meant not in read.all_shards:
+        raise typer.BadParameter(f"{plan} has {number_of(len(read.shards), 'shard')}, so there is no {meant}", param_hint="--shard")
+    return read, meant
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:

@@ -1,8 +1,9 @@
 """The database of the ledger: SQLite by default, PostgreSQL by its URL, the same code for both."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from bot.clients.private import private_file, private_folder
 from bot.model.failure import ToldError
 from bot.model.secret import Secret
+from bot.model.shard import Shard
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -72,10 +74,10 @@ class Database:
             yield connection
 
     @contextmanager
-    def turn(self, *, longest: timedelta, waiting: Callable[[str], None]) -> Iterator[None]:
+    def turn(self, *, longest: timedelta, waiting: Callable[[str], None], shard: Shard | None = None) -> Iterator[None]:
         """Of all processes on this database one is within at a time; the others wait, at most so long, and `waiting` is told for whom.
 
-        Raises NotOurTurnError.
+        On a server the shards of one run are within together, each of them once. Raises NotOurTurnError.
         """
         # Loads asyncio, which only a run over a fleet has the time for.
         from bot.clients.turn import turn_by_file, turn_by_server  # noqa: PLC0415
@@ -87,8 +89,17 @@ class Database:
             with turn_by_file(file.with_name(f"{file.name}.turn"), longest=longest, waiting=waiting):
                 yield
         else:
-            with turn_by_server(self._engine, longest=longest, waiting=waiting):
+            with turn_by_server(self._engine, longest=longest, waiting=waiting, shard=shard):
                 yield
+
+    def copy_to(self, file: Path) -> None:
+        """A copy of a database in a file, as it is now, in the place of what was there; on a server: nothing, for it is there for all."""
+        if self._is_sqlite:
+            with self._translated(), closing(self._engine.raw_connection()) as connection:
+                file.unlink(missing_ok=True)
+                with closing(sqlite3.connect(file)) as copy:
+                    source: Any = connection.driver_connection
+                    source.backup(copy)
 
     def alone(self, connection: Connection, lock: int) -> None:
         """Until this transaction ends, no other one goes on that asks for the same lock; SQLite has one writer at a time anyway."""

@@ -3,7 +3,7 @@
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +15,13 @@ from sqlalchemy import Connection, Engine, text
 from bot.clients.private import private_file
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
+from bot.model.shard import Shard
 
 _BETWEEN_TRIES: Final = timedelta(seconds=1)
 _LOCK: Final = 0x7265_6275_696C_65
 """Any number that nothing else on the same PostgreSQL server uses."""
+_SHARDS: Final = 0x7265_6275
+"""The same, of the locks that have two numbers."""
 
 
 class NotOurTurnError(ToldError):
@@ -56,12 +59,29 @@ def turn_by_file(file: Path, *, longest: timedelta, waiting: Callable[[str], Non
 
 
 @contextmanager
-def turn_by_server(engine: Engine, *, longest: timedelta, waiting: Callable[[str], None]) -> Iterator[None]:
-    """The same by an advisory lock of PostgreSQL (section 13.3.5), which ends with the connection that holds it."""
+def turn_by_server(engine: Engine, *, longest: timedelta, waiting: Callable[[str], None], shard: Shard | None = None) -> Iterator[None]:
+    """The same by advisory locks of PostgreSQL (section 13.3.5), which end with the connection that holds them.
+
+    A shard shares the turn with the other shards, and holds its own part of it alone.
+    """
+    locks = [("pg_try_advisory_lock(:lock)", {"lock": _LOCK})]
+    if shard is not None:
+        own = {"shards": _SHARDS, "number": shard.number}
+        locks = [("pg_try_advisory_lock_shared(:lock)", {"lock": _LOCK}), ("pg_try_advisory_lock(:shards, :number)", own)]
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": _oneself()[:63]})
-        until, is_told = time.monotonic() + longest.total_seconds(), False
-        while not connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}).scalar_one():
+        try:
+            _take(connection, locks, longest, waiting)
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
+
+
+def _take(connection: Connection, locks: Sequence[tuple[str, dict[str, int]]], longest: timedelta, waiting: Callable[[str], None]) -> None:
+    """Hold all of the locks. Raises NotOurTurnError, and holds some of them then."""
+    until, is_told = time.monotonic() + longest.total_seconds(), False
+    for lock, numbers in locks:
+        while not connection.execute(text(f"SELECT {lock}"), numbers).scalar_one():
             who = _holder(connection)
             if time.monotonic() >= until:
                 raise NotOurTurnError(_refusal(who, longest))
@@ -69,16 +89,13 @@ def turn_by_server(engine: Engine, *, longest: timedelta, waiting: Callable[[str
                 waiting(who)
                 is_told = True
             time.sleep(min(_BETWEEN_TRIES.total_seconds(), longest.total_seconds()))
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
 
 
 def _holder(connection: Connection) -> str:
     query = """
         SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)
         WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = :lock
+        AND pid <> pg_backend_pid()
     """
     return connection.execute(text(query), {"lock": _LOCK}).scalar() or "somebody who is just done"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, Self
 
 from bot.clients.database import Database
@@ -16,6 +17,7 @@ from bot.ledger.sightings import Sightings
 from bot.ledger.step_holes import StepHoles
 from bot.ledger.uses import ImageUses
 from bot.model.secret import Secret
+from bot.model.shard import Shard
 
 MIGRATIONS: Final = "bot.ledger:migrations"
 
@@ -40,9 +42,13 @@ class Ledger:
         """The ledger at a database's URL, its tables brought up to date; `sqlite://` is one in memory."""
         return cls(Database(url, migrations=MIGRATIONS))
 
-    def turn(self, *, longest: timedelta, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
-        """Of all runs that write to this ledger one is at work at a time (`Database.turn`)."""
-        return self._database.turn(longest=longest, waiting=waiting)
+    def turn(self, *, longest: timedelta, waiting: Callable[[str], None], shard: Shard | None = None) -> AbstractContextManager[None]:
+        """Of all runs that write to this ledger one is at work at a time; the shards of one run may be so together (`Database.turn`)."""
+        return self._database.turn(longest=longest, waiting=waiting, shard=shard)
+
+    def copy_to(self, file: Path) -> None:
+        """A copy of the ledger as it is now, where it is a file; one on a server is the same for all and needs none."""
+        self._database.copy_to(file)
 
     def close(self) -> None:
         self._database.close()

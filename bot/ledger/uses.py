@@ -109,6 +109,15 @@ class ImageUses:
         with self._database.reading() as connection:
             return [_use(row, places) for row in connection.execute(query)]
 
+    def images_by_repo(self) -> dict[str, set[str]]:
+        """The images that the files of each repo named when they were last looked at."""
+        query = select(IMAGE_PLACES.c.repo, IMAGE_PLACES.c.image).join(IMAGE_USES, IMAGE_USES.c.place_id == IMAGE_PLACES.c.id)
+        found: dict[str, set[str]] = {}
+        with self._database.reading() as connection:
+            for repo, image in connection.execute(query.where(IMAGE_USES.c.ended_at.is_(None)).distinct()):
+                found.setdefault(repo, set()).add(image)
+        return found
+
     def recorded(self) -> tuple[datetime, datetime] | None:
         """When the first use was seen, and when any was seen last; None: there is none."""
         query = select(func.min(IMAGE_USES.c.first_seen), func.max(IMAGE_USES.c.last_seen))

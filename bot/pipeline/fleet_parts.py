@@ -10,6 +10,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
+from bot.model.shard import Shard
 from bot.pipeline.parts import Parts
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
@@ -26,7 +27,9 @@ class FleetParts(Parts):
     survey: Callable[[], Iterable[Repo | Failure]]
     """The repos that the settings name, and why some of them can't be had. Raises ForgeError where none is named."""
     is_whole: bool
-    """Whether these are all repos of the fleet."""
+    """Whether these are all repos of the fleet, or of a shard of it."""
+    shard: Shard
+    """The part of the limits that this run may use; of a fleet that is not divided, the only one."""
     open_tree: Callable[[Repo], ScannedTree]
     """The files of a repo at its head. Raises ForgeError."""
     finders: Sequence[Finder]

@@ -38,7 +38,8 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
     tried: list[tuple[Draft, Scanned]] = []
     failures: list[Failure] = []
     postponed = opened = 0
-    may_open = min(parts.max_opened, parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1)))
+    still = parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1))
+    may_open = parts.shard.share(max(0, min(parts.max_opened, still)))
     left = lambda: max(0, may_open - opened)  # noqa: E731 - as many as are left whenever it is asked
     for number, (entry, drafted) in enumerate(_drafted(parts, decided, left, now.date()), 1):
         if isinstance(drafted, Failure):

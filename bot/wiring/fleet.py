@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cache, partial
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from bot.clients.git.cache import GitAccess, GitCache
@@ -29,6 +29,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError, NoAccessError
 from bot.model.run import RunSummary
+from bot.model.shard import Plan, Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
@@ -63,6 +64,21 @@ def unheard(_who: str) -> None:
     """Nobody is there to be told of a wait."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """The part of the fleet that one of several jobs does."""
+
+    shard: Shard
+    repos: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan, shard: Shard) -> Self:
+        return cls(shard=shard, repos=frozenset(plan.repos_of(shard)))
+
+
+_WHOLE: Final = Shard(number=1, of=1)
+
+
 class Mode(Enum):
     WRITE = auto()
     DRY_RUN = auto()
@@ -73,19 +89,23 @@ def run(
     settings: Settings,
     *,
     only: Sequence[str] = (),
+    share: Share | None = None,
     mode: Mode = Mode.WRITE,
     progress: Progress = silent,
     waiting: Waiting = unheard,
     now: Now = utc_now,
 ) -> RunSummary:
-    """One run over the repos that the settings name, or over `only` (`owner/name` each).
+    """One run over the repos that the settings name, or over `only` (`owner/name` each), or over a share of those.
 
     `waiting` is told for whom it waits where another run is at work with the same ledger. Raises NotOurTurnError where that one goes on.
     """
     moment = now()
-    with _fleet_parts(settings, only=only, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
+    with (
+        _fleet_parts(settings, only=only, share=share, mode=mode, progress=progress, now=moment) as parts,
+        _turn(parts, mode, waiting, share),
+    ):
         summary = story.run(parts, now=moment)
-        if parts.is_whole and mode is Mode.WRITE:
+        if parts.is_whole and share is None and mode is Mode.WRITE:
             parts.ledger.last_times.record([RUN], moment)
         return summary
 
@@ -122,19 +142,24 @@ def report(
         return Reported(report=made, issue=publish_issue(parts.forge, wanted))
 
 
-def _turn(parts: FleetParts, mode: Mode, waiting: Waiting) -> AbstractContextManager[None]:
+def _turn(parts: FleetParts, mode: Mode, waiting: Waiting, share: Share | None = None) -> AbstractContextManager[None]:
     """Who writes has GitHub and the ledger for itself: two that open the same pull requests would get in each other's way."""
-    return parts.ledger.turn(longest=_LONGEST_WAIT, waiting=waiting) if mode is Mode.WRITE else nullcontext()
+    shard = None if share is None else share.shard
+    return parts.ledger.turn(longest=_LONGEST_WAIT, waiting=waiting, shard=shard) if mode is Mode.WRITE else nullcontext()
 
 
 @contextmanager
-def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progress: Progress, now: datetime) -> Iterator[FleetParts]:
+def _fleet_parts(
+    settings: Settings, *, only: Sequence[str], share: Share | None = None, mode: Mode, progress: Progress, now: datetime
+) -> Iterator[FleetParts]:
+    shard = _WHOLE if share is None else share.shard
     with ExitStack() as stack:
         pacing = Pacing()
         http = stack.enter_context(http_client(settings, pacing=pacing))
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
-        forge = stack.enter_context(closing(github_forge(settings, only, KnownPullRequests(shelf, now=now), pacing)))
+        known = KnownPullRequests(shelf, now=now)
+        forge = stack.enter_context(closing(github_forge(settings, only, known, pacing, writers=shard.of)))
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
         upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
@@ -159,7 +184,7 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
             stage_of=look.stage_of,
             progress=look.progress,
             forge=forge,
-            survey=lambda: _survey(forge, settings, only),
+            survey=lambda: survey(forge, settings, only, share),
             is_whole=not only,
             finders=finders,
             open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
@@ -182,10 +207,11 @@ def _fleet_parts(settings: Settings, *, only: Sequence[str], mode: Mode, progres
                 step_of=step_of,
             ),
             steps=steps,
-            images_per_run=settings.assess.images_per_run,
+            images_per_run=shard.share(settings.assess.images_per_run),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,
+            shard=shard,
             max_opened=settings.limits.pull_requests_per_run,
             max_opened_per_hour=settings.limits.pull_requests_per_hour,
             max_open_per_repo=settings.limits.open_pull_requests_per_repo,
@@ -208,8 +234,25 @@ def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:
     return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES
 
 
+def survey(forge: Forge, settings: Settings, only: Sequence[str], share: Share | None = None) -> Iterator[Repo | Failure]:
+    """The repos that are named, and why some of them can't be had; of a share all that it lacks."""
+    found = _survey(forge, settings, only)
+    if share is None:
+        yield from found
+        return
+    left = set(share.repos)
+    for one in found:
+        if isinstance(one, Failure):
+            yield one
+        elif one.full_name in left:
+            left.discard(one.full_name)
+            yield one
+    for name in sorted(left):
+        what = "it is in the plan, and the survey did not find it."
+        yield Failure(where=name, what=what, remedy="Check whether it is still there; if so, run again.")
+
+
 def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
-    """The repos that are named, and why some of them can't be had."""
     if only:
         yield from (attempt(name, partial(forge.repo, name)) for name in only)
         return

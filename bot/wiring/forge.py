@@ -15,9 +15,17 @@ from bot.settings import Settings
 
 
 def github_forge(
-    settings: Settings, only: Sequence[str], known: KnownPullRequests | None = None, pacing: Pacing | None = None
+    settings: Settings,
+    only: Sequence[str],
+    known: KnownPullRequests | None = None,
+    pacing: Pacing | None = None,
+    *,
+    writers: int = 1,
 ) -> GitHubForge | Installations:
-    """One forge for all owners by a token; by an App one for each of them, since each has an installation of its own."""
+    """One forge for all owners by a token; by an App one for each of them, since each has an installation of its own.
+
+    `writers` are all jobs that write at the same time as one identity: GitHub counts what they do together.
+    """
     shared = pacing or Pacing()
     secrets = settings.secrets
 
@@ -25,7 +33,7 @@ def github_forge(
         return GitHubForge(
             settings.github.api_url,
             credential=credential,
-            pace=replace(_pace(settings.github.api_url), reserve_percent=settings.github.reserve_percent),
+            pace=replace(_pace(settings.github.api_url, writers), reserve_percent=settings.github.reserve_percent),
             former=settings.github.former_identities,
             known=known,
             pacing=shared,
@@ -44,5 +52,5 @@ def github_forge(
     raise NoAccessError("no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.")
 
 
-def _pace(url: str) -> Pace:
-    return UNPACED if is_loopback(urlsplit(url).netloc) else Pace()
+def _pace(url: str, writers: int) -> Pace:
+    return UNPACED if is_loopback(urlsplit(url).netloc) else Pace(between_writes=Pace().between_writes * writers)

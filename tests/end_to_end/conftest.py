@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,20 +78,31 @@ class Acme:
         return self.registry.push_image(repository, tag, layers=[{"release": f"{tag}\n".encode()}])
 
 
-@pytest.fixture
-def acme(tmp_path: Path) -> Iterator[Acme]:
+@contextmanager
+def organisation(folder: Path) -> Iterator[Acme]:
+    """The organisation in a folder, empty."""
     clock = Clock(datetime.now(UTC))
-    github, registry = GitHubSandbox(tmp_path / "github", clock=clock), RegistrySandbox(clock=clock)
+    github, registry = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock)
     faults = Faults(github.app)
     with Server(faults) as github_server, Server(registry.app) as registry_server:
-        config = tmp_path / "rebuild-bot.yaml"
+        config = folder / "rebuild-bot.yaml"
         address = registry_server.url.removeprefix("http://")
-        config.write_text(Template(CONFIG).substitute(github=github_server.url, registry=address, folder=tmp_path), encoding="utf-8")
-        yield Acme(github=github, registry=registry, faults=faults, folder=tmp_path, config=config)
+        config.write_text(Template(CONFIG).substitute(github=github_server.url, registry=address, folder=folder), encoding="utf-8")
+        yield Acme(github=github, registry=registry, faults=faults, folder=folder, config=config)
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Iterator[Acme]:
+    with organisation(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def fleet(acme: Acme) -> Acme:
+    return with_repos(acme)
+
+
+def with_repos(acme: Acme) -> Acme:
     """Four repos that are behind with two images; the images name the repo that they were built from, which has release notes."""
     acme.registry.gate.access = Access.OPEN  # which look-up is the first to be sent for a token is left to chance
     for repository, tags in TAGS.items():

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs one command of the bot, whose exit code is the step's. `run` and `report` write the step summary themselves; of `check`
+# Runs one command of the bot, whose exit code is the step's. `run`, `merge` and `report` write the step summary themselves; of `check`
 # and `find` it is what they print.
 # Reads COMMAND, ARGUMENTS (one a line), CONFIG, DRY_RUN, RUNNER_TEMP, GITHUB_STEP_SUMMARY.
 set -euo pipefail
@@ -8,8 +8,9 @@ command=("$RUNNER_TEMP/rebuild-bot/bin/rebuild-bot" "$COMMAND")
 case $COMMAND in
   run | report) [[ $DRY_RUN != true ]] || command+=(--dry-run) ;;
   check | find) command+=(--format markdown) ;;
+  plan | merge) ;;
   *)
-    echo "::error::command: only run, report, check and find are known here; give one of them"
+    echo "::error::command: only run, report, check, find, plan and merge are known here; give one of them"
     exit 2
     ;;
 esac
@@ -19,6 +20,6 @@ done <<<"$ARGUMENTS"
 [[ -z $CONFIG ]] || export REBUILD_BOT_CONFIG=$CONFIG
 
 case $COMMAND in
-  run | report) "${command[@]}" ;;
+  run | report | plan | merge) "${command[@]}" ;;
   check | find) "${command[@]}" | tee -a "$GITHUB_STEP_SUMMARY" ;;
 esac

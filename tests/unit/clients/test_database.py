@@ -19,6 +19,7 @@ from bot.ledger.ledger import MIGRATIONS
 from bot.ledger.tables import DEPENDENCIES, METADATA
 from bot.model.exit_code import ExitCode
 from bot.model.secret import Secret
+from bot.model.shard import Shard
 from tests.databases import fresh_postgres, postgres_server
 
 
@@ -219,3 +220,26 @@ def test_turns_come_one_after_another(url: str) -> None:
             pass
     database.close()
     assert unheard == []
+
+
+def test_the_shards_of_a_run_are_at_work_together_on_a_server_each_of_them_once(server: str) -> None:
+    url = fresh_postgres(server, "database_tests")
+    databases = [Database(url, migrations=MIGRATIONS) for _ in range(4)]
+    now = timedelta()
+    first, second = Shard(number=1, of=2), Shard(number=2, of=2)
+
+    with databases[0].turn(longest=now, waiting=str, shard=first):
+        with databases[1].turn(longest=now, waiting=str, shard=second):
+            pass
+        with pytest.raises(NotOurTurnError), databases[2].turn(longest=now, waiting=str, shard=first):
+            pytest.fail("one shard twice")
+        with pytest.raises(NotOurTurnError), databases[3].turn(longest=now, waiting=str):
+            pytest.fail("a whole run beside a shard")
+    with (
+        databases[3].turn(longest=now, waiting=str),
+        pytest.raises(NotOurTurnError),
+        databases[2].turn(longest=now, waiting=str, shard=first),
+    ):
+        pytest.fail("a shard beside a whole run")
+    for database in databases:
+        database.close()

@@ -208,5 +208,5 @@ def test_an_unknown_command_is_refused(runner):
     answer = runner.script("run.sh", COMMAND="update; id", ARGUMENTS="", CONFIG="", DRY_RUN="false")
 
     assert answer.returncode == 2
-    assert "only run, report, check and find" in answer.stdout
+    assert "only run, report, check, find, plan and merge" in answer.stdout
     assert not runner.summary.exists()

@@ -24,7 +24,7 @@ def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_all_are_here():
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "rebuild.yml", "weekly.yml"]
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "rebuild-sharded.yml", "rebuild.yml", "weekly.yml"]
     assert [path.parent.name for path in ACTIONS] == ["rebuild-bot"]
 
 
@@ -58,10 +58,10 @@ def test_nothing_is_permitted_but_by_job(path):
     assert all(job["timeout-minutes"] < 360 for job in document["jobs"].values())
 
 
-def test_the_two_that_write_to_the_ledger_never_overlap():
-    groups = [load(ROOT / f".github/workflows/{name}.yml")["concurrency"] for name in ("rebuild", "weekly")]
+def test_those_that_write_to_the_ledger_never_overlap():
+    groups = [load(ROOT / f".github/workflows/{name}.yml")["concurrency"] for name in ("rebuild", "rebuild-sharded", "weekly")]
 
-    assert groups == [{"group": "rebuild-bot-ledger", "cancel-in-progress": False}] * 2
+    assert groups == [{"group": "rebuild-bot-ledger", "cancel-in-progress": False}] * 3
 
 
 @pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.name != "ci.yml"], ids=lambda path: path.name)

@@ -1,0 +1,97 @@
+"""A fleet that is too large for one job: the plan, and what its shards came to as one run."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from bot.ledger.last_times import RUN
+from bot.ledger.ledger import Ledger
+from bot.ledger.merge import merge as merge_ledgers
+from bot.model.failure import Failure, ToldError, told
+from bot.model.fleet import Repo
+from bot.model.run import RunSummary
+from bot.model.shard import Plan, Shard
+from bot.pipeline.divide import alone, divide, shards_for
+from bot.pipeline.join import join
+from bot.settings import Settings
+from bot.wiring import fleet
+from bot.wiring.clients import Now, utc_now
+from bot.wiring.forge import github_forge
+from bot.wiring.handed_on import HandedOnError, ShardResult, read_result, write_result
+
+RESULT: Final = "result.json"
+LEDGER: Final = "ledger.sqlite3"
+"""The files in the folder that a shard leaves behind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A plan, and what is known of it."""
+
+    plan: Plan
+    alone: tuple[int, ...]
+    """How many images each shard asks for that no other one does, as far as earlier runs recorded them."""
+    failures: tuple[Failure, ...]
+    """Repos that can't be had: no shard does them."""
+
+
+def plan(settings: Settings, shards: int | None) -> Planned:
+    """Divide the repos that the settings name; None: into as many shards as are good for so many. Raises ForgeError, DatabaseError."""
+    with closing(github_forge(settings, ())) as forge:
+        found = list(fleet.survey(forge, settings, ()))
+    repos = [one.full_name for one in found if isinstance(one, Repo) and not one.is_archived]
+    with closing(Ledger.open(settings.ledger_url)) as ledger:
+        images = ledger.uses.images_by_repo()
+    divided = divide(repos, images, shards or shards_for(len(repos)))
+    return Planned(plan=divided, alone=tuple(alone(divided, images)), failures=tuple(one for one in found if isinstance(one, Failure)))
+
+
+def leave(folder: Path, result: ShardResult, settings: Settings) -> None:
+    """Put into a folder what `merge` takes: the result, and the ledger where it is a file. Raises OSError, DatabaseError."""
+    with closing(Ledger.open(settings.ledger_url)) as ledger:
+        folder.mkdir(parents=True, exist_ok=True)
+        ledger.copy_to(folder / LEDGER)
+    write_result(result, folder / RESULT)
+
+
+def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now = utc_now) -> RunSummary:
+    """Join what the shards left in folders, or in folders of these: their ledgers into the one of the settings, and their results into one.
+
+    What can't be used is a failure, and so is a shard that left nothing. Safe to do twice. Raises HandedOnError where nothing is a part of
+    this plan, DatabaseError where the ledger can't be used.
+    """
+    moment = now()
+    results: dict[Shard, ShardResult] = {}
+    failures: list[Failure] = []
+    with closing(Ledger.open(settings.ledger_url)) as ledger:
+        for folder in _shard_folders(folders):
+            try:
+                result = _of_plan(read_result(folder / RESULT), plan, folder)
+                if (folder / LEDGER).exists():
+                    merge_ledgers(ledger, folder / LEDGER)
+            except ToldError as error:
+                failures.append(Failure(where=str(folder), what=told(error, where=str(folder / RESULT))))
+                continue
+            results[result.shard] = result
+        summary = join(plan, {shard: result.summary for shard, result in results.items()}, now=moment)
+        is_whole = len(results) == len(plan.shards) and not any(result.is_dry_run for result in results.values())
+        if is_whole:
+            ledger.last_times.record([RUN], summary.started_at)
+    return replace(summary, failures=(*failures, *summary.failures))
+
+
+def _shard_folders(folders: Sequence[Path]) -> list[Path]:
+    """Each folder that a shard left: those that are named, and those within."""
+    found: list[Path] = []
+    for folder in folders:
+        within = sorted(file.parent for file in folder.glob(f"*/{RESULT}"))
+        found += [folder] if (folder / RESULT).exists() or not within else within
+    return list(dict.fromkeys(found))
+
+
+def _of_plan(result: ShardResult, plan: Plan, folder: Path) -> ShardResult:
+    if result.plan != plan.id or result.shard not in plan.all_shards:
+        raise HandedOnError(f"{folder / RESULT}: it is a part of another plan. Merge what the shards of one plan left, with that plan.")
+    return result
