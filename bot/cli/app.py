@@ -1,10 +1,9 @@
 """The command line: its commands, its global options, and what an error looks like."""
 
 import os
-import secrets
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 import bot
+from bot.cli.actions import command, guarded, is_actions, send
 from bot.cli.global_options import ConfigFile, LogFormat, Verbosity, after_the_command
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
@@ -23,6 +23,9 @@ _FOLDER: Final = "A folder or clone (no token needed)"
 _IMAGE: Final = "An image (no token needed)"
 _FLEET: Final = "The fleet"
 _LEARN: Final = "Getting to know it"
+
+_ERROR: Final = "error: "
+_INTERRUPTED: Final = "interrupted; "
 
 
 _WORDS_OF_LIBRARIES: Final = (
@@ -128,27 +131,10 @@ def run(arguments: Sequence[str]) -> int:
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 it stays for as long as the process
     if sys.stdout is None:
-        _say("error: ", "standard output is closed, so that there is no place for a result. Open it, or send it to a file.")
+        _say(_ERROR, "standard output is closed, so that there is no place for a result. Open it, or send it to a file.")
         return ExitCode.SOME_FAILED
-    with _no_workflow_commands():
+    with guarded():
         return _run(arguments)
-
-
-@contextmanager
-def _no_workflow_commands() -> Iterator[None]:
-    """In GitHub Actions a line that begins with `::` is a command to the runner, and texts of others are in what is written here.
-
-    So they are stopped meanwhile, by a word that nobody else knows (GitHub's "Workflow commands", Stopping and starting).
-    """
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        yield
-        return
-    word = secrets.token_hex(16)
-    _say("", f"::stop-commands::{word}")
-    try:
-        yield
-    finally:
-        _say("", f"::{word}::")
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -162,7 +148,7 @@ def _run(arguments: Sequence[str]) -> int:
         rich_utils.rich_format_error(error)  # type: ignore[arg-type] # typer's own class, which it does not name in public
         return ExitCode.USAGE
     except ToldError as error:
-        _say("The configuration is not right.\n" if _is_about_settings(error) else "error: ", str(error))
+        _say("The configuration is not right.\n" if _is_about_settings(error) else _ERROR, str(error))
         return error.exit_code
     except BrokenPipeError:
         return _nobody_reads()
@@ -173,15 +159,15 @@ def _run(arguments: Sequence[str]) -> int:
         raise
     except OSError as error:
         if error.filename is not None:
-            _say("error: ", f"{error.filename}: {error.strerror}. Check that it is there and may be read or written.")
+            _say(_ERROR, f"{error.filename}: {error.strerror}. Check that it is there and may be read or written.")
         else:
             _give_up_output()
-            _say("error: ", f"the result can't be written: {error.strerror or error}. Check the place that it is sent to.")
+            _say(_ERROR, f"the result can't be written: {error.strerror or error}. Check the place that it is sent to.")
         return ExitCode.SOME_FAILED
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
-        _say("interrupted; ", "what was sent and recorded until now stays, and the next run goes on from there")
+        _say(_INTERRUPTED, "what was sent and recorded until now stays, and the next run goes on from there")
     return code
 
 
@@ -208,6 +194,9 @@ def _give_up_output() -> None:
 
 
 def _say(what: str, text: str) -> None:
+    if is_actions() and what != _INTERRUPTED:
+        send(command("error", text, title="" if what == _ERROR else what.strip()))
+        return
     colour = "\033[31m{}\033[0m" if sys.stderr.isatty() and not os.environ.get("NO_COLOR") else "{}"
     with suppress(OSError, ValueError):
         sys.stderr.write(f"{colour.format(what)}{text}\n")

@@ -8,7 +8,7 @@ import typer
 from bot.cli.progress import shown
 from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
-from bot.cli.undone import say_not_reached
+from bot.cli.undone import say_failures, say_not_reached
 from bot.model.exit_code import ExitCode
 from bot.report.export import exposures_json
 from bot.report.json_text import json_text
@@ -55,8 +55,7 @@ def report(
         session.out.print(made.text.title, style="bold", markup=False)
         session.out.print(made.text.body, markup=False)
     say_not_reached(session, [one for one in made.failures if one.resumes_at])
-    for failure in [one for one in made.failures if not one.resumes_at]:
-        session.err.print(f"failed: {failure}", markup=False)
+    say_failures(session, [one for one in made.failures if not one.resumes_at])
     for name in made.empty_repos:
         session.err.print(f"not looked at: {name}: the repo has no commit yet", markup=False)
     session.err.print(f"issue {issue.outcome.value}" + (f": {issue.url}" if issue.url else ""), markup=False)

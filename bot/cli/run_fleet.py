@@ -13,7 +13,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, closed_row, run_json, sent_row
 from bot.cli.session import Session
-from bot.cli.undone import say_not_done, say_not_reached
+from bot.cli.undone import say_failures, say_not_done, say_not_reached, warn
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
@@ -93,11 +93,10 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
             _show_what_would_be_sent(session, summary)
         rows = [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)]
         write_rows(session.out, format_, rows, columns=_columns(rows))
-    for failure in summary.failures:
-        session.err.print(f"failed: {failure}", markup=False)
+    say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
     for name in summary.idle_rules:
-        session.err.print(f"the rule {name!r} matched no pin of the fleet; check the names in its `match`", markup=False)
+        warn(session, f"the rule {name!r} matched no pin of the fleet; check the names in its `match`")
     say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):

@@ -16,6 +16,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from bot import settings
+from bot.cli.actions import is_actions
 from bot.cli.global_options import LogFormat
 from bot.report.printable import printable
 from bot.settings import Settings
@@ -121,7 +122,9 @@ def _set_up_logging(log_format: LogFormat, verbosity: int) -> None:
     in_ci = bool(os.environ.get("CI"))
     is_json = log_format is LogFormat.JSON or (log_format is LogFormat.AUTO and in_ci)
     # What a person must know stands in the result; the events behind it are for CI, and for those who ask.
-    level = logging.DEBUG if verbosity > 1 else logging.INFO if verbosity or in_ci else logging.ERROR
+    # GitHub Actions gets lines for people, by `bot.cli.progress`; there the events are for those who ask alone.
+    asks = verbosity or (in_ci and not (is_actions() and log_format is LogFormat.AUTO))
+    level = logging.DEBUG if verbosity > 1 else logging.INFO if asks else logging.ERROR
     # Tracebacks without the values of variables: among those are tokens.
     plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     renderer: Processor = structlog.processors.JSONRenderer() if is_json else plain

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.cli import actions
 from bot.cli.session import Session
 from bot.model.assessment import Assessment
 from bot.model.base_state import BaseState
@@ -14,13 +15,32 @@ from bot.report.printable import printable
 _MAX_NAMED: Final = 5
 _MAX_PLACES: Final = 3
 _MAX_GAPS: Final = 50
+_MAX_ANNOTATIONS: Final = 10
+"""Of one kind that GitHub shows of a step; those beyond stand in the log alone."""
+
+
+def say_failures(session: Session, failures: Sequence[Failure]) -> None:
+    """Each on a line; in GitHub Actions as annotations, as far as it shows them."""
+    for number, failure in enumerate(failures):
+        if actions.is_actions() and number < _MAX_ANNOTATIONS:
+            actions.send(actions.command("error", printable(str(failure)), title=f"failed: {printable(failure.where)}"))
+        else:
+            session.err.print(f"failed: {failure}", markup=False)
+
+
+def warn(session: Session, text: str) -> None:
+    """What is no failure, and should not be missed."""
+    if actions.is_actions():
+        actions.send(actions.command("warning", printable(text)))
+    else:
+        session.err.print(text, markup=False)
 
 
 def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> None:
     """One line of counts, and one for each thing that is late; failures are told by themselves. `whole`: where all of it stands."""
     for one in [one for one in undone if one.why in {Why.LATE, Why.STARVED}][:_MAX_NAMED]:
         where = f" ({', '.join(one.where[:_MAX_PLACES])})" if one.where else ""
-        session.err.print(f"{one.why.value}: {one.what}: {one.reason}{where}", markup=False)
+        warn(session, f"{one.why.value}: {one.what}: {one.reason}{where}")
     if counts := counted(one for one in undone if one.why is not Why.FAILED):
         session.err.print(f"not done: {counts}; {whole} what and why", markup=False)
 

@@ -25,6 +25,8 @@ _MORE_ROUNDS: Final = 3
 """How often what failed for the moment is sent again, after all the rest."""
 
 _MANY: Final = 3
+_QUIET: Final = frozenset({Outcome.UNCHANGED, Outcome.DECLINED, Outcome.EDITED_BY_HUMAN, Outcome.NOT_REACHED})
+"""Outcomes that every night has anew, or that the end of a run tells by their number."""
 _WORKERS: Final = 8
 _APPS_AT_ONCE: Final = 50
 """Whose drafts are held at the same time."""
@@ -54,6 +56,7 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
                 postponed += 1
                 continue
             result = parts.proposer.send(draft, entry.pull_requests)
+            _tell(parts, result)
             sent.append(result)
             tried.append((draft, entry))
             if len(sent) % _LABELLED_AT_ONCE == 0:
@@ -63,6 +66,13 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
         parts.progress("propose", number, len(decided))
     sent = _tried_again(parts, sent, tried)
     return sent, postponed, failures + parts.proposer.finish()
+
+
+def _tell(parts: FleetParts, sent: Sent) -> None:
+    if sent.outcome not in _QUIET:
+        number = f" #{sent.pull_request.number}" if sent.pull_request else ""
+        note = f" ({sent.note})" if sent.note else ""
+        parts.progress.tell(sent.proposal.repo, f"pull request{number} {sent.outcome.value}: {sent.proposal.title}{note}")
 
 
 def _drafted(
@@ -135,6 +145,8 @@ def close_obsolete(
                 failures.append(result)
             elif result is not None:
                 closed.append(result)
+                words = "closed" if result.is_done else "would be closed"
+                parts.progress.tell(pull.repo, f"pull request #{pull.number} {words}: {result.reason}")
     return closed, failures
 
 

@@ -16,7 +16,9 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
     Letters of every script stay; what nobody sees and a terminal may obey is escaped (RFC 8259, section 7), so that parsed again it is the
     same value. Raises TypeError for what JSON does not have.
     """
-    return _HIDDEN.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False))
+    text = _HIDDEN.sub(_escaped, json.dumps(value, indent=indent, ensure_ascii=False))
+    # What GitHub Actions takes for a command wherever it stands in a line.
+    return text.replace("##[", "#\\u0023[")
 
 
 def _escaped(found: re.Match[str]) -> str:

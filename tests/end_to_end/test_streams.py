@@ -1,5 +1,6 @@
 """What comes out, whatever names are in the files and wherever it goes."""
 
+import re
 import subprocess
 import sys
 
@@ -45,11 +46,29 @@ def test_a_diff_of_an_odd_path_is_one_that_git_takes(evil):
     assert (evil / EVIL / "Dockerfile").read_text() == "FROM python:3.12.5\n"
 
 
-def test_in_a_workflow_no_text_is_a_command_to_the_runner(evil):
-    first, *_, last = call(evil, "find .", GITHUB_ACTIONS="true").stderr.splitlines()
+COMMANDS = re.compile(r"^\s*::|##\[")
 
-    assert first.startswith("::stop-commands::")
-    assert last == f"::{first.removeprefix('::stop-commands::')}::"
+
+@pytest.mark.parametrize("arguments", ["find .", "find . -f markdown", "find . -f json", "find . -f jsonl", "update --set a=2 ."])
+def test_in_a_workflow_no_text_is_a_command_to_the_runner(evil, arguments):
+    for name in ("::set-output name=x::y", " ::add-mask::z", "##[group]"):
+        (evil / name).mkdir()
+        (evil / name / "Dockerfile").write_text("::warning::a\nFROM a:1\n\t::error::b\n#x ##[error]c\rFROM a:1\n")
+
+    done = call(evil, arguments, GITHUB_ACTIONS="true")
+
+    lines = re.split(r"\r\n|\r|\n", done.stdout + "\n" + done.stderr)
+    assert done.returncode == 0, done.stderr
+    assert len(lines) > 5
+    assert not [line for line in lines if COMMANDS.search(line)]
+
+
+def test_in_a_workflow_a_file_gets_what_it_would_get_elsewhere(evil):
+    (evil / "Dockerfile").write_text("FROM a:1\n  ::error::b ##[x]\n")
+
+    call(evil, "update --set a=2 .", shell="> told", GITHUB_ACTIONS="true")
+
+    assert "\n   ::error::b ##[x]\n" in (evil / "told").read_text()
 
 
 @pytest.mark.parametrize(
