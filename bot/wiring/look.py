@@ -20,7 +20,7 @@ from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
-from bot.track.stages import stage_of
+from bot.track.stages import stages_of
 from bot.watch import datasources
 from bot.watch.github import GitHubApi
 from bot.watch.watcher import Watcher
@@ -59,7 +59,7 @@ def make_parts(
         watcher=watcher,
         decider=Decider((*settings.rules, *above), settings.approved_bases, evidence=evidence, detail=detail),
         ledger=ledger,
-        stage_of=lambda file: stage_of(file, settings.stages),
+        stage_of=stages_of(settings.stages),
         steps=steps,
         progress=progress,
     )

@@ -26,6 +26,7 @@ cache_folder: "$folder/cache"
 assess: {advisories: off}
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
 """)
+IMAGES: Final = 400
 OWNER: Final = "acme"
 TAGS: Final = tuple(f"1.4.{build}" for build in range(10))
 NEWEST: Final = TAGS[-1]
@@ -52,6 +53,17 @@ def files_of(number: int, *, images_in_all: int, tag: str) -> dict[str, str]:
     }
 
 
+def files_in(full_name: str, *, repos: int, images_in_all: int = IMAGES) -> dict[str, str]:
+    """Those of a repo of a fleet of so many, as they are at first."""
+    number = int(full_name.rpartition("-")[2])
+    return files_of(number, images_in_all=images_in_all, tag=BEHIND if number < pull_requests_of(repos) else NEWEST)
+
+
+def pull_requests_of(repos: int) -> int:
+    """How many repos of a fleet are behind with an image."""
+    return min(MOST_PULL_REQUESTS, repos // 2)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Requests:
     """What was asked of the servers."""
@@ -68,7 +80,7 @@ class Fleet:
 
     folder: Path
     repos: int
-    images: int = 400
+    images: int = IMAGES
     clock: Clock = field(default_factory=Clock)
     github: GitHubSandbox = field(init=False)
     registry: RegistrySandbox = field(init=False)
@@ -87,7 +99,7 @@ class Fleet:
 
     @property
     def pull_requests(self) -> int:
-        return min(MOST_PULL_REQUESTS, self.repos // 2)
+        return pull_requests_of(self.repos)
 
     @property
     def config(self) -> Path:
@@ -114,18 +126,18 @@ class Fleet:
         self.clock.advance(timedelta(days=1))
         changed = range(0, 0 if is_quiet else self.repos, _CHANGED_SHARE)
         for number in changed:
-            text = f"# Changed on {self.clock():%Y-%m-%d}\n{self._files(number)['compose.yaml']}"
+            text = f"# Changed on {self.clock():%Y-%m-%d}\n{self._files(_name(number))['compose.yaml']}"
             self.github.commit_files(f"{OWNER}/{_name(number)}", {"compose.yaml": text}, message="Change")
         return len(changed)
 
-    def _files(self, number: int) -> dict[str, str]:
-        return files_of(number, images_in_all=self.images, tag=BEHIND if number < self.pull_requests else NEWEST)
+    def _files(self, name: str) -> dict[str, str]:
+        return files_in(name, repos=self.repos, images_in_all=self.images)
 
     def _add_repo(self, number: int) -> None:
         name, now = _name(number), self.clock()
         owner = self.github.organization(OWNER)
         author = person(self.github.user("acme-developer"), now)
-        store = LaterStore(self.folder / "github" / OWNER / f"{name}.git", self._files(number), author)
+        store = LaterStore(self.folder / "github" / OWNER / f"{name}.git", self._files(name), author)
         self.github.world.repos[f"{OWNER}/{name}"] = Repo(
             id=self.github.world.next_id(),
             owner=owner,
