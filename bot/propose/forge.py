@@ -24,6 +24,10 @@ class Forge(Protocol):
 
     def repo(self, full_name: str) -> Repo: ...
 
+    def repos(self, full_names: Sequence[str]) -> Iterator[Repo | Failure]:
+        """Repos by their names (each once), many at once, in order; where one can't be had, why. Never raises."""
+        ...
+
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:
         """By the repo's name: the pull requests, in any state, whose branch in the repo itself begins so, newest first; or why not.
 

@@ -13,7 +13,7 @@ from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.fleet import Criticality, Phase
 from bot.model.severity import Severity
 from bot.settings.rule_entries import fault_at
-from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section
+from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section, is_repo_name
 
 PUBLIC_API: Final = "https://api.github.com"
 _PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_/.")
@@ -81,6 +81,13 @@ class GitHub(Section):
     """Of GitHub's hourly limits, what is left for others who share the identity."""
     former_identities: tuple[Login, ...] = ()
     """Logins under which the bot worked before; what they wrote is the bot's."""
+
+    @property
+    def repos_of_others(self) -> tuple[str, ...]:
+        """What `repos.include` names (owner/name, no pattern) beyond the owners, each once, unless it is excluded."""
+        owners = {owner.lower() for owner in self.owners}
+        named = {name.lower(): name for name in self.repos.include if is_repo_name(name)}
+        return tuple(name for low, name in named.items() if low.partition("/")[0] not in owners and self.repos.holds(name))
 
 
 class Find(Section):

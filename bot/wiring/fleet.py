@@ -33,7 +33,6 @@ from bot.model.shard import Plan, Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
-from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
@@ -254,10 +253,12 @@ def survey(forge: Forge, settings: Settings, only: Sequence[str], share: Share |
 
 def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
     if only:
-        yield from (attempt(name, partial(forge.repo, name)) for name in only)
+        yield from forge.repos(only)
         return
-    if not settings.github.owners:
+    owners, named = settings.github.owners, settings.github.repos_of_others
+    if not owners and not named:
         raise NoAccessError("no repos are named. Set github.owners in the configuration, or call `run` with --repo OWNER/NAME.")
+    yield from forge.repos(named)
     for owner in settings.github.owners:
         try:
             for found in forge.survey(owner):

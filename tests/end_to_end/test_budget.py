@@ -123,3 +123,20 @@ def test_an_app_looks_after_several_owners_and_one_where_it_is_not_installed_sto
     (failure,) = summary.failures
     assert failure.where == "gone"
     assert failure.what.startswith("the GitHub App 7 is not installed for this owner. Install it there")
+
+
+def test_a_repo_of_somebody_else_is_looked_at_where_it_is_named(acme):
+    acme.registry.gate.access = Access.OPEN
+    for tag in ("3.12.4", "3.12.5"):
+        acme.registry.push_image("docker.io/library/python", tag)
+    for name in ("acme/shop", "beta/shop", "beta/other"):
+        acme.github.create_repo(*name.split("/"), {"Dockerfile": "FROM python:3.12.4\n"})
+    text = acme.config.read_text(encoding="utf-8")
+    acme.config.write_text(
+        text.replace("owners: [acme]", 'owners: [acme], repos: {include: ["*", beta/shop, beta/none]}'), encoding="utf-8"
+    )
+
+    summary = run(acme)
+
+    assert outcomes(summary) == [("beta/shop", Outcome.OPENED), ("acme/shop", Outcome.OPENED)]
+    assert [one.where for one in summary.failures] == ["beta/none"]

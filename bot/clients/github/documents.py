@@ -124,6 +124,13 @@ query Closing($id: ID!) {
 ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, VIEWER, CLOSING)
 
 
+def repos_named(count: int) -> str:
+    """So many repos by their names in one query: the first as `repo0` of `$owner0` and `$name0`, and so on."""
+    names = " ".join(f"$owner{n}: String! $name{n}: String!" for n in range(count))
+    repos = "\n".join(f"  repo{n}: repository(owner: $owner{n}, name: $name{n}) {{ ...RepoFields }}" for n in range(count))
+    return f"\nquery Repos({names}) {{\n  viewer {{ login }}\n{repos}\n}}\n{_REPO_FIELDS}"
+
+
 def before(*, files: int, labels: int) -> str:
     """What has to be known before a proposal is written, in one query.
 

@@ -11,15 +11,15 @@ from github.Repository import Repository
 from bot.clients.github.answers import author_of, issue_of, repo_of
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
-from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER
+from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
 from bot.clients.github.failures import RefusedError, TooHeavyError, UnreadableError, translated
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
-from bot.clients.github.page_size import PageSize
+from bot.clients.github.page_size import PageSize, ask_in_pages
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.pacing import Pacing
-from bot.model.failure import Failure
+from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest
@@ -59,6 +59,7 @@ class GitHubForge:
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._survey_size: Final = PageSize(_SURVEY_PAGE)
+        self._named_size: Final = PageSize(_SURVEY_PAGE)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
@@ -127,6 +128,28 @@ class GitHubForge:
             if node is None:
                 raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
             return repo_of(node)
+
+    def repos(self, full_names: Sequence[str]) -> Iterator[Repo | Failure]:
+        """Many repos by a request for each hundred, in order; those that can't be had as failures. Never raises."""
+        for start in range(0, len(full_names), _SURVEY_PAGE):
+            yield from self._some_repos(full_names[start : start + _SURVEY_PAGE])
+
+    def _some_repos(self, names: Sequence[str]) -> list[Repo | Failure]:
+        found: list[Repo | Failure] = []
+        pages = ask_in_pages(
+            names,
+            self._named_size,
+            lambda page: self._connection.ask_briefly(repos_named(len(page)), _named(page)),
+            lambda page: self._connection.ask(repos_named(len(page)), _named(page)),
+        )
+        try:
+            with translated("some repos"):
+                for page, reply in pages:
+                    self._learn_identity(reply.data)
+                    found += [_named_repo(name, f"repo{number}", reply) for number, name in enumerate(page)]
+        except ForgeError as error:
+            found += [Failure(where=name, what=told(error), resumes_at=error.resumes_at) for name in names[len(found) :]]
+        return found
 
     def _learn_identity(self, data: Mapping[str, Any]) -> None:
         """Whom the token belongs to comes along with the first answer; where it does not, it is asked for when it matters."""
@@ -256,3 +279,22 @@ class GitHubForge:
             log.warning("reviewers.refused", repo=pull_request.repo, number=pull_request.number, reviewers=names)
             return False
         return True
+
+
+def _named(names: Sequence[str]) -> dict[str, str]:
+    """The variables of `repos_named`."""
+    parts = [name.partition("/") for name in names]
+    return {key: text for n, (owner, _, name) in enumerate(parts) for key, text in ((f"owner{n}", owner), (f"name{n}", name))}
+
+
+def _named_repo(name: str, key: str, reply: Reply) -> Repo | Failure:
+    """One of them; where GitHub keeps something of it back, why."""
+    about = [refusal for refusal in reply.refusals if refusal.path[:1] in {(), (key,)}]
+    try:
+        with translated(name):
+            node = reply.data.get(key)
+            if node is None or about:
+                raise RefusedError(about) if about else UnreadableError("nothing in its place")
+            return repo_of(node)
+    except ForgeError as error:
+        return Failure(where=name, what=told(error, where=name), resumes_at=error.resumes_at)

@@ -48,6 +48,15 @@ class Installations:
     def repo(self, full_name: str) -> Repo:
         return self._of(full_name).repo(full_name)
 
+    def repos(self, full_names: Sequence[str]) -> Iterator[Repo | Failure]:
+        found: dict[str, Repo | Failure] = {}
+        for owner, names in _by_owner(full_names, str).items():
+            try:
+                found |= dict(zip(names, self._of(owner).repos(names), strict=True))
+            except ForgeError as error:
+                found |= {name: _failure(name, error) for name in names}
+        yield from (found[name] for name in full_names)
+
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:
         found: dict[str, Sequence[PullRequest] | Failure] = {}
         for owner, of in _by_owner(repos, lambda repo: repo.full_name).items():

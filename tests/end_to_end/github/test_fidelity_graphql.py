@@ -88,6 +88,8 @@ def _field_differences(name, ours, theirs):
 
 
 MADE = (
+    documents.repos_named(1),
+    documents.repos_named(3),
     documents.before(files=1, labels=0),
     documents.before(files=3, labels=2),
     documents.writing(tuple(documents.MUTATIONS)),

@@ -173,3 +173,40 @@ def test_a_pull_request_that_is_kept_back_is_a_failure_of_its_repo(fleet):
     told = fleet.forge.pull_requests(repos, branch_prefix=PREFIX)
 
     assert [isinstance(one, Failure) for one in told.values()] == [False, True, False]
+
+
+def test_repos_that_are_named_come_by_one_request_and_one_that_is_not_there_fails_alone(fleet):
+    names = [f"acme/app-{number:02}" for number in range(REPOS)]
+    surveyed = list(fleet.forge.survey("acme"))
+    fleet.faults.forget()
+
+    told = list(fleet.forge.repos([*names[:2], "acme/none", "nobody/here", *names[2:]]))
+
+    assert fleet.faults.count() == 1
+    assert [one for one in told if isinstance(one, Repo)] == surveyed
+    assert [(place, one.where) for place, one in enumerate(told) if isinstance(one, Failure)] == [(2, "acme/none"), (3, "nobody/here")]
+    assert "Check the name" in str(told[2])
+
+
+def test_more_than_a_hundred_named_repos_are_two_requests(fleet):
+    told = list(fleet.forge.repos([f"acme/app-{number:02}" for number in range(120)]))
+
+    assert fleet.faults.count() == 2
+    assert [isinstance(one, Repo) for one in told] == [number < REPOS for number in range(120)]
+
+
+def test_named_repos_that_are_too_heavy_together_are_asked_in_halves(fleet):
+    fleet.faults.switch_on("POST /api/graphql", ServerError(status=502), times=2)
+
+    told = list(fleet.forge.repos([f"acme/app-{number:02}" for number in range(REPOS)]))
+
+    assert [one.full_name for one in told] == [f"acme/app-{number:02}" for number in range(REPOS)]
+    assert fleet.faults.count() == 2 + 5, "30 and 15 were too many, 7 are not"
+
+
+def test_a_github_that_stays_broken_is_a_failure_of_each_named_repo(fleet):
+    fleet.faults.switch_on("POST /api/graphql", StrangeAnswer(body=b"<html>", kind="text/html"))
+
+    told = list(fleet.forge.repos(["acme/app-00", "acme/app-01"]))
+
+    assert [(type(one), one.where) for one in told] == [(Failure, "acme/app-00"), (Failure, "acme/app-01")]
