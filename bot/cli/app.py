@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 import bot
 from bot.cli.actions import command, guarded, is_actions, send
 from bot.cli.global_options import ConfigFile, LogFormat, Verbosity, after_the_command
+from bot.cli.signals import STAYS, Signals, heard
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
 
@@ -133,11 +134,11 @@ def run(arguments: Sequence[str]) -> int:
     if sys.stdout is None:
         _say(_ERROR, "standard output is closed, so that there is no place for a result. Open it, or send it to a file.")
         return ExitCode.SOME_FAILED
-    with guarded():
-        return _run(arguments)
+    with heard() as signals, guarded():
+        return _run(arguments, signals)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str], signals: Signals) -> int:
     try:
         code: int = app(list(arguments), standalone_mode=False) or ExitCode.DONE
         sys.stdout.flush()
@@ -167,7 +168,9 @@ def _run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
-        _say(_INTERRUPTED, "what was sent and recorded until now stays, and the next run goes on from there")
+        _say(_INTERRUPTED, STAYS)
+        signals.is_told = True
+        code = signals.code
     return code
 
 

@@ -18,10 +18,21 @@ class ExitCode(IntEnum):
     FOUND_UPDATES = 10
     """Only with `check --exit-code`."""
     INTERRUPTED = 130
+    """By SIGINT."""
+    TERMINATED = 143
+    """By SIGTERM."""
 
 
 def worst(codes: Iterable[ExitCode]) -> ExitCode:
     """The code that tells most: a failure before a finding, a finding before success."""
-    order = [ExitCode.BUG, ExitCode.INTERRUPTED, ExitCode.USAGE, ExitCode.SOME_FAILED, ExitCode.NOTHING_TO_SCAN, ExitCode.FOUND_UPDATES]
+    order = [
+        ExitCode.BUG,
+        ExitCode.INTERRUPTED,
+        ExitCode.TERMINATED,
+        ExitCode.USAGE,
+        ExitCode.SOME_FAILED,
+        ExitCode.NOTHING_TO_SCAN,
+        ExitCode.FOUND_UPDATES,
+    ]
     seen = set(codes)
     return next((code for code in order if code in seen), ExitCode.DONE)

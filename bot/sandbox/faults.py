@@ -207,7 +207,8 @@ class Faults:
 
 
 def _sum(counts: Counter[str], route: str) -> int:
-    return sum(count for asked, count in counts.items() if fnmatchcase(asked, route))
+    # A copy: the server's thread goes on counting.
+    return sum(count for asked, count in counts.copy().items() if fnmatchcase(asked, route))
 
 
 async def _answer(send: Send, *, status: int, body: bytes, kind: str = "application/json", retry_after: timedelta | None = None) -> None:
