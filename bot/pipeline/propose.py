@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.find.proof import Wanted, change_files
+from bot.find.proof import Wanted
+from bot.model.edit import FileChange
 from bot.model.failure import Failure
 from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
@@ -16,6 +17,7 @@ from bot.model.update import Propose, Update
 from bot.pipeline.attempt import attempt
 from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.repo_files import changes
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
 from bot.propose.marker import read as read_marker
@@ -159,8 +161,11 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -
 
     drafts: list[Draft] = []
     failures: list[Failure] = []
+    known = parts.known_files.changes_of(entry.repo, app.app.name) if updates else {}
+    now_known: dict[str, tuple[FileChange, ...]] = {}
     for group in groups(updates, rule_for):
-        changed = change_files(entry.tree, [Wanted.by(update) for update in group], finders=parts.finders)
+        changed, learned = changes(entry.tree, [Wanted.by(update) for update in group], parts.finders, known)
+        now_known |= learned
         proved = [update for update in group if Wanted.by(update) in changed.done]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}
@@ -179,4 +184,6 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -
                     today=today,
                 )
             )
+    if now_known != known:
+        parts.known_files.keep_changes(entry.repo, app.app.name, now_known)
     return drafts, failures

@@ -1,14 +1,17 @@
-"""What the files of a repo say at its head: read once for each head, and remembered."""
+"""What the files of a repo say at its head, and what is to be changed in them: read once for each head, and remembered."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
 from threading import Lock
 from typing import Final, Protocol
 
 from bot.find.finder import Finder
+from bot.find.proof import ByteTree, Changed, Wanted, change_files
 from bot.find.publishes.read import find_published
 from bot.find.scan import scan
+from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.pin import Finding, Skip
 from bot.model.published import Published
@@ -39,6 +42,23 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
     )
 
 
+KnownChanges = Mapping[str, tuple[FileChange, ...]]
+"""Proved changes by a text that stands for what was wanted."""
+
+
+def changes(tree: ByteTree, wanted: Sequence[Wanted], finders: Sequence[Finder], known: KnownChanges) -> tuple[Changed, KnownChanges]:
+    """What `change_files` gives, without a look into the files where the same was done before; and what to know of it from now on.
+
+    Only what was done wholly is known: what failed is tried again.
+    """
+    key = sha256(repr(wanted).encode()).hexdigest()
+    if key in known:
+        return Changed(changes=known[key], failures=(), done=tuple(wanted)), {key: known[key]}
+    changed = change_files(tree, wanted, finders=finders)
+    is_whole = not changed.failures and changed.done == tuple(wanted)
+    return changed, {key: changed.changes} if is_whole else {}
+
+
 class KnownFiles(Protocol):
     """Remembers what was read. Never raises: what is not known is read again."""
 
@@ -47,6 +67,12 @@ class KnownFiles(Protocol):
         ...
 
     def keep(self, repo: Repo, files: RepoFiles) -> None: ...
+
+    def changes_of(self, repo: Repo, app: str) -> KnownChanges:
+        """What was changed in an app's files at just this head, by just this code; empty: nothing is known."""
+        ...
+
+    def keep_changes(self, repo: Repo, app: str, changes: KnownChanges) -> None: ...
 
 
 class LaterTree:

@@ -1,12 +1,13 @@
-"""What the files of unchanged repos say, kept on a shelf."""
+"""What the files of unchanged repos say, and what is to be changed in them, kept on a shelf."""
 
 import hashlib
 import sys
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import structlog
@@ -15,15 +16,17 @@ from pydantic_core import PydanticSerializationError
 
 import bot
 from bot.clients.shelf import Shelf
+from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.image import Digest, InvalidReferenceError
 from bot.model.pin import Finding, Pin
-from bot.pipeline.repo_files import RepoFiles
+from bot.pipeline.repo_files import KnownChanges, RepoFiles
 from bot.settings import Settings
 
 log = structlog.get_logger()
 
 _KIND: Final = "files"
+_CHANGES: Final = "changes"
 READERS: Final = (
     "find",
     "model",
@@ -66,8 +69,38 @@ class ShelvedFiles:
         else:
             log.warning("files.not_kept", repo=repo.full_name, error="it reads otherwise than it was written")
 
+    def changes_of(self, repo: Repo, app: str) -> KnownChanges:
+        value = self._shelf.get(_CHANGES, _place(repo, app), mark=self._mark(repo))
+        if value is None:
+            return {}
+        try:
+            return {
+                key: tuple(
+                    FileChange(path=PurePosixPath(path), old=b64decode(old, validate=True), new=b64decode(new, validate=True))
+                    for path, old, new in changes
+                )
+                for key, changes in value.items()
+            }
+        except (ValueError, TypeError, AttributeError) as error:
+            log.warning("changes.not_understood", repo=repo.full_name, error=str(error))
+            return {}
+
+    def keep_changes(self, repo: Repo, app: str, changes: KnownChanges) -> None:
+        value = {
+            key: [(str(change.path), b64encode(change.old).decode(), b64encode(change.new).decode()) for change in made]
+            for key, made in changes.items()
+        }
+        if value:
+            self._shelf.put(_CHANGES, _place(repo, app), value, mark=self._mark(repo))
+        else:
+            self._shelf.forget(_CHANGES, _place(repo, app))
+
     def _mark(self, repo: Repo) -> str:
         return f"{self._readers}\n{repo.node_id}\n{repo.head}"
+
+
+def _place(repo: Repo, app: str) -> str:
+    return f"{repo.full_name}\n{app}"
 
 
 def _read(value: Any, repo: Repo) -> RepoFiles | None:  # noqa: ANN401 - whatever JSON holds

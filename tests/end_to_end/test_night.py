@@ -1,5 +1,7 @@
 """What a night costs over a fleet of which little has changed, counted at small size; the benchmark has the seconds."""
 
+import shutil
+
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.sandbox.github.sandbox import BOT_TOKEN
@@ -28,9 +30,11 @@ def test_a_night_costs_by_what_changed_and_not_by_what_is_there(tmp_path):
         fleet.pass_night(is_quiet=True)
         run(fleet)
         changed = fleet.pass_night()
+        shutil.rmtree(tmp_path / "cache" / "git")
         usual, asked = run(fleet)
+        fetched = {route.split("/")[2] for route in fleet.counted.requests if ".git/" in route}
 
-    assert changed == CHANGED
+    assert changed == len(fetched) == CHANGED, "no other is looked into, not even where a pull request is open and all clones are lost"
     assert {sent.outcome for sent in first.sent} == {Outcome.OPENED}
     assert len(first.sent) == fleet.pull_requests == REPOS // 2
     assert {sent.outcome for sent in usual.sent} == {Outcome.UNCHANGED}

@@ -46,9 +46,8 @@ def nights(repos: int, given: argparse.Namespace) -> None:
             for night in ("first", "second", "usual"):
                 is_unfetched = night == "first" and repos > given.fetched
                 options = [f"--unfetched={repos}"] if is_unfetched else []
-                options += [
-                    f"--{kind}={given.keep}/{repos}-{night}.{kind}" for kind in ("result", "profile") if given.keep and getattr(given, kind)
-                ]
+                kinds = () if given.keep is None else ("result", "profile")[: 1 + given.profile]
+                options += [f"--{kind}={given.keep}/{repos}-{night}.{kind}" for kind in kinds]
                 fleet.forget()
                 told, asked = measured(fleet, *options), fleet.requests()
                 cpu = f"{told['cpu_seconds']:.1f} + {told['cpu_seconds_of_git']:.1f}"

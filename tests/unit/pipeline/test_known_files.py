@@ -12,8 +12,9 @@ import bot
 from bot.clients.folder import FolderTree
 from bot.clients.shelf import Shelf
 from bot.find.plugins import FINDERS
+from bot.find.proof import Wanted, change_files
 from bot.model.fleet import Repo
-from bot.pipeline.repo_files import LaterTree, read_files
+from bot.pipeline.repo_files import LaterTree, changes, read_files
 from bot.settings import load
 from bot.wiring.known_files import READERS, ShelvedFiles
 
@@ -93,6 +94,88 @@ def test_all_code_that_reads_files_counts():
         "track/__init__.py",
     }
     assert all((root / reader).exists() for reader in READERS)
+
+
+class CountedTree(FolderTree):
+    def __init__(self, root):
+        super().__init__(root)
+        self.looks = 0
+
+    def read_bytes(self, path):
+        self.looks += 1
+        return super().read_bytes(path)
+
+
+@pytest.fixture
+def python(tmp_path):
+    """A tree, and what is wanted of it."""
+    (tmp_path / "Dockerfile").write_bytes(b"FROM python:3.12.4\r\nFROM python:3.12.4\r\n")
+    tree = CountedTree(tmp_path)
+    pins = read_files(tree, REPO, FINDERS).findings
+    tree.looks = 0
+    return tree, [Wanted(pin=pin, value="3.12.5") for pin in pins]
+
+
+def changed(python, known, *, wanted=None, repo=REPO, app="shop"):
+    """What is changed by a run, and how often it looked into the tree for that."""
+    tree, usual = python
+    before = tree.looks
+    made, learned = changes(tree, wanted or usual, FINDERS, known.changes_of(repo, app))
+    known.keep_changes(repo, app, learned)
+    return made, tree.looks - before
+
+
+def test_what_was_changed_before_is_the_same_without_a_look_into_the_files(shelf, python):
+    known = ShelvedFiles(shelf, load(None, {}))
+    first, looks = changed(python, known)
+    second, more_looks = changed(python, known)
+
+    assert looks > more_looks == 0
+    assert second == first
+    assert [change.new for change in second.changes] == [b"FROM python:3.12.5\r\nFROM python:3.12.5\r\n"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"repo": replace(REPO, head="b" * 40)}, id="another head"),
+        pytest.param({"repo": replace(REPO, node_id="R_2")}, id="another repo under its name"),
+        pytest.param({"app": "other"}, id="another app"),
+        pytest.param({"wanted": "3.12.6"}, id="another value"),
+    ],
+)
+def test_no_change_is_known_of(shelf, python, other):
+    known = ShelvedFiles(shelf, load(None, {}))
+    changed(python, known)
+    tree, usual = python
+    if "wanted" in other:
+        other = {"wanted": [replace(one, value=other["wanted"]) for one in usual]}
+
+    made, looks = changed(python, known, **other)
+
+    assert looks > 0
+    assert made == change_files(tree, other.get("wanted", usual), finders=FINDERS)
+
+
+def test_what_could_not_be_changed_is_tried_again(shelf, python):
+    known = ShelvedFiles(shelf, load(None, {}))
+    tree, _ = python
+    (tree.root / "Dockerfile").unlink()
+    made = [changed(python, known)[0] for _ in range(2)]
+
+    assert made[0] == made[1]
+    assert made[0].failures
+    assert known.changes_of(REPO, "shop") == {}
+
+
+@pytest.mark.parametrize(
+    "value", [[], "text", {"key": [["Dockerfile", "?", ""]]}, {"key": [["Dockerfile"]]}, {"key": 1}, {"key": [[1, 2, 3]]}]
+)
+def test_changes_of_another_shape_are_not_known(shelf, value):
+    known = ShelvedFiles(shelf, load(None, {}))
+    shelf.put("changes", f"{REPO.full_name}\nshop", value, mark=known._mark(REPO))
+
+    assert known.changes_of(REPO, "shop") == {}
 
 
 def test_a_tree_is_opened_when_it_is_looked_into_and_once():
