@@ -27,6 +27,7 @@ _BUSY_SECONDS: Final = 60
 _MANY: Final = 500
 """Values in one IN list."""
 _VERSION_TABLE: Final = "alembic_version"
+_SIZE: Final = "SELECT pg_database_size(current_database())"
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _MIGRATION_LOCK: Final = 0x7265_6275_696C_64
 """Any number that nothing else on the same PostgreSQL server uses."""
@@ -117,6 +118,12 @@ class Database:
         if not self._is_sqlite:
             names = ", ".join(connection.dialect.identifier_preparer.format_table(table) for table in tables)
             connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+
+    def size_bytes(self) -> int:
+        """What it takes, of a file without its write-ahead log."""
+        sqlite_size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        with self.reading() as connection:
+            return int(connection.execute(text(sqlite_size if self._is_sqlite else _SIZE)).scalar_one())
 
     def close(self) -> None:
         self._engine.dispose()

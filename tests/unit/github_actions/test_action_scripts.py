@@ -4,10 +4,18 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.ledger.ledger import Ledger
+from bot.model.dependency import Dependency, Release
+from bot.model.listing import Listing
+
+PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ACTION = Path(__file__).parents[3] / ".github/actions/rebuild-bot"
 
 
@@ -19,6 +27,9 @@ class Runner:
         self.bin = self.temp / "rebuild-bot/bin"
         self.bin.mkdir(parents=True)
         (self.bin / "python").symlink_to(sys.executable)
+        program = self.bin / "rebuild-bot"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bot "$@"\n')
+        program.chmod(0o755)
         self.ledger = self.temp / "ledger.sqlite3"
         self.summary = root / "summary.md"
         self.variables = root / "variables"
@@ -80,6 +91,7 @@ def test_the_ledger_comes_back_on_the_next_runner(runner, next_runner, origin):
 
     assert (first.returncode, saved.returncode, fetched.returncode) == (0, 0, 0), first.stderr + saved.stderr + fetched.stderr
     assert "this run begins one" in first.stdout
+    assert "when releases were first seen" in first.stdout
     assert next_runner.rows() == ["3.12.4-slim"]
     assert next_runner.variables.read_text() == f"REBUILD_BOT_LEDGER_URL=sqlite:///{next_runner.ledger}\n"
     assert git(origin, "ls-tree", "--name-only", "rebuild-bot-ledger") == "ledger.sqlite3"
@@ -107,21 +119,118 @@ def test_an_unchanged_ledger_is_not_pushed(runner, next_runner, origin):
     assert git(origin, "rev-parse", "rebuild-bot-ledger") == before
 
 
-@pytest.mark.parametrize("has_begun", [pytest.param(False, id="both begin it"), pytest.param(True, id="both had fetched it")])
-def test_of_two_runs_at_once_the_later_one_wipes_out_nothing(runner, next_runner, origin, has_begun):
+def see(runner: Runner, value: str) -> None:
+    """Let the run see a value, as the bot records it."""
+    ledger = Ledger.open(f"sqlite:///{runner.ledger}")
+    ledger.sightings.record_listing(Listing(dependency=PYTHON, releases=(Release(dependency=PYTHON, value=value),)), NOW)
+    ledger.close()
+
+
+def seen(runner: Runner) -> set[str]:
+    database = sqlite3.connect(runner.ledger)
+    values = {value for (value,) in database.execute("SELECT value FROM sightings")}
+    database.close()
+    return values
+
+
+@pytest.mark.parametrize("has_begun", [pytest.param(False, id="all begin it"), pytest.param(True, id="all had fetched it")])
+def test_of_runs_at_once_the_later_ones_take_in_what_the_earlier_ones_saw(tmp_path, origin, has_begun):
+    first, second, third, after = (Runner(tmp_path / name, origin=origin) for name in ("1", "2", "3", "after"))
     if has_begun:
-        runner.script("ledger.sh", "fetch")
-        runner.write("a")
-        runner.script("ledger.sh", "save")
+        first.script("ledger.sh", "fetch")
+        see(first, "3.11")
+        assert first.script("ledger.sh", "save").returncode == 0
+    for number, runner in enumerate((first, second, third)):
+        assert runner.script("ledger.sh", "fetch").returncode == 0
+        see(runner, f"of run {number}")
+
+    saved = [runner.script("ledger.sh", "save") for runner in (first, second, third)]
+
+    assert [one.returncode for one in saved] == [0, 0, 0], "".join(one.stdout + one.stderr for one in saved)
+    assert ["the two become one" in one.stdout for one in saved] == [False, True, True]
+    after.script("ledger.sh", "fetch")
+    assert seen(after) == {"of run 0", "of run 1", "of run 2"} | ({"3.11"} if has_begun else set())
+    assert git(origin, "rev-list", "--count", "rebuild-bot-ledger") == "1"
+    assert git(origin, "ls-tree", "--name-only", "rebuild-bot-ledger") == "ledger.sqlite3"
+
+
+def test_runs_that_always_come_between_end_it_after_a_few_tries(runner, next_runner, origin):
+    for current, value in ((runner, "3.11"), (next_runner, "3.12")):
+        current.script("ledger.sh", "fetch")
+        see(current, value)
+    runner.script("ledger.sh", "save")
+    saved = git(origin, "rev-parse", "rebuild-bot-ledger")
+    blob = git(origin, "rev-parse", "rebuild-bot-ledger:ledger.sqlite3")
+    # Whoever pushes finds that the branch has just moved to another commit with a ledger.
+    hook = origin / "hooks/pre-receive"
+    hook.write_text(
+        "#!/bin/sh\necho >>pushes\nunset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n"
+        f"tree=$(printf '100644 blob {blob}\\tledger.sqlite3\\n' | git mktree)\n"
+        'commit=$(git -c user.name=a -c user.email=a@b commit-tree -m "$(wc -l <pushes)" $tree)\n'
+        "git update-ref refs/heads/rebuild-bot-ledger $commit\n"
+    )
+    hook.chmod(0o755)
+
+    answer = next_runner.script("ledger.sh", "save")
+
+    assert answer.returncode == 1
+    assert "another run came between 5 times" in answer.stdout
+    assert (origin / "pushes").read_text() == "\n" * 4, "the first one is refused before it is sent"
+    assert git(origin, "rev-parse", "rebuild-bot-ledger") != saved
+    assert git(origin, "rev-parse", "rebuild-bot-ledger:ledger.sqlite3") == blob
+
+
+def test_a_push_that_is_refused_is_not_tried_again_and_says_the_remedy(runner, origin):
+    runner.script("ledger.sh", "fetch")
+    runner.write("a")
+    hook = origin / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho >>pushes\necho protected branch >&2\nexit 1\n")
+    hook.chmod(0o755)
+
+    answer = runner.script("ledger.sh", "save")
+
+    assert answer.returncode == 1
+    assert "protected branch" in answer.stderr
+    assert "Check that ledger-token may write" in answer.stdout
+    assert (origin / "pushes").read_text() == "\n"
+    assert git(origin, "for-each-ref") == ""
+
+
+def test_a_branch_that_is_deleted_meanwhile_is_made_anew(runner, next_runner, origin):
     for current in (runner, next_runner):
         current.script("ledger.sh", "fetch")
-    runner.write("of the first")
-    next_runner.write("of the second")
+        current.write("a")
+        current.script("ledger.sh", "save")
+    next_runner.script("ledger.sh", "fetch")
+    next_runner.write("b")
+    git(origin, "update-ref", "-d", "refs/heads/rebuild-bot-ledger")
 
-    assert runner.script("ledger.sh", "save").returncode == 0
-    kept = git(origin, "rev-parse", "rebuild-bot-ledger")
-    assert next_runner.script("ledger.sh", "save").returncode != 0
-    assert git(origin, "rev-parse", "rebuild-bot-ledger") == kept
+    answer = next_runner.script("ledger.sh", "save")
+
+    assert answer.returncode == 0, answer.stderr
+    assert "was deleted meanwhile" in answer.stdout
+    runner.script("ledger.sh", "fetch")
+    assert "b" in runner.rows()
+
+
+def test_a_save_that_is_killed_at_any_moment_leaves_the_old_ledger_or_the_new_one(runner, next_runner):
+    runner.script("ledger.sh", "fetch")
+    see(runner, "old")
+    runner.script("ledger.sh", "save")
+    found = []
+    for number in range(8):
+        next_runner.script("ledger.sh", "fetch")
+        see(next_runner, f"new {number}")
+        command = ["bash", str(ACTION / "ledger.sh"), "save"]
+        process = subprocess.Popen(command, env=next_runner.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.03 * number)
+        process.kill()
+        process.wait()
+        assert runner.script("ledger.sh", "fetch").returncode == 0
+        found.append(seen(runner) >= {"old"})
+
+    assert found == [True] * 8
 
 
 def test_what_stands_in_the_write_ahead_log_is_saved_too(runner, next_runner):
@@ -154,6 +263,37 @@ def test_a_damaged_ledger_never_replaces_the_good_one(runner, next_runner, origi
 
     assert next_runner.script("ledger.sh", "save").returncode != 0
     assert git(origin, "rev-parse", "rebuild-bot-ledger") == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        pytest.param(lambda good: good[:5000], "is damaged", id="cut off"),
+        pytest.param(lambda good: b"", "is damaged", id="empty"),  # noqa: ARG005 - a table's column
+        pytest.param(lambda good: b"<html>" * 999, "is damaged", id="a web page"),  # noqa: ARG005 - a table's column
+        pytest.param(None, "holds no ledger.sqlite3", id="another branch"),
+    ],
+)
+def test_what_is_no_ledger_on_the_branch_is_refused_and_stays(runner, next_runner, origin, spoil, said):
+    runner.script("ledger.sh", "fetch")
+    see(runner, "3.12")
+    file = origin / "bad"
+    file.write_bytes(spoil(runner.ledger.read_bytes()) if spoil else b"# Read me")
+    blob = git(origin, "hash-object", "-w", str(file))
+    name = "ledger.sqlite3" if spoil else "README.md"
+    made = subprocess.run(
+        ["git", f"--git-dir={origin}", "mktree"], input=f"100644 blob {blob}\t{name}\n", capture_output=True, text=True, check=True
+    )
+    commit = git(origin, "-c", "user.name=a", "-c", "user.email=a@b", "commit-tree", "-m", "bad", made.stdout.strip())
+    git(origin, "update-ref", "refs/heads/rebuild-bot-ledger", commit)
+
+    fetched = next_runner.script("ledger.sh", "fetch")
+    saved = runner.script("ledger.sh", "save")
+
+    assert (fetched.returncode, said in fetched.stdout) == (1, True), fetched.stdout
+    assert not next_runner.variables.exists()
+    assert saved.returncode != 0
+    assert git(origin, "rev-parse", "rebuild-bot-ledger") == commit
 
 
 def test_a_run_that_wrote_no_ledger_saves_none(runner, origin):
