@@ -147,6 +147,8 @@ class Limits(Section):
     open_pull_requests_per_repo: Count = 5
     parallel_lookups: Annotated[int, Field(ge=1, le=64)] = 8
     """How many dependencies are asked for at the same time."""
+    clones_bytes: Annotated[int, Field(ge=100_000_000)] = 4_000_000_000
+    """What all clones in the cache folder may take on the disk."""
 
 
 class SeverityDays(Section):

@@ -225,6 +225,7 @@ def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) 
         access=GitAccess(prefix=f"{forge.git_prefix}{owner}/", token=partial(forge.git_token, owner)),
         exclude=settings.find.exclude,
         max_file_bytes=settings.find.max_file_bytes,
+        max_bytes=settings.limits.clones_bytes,
     )
 
 

@@ -6,17 +6,18 @@ address or in a file, and only to the host that it is for.
 
 import base64
 import re
-import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
-from bot.clients.git.command import BLOCK_BYTES, BareRepo
+from bot.clients.git.clones import CLONES_BYTES, Clones, birth_of, discard
+from bot.clients.git.command import BLOCK_BYTES, BareRepo, DiskFullError, TooLargeError, told_when_full
 from bot.clients.git.tree import GitTree
 from bot.clients.private import private_folder
 from bot.model.fleet import Repo
@@ -24,6 +25,7 @@ from bot.model.forge import ForgeError
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
+_T = TypeVar("_T")
 
 _FULL_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9_.-]{1,100}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
@@ -32,6 +34,8 @@ _WHOLE_BLOB_BYTES: Final = 1_000_000
 """What is larger is fetched only where it is wanted."""
 _WHOLE_PACK_BYTES: Final = 8_192 * BLOCK_BYTES
 """4 MiB: what is fetched at most, and in vain where there is more, to save the second exchange."""
+_MAX_PACKS: Final = 50
+"""Each fetch adds one; a repo of so many begins anew."""
 _NO_BLOBS: Final = "--filter=blob:none"
 _PLAIN_FETCH: Final = (
     "--quiet",
@@ -53,7 +57,7 @@ class GitAccess:
 
 
 class GitCache:
-    """A folder of bare repos, one for each repo of the forge; losing it costs time only. Threads may share it, one repo each."""
+    """A folder of bare repos, one for each repo of the forge; losing it costs time only. Threads and processes may share it."""
 
     def __init__(
         self,
@@ -62,11 +66,14 @@ class GitCache:
         access: GitAccess | None = None,
         exclude: Sequence[str] = DEFAULT_EXCLUDED,
         max_file_bytes: int = MAX_FILE_BYTES,
+        max_bytes: int = CLONES_BYTES,
         timeout: timedelta = timedelta(minutes=10),
         protocols: Collection[str] = ("https", "http"),
     ) -> None:
-        """`protocols` are all that an address may use; `file` for repos on this machine."""
-        self._folder: Final = folder
+        """`protocols` are all that an address may use; `file` for repos on this machine. `max_bytes` is what all repos may take."""
+        self._folder: Final = folder.resolve()
+        self._clones: Final = Clones(self._folder, max_bytes=max_bytes)
+        self._max_bytes: Final = max_bytes
         self._access: Final = access
         self._exclude: Final = tuple(exclude)
         self._max_file_bytes: Final = max_file_bytes
@@ -77,42 +84,105 @@ class GitCache:
         """The repo at its head, by one exchange with the server as a rule.
 
         A second one brings all that `wants` names at once where something is missing, a third is needed where the first would be too large.
-
-        Raises ForgeError.
+        The clone may go while nobody reads in it; the tree fetches it again when it must. Raises ForgeError.
         """
-        path = self._path(repo)
-        was_there = path.exists()
-        try:
-            return self._read(path, repo, wants)
-        except ForgeError as error:
-            if not was_there:
+        _check(repo)
+        with self._held(repo) as path:
+            was_there = path.exists()
+            try:
+                return self._read(path, repo, wants)
+            except DiskFullError:
+                if not was_there:
+                    discard(path)
                 raise
-            # A run that was killed leaves locks and half-written packs behind; to tell them from other faults is not worth it.
-            log.warning("repo.cache_discarded", repo=repo.full_name, error=str(error))
-            shutil.rmtree(path, ignore_errors=True)
+            except ForgeError as error:
+                if not was_there:
+                    raise
+                # A run that was killed leaves locks and half-written packs behind; to tell them from other faults is not worth it.
+                log.warning("repo.cache_discarded", repo=repo.full_name, error=str(error))
+                discard(path)
             return self._read(path, repo, wants)
 
     def _read(self, path: Path, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
-        config = self._credentials(repo.clone_url)
-        bare = BareRepo(path, name=repo.full_name, protocols=self._protocols, config=config, timeout=self._timeout)
-        _fetch_commit(bare, repo, self._max_file_bytes)
+        bare = self._bare(path, repo)
+        births = [self._with_room(repo, lambda: self._fetch_commit(bare, repo))]
         tree = GitTree(
             path,
             repo.head,
             name=repo.full_name,
             exclude=self._exclude,
             max_file_bytes=self._max_file_bytes,
-            fetch=lambda blobs: _fetch_blobs(bare, blobs),
+            fetch=lambda blobs: self._with_room(repo, lambda: self._fetch_blobs(self._bare(path, repo), blobs)),
+            hold=lambda: self._held_again(repo, births),
         )
         tree.prefetch([path for path in tree.paths() if wants(path)])
+        self._clones.make_room(repo.full_name)
         return tree
 
-    def _path(self, repo: Repo) -> Path:
-        if not _FULL_NAME.fullmatch(repo.full_name) or repo.full_name.endswith(("/.", "/..")):
-            raise ForgeError(f"{repo.full_name[:200]!r} is no name of a repo. Give it as owner/name.")
-        if not _COMMIT.fullmatch(repo.head):
-            raise ForgeError(f"{repo.full_name}: {repo.head[:80]!r} is no commit. Leave the repo out until it has one.")
-        return self._folder.resolve() / f"{repo.full_name}.git"
+    @contextmanager
+    def _held(self, repo: Repo) -> Iterator[Path]:
+        with told_when_full(repo.full_name, self._folder), self._clones.held(repo.full_name) as path:
+            yield path
+
+    @contextmanager
+    def _held_again(self, repo: Repo, births: list[str]) -> Iterator[bool]:
+        """Whether another clone is in the place of the last one of `births`; that is fetched, and added to them."""
+        with self._held(repo) as path:
+            if path.exists() and birth_of(path) == births[-1]:
+                yield False
+                return
+            log.info("repo.fetched_again", repo=repo.full_name)
+            births.append(self._with_room(repo, lambda: self._fetch_commit(self._bare(path, repo), repo)))
+            yield True
+            self._clones.make_room(repo.full_name)
+
+    def _fetch_commit(self, bare: BareRepo, repo: Repo) -> str:
+        """The head's commit and folders are in the repo, and by the same exchange most of what changed in its files; the repo's birth.
+
+        A server that is told the old head sends what differs from it. It believes that all blobs of the old head are here, which is not so:
+        those that are wanted and missing come later. To a server that does not know the old head all is new.
+        """
+        if (bare.path / "HEAD").exists():
+            if repo.head in bare.git("for-each-ref", "--format=%(objectname)", _BASE_REF).decode("ascii"):
+                return birth_of(bare.path)
+            if len(list(bare.path.glob("objects/pack/*.pack"))) >= _MAX_PACKS:
+                discard(bare.path)
+        if not (bare.path / "HEAD").exists():
+            private_folder(bare.path)
+            bare.git("init", "--quiet", "--bare", "--template=")
+        birth = birth_of(bare.path)
+        bare.git("config", "remote.origin.url", repo.clone_url)
+        what = ("--", "origin", f"+{repo.head}:{_BASE_REF}")
+        limit = min(_WHOLE_BLOB_BYTES, self._max_file_bytes) + 1
+        at_once_bytes = min(_WHOLE_PACK_BYTES, self._max_bytes)
+        try:
+            bare.git("fetch", "--depth=1", f"--filter=blob:limit={limit}", *_PLAIN_FETCH, *what, max_file_bytes=at_once_bytes)
+        except TooLargeError:
+            log.info("repo.too_large_at_once", repo=repo.full_name, limit_bytes=at_once_bytes)
+            bare.git("fetch", "--depth=1", _NO_BLOBS, *_PLAIN_FETCH, *what, max_file_bytes=self._max_bytes)
+        log.debug("repo.fetched", repo=repo.full_name, commit=repo.head)
+        return birth
+
+    def _fetch_blobs(self, bare: BareRepo, blobs: Collection[str]) -> None:
+        """As git itself fetches what a partial clone lacks, but all at once. Nothing is negotiated: blobs have no history."""
+        named = "".join(f"{blob}\n" for blob in sorted(blobs))
+        command = ("-c", "fetch.negotiationAlgorithm=noop", "fetch", _NO_BLOBS, *_PLAIN_FETCH, "--stdin", "--", "origin")
+        bare.git(*command, stdin=named, max_file_bytes=self._max_bytes)
+        log.debug("blobs.fetched", repo=bare.name, blobs=len(blobs))
+
+    def _with_room(self, repo: Repo, fetch: Callable[[], _T]) -> _T:
+        """What comes of a fetch; on a full disk it is tried again once others have gone."""
+        try:
+            with told_when_full(repo.full_name, self._folder):
+                return fetch()
+        except DiskFullError:
+            if not self._clones.evict_half(but=repo.full_name):
+                raise
+            return fetch()
+
+    def _bare(self, path: Path, repo: Repo) -> BareRepo:
+        config = self._credentials(repo.clone_url)
+        return BareRepo(path, name=repo.full_name, protocols=self._protocols, config=config, timeout=self._timeout)
 
     def _credentials(self, clone_url: str) -> dict[str, str]:
         if self._access is None or not clone_url.startswith(self._access.prefix) or not (token := self._access.token()):
@@ -121,32 +191,8 @@ class GitCache:
         return {f"http.{self._access.prefix}.extraHeader": f"Authorization: Basic {basic}"}
 
 
-def _fetch_commit(bare: BareRepo, repo: Repo, largest_bytes: int) -> None:
-    """The head's commit and folders are in the repo, and by the same exchange most of what changed in its files.
-
-    A server that is told the old head sends what differs from it. It believes that all blobs of the old head are here, which is not so:
-    those that are wanted and missing come later. To a server that does not know the old head all is new.
-    """
-    if not (bare.path / "HEAD").exists():
-        private_folder(bare.path)
-        bare.git("init", "--quiet", "--bare")
-    elif repo.head in bare.git("for-each-ref", "--format=%(objectname)", _BASE_REF).decode("ascii"):
-        return
-    bare.git("config", "remote.origin.url", repo.clone_url)
-    what = ("--", "origin", f"+{repo.head}:{_BASE_REF}")
-    limit = min(_WHOLE_BLOB_BYTES, largest_bytes) + 1
-    try:
-        bare.git("fetch", "--depth=1", f"--filter=blob:limit={limit}", *_PLAIN_FETCH, *what, max_file_bytes=_WHOLE_PACK_BYTES)
-    except ForgeError:
-        if bare.drop_unfinished() < _WHOLE_PACK_BYTES:
-            raise
-        log.info("repo.too_large_at_once", repo=repo.full_name, limit_bytes=_WHOLE_PACK_BYTES)
-        bare.git("fetch", "--depth=1", _NO_BLOBS, *_PLAIN_FETCH, *what)
-    log.debug("repo.fetched", repo=repo.full_name, commit=repo.head)
-
-
-def _fetch_blobs(bare: BareRepo, blobs: Collection[str]) -> None:
-    """As git itself fetches what a partial clone lacks, but all at once. Nothing is negotiated: blobs have no history."""
-    named = "".join(f"{blob}\n" for blob in sorted(blobs))
-    bare.git("-c", "fetch.negotiationAlgorithm=noop", "fetch", _NO_BLOBS, *_PLAIN_FETCH, "--stdin", "--", "origin", stdin=named)
-    log.debug("blobs.fetched", repo=bare.name, blobs=len(blobs))
+def _check(repo: Repo) -> None:
+    if not _FULL_NAME.fullmatch(repo.full_name) or repo.full_name.endswith(("/.", "/..")):
+        raise ForgeError(f"{repo.full_name[:200]!r} is no name of a repo. Give it as owner/name.")
+    if not _COMMIT.fullmatch(repo.head):
+        raise ForgeError(f"{repo.full_name}: {repo.head[:80]!r} is no commit. Leave the repo out until it has one.")

@@ -1,7 +1,8 @@
 """The git program on a bare repo, by GitPython: fixed arguments, an environment of ours, limits of time and size."""
 
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+import errno
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,8 +17,34 @@ BLOCK_BYTES: Final = 512
 """The unit of `ulimit -f` in POSIX."""
 _BOUNDED: Final = ("sh", "-c", 'ulimit -f "$0" 2>/dev/null; exec "$@"')
 """Git has no limit on what it fetches. One that is stricter already can't be raised, and stays."""
+_DISK_FULL: Final = ("No space left on device", "Disk quota exceeded")
 _NOT_FOUND: Final = 127
 """The exit code of a shell that does not find a program."""
+
+
+class TooLargeError(ForgeError):
+    """What was to be fetched is more than the bound."""
+
+
+class DiskFullError(ForgeError):
+    """There is no room where the repo lies."""
+
+
+@contextmanager
+def told_when_full(name: str, path: Path) -> Iterator[None]:
+    """An OSError inside that says that the disk is full is raised as DiskFullError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise _disk_full(name, path) from error
+
+
+def _disk_full(name: str, path: Path) -> DiskFullError:
+    remedy = "Make room there, lower limits.clones_bytes, or set cache_folder to a larger disk."
+    what = f"the disk is full on which {path} lies, also without the clones that could go"
+    return DiskFullError(f"{name}: {what}. {remedy}", is_temporary=True)
 
 
 class BareRepo:
@@ -73,6 +100,12 @@ class BareRepo:
             if error.status == _NOT_FOUND:
                 raise ForgeError("git can't be started. Install git.") from error
             said = " ".join(str(error.stderr).split())[:500] or f"code {error.status}"
+            left_bytes = self._drop_unfinished()
+            if max_file_bytes is not None and left_bytes >= max_file_bytes // BLOCK_BYTES * BLOCK_BYTES:
+                remedy = "Raise limits.clones_bytes, or leave the repo out."
+                raise TooLargeError(f"{self.name}: what is read of it takes more than {max_file_bytes:,} bytes. {remedy}") from error
+            if any(words in said for words in _DISK_FULL):
+                raise _disk_full(self.name, self.path) from error
             if "Timeout: the command" in said:
                 raise ForgeError(
                     f"{self.name}: git {_verb(arguments)} took more than {self._timeout}. Run again later.", is_temporary=True
@@ -80,7 +113,7 @@ class BareRepo:
             remedy = "Check that the token may read the repo."
             raise ForgeError(f"{self.name}: git {_verb(arguments)} failed ({said}). {remedy}", is_temporary=True) from error
 
-    def drop_unfinished(self) -> int:
+    def _drop_unfinished(self) -> int:
         """Delete what a fetch that broke off left behind; the size of the largest such pack, in bytes."""
         sizes = [0]
         for left in self.path.glob("objects/pack/tmp_*"):

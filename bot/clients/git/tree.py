@@ -4,6 +4,7 @@ import posixpath
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -48,13 +49,19 @@ class GitTree:
         exclude: Sequence[str] = DEFAULT_EXCLUDED,
         max_file_bytes: int = MAX_FILE_BYTES,
         fetch: Callable[[Collection[str]], None] | None = None,
+        hold: Callable[[], AbstractContextManager[bool]] = lambda: nullcontext(False),
     ) -> None:
-        """`commit` is 40 hexadecimal digits, `fetch` brings blobs into the repo. Raises ForgeError where the commit can't be read."""
+        """`commit` is 40 hexadecimal digits, `fetch` brings blobs into the repo. Raises ForgeError where the commit can't be read.
+
+        `hold` keeps others off the repo while it is read, and says whether it had to be made anew: then what was here may be missing.
+        Who calls this or `prefetch` holds it.
+        """
         # Without a protocol git cannot fetch on its own, object by object.
         self._bare: Final = BareRepo(repository, name=name)
         self._exclude: Final = tuple(exclude)
         self._max_file_bytes: Final = max_file_bytes
         self._fetch: Final = fetch
+        self._hold: Final = hold
         self._entries: Final = _entries(self._bare.git("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit))
         self._folders: Final = _by_folder(self._entries)
         self._sizes = self._bare.blobs_here()
@@ -108,13 +115,23 @@ class GitTree:
         if entry is None or entry.mode not in _REGULAR:
             return None
         with self._reading:
-            if entry.blob not in self._ahead:
+            if entry.blob in self._ahead:
+                return self._ahead[entry.blob]
+            with self._held():
                 self._get({entry.blob})
                 if self._sizes.get(entry.blob, 0) > self._max_file_bytes:
                     self._note_size(inside, entry)
                     return None
                 self._ahead = self._bare.contents(self._next_blobs(inside, entry))
             return self._ahead[entry.blob]
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        with self._hold() as is_new:
+            if is_new:
+                self._sizes = self._bare.blobs_here()
+                self._get(self._asked.copy())
+            yield
 
     def _get(self, blobs: Collection[str]) -> None:
         self._asked.update(blobs)
@@ -161,7 +178,8 @@ class GitTree:
         """Where a symlink leads, cut where no system follows it. All of them are looked up at once."""
         if link.blob not in self._targets:
             links = {entry.blob for entry in self._entries.values() if entry.mode == _SYMLINK} & self._asked & self._sizes.keys()
-            contents = self._bare.contents(sorted(blob for blob in links if self._sizes[blob] <= _MAX_TARGET))
+            with self._reading, self._held():
+                contents = self._bare.contents(sorted(blob for blob in links if self._sizes[blob] <= _MAX_TARGET))
             self._targets = {blob: contents[blob].decode("utf-8", "replace") if blob in contents else _NO_TARGET for blob in links}
         return self._targets[link.blob]
 
