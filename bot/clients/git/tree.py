@@ -147,7 +147,9 @@ class GitTree:
         start = self._order.index(path) + 1 if path in self._order else len(self._order)
         for following in self._order[start : start + _READ_AHEAD_FILES]:
             blob = self._entries[following].blob
-            size_bytes += self._sizes.get(blob, self._max_file_bytes)
+            if self._sizes.get(blob, self._max_file_bytes + 1) > self._max_file_bytes:
+                continue  # It is not here, or is not read.
+            size_bytes += self._sizes[blob]
             if size_bytes > _READ_AHEAD_BYTES:
                 break
             blobs[blob] = None

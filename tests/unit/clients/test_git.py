@@ -115,6 +115,15 @@ def test_what_is_no_text_file_of_the_tree_reads_as_nothing(origin, cache, path):
     assert cache.tree(repo_of(origin), wants).read(PurePosixPath(path)) is None
 
 
+def test_a_file_that_is_too_large_is_not_read_ahead_either(origin, cache):
+    """It comes after `Dockerfile` in the order in which files are read."""
+    tree = cache.tree(repo_of(origin), wants)
+
+    assert tree.read(PurePosixPath("Dockerfile")) is not None
+    assert tree.read_bytes(PurePosixPath("charts/app/big.yaml")) is None
+    assert [str(problem.file) for problem in tree.problems() if "too large" in problem.reason] == ["charts/app/big.yaml"]
+
+
 def test_a_name_that_is_not_utf_8_is_passed_over(origin, cache):
     (origin / "caf\udce9.yaml").write_text("a: 1\n")
     git(origin, "add", "--all")
