@@ -104,7 +104,7 @@ def run(
         _turn(parts, mode, waiting, share),
     ):
         summary = story.run(parts, now=moment)
-        if parts.is_whole and share is None and mode is Mode.WRITE:
+        if parts.is_whole and share is None and mode is Mode.WRITE and not summary.not_reached:
             parts.ledger.last_times.record([RUN], moment)
         return summary
 

@@ -2,10 +2,13 @@
 
 import json
 import re
-from datetime import timedelta
+from contextlib import closing
+from datetime import datetime, timedelta
 
 import pytest
 
+from bot.ledger.last_times import RUN
+from bot.ledger.ledger import Ledger
 from bot.model.pull_request import Outcome
 from bot.report.summary import step_summary
 from bot.sandbox.github.sandbox import BOT_TOKEN
@@ -21,6 +24,12 @@ HOUR = timedelta(hours=1)
 def leave(acme: Acme, requests: int) -> None:
     """So many requests by GraphQL until only the bot's reserve of a tenth is left of this hour."""
     acme.github.world.tokens[BOT_TOKEN].limits["graphql"] = Limit(limit=100, used=90 - requests, resets_at=acme.github.clock() + HOUR)
+
+
+def run_before(acme: Acme) -> datetime | None:
+    """When the whole fleet was gone through last, as the ledger has it."""
+    with closing(Ledger.open(f"sqlite:///{acme.folder}/ledger.sqlite3")) as ledger:
+        return ledger.last_times.of([RUN]).get(RUN)
 
 
 @pytest.fixture
@@ -48,6 +57,19 @@ def test_a_run_ends_cleanly_before_the_limit_and_nobody_starves(many, monkeypatc
     first, second = nights
     assert first == (25, [f"acme/app-{number}" for number in range(25, 30)])
     assert second == (25, [f"acme/app-{number}" for number in range(20, 25)])
+
+
+def test_a_run_that_did_not_reach_everything_is_no_run_of_the_whole_fleet(many):
+    leave(many, 1)
+    partial, before = run(many), run_before(many)
+    many.github.clock.advance(2 * HOUR)
+    many.github.world.tokens[BOT_TOKEN].limits.clear()
+    whole, after = run(many), run_before(many)
+
+    assert partial.not_reached
+    assert before is None
+    assert not whole.not_reached
+    assert after is not None
 
 
 def test_what_was_not_reached_is_told_in_every_output(many):
