@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from bot.clients.database import Database, in_parts
-from bot.ledger.history import Event, History, UpdateKey, history, rounds
+from bot.ledger.history import Event, History, UpdateKey, begins_anew, history, rounds
 from bot.ledger.tables import EVENTS
 from bot.model.exposure import Step
 
@@ -35,7 +35,7 @@ class Events:
             rows = []
             for event in (event for app in by_app.values() for event in app):
                 current = known.setdefault(event.key, [])
-                if current and current[-1].step is Step.MERGED and event.step is not Step.MERGED:
+                if begins_anew(current, event):
                     current.clear()
                 if any((past.step, past.new, past.url) == (event.step, event.new, event.url) for past in current):
                     continue

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.model.exposure import Step
 
@@ -41,16 +42,30 @@ class History:
     """The last pull request; empty: none yet."""
 
     @property
+    def began_at(self) -> datetime:
+        """When it was detected; where that is not known, its first step that is."""
+        return self.steps.get(Step.DETECTED) or min(self.steps.values())
+
+    @property
     def is_over(self) -> bool:
         return Step.MERGED in self.steps
 
 
+_FIRST: Final = frozenset({Step.RELEASED, Step.DETECTED})
+"""Steps by which a round begins. One that comes after a merge without them was seen by another history, before it knew of the merge."""
+
+
+def begins_anew(current: Sequence[Event], event: Event) -> bool:
+    """Whether an event is the first of the next round: whoever comes to stand on the old value again after a merge starts anew."""
+    return event.step in _FIRST and any(past.step is Step.MERGED for past in current)
+
+
 def rounds(events: Iterable[Event]) -> dict[UpdateKey, list[Event]]:
-    """The events of each key's last round. A merge ends a round: whoever comes to stand on the old value again starts anew."""
+    """The events of each key's last round."""
     found: dict[UpdateKey, list[Event]] = {}
     for event in events:
         current = found.setdefault(event.key, [])
-        if current and current[-1].step is Step.MERGED and event.step is not Step.MERGED:
+        if begins_anew(current, event):
             current.clear()
         current.append(event)
     return found

@@ -1,6 +1,7 @@
 """Which image was in use where and when. Rows are added and ended, never taken back, so that a day in the past can be asked about."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,10 +90,10 @@ class ImageUses:
             ]
             if new:
                 connection.execute(IMAGE_USES.insert(), new)
-            again = {row.id: seen[key] for key, row in known.items() if key in seen and _is_due(row, seen[key], now)}
+            again = {row.id: seen[key] for key, rows in known.items() if key in seen for row in rows if _is_due(row, seen[key], now)}
             self._see_again(connection, again, now)
             replaced = {place for place, *_ in seen}
-            missing = [row for key, row in known.items() if key not in seen]
+            missing = [row for key, rows in known.items() if key not in seen for row in rows]
             gone = [row.id for row in missing if row.place_id in replaced or not _may_be_there(row, by_repo[row.repo])]
             for part in in_parts(gone):
                 connection.execute(update(IMAGE_USES).where(IMAGE_USES.c.id.in_(part)).values(ended_at=now))
@@ -138,15 +139,16 @@ class ImageUses:
         return {place: known[row["identity"]] for place, row in rows.items()}
 
     @staticmethod
-    def _open(connection: Connection, repos: Sequence[str]) -> dict[_Key, Any]:
-        """The uses in Git that have not ended, of these repos."""
+    def _open(connection: Connection, repos: Sequence[str]) -> dict[_Key, list[Any]]:
+        """The uses in Git that have not ended, of these repos; more than one of the same where two histories were merged."""
         columns = (IMAGE_PLACES.c.repo, IMAGE_PLACES.c.file, IMAGE_PLACES.c.image)
         query = select(IMAGE_USES, *columns).join(IMAGE_PLACES, IMAGE_PLACES.c.id == IMAGE_USES.c.place_id)
         query = query.where(IMAGE_USES.c.ended_at.is_(None), IMAGE_USES.c.known_from.in_(_IN_GIT)).order_by(IMAGE_USES.c.id)
-        found: dict[_Key, Any] = {}
+        found: dict[_Key, list[Any]] = defaultdict(list)
         for part in in_parts(repos):
             rows = connection.execute(query.where(IMAGE_PLACES.c.repo.in_(part)))
-            found |= {(row.place_id, row.tag, row.digest, row.known_from): row for row in rows}
+            for row in rows:
+                found[row.place_id, row.tag, row.digest, row.known_from].append(row)
         return found
 
     @staticmethod

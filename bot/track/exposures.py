@@ -76,9 +76,10 @@ def exposures(
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
     histories = ledger.events.histories(app_key(one.app) for one in behind)
+    behind = [one for one in behind if one.key in histories]
     known = _closing(behind, histories, ledger, closes, now)
-    found = [_exposure(one, histories[one.key], stale, known.get(one.key)) for one in behind if one.key in histories]
-    return sorted(found, key=lambda one: (one.steps[Step.DETECTED], one.app.name, one.dependency, one.old))
+    behind.sort(key=lambda one: (histories[one.key].began_at, one.app.name, one.key.dependency, one.key.old))
+    return [_exposure(one, histories[one.key], stale, known.get(one.key)) for one in behind]
 
 
 def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved]:
@@ -288,7 +289,7 @@ def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | Non
         closes="" if closes is None else closes.said,
         steps=dict(history.steps),
         waiting_for=Step.PROPOSED if request is None else Step.MERGED,
-        due=history.steps[Step.DETECTED] + stale.allowed(one.app.criticality, severity),
+        due=history.began_at + stale.allowed(one.app.criticality, severity),
         blocked_by=one.blocked_by,
     )
     return found if request is None else replace(found, pull_request_url=request.url, pull_request_number=request.number)

@@ -59,8 +59,8 @@ def leave(folder: Path, result: ShardResult, settings: Settings) -> None:
 def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now = utc_now) -> RunSummary:
     """Join what the shards left in folders, or in folders of these: their ledgers into the one of the settings, and their results into one.
 
-    What can't be used is a failure, and so is a shard that left nothing. Safe to do twice. Raises HandedOnError where nothing is a part of
-    this plan, DatabaseError where the ledger can't be used.
+    What can't be used is a failure, and so is a shard that left nothing. Safe to do twice. Raises DatabaseError where the ledger of the
+    settings can't be opened.
     """
     moment = now()
     results: dict[Shard, ShardResult] = {}

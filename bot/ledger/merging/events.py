@@ -8,12 +8,14 @@ the latest time among those recorded before it: by that time the two are woven t
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import delete, select
 
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target, in_batches
 from bot.ledger.tables import EVENTS
+from bot.model.exposure import Step
 
 _Event = tuple[datetime, str, str, str]
 """When, step, new, URL."""
@@ -37,7 +39,19 @@ def woven(mine: Sequence[_Event], theirs: Sequence[_Event]) -> list[_Event]:
         for recorded, position, event, occurrence in _positions(events):
             place = (recorded, event, occurrence)
             placed[place] = min(position, placed.get(place, position))
-    return [event for (_, event, _), _ in sorted(placed.items(), key=lambda one: (one[0][0], one[1], one[0]))]
+    return _merged_once([event for (_, event, _), _ in sorted(placed.items(), key=lambda one: (one[0][0], one[1], one[0]))])
+
+
+def _merged_once(events: Sequence[_Event]) -> list[_Event]:
+    """One merge that both saw counts once: by its pull requests, where either knew of one; else when it was seen first."""
+    found: list[_Event] = []
+    for is_merge, some in groupby(events, key=lambda event: event[1] == Step.MERGED):
+        alike = list(some)
+        if is_merge and len(alike) > 1:
+            by_url = {event[3]: event for event in sorted(alike, reverse=True)}
+            alike = sorted(event for url, event in by_url.items() if url) or [min(alike)]
+        found += alike
+    return found
 
 
 def _positions(events: Iterable[_Event]) -> Iterator[tuple[datetime, int, _Event, int]]:
@@ -67,7 +81,7 @@ def _write(target: Target, key: _Key, mine: Sequence[_Event], theirs: Sequence[_
         target.changed[EVENTS.name] += len(mine)
     rows = [_row(key, event) for event in (both[len(mine) :] if is_longer else both)]
     target.connection.execute(EVENTS.insert(), rows)
-    target.added[EVENTS.name] += new
+    target.added[EVENTS.name] += max(new, 0)
 
 
 def _by_key(rows: Iterable[Row]) -> dict[_Key, list[_Event]]:

@@ -242,6 +242,72 @@ def test_equal_events_are_there_once(new):
         assert len(ledger.events.events_since(Step.MERGED, START)) == 1
 
 
+SHOP = UpdateKey(app="acme/shop", dependency="oci: python", old="3.11")
+
+
+def saw(file: Path, *steps: tuple[int, Step, str]) -> Path:
+    """What runs of its own days recorded of one update."""
+    with opened(file) as ledger:
+        for day, step, url in steps:
+            ledger.events.record([Event(key=SHOP, step=step, at=START + day * DAY, new="3.12", url=url)])
+    return file
+
+
+def test_a_proposal_that_the_other_history_knew_to_be_merged_begins_no_round_without_its_detection(new):
+    a = saw(new(), (3, Step.DETECTED, ""), (7, Step.PROPOSED, "u"))
+    b = saw(new(), (3, Step.DETECTED, ""), (5, Step.MERGED, ""))
+
+    with opened(a) as ledger:
+        merge(ledger, b)
+        both = ledger.events.histories([SHOP.app])[SHOP]
+        ledger.events.record([Event(key=SHOP, step=Step.DETECTED, at=START + 9 * DAY, new="3.12")])
+        again = ledger.events.histories([SHOP.app])[SHOP]
+
+    assert (both.is_over, both.began_at) == (True, START + 3 * DAY)
+    assert (again.is_over, again.began_at) == (False, START + 9 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("urls", "days"),
+    [
+        pytest.param(("", ""), [10], id="seen first"),
+        pytest.param(("", "u"), [11], id="with the pull request"),
+        pytest.param(("u", "v"), [10, 11], id="two"),
+    ],
+)
+def test_a_merge_that_both_saw_counts_once(new, urls, days):
+    a, b = (
+        saw(new(), (3, Step.DETECTED, ""), (7, Step.PROPOSED, "u"), (day, Step.MERGED, url))
+        for day, url in zip((10, 11), urls, strict=True)
+    )
+
+    with opened(new(a)) as one, opened(new(b)) as other:
+        merge(one, b)
+        merge(other, a)
+        found = [[(event.at - START).days for event in ledger.events.events_since(Step.MERGED, START)] for ledger in (one, other)]
+        assert merge(one, b).is_empty
+
+    assert found == [days, days]
+
+
+def test_a_look_ends_every_use_that_two_histories_left_open(new):
+    use = ImageUse(
+        place=Place(app="acme/shop", repo="acme/shop", image="docker.io/library/python"), tag="3.12", known_from=KnownFrom.PINNED
+    )
+    a, b = new(), new()
+    for file, days in ((a, (0, 3)), (b, (6, 7))):
+        with opened(file) as ledger:
+            for day in days:
+                ledger.uses.record([RepoLook(repo="acme/shop", uses=[use])], START + day * DAY)
+
+    with opened(a) as ledger:
+        merge(ledger, b)
+        ledger.uses.record([RepoLook(repo="acme/shop", uses=[])], START + 8 * DAY)
+        ended = [known.ended_at for known in ledger.uses.until(START + 99 * DAY)]
+
+    assert ended == [START + 8 * DAY] * 2
+
+
 def without_table(file: Path) -> None:
     with closing(sqlite3.connect(file)) as database:
         database.execute("DROP TABLE alembic_version")
