@@ -19,6 +19,28 @@ class Criticality(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonsCommit:
+    """When a person last committed to the default branch."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyBots:
+    """None of the newest commits of the default branch is a person's; of older ones nothing is known."""
+
+    commits: int
+    """How many of them were looked at."""
+    since: datetime
+    """When the oldest of those was made."""
+    is_all: bool
+    """Whether there are no older ones."""
+
+
+LastCommit = PersonsCommit | OnlyBots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repo:
     """A git repo as the survey saw it."""
 
@@ -36,8 +58,8 @@ class Repo:
     """When one of its pull requests changed last; None: there is none."""
     topics: tuple[str, ...] = ()
     is_archived: bool = False
-    committed_at: datetime | None = None
-    """Of the default branch's last commit. Pushes to other branches do not count: the bot's own would."""
+    last_commit: LastCommit | None = None
+    """To the default branch; None: there is none. Pushes to other branches do not count: the bot's own would."""
     last_release_at: datetime | None = None
 
 

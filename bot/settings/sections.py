@@ -230,6 +230,18 @@ class Stale(Section):
         return timedelta(days=self.due_soon_days)
 
 
+DEFAULT_BOTS: Final = (
+    "renovate-bot",
+    "renovate bot",
+    "*@renovateapp.com",
+    "snyk-bot",
+    "semantic-release-bot",
+    "github-actions",
+    "action@github.com",
+    "actions@github.com",
+)
+
+
 class Phases(Section):
     """How the phase of an app is inferred where the fleet file does not declare it."""
 
@@ -240,6 +252,8 @@ class Phases(Section):
         "deprecated": Phase.RETIRED,
         "retired": Phase.RETIRED,
     }
+    bots: tuple[PlainGlob, ...] = DEFAULT_BOTS
+    """Whose commits are no sign of development, besides the bot's own and those of GitHub Apps."""
 
     @property
     def bau_after(self) -> timedelta:

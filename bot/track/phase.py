@@ -1,23 +1,44 @@
 """The phase of an app: declared, else inferred, always with the reason."""
 
 from datetime import datetime
+from typing import assert_never
 
-from bot.model.fleet import Phase, Repo
+from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit, Phase, Repo
 from bot.settings.sections import Phases
 
 
 def infer_phase(repo: Repo, phases: Phases, now: datetime) -> tuple[Phase, str]:
-    """The phase that a repo looks to be in, and what says so: archive, topics, the last release, else the last commit."""
+    """The phase that a repo looks to be in, and what says so: archive, topics, the last release, else a person's last commit.
+
+    Commits of bots keep no app in development: where a person's is not among those that were looked at, that is BAU, with its reason.
+    """
     if repo.is_archived:
         return Phase.RETIRED, "the repo is archived"
     by_topic = {topic.lower(): phase for topic, phase in phases.topics.items()}
     topic = next((topic for topic in repo.topics if topic.lower() in by_topic), None)
     if topic is not None:
         return by_topic[topic.lower()], f"topic {topic}"
-    last, what = (repo.last_release_at, "release") if repo.last_release_at else (repo.committed_at, "commit")
-    if last is None:
-        return Phase.BAU, "no release and no commit"
+    if repo.last_release_at is not None:
+        return _by_age(repo.last_release_at, "last release", phases, now)
+    return _by_commits(repo.last_commit, phases, now)
+
+
+def _by_commits(last: LastCommit | None, phases: Phases, now: datetime) -> tuple[Phase, str]:
+    match last:
+        case PersonsCommit(at=at):
+            return _by_age(at, "last commit by a person", phases, now)
+        case OnlyBots(is_all=True):
+            return Phase.BAU, "no release and no commit by a person"
+        case OnlyBots(commits=commits, since=since):
+            return Phase.BAU, f"no release, and none of the last {commits} commits, back to {since:%Y-%m-%d}, is by a person"
+        case None:
+            return Phase.BAU, "no release and no commit"
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _by_age(last: datetime, what: str, phases: Phases, now: datetime) -> tuple[Phase, str]:
     age = now - last
     days = max(age.days, 0)
-    said = f"last {what} {'today' if days == 0 else 'yesterday' if days == 1 else f'{days} days ago'}"
+    said = f"{what} {'today' if days == 0 else 'yesterday' if days == 1 else f'{days} days ago'}"
     return (Phase.DEVELOPMENT if age <= phases.bau_after else Phase.BAU), said

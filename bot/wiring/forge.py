@@ -35,6 +35,7 @@ def github_forge(
             credential=credential,
             pace=replace(_pace(settings.github.api_url, writers), reserve_percent=settings.github.reserve_percent),
             former=settings.github.former_identities,
+            bots=settings.phases.bots,
             known=known,
             pacing=shared,
         )

@@ -1,25 +1,25 @@
 """GitHub's answers -> values of the model."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from github.Commit import Commit
 from github.Issue import Issue as GithubIssue
 
+from bot.clients.github.logins import known, login_of
+from bot.clients.github.people import Bots, last_commit_of
 from bot.model.fleet import Repo
 from bot.model.forge import Issue
 from bot.model.pull_request import PullRequest, PullRequestState
 
-_NO_REPLY: Final = re.compile(r"(?:[0-9]{1,20}\+)?(?P<login>[A-Za-z0-9-]{1,100}(?:\[bot\])?)@users\.noreply\.[A-Za-z0-9.-]{1,253}")
 
-
-def repo_of(node: Mapping[str, Any]) -> Repo:
+def repo_of(node: Mapping[str, Any], bots: Bots) -> Repo:
     """The fragment `RepoFields`."""
     pulls, last = node["changed"], next(iter(node["changed"]["nodes"]), None)
     is_told = (pulls["totalCount"] == 0) == (last is None)
     branch = node["defaultBranchRef"] or {"name": "", "target": {"oid": ""}}
+    history = branch["target"].get("history")
     return Repo(
         full_name=node["nameWithOwner"],
         default_branch=branch["name"],
@@ -30,7 +30,7 @@ def repo_of(node: Mapping[str, Any]) -> Repo:
         pull_requests_changed_at=_time((last or {}).get("updatedAt")),
         topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
         is_archived=node["isArchived"],
-        committed_at=_time(branch["target"].get("committedDate")),
+        last_commit=None if history is None else last_commit_of(history, bots),
         last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
     )
 
@@ -56,7 +56,7 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         closed_at=_time(node["closedAt"]),
         merge_commit=(node["mergeCommit"] or {}).get("oid"),
         author=_actor(node["author"]),
-        authors=frozenset(_login(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
+        authors=frozenset(login_of(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
         has_conflict=node["mergeable"] == "CONFLICTING",
         closed_by=_closer(node) if node["state"] == "CLOSED" else None,
         labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
@@ -81,19 +81,7 @@ def author_of(commit: Commit) -> str:
     """The login, or the e-mail address of an author whom GitHub does not know."""
     # An author whom GitHub does not know is null in its answer, which PyGithub's type denies.
     login: str | None = getattr(commit.author, "login", None)
-    return login or _known(commit.commit.author.email)
-
-
-def _login(author: Mapping[str, Any]) -> str:
-    """For GraphQL the account of an App is no user: only its e-mail address names it."""
-    login: str | None = (author.get("user") or {}).get("login")
-    return login or _known(author.get("email") or "")
-
-
-def _known(email: str) -> str:
-    """The login in an address of GitHub's own (`123+login@users.noreply.github.com`), else the address."""
-    match = _NO_REPLY.fullmatch(email)
-    return match["login"] if match else email
+    return login or known(commit.commit.author.email)
 
 
 def issue_of(issue: GithubIssue) -> Issue:

@@ -9,12 +9,24 @@ fragment RepoFields on Repository {
   nameWithOwner
   url
   isArchived
-  defaultBranchRef { name target { oid ... on Commit { committedDate } } }
+  defaultBranchRef {
+    name
+    target {
+      oid
+      ... on Commit {
+        history(first: 10) {
+          nodes { committedDate messageHeadline author { name email user { login } } }
+          pageInfo { hasNextPage }
+        }
+      }
+    }
+  }
   repositoryTopics(first: 20) { nodes { topic { name } } }
   latestRelease { publishedAt }
   changed: pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { totalCount nodes { id updatedAt } }
 }
 """
+"""Three connections for each repo: a page of a hundred costs 3 points of GraphQL's hourly limit. One more for each commit would be 13."""
 
 _PULL_REQUEST_FIELDS: Final = """
 fragment PullRequestFields on PullRequest {

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from github.GithubException import GithubException, UnknownObjectException
@@ -12,12 +12,14 @@ from bot.clients.github.answers import author_of, issue_of, repo_of
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
-from bot.clients.github.failures import RefusedError, TooHeavyError, UnreadableError, translated
+from bot.clients.github.failures import RefusedError, TooHeavyError, translated
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize, ask_in_pages
+from bot.clients.github.people import Bots
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
+from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.pacing import Pacing
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
@@ -44,17 +46,20 @@ class GitHubForge:
         credential: Token | AppKey | None = None,
         pace: Pace | None = None,
         former: Collection[str] = (),
+        bots: Collection[str] = (),
         known: KnownPullRequests | None = None,
         pacing: Pacing | None = None,
     ) -> None:
         """`base_url` is the REST API's address; GraphQL is beside it. `former` are logins that the bot had before.
 
+        `bots` are patterns over login, name and address of authors whose commits are no person's, besides those of Apps and its own.
         What is `known` of pull requests is not asked for.
 
         Raises ForgeError where an App is not installed.
         """
         self._known: Final = known
         self._former: Final = frozenset(former)
+        self._bots: Final = tuple(bots)
         self._connection: Final = Connection(base_url, credential, pace or Pace(), pacing)
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
@@ -91,13 +96,13 @@ class GitHubForge:
             with translated(f"the repos of {owner}"):
                 reply = self._survey_page(owner, after)
                 answer = reply.data.get("repositoryOwner")
-                self._learn_identity(reply.data)
                 if answer is None and reply.refusals:
                     raise RefusedError(reply.refusals)
                 if answer is None:
                     raise ForgeError(f"{owner}: no such organisation or user. Check the name, and that the token may see it.")
                 page = answer["repositories"]
-                found = [self._surveyed(owner, place, node, reply) for place, node in enumerate(page["nodes"])]
+                bots = self._bots_at(reply)
+                found = [surveyed(owner, place, node, reply, bots) for place, node in enumerate(page["nodes"])]
                 after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
             yield from found
             told += max(1, len(found))
@@ -121,13 +126,12 @@ class GitHubForge:
         owner, _, name = full_name.partition("/")
         with translated(full_name):
             reply = self._connection.ask(REPO, {"owner": owner, "name": name})
-            self._learn_identity(reply.data)
             node = reply.data.get("repository")
             if node is None and reply.refusals:
                 raise RefusedError(reply.refusals)
             if node is None:
                 raise ForgeError(f"{full_name}: no such repo. Check the name, and that the token may see it.")
-            return repo_of(node)
+            return repo_of(node, self._bots_at(reply))
 
     def repos(self, full_names: Sequence[str]) -> Iterator[Repo | Failure]:
         """Many repos by a request for each hundred, in order; those that can't be had as failures. Never raises."""
@@ -139,36 +143,24 @@ class GitHubForge:
         pages = ask_in_pages(
             names,
             self._named_size,
-            lambda page: self._connection.ask_briefly(repos_named(len(page)), _named(page)),
-            lambda page: self._connection.ask(repos_named(len(page)), _named(page)),
+            lambda page: self._connection.ask_briefly(repos_named(len(page)), variables(page)),
+            lambda page: self._connection.ask(repos_named(len(page)), variables(page)),
         )
         try:
             with translated("some repos"):
                 for page, reply in pages:
-                    self._learn_identity(reply.data)
-                    found += [_named_repo(name, f"repo{number}", reply) for number, name in enumerate(page)]
+                    bots = self._bots_at(reply)
+                    found += [named(name, f"repo{number}", reply, bots) for number, name in enumerate(page)]
         except ForgeError as error:
             found += [Failure(where=name, what=told(error), resumes_at=error.resumes_at) for name in names[len(found) :]]
         return found
 
-    def _learn_identity(self, data: Mapping[str, Any]) -> None:
-        """Whom the token belongs to comes along with the first answer; where it does not, it is asked for when it matters."""
-        viewer = data.get("viewer")
+    def _bots_at(self, reply: Reply) -> Bots:
+        """Who is no person; whom the token belongs to comes along with the answer, and is asked for when it matters where it does not."""
+        viewer = reply.data.get("viewer")
         if self._login is None and isinstance(viewer, dict) and isinstance(viewer.get("login"), str):
             self._login = viewer["login"]
-
-    @staticmethod
-    def _surveyed(owner: str, place: int, node: Mapping[str, Any] | None, reply: Reply) -> Repo | Failure:
-        """One repo of a page; where GitHub keeps something of it back (an organisation's rules for tokens), why."""
-        name = (node or {}).get("nameWithOwner") or f"a repo of {owner}"
-        about = [refusal for refusal in reply.refusals if refusal.path[:4] == ("repositoryOwner", "repositories", "nodes", place)]
-        try:
-            with translated(name):
-                if node is None or about:
-                    raise RefusedError(about) if about else UnreadableError("the survey has nothing in its place")
-                return repo_of(node)
-        except ForgeError as error:
-            return Failure(where=name, what=str(error).removeprefix(f"{name}: "))
+        return Bots.of(logins=self._former | ({self._login} if self._login else set()), patterns=self._bots)
 
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, tuple[PullRequest, ...] | Failure]:
         """By the repo's name, newest first; of the merged ones the newest 60. Only the newest 1,000 of a repo are looked at."""
@@ -279,22 +271,3 @@ class GitHubForge:
             log.warning("reviewers.refused", repo=pull_request.repo, number=pull_request.number, reviewers=names)
             return False
         return True
-
-
-def _named(names: Sequence[str]) -> dict[str, str]:
-    """The variables of `repos_named`."""
-    parts = [name.partition("/") for name in names]
-    return {key: text for n, (owner, _, name) in enumerate(parts) for key, text in ((f"owner{n}", owner), (f"name{n}", name))}
-
-
-def _named_repo(name: str, key: str, reply: Reply) -> Repo | Failure:
-    """One of them; where GitHub keeps something of it back, why."""
-    about = [refusal for refusal in reply.refusals if refusal.path[:1] in {(), (key,)}]
-    try:
-        with translated(name):
-            node = reply.data.get(key)
-            if node is None or about:
-                raise RefusedError(about) if about else UnreadableError("nothing in its place")
-            return repo_of(node)
-    except ForgeError as error:
-        return Failure(where=name, what=told(error, where=name), resumes_at=error.resumes_at)

@@ -118,6 +118,7 @@ class GitStore:
     def __init__(self, path: Path) -> None:
         self._path: Final = path
         self._refs: dict[str, str] | None = None
+        self._history: tuple[str, tuple[Commit, ...]] | None = None
 
     @property
     def path(self) -> Path:
@@ -293,6 +294,12 @@ class GitStore:
         text = self.git("log", "-z", f"--format={fields}", *options, "--end-of-options", range_, "--", *([path] if path else []))
         parts = text.decode(errors="replace").split("\0")
         return tuple(_commit(parts[start : start + 10]) for start in range(0, len(parts) - 9, 10))
+
+    def history(self, tip: str) -> tuple[Commit, ...]:
+        """All commits that `tip`, the name of one, reaches, newest first; asked again for the same one, git need not look."""
+        if self._history is None or self._history[0] != tip:
+            self._history = tip, self.commits(tip)
+        return self._history[1]
 
     def commit(self, sha: str) -> Commit:
         return self.commits(sha, limit=1)[0]

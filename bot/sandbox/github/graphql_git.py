@@ -104,7 +104,7 @@ class GitNodes(ABC):
             return None if entry is None else self._entry(repo, entry)
 
         def history(_info: Info, path: str = "", **options: Any) -> Node:  # noqa: ANN401 - the arguments of the query
-            commits = repo.store.commits(sha, path=path or "")
+            commits = repo.store.commits(sha, path=path) if path else repo.store.history(sha)
             return connection("history", commits, lambda item: self.commit(repo, item.sha, item), options)
 
         return self._object("Commit", repo, sha) | {

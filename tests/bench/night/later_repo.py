@@ -42,6 +42,10 @@ class LaterStore(GitStore):
     def commit(self, sha: str) -> Commit:
         return self._commit if sha == self._commit.sha else super().commit(sha)
 
+    def commits(self, tip: str, *, without: str | None = None, path: str = "", limit: int | None = None) -> tuple[Commit, ...]:
+        is_known = tip == self._commit.sha and without is None and not path and limit != 0
+        return (self._commit,) if is_known else super().commits(tip, without=without, path=path, limit=limit)
+
     def commit_id(self, name: str) -> str | None:
         return self._commit.sha if name == _BRANCH and not self._is_written else super().commit_id(name)
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from bot.model.fleet import App, Criticality, Phase, Repo
+from bot.model.fleet import App, Criticality, OnlyBots, PersonsCommit, Phase, Repo
 from bot.model.published import Published
 from bot.settings.sections import Phases
 from bot.settings.settings import DEFAULT_STAGES
@@ -18,8 +18,13 @@ from bot.track.stages import stage_of
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 REPO = Repo(
-    full_name="acme/shop", default_branch="main", head="0" * 40, clone_url="https://github.com/acme/shop.git", committed_at=NOW - 3 * DAY
+    full_name="acme/shop",
+    default_branch="main",
+    head="0" * 40,
+    clone_url="https://github.com/acme/shop.git",
+    last_commit=PersonsCommit(at=NOW - 3 * DAY),
 )
+BOTS = OnlyBots(commits=10, since=NOW - 5 * DAY, is_all=False)
 
 PHASES = {
     "archived": (replace(REPO, is_archived=True, topics=("bau",)), Phase.RETIRED, "the repo is archived"),
@@ -28,9 +33,32 @@ PHASES = {
     "release today": (replace(REPO, last_release_at=NOW), Phase.DEVELOPMENT, "last release today"),
     "release lately": (replace(REPO, last_release_at=NOW - 90 * DAY), Phase.DEVELOPMENT, "last release 90 days ago"),
     "release long ago, though pushed": (replace(REPO, last_release_at=NOW - 91 * DAY), Phase.BAU, "last release 91 days ago"),
-    "no release, pushed lately": (replace(REPO, committed_at=NOW - DAY), Phase.DEVELOPMENT, "last commit yesterday"),
-    "no release, pushed long ago": (replace(REPO, committed_at=NOW - 400 * DAY), Phase.BAU, "last commit 400 days ago"),
-    "nothing": (replace(REPO, committed_at=None), Phase.BAU, "no release and no commit"),
+    "no release, pushed lately": (
+        replace(REPO, last_commit=PersonsCommit(at=NOW - DAY)),
+        Phase.DEVELOPMENT,
+        "last commit by a person yesterday",
+    ),
+    "no release, pushed long ago": (
+        replace(REPO, last_commit=PersonsCommit(at=NOW - 400 * DAY)),
+        Phase.BAU,
+        "last commit by a person 400 days ago",
+    ),
+    "no release, and lately only bots": (
+        replace(REPO, last_commit=BOTS),
+        Phase.BAU,
+        "no release, and none of the last 10 commits, back to 2026-11-18, is by a person",
+    ),
+    "no release, and ever only bots": (
+        replace(REPO, last_commit=replace(BOTS, is_all=True)),
+        Phase.BAU,
+        "no release and no commit by a person",
+    ),
+    "release lately, though only bots commit": (
+        replace(REPO, last_commit=BOTS, last_release_at=NOW - DAY),
+        Phase.DEVELOPMENT,
+        "last release yesterday",
+    ),
+    "nothing": (replace(REPO, last_commit=None), Phase.BAU, "no release and no commit"),
 }
 
 
@@ -70,7 +98,9 @@ def apps(*fleet: FleetEntry, owners: str = "* @acme/all\n/jobs/ @acme/jobs\n") -
 
 def test_a_repo_that_nobody_declared_is_one_app() -> None:
     assert apps() == (
-        App(name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last commit 3 days ago"),
+        App(
+            name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last commit by a person 3 days ago"
+        ),
     )
 
 
