@@ -2,32 +2,28 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from textwrap import shorten
-from typing import Final, TypeVar
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Final
 
-import structlog
-
-from bot.clients.oci.session import NotFoundError
 from bot.clients.once import once
 from bot.explain.compare import REVISION_LABEL, SOURCE_LABEL, URL_LABEL, VERSION_LABEL, differences
+from bot.explain.gaps import Gaps
 from bot.explain.neutralise import neutralise
-from bot.explain.releases import Between, between
+from bot.explain.releases import Between
+from bot.explain.source_notes import SourceReader, Step, known_revisions, no_changelog, no_commits
 from bot.explain.sources import GITHUB, KNOWN, SourceRepo
 from bot.model.comparison import ImageStep
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, Dependency
-from bot.model.failure import ToldError, told
 from bot.model.image import ImageReference, Platform
-from bot.model.listing import NotListedError
-from bot.model.notes import ImageFacts, Notes, ReleaseNote
+from bot.model.notes import ChangelogFile, CommitsBetween, ImageFacts, NamedSource, Notes, ReleaseNote
 from bot.model.update import Update, UpdateKind
 
-log = structlog.get_logger()
-_T = TypeVar("_T")
-_REVISION: Final = re.compile(r"[0-9a-f]{7,64}")
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@/+-]{0,150}", re.ASCII)
-_MAX_PROBLEM_CHARACTERS: Final = 300
+_BY_TAGS: Final = frozenset({GITHUB_RELEASES, GITHUB_TAGS})
 _NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
+_VCS_LABEL: Final = "org.label-schema.vcs-url"
+"""What went before the OCI's label of the source."""
 
 
 class Explainer:
@@ -38,36 +34,47 @@ class Explainer:
         image_facts: Callable[[ImageReference, Platform | None], ImageFacts],
         release_notes: Callable[[str], Sequence[ReleaseNote]],
         *,
+        changelog: Callable[[str, str | None, str | None], ChangelogFile | None] = no_changelog,
+        commits: Callable[[str, str, str], CommitsBetween | None] = no_commits,
+        named: Sequence[NamedSource] = (),
         hosts: Iterable[str] = (GITHUB,),
         values_at: Callable[[Dependency, str], Sequence[str]] = lambda _dependency, _digest: (),
         step_of: Callable[[Update], ImageStep | None] = lambda _: None,
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one.
 
+        `changelog` is asked for a repo, a ref and a path, the latter two where they are known; `commits` for a repo and two commits.
+        `named` says where the releases of some dependencies are, the first that fits, before all that images say of themselves.
         `values_at` gives the values of a dependency that are known to have stood at a digest; `step_of` opens both images of an update.
         """
         # Many apps take the same update: each image and each repo is asked about once, also where that fails.
         self._image_facts: Final = once(image_facts)
-        self._release_notes: Final = once(release_notes)
+        self._reader: Final = SourceReader(release_notes, changelog, commits)
+        self._named: Final = tuple(named)
         self._hosts: Final = tuple(hosts)
         self._values_at: Final = values_at
         self._step_of: Final = step_of
 
     def explain(self, update: Update) -> Notes:
         """All that could be learned. Never raises: a source that fails is a line in `problems`, one that has nothing in `unseen`."""
-        gaps = _Gaps()
+        gaps = Gaps()
         old, new = self._facts(update, gaps)
         source = self._source(update, new)
         names = self._names(update, gaps)
-        found = self._between(update, source, _versions(update, old, new, names), gaps)
+        step = _step(update, old, new, names)
+        told = self._reader.read(source, step, gaps)
         return Notes(
             old=old,
             new=new,
             source_url=source.url if source else None,
-            compare_url=_compare_url(source, old, new, found),
-            releases=tuple(replace(note, text=neutralise(note.text)) for note in found.notes),
-            older_releases=found.older,
-            may_lack_releases=found.may_lack_some,
+            compare_url=_compare_url(source, step, told.found, prefers_tags=update.pin.dependency.datasource in _BY_TAGS),
+            releases=tuple(replace(note, text=neutralise(note.text)) for note in told.found.notes),
+            older_releases=told.found.older,
+            newest=told.newest,
+            changelog=told.changelog,
+            commits=told.commits,
+            same_revision=_same_revision(step, old, new),
+            may_lack_releases=told.found.may_lack_some,
             differences=differences(old, new) if old and new else (),
             old_name=names[0],
             new_name=names[1],
@@ -76,7 +83,7 @@ class Explainer:
             unseen=tuple(gaps.unseen),
         )
 
-    def _names(self, update: Update, gaps: "_Gaps") -> tuple[str | None, str | None]:
+    def _names(self, update: Update, gaps: Gaps) -> tuple[str | None, str | None]:
         """What the digests are beside a floating value: `v4` is v4.2.1 by now."""
         pin, release = update.pin, update.release
         if update.kind is not UpdateKind.DIGEST:
@@ -92,7 +99,7 @@ class Explainer:
             gaps.attempt("what else the new digest is called", lambda: name(release.digest)),
         )
 
-    def _facts(self, update: Update, gaps: "_Gaps") -> tuple[ImageFacts | None, ImageFacts | None]:
+    def _facts(self, update: Update, gaps: Gaps) -> tuple[ImageFacts | None, ImageFacts | None]:
         pin, release = update.pin, update.release
         old, new = update.old_image, update.new_image
         if old is None or new is None:
@@ -108,21 +115,38 @@ class Explainer:
 
     def _source(self, update: Update, new: ImageFacts | None) -> SourceRepo | None:
         dependency = update.pin.dependency
-        if dependency.datasource in {GITHUB_RELEASES, GITHUB_TAGS}:
+        named = next((one for one in self._named if any(fnmatchcase(dependency.name, glob) for glob in one.match)), None)
+        if named is not None:
+            repo = named.repo.replace("*", _last_part(dependency))
+            found = SourceRepo.parse(f"{self._hosts[0]}/{repo}", self._hosts)
+            return None if found is None else replace(found, tag_prefix=named.tag_prefix, changelog=named.changelog)
+        if dependency.datasource in _BY_TAGS:
             return SourceRepo.parse(f"{self._hosts[0]}/{dependency.name}", self._hosts)
         labels = new.labels if new else {}
-        for text in (labels.get(SOURCE_LABEL), update.release.source_url, labels.get(URL_LABEL)):
+        for text in (labels.get(SOURCE_LABEL), labels.get(_VCS_LABEL), update.release.source_url, labels.get(URL_LABEL)):
             if text and (source := SourceRepo.parse(text, self._hosts)):
                 return source
         known = KNOWN.get(dependency.name)
         return SourceRepo.parse(f"{GITHUB}/{known}", self._hosts) if known else None
 
-    def _between(self, update: Update, source: SourceRepo | None, versions: tuple[str, str] | None, gaps: "_Gaps") -> Between:
-        if source is None or versions is None:
-            return Between()
-        releases = gaps.attempt(f"the releases of {source.name}", lambda: self._release_notes(source.name))
-        package = update.pin.dependency.name.rpartition("#")[2].rpartition("/")[2]
-        return between(releases or (), *versions, package=package)
+
+def _step(update: Update, old: ImageFacts | None, new: ImageFacts | None, names: tuple[str | None, str | None]) -> Step:
+    pin, release = update.pin, update.release
+    revisions = known_revisions(*(facts.labels.get(REVISION_LABEL, "") if facts else "" for facts in (old, new)))
+    ref = revisions[1] if revisions else None
+    if pin.dependency.datasource in _BY_TAGS:
+        revisions, ref = known_revisions(str(pin.digest or ""), str(release.digest or "")), release.value
+    return Step(
+        versions=_versions(update, old, new, names),
+        revisions=revisions,
+        ref=ref,
+        package=_last_part(pin.dependency),
+        is_rebuild=update.kind is UpdateKind.DIGEST,
+    )
+
+
+def _last_part(dependency: Dependency) -> str:
+    return dependency.name.rpartition("#")[2].rpartition("/")[2]
 
 
 def _versions(
@@ -137,36 +161,20 @@ def _versions(
     return None
 
 
-def _compare_url(source: SourceRepo | None, old: ImageFacts | None, new: ImageFacts | None, found: Between) -> str | None:
+def _compare_url(source: SourceRepo | None, step: Step, found: Between, *, prefers_tags: bool) -> str | None:
     if source is None:
         return None
-    revisions = [facts.labels.get(REVISION_LABEL, "") if facts else "" for facts in (old, new)]
-    if revisions[0] != revisions[1] and all(_REVISION.fullmatch(revision) for revision in revisions):
-        return source.compare_url(revisions[0], revisions[1])
-    if found.old_tag and found.new_tag and all(_TAG_NAME.fullmatch(tag) for tag in (found.old_tag, found.new_tag)):
-        return source.compare_url(found.old_tag, found.new_tag)
-    return None
+    commits = step.revisions if step.revisions and step.revisions[0] != step.revisions[1] else None
+    tags = (found.old_tag, found.new_tag) if found.old_tag and found.new_tag else None
+    if tags is not None and not all(map(_TAG_NAME.fullmatch, tags)):
+        tags = None
+    ends = (tags or commits) if prefers_tags else (commits or tags)
+    return source.compare_url(*ends) if ends else None
 
 
-@dataclass(slots=True)
-class _Gaps:
-    """What could not be learned of an update."""
-
-    problems: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-
-    def attempt(self, what: str, call: Callable[[], _T]) -> _T | None:
-        """What the source says; None where it fails, which is noted."""
-        try:
-            return call()
-        except (NotListedError, NotFoundError) as error:
-            log.info("notes.nothing_there", what=what, error=str(error))
-            self.unseen.append(f"Not there, or not shown to the bot: {what}")
-        except ToldError as error:
-            log.warning("notes.source_failed", what=what, error=str(error))
-            said = shorten(told(error, where=error.where), _MAX_PROBLEM_CHARACTERS, placeholder=" …")
-            self.problems.append(f"Could not read {what}: {said}")
-        except Exception as error:
-            log.exception("notes.source_failed", what=what)
-            self.problems.append(f"Could not read {what}: {told(error)}")
+def _same_revision(step: Step, old: ImageFacts | None, new: ImageFacts | None) -> str | None:
+    """The commit that both images name, of a source that both name: what one of them leaves out is not the same."""
+    if not step.is_rebuild or old is None or new is None or step.revisions is None or step.revisions[0] != step.revisions[1]:
         return None
+    sources = {facts.labels.get(SOURCE_LABEL, "") for facts in (old, new)}
+    return step.revisions[0] if len(sources) == 1 and "" not in sources else None

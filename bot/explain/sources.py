@@ -55,6 +55,10 @@ class SourceRepo:
     """Scheme and host."""
     name: str
     """`owner/name`."""
+    tag_prefix: str | None = None
+    """Of the releases that count, where the configuration says so."""
+    changelog: str | None = None
+    """The path of its changelog, where the configuration says so."""
 
     @classmethod
     def parse(cls, url: str, hosts: Iterable[str]) -> Self | None:

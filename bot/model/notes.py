@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from bot.model.comparison import Difference, ImageStep
@@ -68,6 +69,59 @@ class ReleaseNote:
     published_at: datetime | None = None
 
 
+class NewestNotes(StrEnum):
+    """Whether the notes of the version that is proposed are known, and if not, why."""
+
+    TOLD = "told"
+    EMPTY = "published without a text"
+    NOT_YET = "not published yet"
+    """Its source publishes notes, those of the version in use for one, and none of this version: they may come."""
+    NO_RELEASES = "its source publishes no releases"
+    """Nor a changelog that names its versions."""
+    NO_SOURCE = "its source is not known"
+    NOT_SHOWN = "its source is not there, or not shown to the bot"
+    FAILED = "its source could not be asked"
+    """`problems` says why: once it answers, the text is written again."""
+    NOT_ASKED = "no version of it is known"
+    """The digest alone moves, and nothing says from which version to which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangelogFile:
+    """A changelog as it stands in a repo; foreign and hostile until neutralised."""
+
+    path: str
+    text: str
+    url: str | None = None
+    """For people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitsBetween:
+    """What was committed between the two revisions that two images say they were built from."""
+
+    count: int
+    """Commits that only the newer one has."""
+    missing: int = 0
+    """Commits that only the older one has: the newer one was built from another branch, or from before."""
+    subjects: tuple[str, ...] = ()
+    """First lines of the first ones, in the order of their making; foreign and hostile until escaped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSource:
+    """Where the releases of some dependencies are, as the configuration says."""
+
+    match: tuple[str, ...]
+    """Shell patterns over names in normal form."""
+    repo: str
+    """`owner/name`, or `owner/*` for the repo that is called like the last part of the dependency's name."""
+    tag_prefix: str | None = None
+    """Of the releases that count, where the repo has those of several packages; None: told by the versions."""
+    changelog: str | None = None
+    """The path of its changelog; None: looked for in the usual places."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notes:
     """All that is known of one update. A source that failed is a line in `problems`, never a lost update."""
@@ -80,6 +134,14 @@ class Notes:
     """Newest first; their texts neutralised."""
     older_releases: int = 0
     """How many more lie between the two values."""
+    newest: NewestNotes = NewestNotes.NOT_ASKED
+    """Whether `releases` has the text of the version that is proposed."""
+    changelog: str | None = None
+    """The path of the changelog that `releases` are sections of; None: they are releases."""
+    commits: CommitsBetween | None = None
+    """Between the two revisions; None: they are not known, or the same."""
+    same_revision: str | None = None
+    """The commit that both images say they were built from: a rebuild of the same source. None: not the same, or not known."""
     may_lack_releases: bool = False
     """The repo has more releases than were read, and the value in use is none of those that were."""
     differences: tuple[Difference, ...] = ()

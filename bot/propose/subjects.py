@@ -15,6 +15,7 @@ from bot.model.update import Update, UpdateKind
 from bot.propose.contents import Fold, folds, opening, pressing, step_lines
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
+from bot.propose.source_lines import commit_folds, source_lines
 
 _FIRST_HONEST_YEAR: Final = 2000
 """Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
@@ -131,7 +132,7 @@ def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, not
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
         lines=(*_lines(update, notes, today), *_left_out(notes, new, note_characters)),
-        folds=() if notes.step is None else tuple(folds(notes.step, most=fold_rows)),
+        folds=(*(() if notes.step is None else folds(notes.step, most=fold_rows)), *commit_folds(notes, most=fold_rows)),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in new),
     )
@@ -169,6 +170,7 @@ def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
         yield from _builds(notes.old, notes.new)
     if notes.step is not None:
         yield from step_lines(update, notes.step, today)
+    yield from source_lines(notes)
     links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:

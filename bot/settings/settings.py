@@ -13,6 +13,7 @@ from bot.settings.assess import Assess
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.sources import Sources
 from bot.settings.types import PlainGlob, PlatformName, Section
 
 Stages = Mapping[str, tuple[PlainGlob, ...]]
@@ -36,6 +37,7 @@ class Settings(Section):
     defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()
+    sources: Sources = ()
     assess: Assess = Assess()
     limits: Limits = Limits()
     stale: Stale = Stale()

@@ -40,9 +40,9 @@ class JsonSource:
         self._authorization = Secret(f"Bearer {token.reveal()}") if token else None
         self._refusal = refusal
 
-    def get(self, *path: str) -> dict[str, Any]:
+    def get(self, *path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON object at a path, whose parts are escaped. Raises DatasourceError."""
-        answer = self._ask(self._url(path))
+        answer = self._ask(f"{self._url(path)}?{httpx.QueryParams(dict(query))}" if query else self._url(path))
         told = _json(answer)
         if not isinstance(told, dict):
             raise DatasourceError(f"{answer}: no JSON object. Report it to the server's operators.")
@@ -50,7 +50,7 @@ class JsonSource:
 
     def items(self, *path: str, query: Mapping[str, str], ends_with_slash: bool = False) -> Iterator[dict[str, Any]]:
         """The objects of the JSON lists at a path and all its further pages. Raises DatasourceError."""
-        url = f"{self._url(path)}{'/' if ends_with_slash else ''}?{httpx.QueryParams(dict(query))}"
+        url = f"{self._url(path)}{'/' if ends_with_slash else ''}{f'?{httpx.QueryParams(dict(query))}' if query else ''}"
         try:
             for answer in pages(url, self._ask, max_pages=_MAX_PAGES):
                 told = _json(answer)

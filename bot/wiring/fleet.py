@@ -47,6 +47,7 @@ from bot.track.fleet_file import read_fleet
 from bot.watch import release_notes
 from bot.watch.github import GitHubApi
 from bot.watch.release_notes import GitHubReleaseNotes
+from bot.watch.source_texts import GitHubSourceTexts
 from bot.wiring import folder
 from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
@@ -165,7 +166,9 @@ def _fleet_parts(
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
-        notes = GitHubReleaseNotes(replace(upstream_api, http=notes_http), silent=silent, now=now)
+        notes_api = replace(upstream_api, http=notes_http)
+        notes = GitHubReleaseNotes(notes_api, silent=silent, now=now)
+        texts = GitHubSourceTexts(notes_api, silent=silent, now=now)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
         facts = remembered_facts(registry, watcher, ledger, now)
@@ -199,6 +202,9 @@ def _fleet_parts(
             explainer=Explainer(
                 facts,
                 notes.of,
+                changelog=texts.changelog,
+                commits=texts.commits,
+                named=settings.sources,
                 hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,),
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency

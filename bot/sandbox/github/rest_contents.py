@@ -8,7 +8,7 @@ from bot.sandbox.github import shapes_git
 from bot.sandbox.github.git_diff import diff
 from bot.sandbox.github.git_store import EMPTY_TREE, Change, Entry, Signature, is_allowed_path
 from bot.sandbox.github.merging import follow
-from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, invalid, not_found
+from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, invalid, not_found, number
 from bot.sandbox.github.rest_git import signed_by
 from bot.sandbox.github.shapes import repo_address, repo_page
 from bot.sandbox.github.state import Repo
@@ -16,6 +16,8 @@ from bot.sandbox.github.state import Repo
 _MAX_INLINE_BYTES = 1024 * 1024
 """GitHub leaves the content of larger files out of the answer."""
 _MAX_COMPARED_FILES = 300
+_MAX_COMPARED_COMMITS = 250
+"""On a page; where the question has `page` or `per_page`, the rules of all lists hold, and files come with the first page alone."""
 
 
 def _contents(call: Call) -> Answer:
@@ -188,8 +190,13 @@ def _compare(call: Call) -> Answer:
     commits = tuple(reversed(repo.store.commits(new, without=old)))
     behind = repo.store.count(old, without=new)
     statuses = {(False, False): "identical", (True, False): "ahead", (False, True): "behind", (True, True): "diverged"}
+    at = number(call.query("page", "1")) or 1
+    per_page = min(number(call.query("per_page")) or (30 if call.query("page") else _MAX_COMPARED_COMMITS), _MAX_COMPARED_COMMITS)
+    files = diff(repo.store, fork, new)[:_MAX_COMPARED_FILES] if at == 1 else []
     address, page = f"{repo_address(call.base, repo)}/compare/{old_name}...{new_name}", repo_page(call.base, repo)
+    next_page = f'<{address}?page={at + 1}&per_page={per_page}>; rel="next"'
     return Answer(
+        headers={"link": next_page} if at * per_page < len(commits) else {},
         data={
             "url": address,
             "html_url": f"{page}/compare/{old_name}...{new_name}",
@@ -202,9 +209,9 @@ def _compare(call: Call) -> Answer:
             "ahead_by": len(commits),
             "behind_by": behind,
             "total_commits": len(commits),
-            "commits": [shapes_git.commit(call.base, call.world, repo, commit) for commit in commits[:250]],
-            "files": [shapes_git.changed_file(call.base, repo, new, file) for file in diff(repo.store, fork, new)[:_MAX_COMPARED_FILES]],
-        }
+            "commits": [shapes_git.commit(call.base, call.world, repo, commit) for commit in commits[(at - 1) * per_page : at * per_page]],
+            "files": [shapes_git.changed_file(call.base, repo, new, file) for file in files],
+        },
     )
 
 

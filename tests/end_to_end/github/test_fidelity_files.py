@@ -72,6 +72,17 @@ class TestRefs:
         assert (found.status, found.ahead_by, found.behind_by) == ("diverged", 1, 1)
         assert [file.filename for file in found.files] == ["Dockerfile"]
 
+    def test_compare_gives_its_commits_in_pages_oldest_first(self, world):
+        repo = world.new_repo()
+        old = repo.get_branch("main").commit.sha
+        for number in range(5):
+            world.sandbox.commit_files(repo.full_name, {f"{number}": "a"}, message=f"Step {number}")
+
+        found = repo.compare(old, "main", comparison_commits_per_page=2)
+
+        assert (found.total_commits, found.ahead_by) == (5, 5)
+        assert [commit.commit.message for commit in found.commits] == [f"Step {number}" for number in range(5)]
+
 
 def _parent(repo):
     return repo.get_commit("main").parents[0].sha

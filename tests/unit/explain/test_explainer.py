@@ -16,7 +16,7 @@ from bot.model.failure import UNFORESEEN
 from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.listing import NotListedError
-from bot.model.notes import ImageFacts, ReleaseNote
+from bot.model.notes import ChangelogFile, CommitsBetween, ImageFacts, NamedSource, NewestNotes, Notes, ReleaseNote
 from bot.model.pin import Pin, Role
 from bot.model.update import Update, UpdateKind
 
@@ -348,3 +348,169 @@ def test_a_source_that_fails_is_told_once_and_in_plain_words(error, says):
     notes = Explainer(Registry({"1.0.0": facts(), "1.1.0": facts()}), release_notes).explain(update())
 
     assert notes.problems == (f"Could not read the releases of acme/base: {says}",)
+
+
+class Source:
+    """A source repo that counts what it is asked."""
+
+    def __init__(self, *releases: ReleaseNote, changelog: str | None = None, commits: CommitsBetween | None = None) -> None:
+        self.releases, self.text, self.commits_between = releases, changelog, commits
+        self.asked: list[tuple[str | None, ...]] = []
+
+    def explainer(self, image_facts, **options) -> Explainer:
+        return Explainer(image_facts, self.of, changelog=self.changelog, commits=self.commits, **options)
+
+    def of(self, repo: str) -> list[ReleaseNote]:
+        self.asked.append(("releases", repo))
+        return list(self.releases)
+
+    def changelog(self, repo: str, ref: str | None, path: str | None) -> ChangelogFile | None:
+        self.asked.append(("changelog", repo, ref, path))
+        return None if self.text is None else ChangelogFile(path="CHANGES.md", text=self.text)
+
+    def commits(self, repo: str, old: str, new: str) -> CommitsBetween | None:
+        self.asked.append(("commits", repo, old[:1], new[:1]))
+        return self.commits_between
+
+
+def note(name: str, text: str = "Text.") -> ReleaseNote:
+    return ReleaseNote(name=name, text=text)
+
+
+CHANGELOG = "## 1.1.0\nFrom the file, @octocat.\n\n## 1.0.0\nOld.\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "newest", "names"),
+    [
+        pytest.param(Source(note("v1.1.0"), note("v1.0.0")), NewestNotes.TOLD, ["v1.1.0"], id="a release"),
+        pytest.param(Source(note("v1.1.0", " "), note("v1.0.0")), NewestNotes.EMPTY, ["v1.1.0"], id="a release without a text"),
+        pytest.param(Source(note("v1.0.0")), NewestNotes.NOT_YET, [], id="not released yet"),
+        pytest.param(Source(note("v1.0.5"), note("v1.0.0")), NewestNotes.NOT_YET, ["v1.0.5"], id="one between, the newest not yet"),
+        pytest.param(Source(note("nightly")), NewestNotes.NO_RELEASES, [], id="no releases of versions"),
+        pytest.param(Source(note("other-1.0.0")), NewestNotes.NO_RELEASES, [], id="releases of another package"),
+        pytest.param(Source(), NewestNotes.NO_RELEASES, [], id="nothing at all"),
+        pytest.param(Source(changelog=CHANGELOG), NewestNotes.TOLD, ["1.1.0"], id="a changelog"),
+        pytest.param(Source(note("v1.1.0", ""), changelog=CHANGELOG), NewestNotes.TOLD, ["1.1.0"], id="a changelog for empty releases"),
+        pytest.param(Source(changelog="## 1.0.0\nOld.\n"), NewestNotes.NOT_YET, [], id="a changelog that is behind"),
+    ],
+)
+def test_whether_the_newest_notes_are_known(source, newest, names):
+    notes = source.explainer(Registry({"1.0.0": facts(), "1.1.0": facts()})).explain(update())
+
+    assert (notes.newest, [one.name for one in notes.releases]) == (newest, names)
+    assert (notes.changelog == "CHANGES.md") is (newest is NewestNotes.TOLD and source.text is not None)
+
+
+def test_a_section_of_a_changelog_is_neutralised():
+    notes = Source(changelog=CHANGELOG).explainer(Registry({"1.0.0": facts(), "1.1.0": facts()})).explain(update())
+
+    assert [one.text for one in notes.releases] == ["From the file, @\u200boctocat."]
+
+
+@pytest.mark.parametrize(
+    ("error", "newest", "told"),
+    [
+        pytest.param(ForgeError("502"), NewestNotes.FAILED, "Could not read the releases of acme/base: 502", id="failed"),
+        pytest.param(
+            NotListedError("404"), NewestNotes.NOT_SHOWN, "Not there, or not shown to the bot: the releases of acme/base", id="not shown"
+        ),
+    ],
+)
+def test_a_source_that_does_not_answer_is_asked_nothing_more(error, newest, told):
+    source = Source()
+
+    def fails(_repo):
+        raise error
+
+    explainer = Explainer(Registry({"1.0.0": facts(), "1.1.0": facts()}), fails, changelog=source.changelog, commits=source.commits)
+    notes = explainer.explain(update())
+
+    assert notes.newest is newest
+    assert [*notes.problems, *notes.unseen] == [told]
+    assert source.asked == []
+
+
+def test_the_changelog_is_read_where_the_source_stood_and_asked_for_only_where_releases_tell_nothing():
+    silent, told = Source(), Source(note("v1.1.0"), note("v1.0.0"))
+    images = {"1.0.0": facts(revision="a" * 40), "1.1.0": facts(revision="b" * 40)}
+
+    silent.explainer(Registry(images)).explain(update())
+    told.explainer(Registry(images)).explain(update())
+
+    assert silent.asked == [("releases", "acme/base"), ("changelog", "acme/base", "b" * 40, None), ("commits", "acme/base", "a", "b")]
+    assert told.asked == [("releases", "acme/base")]
+
+
+def rebuild(old: ImageFacts, new: ImageFacts, source: Source) -> Notes:
+    given = replace(update(old="12", new="12", old_digest=OLD_DIGEST, new_digest=NEW_DIGEST), kind=UpdateKind.DIGEST)
+    return source.explainer(lambda image, _platform: new if image.digest == NEW_DIGEST else old).explain(given)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same", "asked"),
+    [
+        pytest.param(facts(revision="a" * 40), facts(revision="a" * 40), "a" * 40, [], id="the same commit"),
+        pytest.param(facts(revision="a" * 40), facts(revision="b" * 40), None, [("commits", "acme/base", "a", "b")], id="other commits"),
+        pytest.param(facts(), facts(), None, [], id="not known is not the same"),
+        pytest.param(facts(revision="a" * 40), facts(), None, [], id="one not known"),
+        pytest.param(facts(revision="main"), facts(revision="main"), None, [], id="no commit"),
+        pytest.param(
+            facts(revision="a" * 40),
+            facts(revision="a" * 40, source="https://github.com/b/c"),
+            None,
+            [],
+            id="the same commit of another source",
+        ),
+        pytest.param(facts(revision="a" * 40, source=""), facts(revision="a" * 40, source=""), None, [], id="of no known source"),
+    ],
+)
+def test_a_rebuild_is_told_by_the_commits_between(old, new, same, asked):
+    source = Source(commits=CommitsBetween(count=1, subjects=("Mend",)))
+
+    notes = rebuild(old, new, source)
+
+    assert notes.same_revision == same
+    assert source.asked == asked
+    assert notes.commits == (source.commits_between if asked else None)
+
+
+@pytest.mark.parametrize(
+    ("named", "asked"),
+    [
+        pytest.param(NamedSource(match=("docker.io/acme/*",), repo="up/stream"), ("up/stream", None), id="a repo"),
+        pytest.param(NamedSource(match=("docker.io/acme/*",), repo="up/*"), ("up/base", None), id="one that is called alike"),
+        pytest.param(
+            NamedSource(match=("*/base",), repo="up/stream", changelog="a/NEWS"), ("up/stream", "a/NEWS"), id="with its changelog"
+        ),
+        pytest.param(NamedSource(match=("docker.io/other/*",), repo="up/stream"), ("acme/base", None), id="of something else"),
+    ],
+)
+def test_the_configuration_says_where_the_notes_are(named, asked):
+    source = Source()
+
+    source.explainer(Registry({"1.0.0": facts(), "1.1.0": facts()}), named=[named]).explain(update())
+
+    assert source.asked == [("releases", asked[0]), ("changelog", asked[0], None, asked[1])]
+
+
+def test_of_several_packages_the_prefix_in_the_configuration_counts():
+    source = Source(note("api-v1.1.0", "Ours."), note("v1.1.0", "Theirs."))
+    named = NamedSource(match=("*",), repo="up/stream", tag_prefix="api-v")
+
+    notes = source.explainer(Registry({"1.0.0": facts(), "1.1.0": facts()}), named=[named]).explain(update())
+
+    assert [one.text for one in notes.releases] == ["Ours."]
+
+
+def test_commits_of_a_floating_action_are_compared():
+    source = Source(commits=CommitsBetween(count=2))
+    action = update(
+        name="actions/checkout", datasource=GITHUB_TAGS, role=Role.ACTION, old="v4", new="v4", old_digest="a" * 40, new_digest="b" * 40
+    )
+
+    notes = source.explainer(lambda _image, _platform: ImageFacts()).explain(replace(action, kind=UpdateKind.DIGEST))
+
+    assert source.asked == [("commits", "actions/checkout", "a", "b")]
+    assert notes.commits == CommitsBetween(count=2)
+    assert notes.compare_url == f"https://github.com/actions/checkout/compare/{'a' * 40}...{'b' * 40}"

@@ -14,7 +14,7 @@ from bot.model.assessment import Dismissed, VexStatement, VexStatus
 from bot.model.comparison import Difference, ImageStep
 from bot.model.dependency import Release
 from bot.model.fleet import Phase
-from bot.model.notes import CUT, ImageFacts, Notes, ReleaseNote
+from bot.model.notes import CUT, CommitsBetween, ImageFacts, Notes, ReleaseNote
 from bot.model.rules import Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
@@ -155,6 +155,9 @@ def hostile_body(text: str) -> str:
         compare_url=text,
         releases=(ReleaseNote(name=text, text="a\n```\nunclosed", url=f"https://e.example/{text}"),),
         differences=(Difference(aspect="environment", name=text, old=text, new="", needs_attention=True),),
+        commits=CommitsBetween(count=3, missing=1, subjects=(text, text)),
+        changelog=text,
+        same_revision=text,
         problems=(text,),
         step=hostile_step(text),
     )

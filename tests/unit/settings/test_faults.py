@@ -25,6 +25,23 @@ WRONG = {
     ),
     "internal name is no key": ("own_rules: []\n", ["FILE:1: unknown key 'own_rules'; did you mean 'rules'?"]),
     "duplicate key": ("find: {}\nlimits: {}\nfind: {}\n", ["FILE:3: duplicate key 'find', first on line 1; keep one of them"]),
+    "no repo of a source": (
+        "sources:\n- match: [x]\n  repo: https://github.com/a/b\n",
+        [
+            (
+                "FILE:3: sources[1].repo: 'https://github.com/a/b' is no repo; "
+                "write it as owner/name, or owner/* for the one that is called like the image or chart"
+            )
+        ],
+    ),
+    "a path that leaves the repo": (
+        "sources:\n- {match: [x], repo: a/*, changelog: ../x}\n",
+        ["FILE:2: sources[1].changelog: '../x' is no path in a repo; write it from its root, with plain characters: 'docs/CHANGELOG.md'"],
+    ),
+    "no prefix of tags": (
+        "sources:\n- {match: [x], repo: a/b, tag_prefix: '@'}\n",
+        ["FILE:2: sources[1].tag_prefix: '@' is no prefix of tags; write what stands before the version: 'chart-', or 'api/v'"],
+    ),
     "wrong type": (
         "limits:\n  pull_requests_per_run: many\n",
         ["FILE:2: limits.pull_requests_per_run: must be a whole number, not 'many'"],
