@@ -17,8 +17,9 @@ from bot.model.update import Decision, Update
 from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
 from bot.propose.marker import Marker, content_hash, targets_of
-from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message, title
-from bot.propose.subjects import openings, reasons, rows, subjects
+from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message
+from bot.propose.subjects import openings, reasons, risk_line, rows, subjects
+from bot.propose.titles import plain_title, told_title
 
 MAX_BODY_CHARACTERS: Final = 58_000
 """GitHub takes 65,536; what others add at the end of a body still fits."""
@@ -61,11 +62,11 @@ class Draft:
     """A proposal whose text is not written yet: that takes questions to others, and most runs find a pull request that has its text."""
 
     untold: Proposal
-    """The proposal with an empty body."""
+    """The proposal with an empty body, and the title that the updates give by themselves."""
     marker: Marker
     """What it asks for."""
     tell: Callable[[], Proposal]
-    """The proposal with its text. Asks the sources of the notes."""
+    """The proposal with its text, and the title that says what is known. Asks the sources of the notes."""
 
 
 def compose(
@@ -86,7 +87,7 @@ def compose(
     `explain` is not called before the text is wanted; `held` are the decisions on the app's pins that keep something back; `labels`
     go on besides the rule's own.
     """
-    headline = title(app, updates, group=rule.group)
+    headline = plain_title(app, updates, group=rule.group)
     untold = Proposal(
         repo=repo.full_name,
         base=repo.default_branch,
@@ -105,8 +106,14 @@ def compose(
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]
         told = replace(marker, is_partial=any(map(_is_partial, explained)))
-        text = _body(app, repo, explained, held, today=today, most=MAX_BODY_CHARACTERS - len(told.for_text("").write()) - 2)
-        return replace(untold, body=f"{text}\n{told.for_text(text).write()}\n")
+        headline = told_title(app, explained, group=rule.group)
+        text = _body(app, repo, explained, held, today=today, most=MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2)
+        return replace(
+            untold,
+            title=headline,
+            commit_message=commit_message(headline, updates),
+            body=f"{text}\n{told.for_text(text, title=headline).write()}\n",
+        )
 
     return Draft(untold=untold, marker=marker, tell=tell)
 
@@ -133,6 +140,7 @@ def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held:
     lines, noticed = held_lines(held), noticed_lines(held)
     return _TEMPLATES.get_template("pull_request.md.j2").render(
         openings=_some(openings(updates, today), max(1, room.subjects)),
+        risk=risk_line(updates, today),
         rows=rows(plain[: room.rows], repo),
         more_rows=max(0, len(plain) - room.rows),
         reasons=reasons(app, updates),

@@ -9,11 +9,16 @@ from typing import Final
 from bot.model.assessment import HoleChanges, Vulnerability, fix_of
 from bot.model.comparison import Comparison, ImageStep
 from bot.model.contents import Contents
+from bot.model.notes import Notes
 from bot.model.severity import Severity
+from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
+from bot.propose.drift import Drift, drifts, few, is_past_its_end, left_behind
 from bot.propose.markdown import Markdown, code, escape, link
 
 _ADVISORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{2,80}", re.ASCII)
+FIRST_HONEST_YEAR: Final = 2000
+"""Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
 _MOST_NAMES: Final = 4
 _MOST_GAPS: Final = 10
 
@@ -29,16 +34,33 @@ class Fold:
     """Below it."""
 
 
-def opening(step: ImageStep, today: date) -> Markdown:
-    """`Closes 3 holes (1 critical), leaves 5 (5 low), brings none known; 12 packages change; runs as root from now on`."""
-    said = [str(step.holes), _packages(step.comparison)]
-    old, new = step.comparison.old.configuration, step.comparison.new.configuration
-    if new.runs_as_root and not old.runs_as_root:
-        said.append("runs as root from now on")
-    if _is_past_its_end(step.comparison.new, today):
-        said.append("its operating system is past its end")
+def opening(notes: Notes, today: date) -> Markdown:
+    """`Closes 3 holes (1 critical), leaves 5 (5 low), brings none known; 12 packages change; runs as root from now on`.
+
+    Empty: the images were not opened, and nothing else is known of what it does to the app.
+    """
+    step = notes.step
+    said = [] if step is None else [escape(str(step.holes)), escape(_packages(step.comparison))]
+    said += few([drift.said for drift in drifts(notes, today) if not _is_told(drift)])
+    if step is not None and (left := left_behind(step.comparison, today)):
+        said.append(left)
     sentence = "; ".join(filter(None, said))
-    return escape(sentence[0].upper() + sentence[1:])
+    return Markdown(sentence[:1].upper() + sentence[1:])
+
+
+def _is_told(drift: Drift) -> bool:
+    """Whether the sentence says it by its counts of holes and packages."""
+    return drift.said.startswith("brings ") or ("package" in drift.said and drift.said[:1].isdigit())
+
+
+def age(notes: Notes, today: date) -> Markdown:
+    """How old the image in use is; empty: not known, or made up."""
+    built = notes.old.created_at if notes.old else None
+    if built is None and notes.step is not None:
+        built = notes.step.comparison.old.created_at
+    if built is None or built.year <= FIRST_HONEST_YEAR or (days := (today - built.date()).days) <= 0:
+        return Markdown("")
+    return Markdown(f"The image in use was {days} day{'' if days == 1 else 's'} old when this was written.")
 
 
 def pressing(steps: Iterable[ImageStep]) -> Markdown:
@@ -68,8 +90,9 @@ def step_lines(update: Update, step: ImageStep, today: date) -> Iterator[Markdow
 
 
 def folds(step: ImageStep, *, most: int) -> list[Fold]:
-    """Holes and packages, at most so many rows of each; what does not change is left out."""
-    return [fold for fold in (_holes(step.holes, most), _changes(step.comparison, most)) if fold.table or fold.notes]
+    """Holes, packages and layers, at most so many rows of each; what does not change is left out."""
+    found = (_holes(step.holes, most), _changes(step.comparison, most), _layers(step.comparison, most))
+    return [fold for fold in found if fold.table or fold.notes]
 
 
 def _packages(comparison: Comparison) -> str:
@@ -93,14 +116,9 @@ def _rebuilt(comparison: Comparison) -> Markdown | None:
     return Markdown(f"Built again above its base; {lowest}" + (f"; new: {shown}" if shown else ""))
 
 
-def _is_past_its_end(contents: Contents, today: date) -> bool:
-    system = contents.operating_system
-    return system is not None and system.end_of_life is not None and system.end_of_life < today
-
-
 def _past_its_end(contents: Contents, today: date) -> Markdown | None:
     system = contents.operating_system
-    if system is None or not _is_past_its_end(contents, today):
+    if system is None or not is_past_its_end(contents, today):
         return None
     extended = ""
     if system.extended_until and system.extended_until >= today:
@@ -163,6 +181,18 @@ def _changes(comparison: Comparison, most: int) -> Fold:
         table=_table(("", "Type", "Package", "Old", "New"), rows, most),
         notes=tuple(_cut(notes, _MOST_GAPS)) if most else (),
     )
+
+
+def _layers(comparison: Comparison, most: int) -> Fold:
+    named = {"gone": comparison.old_layers, "new": comparison.new_layers}
+    rows = [
+        (escape(what), escape(in_words(layer.size_bytes)), code(" ".join(layer.created_by.split()) or layer.diff_id))
+        for what, layers in named.items()
+        for layer in layers
+    ]
+    kept = len(comparison.kept_layers)
+    heading = f"Layers ({len(comparison.new_layers)} new, {len(comparison.old_layers)} gone, {kept} kept)"
+    return Fold(heading=heading, table=_table(("", "Size", "Made by"), rows, most))
 
 
 def _table(head: Sequence[str], rows: Sequence[tuple[Markdown, ...]], most: int) -> Markdown:

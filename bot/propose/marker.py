@@ -20,7 +20,7 @@ from bot.model.update import Update
 from bot.propose.naming import short_digest
 
 _VERSION: Final = 1
-_BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,40000}) -->")
+_BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,60000}) -->")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -49,10 +49,16 @@ class Marker:
     """A source failed when the text was written, so that a later run may tell more."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
+    title: str = ""
+    """A hash of the title as the bot wrote it; empty: it was written before titles were remembered."""
 
-    def for_text(self, text: str) -> Self:
-        """The same for a body with this visible text; as long as for any other."""
-        return replace(self, text=text_hash(text))
+    def for_text(self, text: str, *, title: str) -> Self:
+        """The same for a body with this visible text, under this title; as long as for any other."""
+        return replace(self, text=text_hash(text), title=_hash(title))
+
+    def wrote_title(self, title: str) -> bool:
+        """Whether people have left the title as the bot wrote it."""
+        return not self.title or self.title == _hash(title)
 
     def asks_the_same(self, other: "Marker") -> bool:
         """Whether both ask for just the same, with just the same edits."""

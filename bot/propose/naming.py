@@ -1,8 +1,9 @@
-"""Names of branches, titles and commits: short, unique, the same from run to run."""
+"""Names of branches and commits: short, unique, the same from run to run."""
 
 import hashlib
 import re
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Final
 
 from bot.model.dependency import OCI
@@ -11,9 +12,9 @@ from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.model.update import STEPS, Update, UpdateKind
 
 BRANCH_PREFIX: Final = "rebuild-bot/"
-_MAX_TITLE_CHARACTERS: Final = 100
 _MAX_SLUG_CHARACTERS: Final = 60
 _PLAIN: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
+_ACTS: Final = re.compile(r"(?<![A-Za-z0-9_])@(?=[\w-])|#(?=[0-9])|\b[Gg][Hh]-(?=[0-9])")
 _NOT_PLAIN: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -58,17 +59,17 @@ def branch_name(app: App, updates: Sequence[Update], *, group: str | None, prefi
     return f"{prefix}{_slug(app.name, app.name)}/{topic}{_step(updates)}"
 
 
-def title(app: App, updates: Sequence[Update], *, group: str | None) -> str:
-    """What the pull request does, on one line: `Update python to 3.12.5-slim in shop`."""
-    head = _what(updates) if group is None else _what_group(group, updates)
-    place = f" in {app.name}" if app.path.parts else ""
-    return _cut(head, _MAX_TITLE_CHARACTERS - len(place)) + place
-
-
 def commit_message(headline: str, updates: Sequence[Update]) -> str:
     """The headline, and one line for each place."""
-    lines = [f"{update.pin.file}:{update.pin.line} {short_name(update)} {old_to_new(update)}" for update in updates]
-    return f"{headline}\n\n" + "\n".join(lines) + "\n"
+    lines = [f"{update.pin.file}:{update.pin.line} {short_name(update)} {harmless(old_to_new(update))}" for update in updates]
+    # Linters of commits take 100 characters a line.
+    wrapped = [wrap(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) for line in lines]
+    return f"{headline}\n\n" + "\n".join(part for parts in wrapped for part in parts) + "\n"
+
+
+def harmless(text: str) -> str:
+    """A value of others in a title or a commit, where GitHub looks for mentions and references: it reads the same, and does nothing."""
+    return _ACTS.sub("\\g<0>\u200b", "".join(character for character in text if character.isprintable()))
 
 
 def old_to_new(update: Update) -> str:
@@ -79,32 +80,6 @@ def old_to_new(update: Update) -> str:
         old = f"{tag}{short_digest(pin.digest)}" if pin.digest else (pin.value or "latest")
         return f"{old} -> {tag}{short_digest(update.release.digest)}"
     return f"{pin.value or short_digest(pin.digest)} -> {update.release.value}"
-
-
-def _what(updates: Sequence[Update]) -> str:
-    first = updates[0]
-    name = short_name(first)
-    values = list(dict.fromkeys(new_value(update) for update in updates))
-    kinds = {update.kind for update in updates}
-    if kinds == {UpdateKind.PIN}:
-        return f"Pin {name} to {_listed(values)}"
-    if kinds == {UpdateKind.DIGEST}:
-        tagged = f"{name}:{first.pin.value}" if first.pin.value and len({update.pin.value for update in updates}) == 1 else name
-        return f"Refresh {tagged} to {_listed(values)}"
-    return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{_listed(values)}"
-
-
-def _what_group(group: str, updates: Sequence[Update]) -> str:
-    changes = list(dict.fromkeys(f"{short_name(update)} {new_value(update)}" for update in updates))
-    return f"Update {group}: {_listed(changes)}"
-
-
-def _listed(texts: Sequence[str], *, most: int = 3) -> str:
-    if len(texts) == 1:
-        return texts[0]
-    if len(texts) <= most:
-        return ", ".join(texts[:-1]) + f" and {texts[-1]}"
-    return ", ".join(texts[: most - 1]) + f" and {len(texts) - most + 1} more"
 
 
 def _step(updates: Sequence[Update]) -> str:
@@ -125,7 +100,3 @@ def _marked_slug(shown: str, identity: str) -> str:
     plain = _NOT_PLAIN.sub("-", shown.lower()).strip("-")[:_MAX_SLUG_CHARACTERS].rstrip("-")
     mark = hashlib.sha256(identity.encode()).hexdigest()[:6]
     return f"{plain}-{mark}" if plain else mark
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip(" ,") + "…"

@@ -10,9 +10,11 @@ import structlog
 from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
+from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
-from bot.propose.marker import Target, own_accounts, read, strangers, text_hash
+from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash
+from bot.propose.titles import stem
 
 log = structlog.get_logger()
 
@@ -104,10 +106,10 @@ class Proposer:
             return _hands_off(draft.untold, pull, ", ".join(sorted(others)))
         change = _change(pull, draft)
         if change is None:
-            return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
-        proposal = draft.untold if change is _Change.LABELS else draft.tell()
+            return _unchanged(draft, pull)
+        proposal = _as_titled(draft.untold if change is _Change.LABELS else draft.tell(), pull)
         if change is _Change.TEXT and _is_partial(proposal.body):
-            return Sent(proposal=draft.untold, outcome=Outcome.UNCHANGED, pull_request=pull)
+            return _unchanged(draft, pull)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
         updated, note = self._complete(self._updated(pull, proposal, change), proposal)
@@ -178,6 +180,22 @@ def _change(pull: PullRequest, draft: Draft) -> _Change | None:
     return _Change.LABELS if _missing_labels(pull, draft.untold) else None
 
 
+def _unchanged(draft: Draft, pull: PullRequest) -> Sent:
+    return Sent(proposal=replace(draft.untold, title=pull.title), outcome=Outcome.UNCHANGED, pull_request=pull)
+
+
+def _as_titled(proposal: Proposal, pull: PullRequest) -> Proposal:
+    """The proposal under the title that people gave the pull request, unless that names what is asked for no more."""
+    written = read(pull.body)
+    if written is None or written.wrote_title(pull.title):
+        return proposal
+    wanted = targets_of(proposal.updates)
+    gone = {target.value for target in written.targets} - {target.value for target in wanted}
+    gone |= {target.digest for target in written.targets} - {target.digest for target in wanted}
+    is_true = not any(word and word in pull.title for word in gone)
+    return replace(proposal, title=pull.title) if is_true else proposal
+
+
 def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
     """The labels that it never had: what people took away stays away."""
     return [label for label in proposal.labels if label not in pull.labels_ever]
@@ -190,7 +208,7 @@ def _is_partial(body: str) -> bool:
 
 def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:
     note = f"#{pull.number} holds commits of {others}"
-    return Sent(proposal=proposal, outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
+    return Sent(proposal=replace(proposal, title=pull.title), outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
 
 
 def _declines(pull: PullRequest, draft: Draft) -> bool:
@@ -199,9 +217,22 @@ def _declines(pull: PullRequest, draft: Draft) -> bool:
         return False
     written = read(pull.body)
     if written is None:
-        return (pull.branch, pull.title) == (draft.untold.branch, draft.untold.title)
+        return pull.branch == draft.untold.branch and _says(pull, draft.untold)
     no: set[Target] = set(written.targets)
     return written.app == draft.marker.app and no.issuperset(draft.marker.targets)
+
+
+def _says(pull: PullRequest, untold: Proposal) -> bool:
+    """Whether a pull request without its marker asked for this, by its title alone; what is behind it in parentheses varies."""
+    if stem(pull.title) != stem(untold.title):
+        return False
+    return pull.title == untold.title or all(_was_there(update, pull) for update in untold.updates)
+
+
+def _was_there(update: Update, pull: PullRequest) -> bool:
+    """Whether a title without a digest can have meant this one: it was there before the pull request was closed."""
+    seen = update.release.first_seen
+    return update.kind is not UpdateKind.DIGEST or (seen is not None and pull.closed_at is not None and seen <= pull.closed_at)
 
 
 _EVENTS: Final = {

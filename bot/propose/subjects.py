@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, assert_never
+from typing import assert_never
 from urllib.parse import quote
 
 from bot.model.comparison import Difference
@@ -12,13 +12,11 @@ from bot.model.fleet import App, Phase, Repo
 from bot.model.notes import MAX_RELEASES_READ, ImageFacts, Notes, ReleaseNote, cut
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
-from bot.propose.contents import Fold, folds, opening, pressing, step_lines
+from bot.propose.contents import FIRST_HONEST_YEAR, Fold, age, folds, opening, pressing, step_lines
+from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 from bot.propose.source_lines import commit_folds, source_lines
-
-_FIRST_HONEST_YEAR: Final = 2000
-"""Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,7 @@ class Subject:
     differences: tuple[Markdown, ...]
     releases: tuple[Heading, ...]
     folds: tuple[Fold, ...] = ()
-    """What is inside the images."""
+    """What is inside the images: holes, packages, layers."""
 
 
 def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
@@ -95,12 +93,22 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
 
 
 def openings(updates: Sequence[tuple[Update, Notes]], today: date) -> list[Markdown]:
-    """What matters first: one sentence for each distinct step of an image that was opened, with its name where there are several."""
-    opened = [(update, notes.step) for update, notes in _distinct(updates) if notes.step is not None]
-    if len(opened) == 1:
-        return [Markdown(f"**{opening(step, today)}.**") for _, step in opened]
-    worst_first = sorted(opened, key=lambda one: -one[1].holes.severity.rank)
-    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{opening(step, today)}**") for update, step in worst_first]
+    """What matters first: a sentence for each step of which something is known, with its name where there are several."""
+    distinct = _distinct(updates)
+    said = [(update, notes, opening(notes, today)) for update, notes in distinct]
+    known = [(update, notes, sentence) for update, notes, sentence in said if sentence]
+    if len(known) == 1 and len(distinct) == 1:
+        return [Markdown(f"**{sentence}.**") for _, _, sentence in known]
+    worst_first = sorted(known, key=lambda one: -(one[1].step.holes.severity.rank if one[1].step else -1))
+    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{sentence}**") for update, _, sentence in worst_first]
+
+
+def risk_line(updates: Sequence[tuple[Update, Notes]], today: date) -> Markdown:
+    """How likely a merge breaks something, and how old the image in use is, where that is one image."""
+    distinct = _distinct(updates)
+    said = str(risk(distinct, today))
+    ages = list(dict.fromkeys(old for _, notes in distinct if (old := age(notes, today))))
+    return Markdown(f"{said} {ages[0]}" if len(ages) == len(distinct) == 1 else said)
 
 
 def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, fold_rows: int, today: date) -> list[Subject]:
@@ -180,7 +188,7 @@ def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
 
 def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
     built = [facts.created_at for facts in (old, new)]
-    if built[0] and built[1] and min(built[0].year, built[1].year) > _FIRST_HONEST_YEAR and built[0] != built[1]:
+    if built[0] and built[1] and min(built[0].year, built[1].year) > FIRST_HONEST_YEAR and built[0] != built[1]:
         yield Markdown(f"Built {_day(built[1])}; the one in use {_day(built[0])}")
     if old.size_bytes and new.size_bytes and old.size_bytes != new.size_bytes:
         change = new.size_bytes - old.size_bytes

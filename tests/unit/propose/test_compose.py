@@ -70,6 +70,10 @@ def test_a_whole_pull_request():
     assert (made.labels, made.reviewers) == (("rebuild-bot", "base-image"), ("@acme/web",))
     assert (made.base, made.base_head) == ("main", REPO.head)
     assert visible(made.body) == snapshot("""\
+**Runs as `app` from now on, not as `root`.**
+
+**Risk: high**: runs as `app` from now on, not as `root`. More is not known, because what is inside the two images was not compared. The image in use was 69 days old when this was written.
+
 | Image | Where | From → to | Kind |
 |---|---|---|---|
 | `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12.4-slim` → `3.12.5-slim` | patch |
@@ -87,7 +91,7 @@ def test_a_whole_pull_request():
 - [Source](https://github.com/python/cpython) · [all changes between the two](https://github.com/python/cpython/compare/v3.12.4...v3.12.5)
 - Could not read the releases of acme/base: GitHub said 502
 
-<details><summary>Other differences (1)</summary>
+<details><summary>Configuration (1)</summary>
 
 - environment `PYTHON_VERSION`: `3.12.4` → `3.12.5`
 
@@ -121,6 +125,8 @@ def test_a_rebuild_of_a_base_in_an_app_in_development():
     made = proposal(rebuilt, notes=Notes(), app=replace(APP, phase=Phase.DEVELOPMENT))
 
     assert visible(made.body) == snapshot("""\
+**Risk: not known**, because what is inside the two images, and how they run, was not compared.
+
 | Image | Where | From → to | Kind |
 |---|---|---|---|
 | `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12-slim@aaaaaaaaaaaa` → `3.12-slim@bbbbbbbbbbbb` | digest |

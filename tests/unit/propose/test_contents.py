@@ -51,7 +51,7 @@ def test_what_presses_is_named(closed, said):
 
 
 def test_a_system_past_its_end_stands_in_the_first_sentence():
-    assert opening(step(new=image(end_of_life=date(2026, 5, 8))), TODAY).endswith("; its operating system is past its end")
+    assert opening(Notes(step=step(new=image(end_of_life=date(2026, 5, 8)))), TODAY).endswith("; its operating system is past its end")
 
 
 def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
@@ -90,7 +90,7 @@ def with_user(found: ImageStep, old: str, new: str) -> ImageStep:
     ],
 )
 def test_the_sentence_that_opens_a_pull_request(found, said):
-    assert opening(found, TODAY).replace("\\", "") == said
+    assert opening(Notes(step=found), TODAY).replace("\\", "") == said
 
 
 def lines(found, kind=UpdateKind.DIGEST, today=TODAY):
@@ -136,7 +136,7 @@ def test_a_system_past_its_end_is_shouted(end, is_said):
 
 
 def test_the_tables():
-    holes, packages = folds(FULL, most=60)
+    holes, packages, layers = folds(FULL, most=60)
 
     osv, version, fixed = "https://osv.dev/vulnerability", "`libssl3 3.0.11-1~deb12u2`", "`3.0.14-1~deb12u1`"
     assert holes.heading == "Holes (2 closed, 1 not clear, 1 left)"
@@ -154,6 +154,8 @@ def test_the_tables():
         "| downgraded | deb | `zlib1g` | `1:1.3` | `1:1.2` |",
         "| upgraded | deb | `libssl3` | `3.0.11-1~deb12u2` | `3.0.14-1~deb12u1` |",
     ]
+    assert layers.heading == "Layers (1 new, 1 gone, 1 kept)"
+    assert layers.table.splitlines()[2:] == ["| gone | 1.0 MB | `RUN make base` |", "| new | 1.0 MB | `RUN make newer` |"]
 
 
 def test_tables_are_cut_and_say_so():

@@ -9,7 +9,8 @@ from bot.model.fleet import App
 from bot.model.rules import Rule
 from bot.model.update import UpdateKind
 from bot.propose.group import groups
-from bot.propose.naming import branch_name, commit_message, title
+from bot.propose.naming import branch_name, commit_message
+from bot.propose.titles import plain_title
 
 PART = App(name="api", repo="acme/mono", path=PurePosixPath("services/api"))
 PYTHON = update()
@@ -18,6 +19,9 @@ MAJOR = update(value="4.0.0-slim", kind=UpdateKind.MAJOR)
 CYCLE = update(value="3.13.1-slim", kind=UpdateKind.CYCLE)
 REDIS = update(pin(name="docker.io/library/redis", value="7.2.4"), value="7.4.0", kind=UpdateKind.MINOR)
 REFRESH = update(pin(value="3.12-slim", old_digest=digest("a")), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.DIGEST)
+REFRESH_REDIS = update(
+    pin(name="docker.io/library/redis", value="7", old_digest=digest("a")), value="7", new_digest=digest("b"), kind=UpdateKind.DIGEST
+)
 PINNED = update(pin(value="3.12-slim"), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.PIN)
 
 
@@ -56,7 +60,10 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
         pytest.param([PYTHON, NEWER], None, APP, "Update python to 3.12.5-slim and 3.12.6-slim", id="two values"),
         pytest.param([PYTHON], None, PART, "Update python to 3.12.5-slim in api", id="an app that is a part of its repo"),
         pytest.param([CYCLE], None, PART, "Update python to another cycle: 3.13.1-slim in api", id="another cycle"),
-        pytest.param([REFRESH], None, APP, f"Refresh python:3.12-slim to {'b' * 12}", id="a rebuild"),
+        pytest.param([REFRESH], None, APP, f"Rebuild python:3.12-slim ({'b' * 12})", id="a rebuild"),
+        pytest.param([REFRESH], None, PART, f"Rebuild python:3.12-slim in api ({'b' * 12})", id="a rebuild in a part"),
+        pytest.param([REFRESH, REFRESH_REDIS], "rebuilds", APP, "Rebuild rebuilds: python:3.12-slim and redis:7", id="rebuilds"),
+        pytest.param([REFRESH, REFRESH_REDIS], None, APP, "Rebuild python:3.12-slim and redis:7", id="rebuilds without a name"),
         pytest.param([PINNED], None, APP, f"Pin python to {'b' * 12}", id="a first digest"),
         pytest.param([PYTHON, REDIS], "base images", APP, "Update base images: python 3.12.5-slim and redis 7.4.0", id="a group"),
         pytest.param(
@@ -73,7 +80,7 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
     ],
 )
 def test_titles_say_what_happens(updates, group, app, expected):
-    assert title(app, updates, group=group) == expected
+    assert plain_title(app, updates, group=group) == expected
 
 
 def test_a_commit_names_every_place():

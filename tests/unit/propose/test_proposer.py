@@ -3,7 +3,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import pytest
-from proposal_samples import APP, NOTES, REPO, change, update
+from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
 
 from bot.model.failure import Failure
 from bot.model.fleet import Phase
@@ -11,9 +11,10 @@ from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.notes import Notes
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
 from bot.model.rules import Rule
-from bot.model.update import Update
+from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft, compose
 from bot.propose.proposer import Proposer
+from tests.image_steps import hole, step
 
 BOT = "keeper[bot]"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
@@ -205,6 +206,51 @@ def test_what_becomes_of_a_proposal(wanted, existing, outcome, writes):
 
     assert proposer.finish() == []
     assert (sent.outcome, forge.writes) == (outcome, writes)
+
+
+HOLES = replace(WHOLE, step=step(closed=[hole("CVE-2026-1")]))
+TOLD = "Update python to 3.12.5-slim (closes 1 hole)"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "existing", "title"),
+    [
+        pytest.param(draft(notes=HOLES), [], TOLD, id="opened"),
+        pytest.param(draft(notes=HOLES), [pull(OLD)], TOLD, id="other content"),
+        pytest.param(draft(notes=HOLES), [pull(PARTIAL)], TOLD, id="more is known"),
+        pytest.param(draft(notes=HOLES), [pull(PARTIAL, title="SHOP-1 take the fix")], "SHOP-1 take the fix", id="more is known, renamed"),
+        pytest.param(draft(notes=HOLES), [pull(OLD, title="SHOP-1 take the fix")], "SHOP-1 take the fix", id="other content, renamed"),
+        pytest.param(draft(notes=HOLES), [pull(OLD, title="SHOP-1: 3.12.4-slim")], TOLD, id="renamed, and no longer true"),
+        pytest.param(WANTED, [pull(draft(notes=HOLES))], TOLD, id="nothing new is asked for, and less known today"),
+    ],
+)
+def test_a_title_changes_with_content_or_knowledge_and_stays_where_people_changed_it(wanted, existing, title):
+    sent = Proposer(FakeForge()).send(wanted, existing)
+
+    assert (sent.pull_request.title, sent.proposal.title) == (title, title)
+
+
+REBUILT = pin(value="3.12-slim", old_digest=digest("a"))
+REBUILD = replace(
+    WANTED.untold,
+    title=f"Rebuild python:3.12-slim ({'b' * 12})",
+    updates=(update(REBUILT, value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.DIGEST),),
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "closed_at", "outcome"),
+    [
+        pytest.param(REBUILD.title, None, Outcome.DECLINED, id="its own title"),
+        pytest.param("Rebuild python:3.12-slim (3.12.4 -> 3.12.5)", datetime(2026, 5, 4, tzinfo=UTC), Outcome.DECLINED, id="a told one"),
+        pytest.param("Rebuild python:3.12-slim (3.12.3 -> 3.12.4)", datetime(2026, 5, 2, tzinfo=UTC), Outcome.OPENED, id="before its time"),
+        pytest.param("Rebuild python:3.13-slim (3.13.4 -> 3.13.5)", datetime(2026, 5, 4, tzinfo=UTC), Outcome.OPENED, id="of another tag"),
+    ],
+)
+def test_a_closed_pull_request_without_a_text_is_known_by_its_title(title, closed_at, outcome):
+    wanted = replace(WANTED, untold=REBUILD)
+
+    assert Proposer(FakeForge()).send(wanted, [pull(WANTED, state=CLOSED, body="", title=title, closed_at=closed_at)]).outcome is outcome
 
 
 @pytest.mark.parametrize(
