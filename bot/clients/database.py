@@ -24,6 +24,8 @@ _T = TypeVar("_T")
 
 _BUSY_SECONDS: Final = 60
 """How long a process waits for another one that is writing to the same SQLite file."""
+_FREE_SHARE: Final = 0.1
+"""Of a SQLite file: with less free room it is not written anew."""
 _MANY: Final = 500
 """Values in one IN list."""
 _VERSION_TABLE: Final = "alembic_version"
@@ -125,6 +127,24 @@ class Database:
         with self.reading() as connection:
             return int(connection.execute(text(sqlite_size if self._is_sqlite else _SIZE)).scalar_one())
 
+    def give_back_room(self) -> None:
+        """Make a file as small as what is in it, where much was deleted; a server does so by itself.
+
+        The rest of the disk must have room for a second one. Who is killed meanwhile leaves the old one.
+        """
+        if not self._is_sqlite:
+            return
+        with self._translated(), self._turn, closing(self._engine.raw_connection()) as connection:
+            raw: Any = connection.driver_connection
+            pages, free = (raw.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
+            try:
+                if free >= pages * _FREE_SHARE:
+                    raw.execute("VACUUM")
+                # Else the file stays as large as it was until somebody else does it.
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise DatabaseError(f"{self}: what was deleted is deleted, but its room was not given back: {error}") from error
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -193,6 +213,14 @@ class Database:
             cause = getattr(error, "orig", None) or error
             what = str(cause).partition("\n")[0] or "it can't be used"
             raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
+
+
+def file_of(url: Secret | str) -> Path | None:
+    """The file of the database at a URL; None: it is in memory, or on a server. Raises DatabaseError."""
+    parsed = _parsed(url.reveal() if isinstance(url, Secret) else url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return None
+    return Path(str(parsed.database)).expanduser()
 
 
 def newest_revision(scripts: str) -> str:

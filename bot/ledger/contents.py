@@ -27,7 +27,7 @@ from bot.ledger.tables import (
 )
 from bot.model.contents import Contents, KnownBy
 
-LOCK: Final = 0x7265_6275_696C_65
+LOCK: Final = 0x7265_6275_696C_66
 """Any number that nothing else on the same PostgreSQL server uses."""
 _MAX_NOT_READ: Final = 100
 _MAX_WHOLES: Final = 5

@@ -57,7 +57,7 @@ class Events:
         """Every event of a step from a time on, oldest first."""
         with self._database.reading() as connection:
             query = select(EVENTS).where(EVENTS.c.step == step.value, EVENTS.c.at >= since).order_by(EVENTS.c.at, EVENTS.c.id)
-            return tuple(map(_event, connection.execute(query)))
+            return tuple(map(event_of, connection.execute(query)))
 
     def proposed_since(self, since: datetime) -> int:
         """How many pull requests were opened from a time on, as far as runs have recorded them: what a limit per hour counts."""
@@ -67,10 +67,11 @@ class Events:
     def _events(connection: Connection, apps: Sequence[str]) -> list[Event]:
         found: list[Event] = []
         for part in in_parts(apps):
-            found += map(_event, connection.execute(select(EVENTS).where(EVENTS.c.app.in_(part)).order_by(EVENTS.c.id)))
+            found += map(event_of, connection.execute(select(EVENTS).where(EVENTS.c.app.in_(part)).order_by(EVENTS.c.id)))
         return found
 
 
-def _event(row: Any) -> Event:  # noqa: ANN401 - a row of the table
+def event_of(row: Any) -> Event:  # noqa: ANN401 - a row of the table
+    """The event that a row is of."""
     key = UpdateKey(app=row.app, dependency=row.dependency, old=row.old)
     return Event(key=key, step=Step(row.step), at=row.at, new=row.new, url=row.url)

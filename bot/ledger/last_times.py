@@ -11,6 +11,10 @@ from bot.ledger.tables import LAST_TIMES
 
 RUN: Final = "run"
 """A run over the whole fleet that proposes what may go out."""
+TIDIED: Final = "tidied"
+"""That the ledger was rid of what is kept no longer."""
+USES_FROM: Final = "uses are known from"
+"""Of the days before, uses were deleted."""
 _PRECISION: Final = timedelta(hours=1)
 """A time is written again at most so often."""
 

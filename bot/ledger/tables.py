@@ -176,6 +176,9 @@ OPENED_INDEXES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# To take an image away its rows here must be found.
+Index("ix_opened_indexes_image_id", OPENED_INDEXES.c.image_id)
+
 PACKAGES: Final = Table(
     "packages",
     METADATA,
@@ -231,6 +234,8 @@ PACKAGE_SET_GAPS: Final = Table(
     Column("package_id", Integer, ForeignKey("packages.id"), primary_key=True),
     sqlite_with_rowid=False,
 )
+
+Index("ix_package_set_gaps_package_id", PACKAGE_SET_GAPS.c.package_id)
 
 OPENED_LAYERS: Final = Table(
     "opened_layers",

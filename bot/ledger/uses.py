@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from bot.clients.database import Database, in_parts
+from bot.ledger.last_times import USES_FROM
 from bot.ledger.package_rows import kept
-from bot.ledger.tables import APPS, IMAGE_PLACES, IMAGE_USES
+from bot.ledger.tables import APPS, IMAGE_PLACES, IMAGE_USES, LAST_TIMES
 from bot.model.use import AppOwners, ImageUse, KnownFrom, KnownUse, Place
 
 _IN_GIT: Final = (KnownFrom.PINNED.value, KnownFrom.TAGGED.value)
@@ -120,11 +121,13 @@ class ImageUses:
         return found
 
     def recorded(self) -> tuple[datetime, datetime] | None:
-        """When the first use was seen, and when any was seen last; None: there is none."""
+        """From when on uses are known (the first sight, or what is kept), and when any was seen last; None: there is none."""
         query = select(func.min(IMAGE_USES.c.first_seen), func.max(IMAGE_USES.c.last_seen))
+        kept_from = select(LAST_TIMES.c.at).where(LAST_TIMES.c.what == USES_FROM)
         with self._database.reading() as connection:
             first, last = connection.execute(query).one()
-        return None if first is None else (first, last)
+            since: datetime | None = connection.execute(kept_from).scalar_one_or_none()
+        return None if first is None else (first if since is None else max(first, since), last)
 
     def _places(self, connection: Connection, places: Iterable[Place]) -> dict[Place, int]:
         rows = {place: _place_row(place) for place in places}

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.fleet import Criticality, Phase
+from bot.model.keep import Keep
 from bot.model.severity import Severity
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section, is_repo_name
@@ -40,6 +41,8 @@ def _registry_host(text: str) -> str:
     return text.rstrip("/")
 
 
+DaysKept = Annotated[int, Field(ge=30, le=36500)]
+"""The weekly issue, cooldowns and limits look back less than that."""
 RegistryPrefix = Annotated[str, AfterValidator(_registry_host)]
 Url = Annotated[str, AfterValidator(_url)]
 
@@ -261,10 +264,32 @@ class Phases(Section):
         return timedelta(days=self.bau_after_days)
 
 
+class KeepDays(Section):
+    """Of what is neither in use, nor listed by its publisher, nor open: for how long it is kept."""
+
+    updates: DaysKept = 400
+    """Steps of updates that apps took."""
+    passed_over: DaysKept = 30
+    """Steps towards releases that a newer one took the place of."""
+    uses: DaysKept = 800
+    """Images that were in use."""
+    sights: DaysKept = 400
+    """First sights of values that their publisher took away, and of digests that their tag left."""
+    contents: DaysKept = 90
+    """What is inside images; it can be read again."""
+
+
 class Ledger(Section):
-    """Where the record of what was seen when is kept."""
+    """Where the record of what was seen when is kept, and for how long."""
 
     url: DatabaseUrl = "sqlite:///~/.local/state/rebuild-bot/ledger.sqlite3"
+    keep_days: KeepDays = KeepDays()
+    tidy_every_days: Annotated[int, Field(ge=0, le=3650)] = 7
+    """How often a run over the whole fleet deletes what is kept no longer; 0: never."""
+
+    @property
+    def keep(self) -> Keep:
+        return Keep(**{name: timedelta(days=getattr(self.keep_days, name)) for name in KeepDays.model_fields})
 
 
 class Report(Section):

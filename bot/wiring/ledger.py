@@ -1,16 +1,27 @@
 """The ledger itself: what it holds, and another one's history brought into it. No token, no network."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
-from bot.clients.database import DatabaseError
+from bot.clients.database import DatabaseError, file_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import Merged, merge
 from bot.ledger.overview import Subject, subjects
+from bot.ledger.soundness import check
+from bot.ledger.tidy import Tidied, rehearse
+from bot.ledger.tidy import tidy as tidy_ledger
 from bot.model.failure import told
+from bot.model.keep import Keep
 from bot.model.secret import Secret
+from bot.wiring.clients import Now, utc_now
+
+LONGEST_WAIT: Final = timedelta(minutes=15)
+"""For a run to end."""
+_REMEDY: Final = "nothing of it was deleted. Put a good one in its place, of a backup, or merge older copies into a new one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +58,31 @@ def held(url: Secret | str) -> Held:
     with closing(Ledger.open(url)) as ledger:
         found = tuple(subjects(ledger.database))
         return Held(where=str(ledger.database), size_bytes=ledger.database.size_bytes(), subjects=found)
+
+
+def is_there(url: Secret | str) -> bool:
+    """Whether the ledger at a URL is there; one on a server is, or opening it says why not. Raises DatabaseError."""
+    file = file_of(url)
+    return file is None or file.is_file()
+
+
+def tidy(url: Secret | str, keep: Keep, *, waiting: Callable[[str], None], now: Now = utc_now) -> Tidied:
+    """Delete what the ledger at a URL keeps no longer, once no run is at work with it.
+
+    Raises DatabaseError, then without having deleted anything where it is damaged, no ledger or of a newer version; NotOurTurnError.
+    """
+    with closing(_sound(url)) as ledger, ledger.turn(longest=LONGEST_WAIT, waiting=waiting):
+        return tidy_ledger(ledger, keep, now())
+
+
+def would_tidy(url: Secret | str, keep: Keep, *, waiting: Callable[[str], None], now: Now = utc_now) -> Tidied:
+    """What `tidy` would delete; nothing is. Raises as it does."""
+    with closing(_sound(url)) as ledger, ledger.turn(longest=LONGEST_WAIT, waiting=waiting):
+        return rehearse(ledger, keep, now())
+
+
+def _sound(url: Secret | str) -> Ledger:
+    file = file_of(url)
+    if file is not None:
+        check(file, called=file, remedy=_REMEDY, newer_remedy="use that version")
+    return Ledger.open(url)

@@ -1,12 +1,17 @@
 """The ledger's own commands, as a process."""
 
 import json
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.ledger.ledger import Ledger
+from bot.ledger.uses import RepoLook
 from bot.model.dependency import Dependency, Release
 from bot.model.listing import Listing
+from bot.model.use import ImageUse, KnownFrom, Place
 from tests.end_to_end.conftest import rebuild_bot
 
 PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
@@ -47,3 +52,81 @@ def test_an_empty_ledger_is_nothing_to_show_and_a_missing_file_is_not_made(tmp_p
     assert (empty.returncode, missing.returncode) == (3, 2)
     assert "is no file" in missing.stderr
     assert not (tmp_path / "missing.sqlite3").exists()
+
+
+def in_use_until(file, day):
+    place = Place(app="acme/shop", repo="acme/shop", stage="production", role="image", file="values.yaml", image=PYTHON.name)
+    use = ImageUse(place=place, tag="3.11", digest="", line=1, known_from=KnownFrom.TAGGED)
+    with closing(Ledger.open(f"sqlite:///{file}")) as ledger:
+        ledger.uses.record([RepoLook(repo="acme/shop", uses=[use])], datetime(2020, 1, 1, tzinfo=UTC))
+        ledger.uses.record([RepoLook(repo="acme/shop", uses=[])], datetime(2020, 1, day, tzinfo=UTC))
+
+
+def test_what_is_kept_no_longer_is_counted_then_deleted_and_a_second_time_finds_nothing(tmp_path):
+    file = tmp_path / "a.sqlite3"
+    see(file, "3.11")
+    in_use_until(file, 2)
+
+    def tidy(*options):
+        done = rebuild_bot("ledger", "tidy", "--ledger", str(file), "--format", "json", *options, folder=tmp_path)
+        rows = {row["table"]: (row["deleted"], row["left"]) for row in json.loads(done.stdout)}
+        return done.returncode, rows["image_uses"], rows["sightings"], done.stderr
+
+    rehearsed, done, again = tidy("--dry-run"), tidy(), tidy()
+
+    assert rehearsed[:3] == (0, (1, 0), (0, 1))
+    assert "2 rows would be deleted; 0.2 MB now" in rehearsed[3]
+    assert done[:3] == (0, (1, 0), (0, 1))
+    assert "2 rows deleted; 0.2 MB before, 0.2 MB now" in done[3]
+    assert again[:3] == (0, (0, 0), (0, 1))
+
+
+def newer(file):
+    see(file, "3.11")
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+
+
+def foreign(file):
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE mine (x)")
+        database.commit()
+
+
+def damaged(file):
+    see(file, "3.11")
+    data = bytearray(file.read_bytes())
+    data[4096 * 3 :] = bytes(len(data) - 4096 * 3)
+    file.write_bytes(data)
+
+
+def page(file):
+    file.write_text("<html>")
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        pytest.param(newer, "it was written by a newer version of this program", id="newer"),
+        pytest.param(foreign, "it is a database, but no ledger", id="of another program"),
+        pytest.param(damaged, "nothing of it was deleted", id="damaged"),
+        pytest.param(page, "it is no SQLite database", id="no database"),
+    ],
+)
+def test_what_is_no_good_ledger_is_told_and_left_as_it_is(tmp_path, make, says):
+    file = tmp_path / "a.sqlite3"
+    make(file)
+    before = file.read_bytes()
+
+    refused = rebuild_bot("ledger", "tidy", "--ledger", str(file), folder=tmp_path)
+
+    assert (refused.returncode, says in " ".join(refused.stderr.split())) == (4, True), refused.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_ledger_that_is_not_there_is_not_made(tmp_path):
+    missing = rebuild_bot("ledger", "tidy", folder=tmp_path, environment=at(tmp_path / "missing.sqlite3"))
+
+    assert (missing.returncode, "there is no ledger yet" in missing.stderr) == (3, True)
+    assert not list(tmp_path.glob("missing*"))

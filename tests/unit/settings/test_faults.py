@@ -21,7 +21,7 @@ WRONG = {
     "unknown key in a list": ("rules:\n- name: a\n  alow: [major]\n  allow: []\n", ["FILE:3: unknown key 'alow'; did you mean 'allow'?"]),
     "unlike any key": (
         "ledger:\n  zzzz: 1\n",
-        ["FILE:2: unknown key 'zzzz'; known here: url"],
+        ["FILE:2: unknown key 'zzzz'; known here: keep_days, tidy_every_days, url"],
     ),
     "internal name is no key": ("own_rules: []\n", ["FILE:1: unknown key 'own_rules'; did you mean 'rules'?"]),
     "duplicate key": ("find: {}\nlimits: {}\nfind: {}\n", ["FILE:3: duplicate key 'find', first on line 1; keep one of them"]),

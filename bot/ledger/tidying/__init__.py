@@ -1,0 +1,1 @@
+"""How each subject of the ledger is rid of what is kept no longer."""
