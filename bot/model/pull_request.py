@@ -47,6 +47,8 @@ class PullRequest:
     """The labels that it has or had: what people took away stands here still."""
     node_id: str = ""
     """GitHub's global id."""
+    comments: int = 0
+    """How many there are below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

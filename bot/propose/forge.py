@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
@@ -57,8 +58,20 @@ class Forge(Protocol):
         """Ask people (`@login`) and teams (`@owner/team`) for a review; those who can't be asked."""
         ...
 
+    def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
+        """By the pull request's address: what was written below it last, many at once; or why that can't be had. Never raises."""
+        ...
+
+    def may_write(self, repo: str, login: str) -> bool:
+        """Whether somebody may push to the repo."""
+        ...
+
+    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
+        """Put a sign on a comment, then write another one below the pull request; an empty body: the sign alone."""
+        ...
+
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
-        """Close with a reason, and delete the branch."""
+        """Close with a reason (empty: without a word), and delete the branch."""
         ...
 
     def find_issue(self, repo: str, *, marker: str) -> Issue | None:

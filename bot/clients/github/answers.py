@@ -9,6 +9,7 @@ from github.Issue import Issue as GithubIssue
 
 from bot.clients.github.logins import known, login_of
 from bot.clients.github.people import Bots, last_commit_of
+from bot.model.comment import Comment, Reaction, Thread
 from bot.model.fleet import Repo
 from bot.model.forge import Issue
 from bot.model.pull_request import PullRequest, PullRequestState
@@ -61,6 +62,25 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         closed_by=_closer(node) if node["state"] == "CLOSED" else None,
         labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
         node_id=node["id"],
+        comments=node["comments"]["totalCount"],
+    )
+
+
+def thread_of(node: Mapping[str, Any]) -> Thread:
+    """A node of `COMMENTS`."""
+    listed = node["comments"]
+    return Thread(comments=tuple(map(_comment_of, listed["nodes"])), is_cut=bool(listed["pageInfo"]["hasNextPage"]))
+
+
+def _comment_of(node: Mapping[str, Any]) -> Comment:
+    own = {group["content"] for group in node["reactionGroups"] or () if group["viewerHasReacted"]}
+    return Comment(
+        node_id=node["id"],
+        author=_actor(node["author"]),
+        is_by_person=(node["author"] or {}).get("__typename") == "User",
+        body=node["body"],
+        written_at=datetime.fromisoformat(node["lastEditedAt"] or node["createdAt"]).astimezone(UTC),
+        reactions=frozenset(reaction for reaction in Reaction if reaction.value in own),
     )
 
 

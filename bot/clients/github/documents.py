@@ -46,6 +46,7 @@ fragment PullRequestFields on PullRequest {
   closedAt
   mergeCommit { oid }
   mergeable
+  comments(first: 1) { totalCount }
   commits(first: 50) { nodes { commit { author { email user { login } } } } }
   labels(first: 50) { nodes { name } }
   closings: timelineItems(last: 1, itemTypes: [CLOSED_EVENT]) { nodes { ... on ClosedEvent { actor { __typename login } } } }
@@ -120,6 +121,20 @@ query PullRequests($ids: [ID!]!) {
 )
 """Pull requests by their node ids, with their bodies: a page of them may weigh megabytes."""
 
+COMMENTS: Final = """
+query Comments($ids: [ID!]!, $most: Int!) {
+  nodes(ids: $ids) {
+    ... on PullRequest {
+      comments(first: $most, orderBy: {field: UPDATED_AT, direction: DESC}) {
+        nodes { id author { __typename login } body createdAt lastEditedAt reactionGroups { content viewerHasReacted } }
+        pageInfo { hasNextPage }
+      }
+    }
+  }
+}
+"""
+"""What was written last below some pull requests: a body may hold 65,536 characters."""
+
 VIEWER: Final = """
 query Viewer {
   viewer { login }
@@ -133,7 +148,7 @@ query Closing($id: ID!) {
 """
 """What has to be known before a pull request is closed."""
 
-ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, VIEWER, CLOSING)
+ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, VIEWER, CLOSING)
 
 
 def repos_named(count: int) -> str:
@@ -185,6 +200,7 @@ def writing(mutations: Sequence[str]) -> str:
 MUTATIONS: Final = {
     "addComment": "clientMutationId",
     "addLabelsToLabelable": "clientMutationId",
+    "addReaction": "clientMutationId",
     "closePullRequest": "clientMutationId",
     "createCommitOnBranch": "commit { oid }",
     "createPullRequest": "pullRequest { ...PullRequestFields }",

@@ -9,6 +9,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, issue_of, repo_of
+from bot.clients.github.comments import Comments
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
@@ -21,6 +22,7 @@ from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.pacing import Pacing
+from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
@@ -66,6 +68,7 @@ class GitHubForge:
         self._survey_size: Final = PageSize(_SURVEY_PAGE)
         self._named_size: Final = PageSize(_SURVEY_PAGE)
         self._pull_requests: Final = PullRequestReader(self._connection)
+        self._comments: Final = Comments(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._login: str | None = None
@@ -214,6 +217,18 @@ class GitHubForge:
             # One who can't be asked spoils the request for all.
             return tuple(reviewer for reviewer in reviewers if len(reviewers) == 1 or not self._ask_for_reviews(pull_request, [reviewer]))
 
+    def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
+        return {pull.url: thread for pull, thread in self._comments.of(pull_requests)}
+
+    def may_write(self, repo: str, login: str) -> bool:
+        with translated(f"{repo}: what {login} may do there"):
+            return self._comments.may_write(repo, login)
+
+    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
+        self._forget(pull_request.repo)
+        with translated(f"{pull_request.repo}#{pull_request.number}: the answer to a comment"):
+            self._comments.answer(pull_request, comment, reaction, body)
+
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
         self._forget(pull_request.repo)
         with translated(f"{pull_request.repo}#{pull_request.number}"):
@@ -222,7 +237,8 @@ class GitHubForge:
                 raise StaleHeadError("the branch has moved since it was looked at. Run again later.", is_temporary=True)
             writes: list[Write] = []
             if found["state"] == "OPEN":
-                writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
+                if comment:
+                    writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
                 writes.append(("closePullRequest", {"pullRequestId": pull_request.node_id}))
             if found["headRef"]:
                 writes.append(("deleteRef", {"refId": found["headRef"]["id"]}))

@@ -5,6 +5,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
+from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, Issue
@@ -86,6 +87,21 @@ class Installations:
 
     def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
         return self._of(pull_request.repo).request_reviews(pull_request, reviewers)
+
+    def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
+        found: dict[str, Thread | Failure] = {}
+        for owner, of in _by_owner(pull_requests, lambda pull: pull.repo).items():
+            try:
+                found |= self._of(owner).comments(of)
+            except ForgeError as error:
+                found |= {pull.url: _failure(f"{pull.repo}#{pull.number}", error) for pull in of}
+        return found
+
+    def may_write(self, repo: str, login: str) -> bool:
+        return self._of(repo).may_write(repo, login)
+
+    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
+        self._of(pull_request.repo).answer(pull_request, comment, reaction=reaction, body=body)
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
         self._of(pull_request.repo).close_pull_request(pull_request, comment=comment)

@@ -9,7 +9,7 @@ from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.rest_releases import latest, published
 from bot.sandbox.github.shapes import iso, node_id, node_number, repo_page
-from bot.sandbox.github.state import Account, AccountKind, Issue, Limit, Release, Repo
+from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Limit, Release, Repo
 
 
 class Nodes(ThreadNodes):
@@ -58,6 +58,15 @@ class Nodes(ThreadNodes):
             for issue in repo.issues.values():
                 if issue.id == number:
                     return repo, issue
+        raise not_resolved(f"a node with the global id of '{wanted}'.")
+
+    def comment_of_id(self, wanted: str) -> tuple[Repo, Comment]:
+        number = node_number(wanted, "IC")
+        for repo in self.world.repos.values():
+            for issue in repo.issues.values():
+                for comment in issue.comments:
+                    if comment.id == number:
+                        return repo, comment
         raise not_resolved(f"a node with the global id of '{wanted}'.")
 
     def rate_limit(self) -> Node:

@@ -13,6 +13,8 @@ from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.shapes import iso, node_id, repo_page
 from bot.sandbox.github.state import Comment, Issue, Label, Pull, Repo
 
+REACTIONS: Final = ("THUMBS_UP", "THUMBS_DOWN", "LAUGH", "HOORAY", "CONFUSED", "HEART", "ROCKET", "EYES")
+
 
 class ThreadNodes(GitNodes):
     """For one request. Repos and accounts are the subclass's."""
@@ -145,7 +147,9 @@ class ThreadNodes(GitNodes):
             "updatedAt": iso(issue.updated_at),
             "closedAt": iso(issue.closed_at),
             "labels": lambda _info, **options: connection("labels", issue.labels, self.label, options),
-            "comments": lambda _info, **options: connection("comments", issue.comments, lambda item: self._comment(page, item), options),
+            "comments": lambda _info, **options: connection(
+                "comments", _comments(issue, options.get("orderBy")), lambda item: self._comment(page, item), options
+            ),
         }
 
     def _timeline(self, issue: Issue, options: dict[str, Any]) -> list[Node]:
@@ -179,9 +183,21 @@ class ThreadNodes(GitNodes):
             "author": self.account(comment.author),
             "body": comment.body,
             "createdAt": iso(comment.created_at),
+            "lastEditedAt": iso(comment.edited_at),
+            "reactionGroups": lambda _info: self.reactions(comment),
             "updatedAt": iso(comment.updated_at),
             "url": f"{page}#issuecomment-{comment.id}",
         }
+
+    def reactions(self, comment: Comment) -> list[Node]:
+        """All kinds, also those that nobody chose."""
+        return [{"content": kind, "viewerHasReacted": self.call.viewer in comment.reactions.get(kind, ())} for kind in REACTIONS]
+
+
+def _comments(issue: Issue, order: dict[str, str] | None) -> list[Comment]:
+    if order is None:
+        return issue.comments
+    return ordered(issue.comments, order, {"UPDATED_AT": lambda comment: (comment.updated_at, comment.id)})
 
 
 _THREAD_KEYS: Final[dict[str, Callable[[Issue], tuple[datetime | int, int]]]] = {

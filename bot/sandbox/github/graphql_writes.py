@@ -94,6 +94,16 @@ def _add_labels(call: Call, nodes: Nodes, given: _Given) -> _Payload:
     return {}
 
 
+def _add_reaction(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    """One that is there already stays, and is no fault."""
+    repo, item = nodes.comment_of_id(given["subjectId"])
+    call.check_writable(repo)
+    people = item.reactions.setdefault(given["content"], [])
+    if call.viewer not in people:
+        people.append(call.viewer)
+    return {"reactionGroups": nodes.reactions(item)}
+
+
 def _pull(call: Call, nodes: Nodes, wanted: str) -> tuple[Repo, Issue, Pull]:
     repo, issue = nodes.thread_of_id(wanted)
     if issue.pull is None:
@@ -105,6 +115,7 @@ def _pull(call: Call, nodes: Nodes, wanted: str) -> tuple[Repo, Issue, Pull]:
 _MUTATIONS: Final[dict[str, _Mutation]] = {
     "addComment": _add_comment,
     "addLabelsToLabelable": _add_labels,
+    "addReaction": _add_reaction,
     "closePullRequest": _close_pull_request,
     "createCommitOnBranch": create_commit,
     "createPullRequest": _create_pull_request,

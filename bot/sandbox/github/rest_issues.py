@@ -154,7 +154,7 @@ def _edit_comment(call: Call) -> Answer:
     issue, item = _found(call, repo)
     body = call.need("IssueComment", "body")
     check_text("IssueComment", body=body)
-    item.body, item.updated_at = body, call.now
+    item.body, item.updated_at, item.edited_at = body, call.now, call.now
     return Answer(data=shapes_issues.comment(call.base, repo, issue, item))
 
 

@@ -96,6 +96,16 @@ def _replace_topics(call: Call) -> Answer:
     return Answer(data={"names": list(repo.topics)})
 
 
+def _permission(call: Call) -> Answer:
+    """GitHub's four old words, and the role by its own name: who maintains may write, who triages may read."""
+    _, who, repo = call.viewer, _account(call), call.repo()
+    role = repo.permissions.get(who.login.lower(), "write" if who.kind is AccountKind.USER else "none")
+    old = {"maintain": "write", "triage": "read"}.get(role, role)
+    may = {"pull": old != "none", "triage": role in _TRIAGE, "push": old in {"write", "admin"}, "maintain": role in {"maintain", "admin"}}
+    user = shapes.account(call.base, who) | {"role_name": role, "permissions": may | {"admin": role == "admin"}}
+    return Answer(data={"permission": old, "role_name": role, "user": user})
+
+
 def _rate_limit(call: Call) -> Answer:
     limits = {} if call.token is None else call.token.limits
     default = Limit(limit=ANONYMOUS_LIMIT if call.token is None else call.world.requests_per_hour, resets_at=call.now + timedelta(hours=1))
@@ -107,6 +117,8 @@ def _rate_limit(call: Call) -> Answer:
     return Answer(data={"resources": resources, "rate": resources["core"]})
 
 
+_TRIAGE = frozenset({"triage", "write", "maintain", "admin"})
+
 ROUTES: Routes = (
     ("GET", "/rate_limit", _rate_limit),
     ("GET", "/user", _viewer),
@@ -117,6 +129,7 @@ ROUTES: Routes = (
     ("GET", "/orgs/{login}", _organization),
     ("GET", "/orgs/{login}/repos", _organization_repos),
     ("GET", "/repos/{owner}/{repo}", _repo),
+    ("GET", "/repos/{owner}/{repo}/collaborators/{login}/permission", _permission),
     ("GET", "/repos/{owner}/{repo}/topics", _topics),
     ("PUT", "/repos/{owner}/{repo}/topics", _replace_topics),
 )

@@ -240,3 +240,14 @@ class GitHubSandbox:
             issue.comments.append(comment)
             issue.updated_at = now
             return comment
+
+    def edit_comment(self, full_name: str, number: int, comment_id: int, body: str) -> None:
+        """As whoever wrote it. Raises KeyError: there is no such comment."""
+        with self._lock:
+            issue, now = self.issue(full_name, number), self.clock()
+            comment = {comment.id: comment for comment in issue.comments}[comment_id]
+            comment.body, comment.updated_at, comment.edited_at, issue.updated_at = body, now, now, now
+
+    def set_permission(self, full_name: str, login: str, permission: str) -> None:
+        """What a person may do in a repo, in the words of `Repo.permissions`."""
+        self.repo(full_name).permissions[self.user(login).login.lower()] = permission

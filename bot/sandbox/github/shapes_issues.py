@@ -26,7 +26,7 @@ def comment(base: str, where: Repo, issue: Issue, item: Comment) -> Json:
         "created_at": iso(item.created_at),
         "updated_at": iso(item.updated_at),
         "author_association": association(where, item.author),
-        "reactions": _no_reactions(url),
+        "reactions": _reactions(url, item),
         "performed_via_github_app": None,
     }
 
@@ -144,6 +144,12 @@ def _common(base: str, where: Repo, item: Issue) -> Json:
         "updated_at": iso(item.updated_at),
         "closed_at": iso(item.closed_at),
     }
+
+
+def _reactions(address: str, item: Comment) -> Json:
+    names = {"THUMBS_UP": "+1", "THUMBS_DOWN": "-1"}
+    counts = {names.get(kind, kind.lower()): len(people) for kind, people in item.reactions.items()}
+    return _no_reactions(address) | counts | {"total_count": sum(counts.values())}
 
 
 def _no_reactions(address: str) -> Json:

@@ -54,6 +54,9 @@ class Comment:
     body: str
     created_at: datetime
     updated_at: datetime
+    edited_at: datetime | None = None
+    reactions: dict[str, list[Account]] = field(default_factory=dict)
+    """By GraphQL's name of the reaction; each person once."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -140,6 +143,8 @@ class Repo:
     issues: dict[int, Issue] = field(default_factory=dict)
     """By number, pull requests too."""
     releases: list[Release] = field(default_factory=list)
+    permissions: dict[str, str] = field(default_factory=dict)
+    """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
     @property
     def full_name(self) -> str:

@@ -37,6 +37,7 @@ ROWS = [
     row("GET /orgs/{login}", models.OrganizationFull, login="acme"),
     row("GET /orgs/{login}/repos", list[models.MinimalRepository], login="acme"),
     row(f"GET {R}", models.FullRepository),
+    row(f"GET {R}/collaborators/{{login}}/permission", models.RepositoryCollaboratorPermission),
     row(f"GET {R}/topics", models.Topic),
     row(f"PUT {R}/topics", models.Topic, body=lambda _: {"names": ["java"]}),
     # git database
