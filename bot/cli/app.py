@@ -70,7 +70,7 @@ _COMMANDS: Final = {
     "compare": _Command(module="compare", panel=_IMAGE, summary="Open two images: which packages and settings change."),
     "advisories": _Command(module="advisories", panel=_IMAGE, summary="Keep a mirror of OSV's advisories, for use without a network."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
-    "plan": _Command(module="plan", panel=_FLEET, summary="Divide a fleet that is too large for one job into shards."),
+    "plan": _Command(module="plan", panel=_FLEET, summary="Show which pull request goes out when; or divide a large fleet into shards."),
     "merge": _Command(module="merge", panel=_FLEET, summary="Join what the shards of a run left into one ledger and one summary."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
     "who-has": _Command(module="who_has", panel=_FLEET, summary="Say which images in use hold a package, today or on a day. No network."),

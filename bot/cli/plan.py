@@ -1,4 +1,4 @@
-"""`rebuild-bot plan`: a large fleet in parts."""
+"""`rebuild-bot plan`: which pull request goes out when; and a large fleet in parts."""
 
 import os
 from enum import StrEnum
@@ -8,14 +8,19 @@ from typing import Annotated, Final, assert_never
 import typer
 
 from bot.cli.output import Format, write_rows
-from bot.cli.rows import Row
+from bot.cli.progress import shown
+from bot.cli.rows import Row, going_row, waiting_row
 from bot.cli.session import Session
+from bot.cli.undone import say_failures, say_not_reached
 from bot.model.exit_code import ExitCode
+from bot.model.pull_request import Outcome
 from bot.model.shard import MAX_SHARDS
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
+from bot.wiring import fleet
 from bot.wiring import shards as wiring
 from bot.wiring.clients import notices
+from bot.wiring.fleet import Mode
 from bot.wiring.handed_on import DEFAULT_PLAN, write_plan
 from bot.wiring.shards import Planned
 
@@ -23,26 +28,68 @@ _AUTO: Final = "auto"
 COLUMNS: Final = {"Shard": ("shard",), "Repos": ("repos",), "Images asked by it alone": ("alone",)}
 
 
+_WAVE: Final = {
+    "Turn": ("turn",),
+    "Repo": ("repo",),
+    "Pull request": ("title",),
+    "Urgency": ("urgency",),
+    "Waits for": ("waits_for",),
+    "Why": ("reason",),
+}
+
+
 class PlanFormat(StrEnum):
     TABLE = "table"
+    JSON = "json"
     MATRIX = "matrix"
 
 
 def plan(
     context: typer.Context,
-    shards: Annotated[str, typer.Option("--shards", metavar="N|auto", help=f"Into how many, at most {MAX_SHARDS}.")] = _AUTO,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the plan goes, for `run --plan`.")] = DEFAULT_PLAN,
+    shards: Annotated[
+        str | None, typer.Option("--shards", metavar="N|auto", help=f"Divide the fleet into so many shards, at most {MAX_SHARDS}.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"With --shards: where the plan goes; {DEFAULT_PLAN} if left out.")
+    ] = None,
     format_: Annotated[
-        PlanFormat, typer.Option("--format", "-f", help="What to print: a table, or the matrix of a workflow's jobs.")
+        PlanFormat, typer.Option("--format", "-f", help="What to print; with --shards also the matrix of a workflow's jobs.")
     ] = PlanFormat.TABLE,
 ) -> int:
-    """Divide the fleet into shards, each for a job of its own: `run --shard K/N` does one, `merge` joins what they leave.
+    """Show which new pull request goes out when: what the next run would open, and what waits, for what, and at which place.
 
-    Looks at the list of repos and at the ledger, and writes the plan alone. Shards cost about the same, and repos that name the same rare
-    image are in the same shard. In GitHub Actions the matrix is also the output `matrix` of the step:
+    All is read and decided as by `run --dry-run`, and nothing is written. Exploited holes go first, then what other apps build on, then the
+    worst hole, the app's criticality, and what was seen first; `limits` and `order` of the configuration bound it.
+
+    With --shards the fleet is divided into shards instead, each for a job of its own: `run --shard K/N` does one, `merge` joins what they
+    leave. That looks at the list of repos and at the ledger, and writes the plan alone. Shards cost about the same, and repos that name the
+    same rare image are in the same shard. In GitHub Actions the matrix is also the output `matrix` of the step:
     `strategy: {matrix: ${{ fromJSON(needs.plan.outputs.matrix) }}}` gives a job for each, with `matrix.shard`.
     """
-    session = Session.of(context)
+    if shards is not None:
+        return _divide(Session.of(context), shards, output or DEFAULT_PLAN, format_)
+    if output is not None:
+        raise typer.BadParameter("it is for shards alone; give --shards as well", param_hint="--output")
+    if format_ is PlanFormat.MATRIX:
+        raise typer.BadParameter("the matrix is that of shards; give --shards as well", param_hint="--format")
+    return _show_wave(Session.of(context), format_)
+
+
+def _show_wave(session: Session, format_: PlanFormat) -> int:
+    for notice in notices(session.settings):
+        session.err.print(f"notice: {notice}", markup=False)
+    with shown(session.err) as progress:
+        summary = fleet.run(session.settings, mode=Mode.DRY_RUN, progress=progress)
+    going = [one for one in summary.sent if one.outcome is Outcome.DRY_RUN and one.pull_request is None]
+    rows = [going_row(one, summary.closes(one)) for one in going] + [waiting_row(one) for one in summary.waiting]
+    write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)
+    say_failures(session, summary.failures)
+    say_not_reached(session, summary.not_reached)
+    session.err.print(f"the next run opens {number_of(len(going), 'pull request')}; {len(summary.waiting)} wait")
+    return ExitCode.SOME_FAILED if summary.failures or summary.not_reached else ExitCode.DONE
+
+
+def _divide(session: Session, shards: str, output: Path, format_: PlanFormat) -> int:
     wanted = _number(shards)
     for notice in notices(session.settings):
         session.err.print(f"notice: {notice}", markup=False)
@@ -57,6 +104,8 @@ def plan(
     match format_:
         case PlanFormat.TABLE:
             write_rows(session.out, Format.TABLE, _rows(planned), columns=COLUMNS)
+        case PlanFormat.JSON:
+            write_rows(session.out, Format.JSON, _rows(planned), columns=COLUMNS)
         case PlanFormat.MATRIX:
             session.out.file.write(matrix + "\n")
         case _:

@@ -14,6 +14,7 @@ from bot.model.pin import Pin, Skip
 from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
 from bot.model.run import RunSummary
+from bot.model.turn import Waiting
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
 from bot.report.contents.words import system_short
 from bot.report.export import base_row
@@ -204,6 +205,34 @@ def closed_row(closed: Closed) -> Row:
     }
 
 
+def going_row(sent: Sent, closes: str) -> Row:
+    """A proposal that the next run opens, in the form of those that wait; `closes` is what it closes, in words."""
+    proposal = sent.proposal
+    return {
+        "turn": "next run",
+        "repo": proposal.repo,
+        "title": proposal.title,
+        "urgency": closes,
+        "waits_for": None,
+        "reason": "",
+        "place": None,
+    }
+
+
+def waiting_row(waiting: Waiting) -> Row:
+    """A proposal whose turn has not come, and what it waits for."""
+    return {
+        "turn": "later" if waiting.place is None else f"place {waiting.place}",
+        "repo": waiting.repo,
+        "app": waiting.app,
+        "title": waiting.title,
+        "urgency": waiting.urgency.in_words,
+        "waits_for": waiting.waits_for.value,
+        "reason": waiting.reason,
+        "place": waiting.place,
+    }
+
+
 def not_done_row(one: NotDone) -> Row:
     """One thing that a run did not do; times as ISO 8601 in UTC, None for what is not known."""
     return {
@@ -231,7 +260,7 @@ def run_json(summary: RunSummary) -> Row:
         "last_run": summary.last_run.isoformat() if summary.last_run else None,
         "repos": summary.repos,
         "pull_requests": [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)],
-        "postponed": summary.postponed,
+        "waiting": [waiting_row(one) for one in summary.waiting],
         "idle_rules": list(summary.idle_rules),
         "apps": [
             {

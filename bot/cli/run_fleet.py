@@ -147,7 +147,7 @@ def one_line(summary: RunSummary) -> str:
         words = "closed" if closed.is_done else "would be closed"
         outcomes[words] += 1
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
-    later = f", {summary.postponed} left for the next run" if summary.postponed else ""
+    later = f", {len(summary.waiting)} waiting their turn" if summary.waiting else ""
     # A look-up that failed is no pull request.
     failed = f"; {number_of(len(summary.failures), 'failure')}" if summary.failures else ""
     left = f"; {len(summary.not_reached)} not reached" if summary.not_reached else ""

@@ -9,6 +9,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.pin import Skip
 from bot.model.pull_request import Closed, Outcome, Sent
+from bot.model.turn import Waiting
 from bot.model.update import Decision
 
 
@@ -36,8 +37,8 @@ class RunSummary:
     """What a limit of the forge left for the next run, which begins with it."""
     closed: tuple[Closed, ...] = ()
     """Pull requests that stood for nothing any more."""
-    postponed: int = 0
-    """Proposals that the limits left for the next run."""
+    waiting: tuple[Waiting, ...] = ()
+    """Proposals whose turn has not come, the most urgent first."""
     empty_repos: tuple[str, ...] = ()
     """Without a commit: there is nothing to look at."""
     last_run: datetime | None = None

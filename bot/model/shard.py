@@ -31,9 +31,13 @@ class Shard:
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"
 
-    def share(self, limit: int) -> int:
-        """How much of a limit of the whole run is this shard's: the shares of all of them are the limit."""
-        return limit // self.of + (self.number <= limit % self.of)
+    def share(self, limit: int, *, turn: int = 0) -> int:
+        """How much of a limit of the whole run is this shard's: the shares of all of them are the limit.
+
+        What can't be divided goes to others in the next turn, so that a small limit leaves nobody without for good.
+        """
+        rest = limit % self.of
+        return limit // self.of + ((self.number - 1 - turn * rest) % self.of < rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import PurePosixPath
 
 from bot.explain.explainer import Explainer
@@ -16,6 +17,7 @@ from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
 from bot.propose.proposer import Proposer
+from bot.propose.queue import Limits
 from bot.settings.sections import Stale
 
 
@@ -42,11 +44,10 @@ class FleetParts(Parts):
     """How many images in use are opened anew."""
     branch_prefix: str
     labels: tuple[str, ...]
-    max_opened: int
-    """How many pull requests one run may open."""
-    max_opened_per_hour: int
-    """By this run and those before it."""
-    max_open_per_repo: int
+    limits: Limits
+    """Of the whole run; of a shard, before it takes its share."""
+    wait_for_bases: timedelta
+    """How long an app waits for the new build of an internal image."""
     stale: Stale
 
 

@@ -25,7 +25,7 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         failures=tuple(failures),
         not_reached=tuple(dict.fromkeys(failure for one in shards for failure in one.not_reached)),
         closed=tuple(closed for one in shards for closed in one.closed),
-        postponed=sum(one.postponed for one in shards),
+        waiting=tuple(sorted((one for shard in shards for one in shard.waiting), key=lambda one: one.urgency.order)),
         empty_repos=tuple(sorted({name for one in shards for name in one.empty_repos})),
         last_run=max((one.last_run for one in shards if one.last_run is not None), default=None),
         is_late=any(one.is_late for one in shards),

@@ -1,10 +1,11 @@
 """Propose: verdicts become edits, edits pull requests; what the base has by now is closed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Final
 
 from bot.find.proof import Wanted
@@ -13,15 +14,18 @@ from bot.model.failure import Failure
 from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
+from bot.model.turn import Waiting, WaitsFor
 from bot.model.update import Propose, Update
 from bot.pipeline.attempt import attempt
 from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.repo_files import changes
+from bot.pipeline.turns import Candidate, Queue, queue
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
 from bot.propose.marker import read as read_marker
 from bot.propose.obsolete import obsolete
+from bot.propose.queue import Budget
 
 _MORE_ROUNDS: Final = 3
 """How often what failed for the moment is sent again, after all the rest."""
@@ -32,42 +36,111 @@ _QUIET: Final = frozenset({Outcome.UNCHANGED, Outcome.DECLINED, Outcome.EDITED_B
 _WORKERS: Final = 8
 _APPS_AT_ONCE: Final = 50
 """Whose drafts are held at the same time."""
+_IN_LINE: Final = frozenset({WaitsFor.RUN, WaitsFor.HOUR})
+"""What the next runs do one after the other."""
 _LABELLED_AT_ONCE: Final = 20
 """A run that is cut off leaves no more pull requests than these without their labels, until the next."""
 
 
-def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> tuple[list[Sent], int, list[Failure]]:
-    """Compose, explain and send what may go out: what was sent, how much the limits left for the next run, and what could not be edited."""
-    sent: list[Sent] = []
-    tried: list[tuple[Draft, Scanned]] = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """What became of all proposals."""
+
+    sent: tuple[Sent, ...]
+    waiting: tuple[Waiting, ...]
+    """The most urgent first."""
+    failures: tuple[Failure, ...]
+    """What could not be edited, and labels that could not be put."""
+
+
+def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> Proposed:
+    """Compose, explain and send. What is open already is looked at first; what is new goes out in its turn, as far as the limits go."""
+    sender = _Sender(parts)
     failures: list[Failure] = []
-    postponed = opened = 0
-    still = parts.max_opened_per_hour - parts.ledger.events.proposed_since(now - timedelta(hours=1))
-    may_open = parts.shard.share(max(0, min(parts.max_opened, still)))
-    left = lambda: max(0, may_open - opened)  # noqa: E731 - as many as are left whenever it is asked
-    for number, (entry, drafted) in enumerate(_drafted(parts, decided, left, now.date()), 1):
+    new: list[Candidate] = []
+    for number, (entry, app, drafted) in enumerate(_drafted(parts, decided, now.date()), 1):
         if isinstance(drafted, Failure):
             failures.append(drafted)
             continue
         drafts, unproved = drafted
         failures += unproved
-        open_here = _open_in(entry)
         for draft in drafts:
-            is_new = _open_for(draft, entry) is None
-            if is_new and (opened >= may_open or open_here >= parts.max_open_per_repo):
-                postponed += 1
-                continue
-            result = parts.proposer.send(draft, entry.pull_requests)
-            _tell(parts, result)
-            sent.append(result)
-            tried.append((draft, entry))
-            if len(sent) % _LABELLED_AT_ONCE == 0:
-                failures += parts.proposer.finish()
-            if is_new and result.outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
-                opened, open_here = opened + 1, open_here + 1
+            if parts.proposer.is_new(draft, entry.pull_requests):
+                new.append(_candidate(parts, entry, app, draft, now.date()))
+            else:
+                sender.send(draft, entry)
         parts.progress("propose", number, len(decided))
-    sent = _tried_again(parts, sent, tried)
-    return sent, postponed, failures + parts.proposer.finish()
+    queued = queue(parts, decided, new, now=now)
+    waiting = _open(parts, sender, queued, _budget(parts, decided, now))
+    sent = sender.finish()
+    return Proposed(sent=tuple(sent), waiting=(*waiting, *queued.waiting), failures=(*failures, *sender.unlabelled))
+
+
+class _Sender:
+    """Sends drafts and keeps what became of each."""
+
+    def __init__(self, parts: FleetParts) -> None:
+        self._parts: Final = parts
+        self._sent: Final[list[Sent]] = []
+        self._tried: Final[list[tuple[Draft, Scanned]]] = []
+        self.unlabelled: list[Failure] = []
+
+    def send(self, draft: Draft, entry: Scanned) -> Sent:
+        result = self._parts.proposer.send(draft, entry.pull_requests)
+        _tell(self._parts, result)
+        self._sent.append(result)
+        self._tried.append((draft, entry))
+        if len(self._sent) % _LABELLED_AT_ONCE == 0:
+            self.unlabelled += self._parts.proposer.finish()
+        return result
+
+    def finish(self) -> list[Sent]:
+        """What became of them at last, with their labels."""
+        sent = _tried_again(self._parts, self._sent, self._tried)
+        self.unlabelled += self._parts.proposer.finish()
+        return sent
+
+
+def _budget(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], now: datetime) -> Budget:
+    limits, owner = parts.limits, parts.limits.open_per_owner
+    share = partial(parts.shard.share, turn=now.toordinal())
+    recent = parts.ledger.events.proposed_since(now - timedelta(hours=1))
+    return Budget(
+        limits=replace(limits, per_run=share(limits.per_run), open_per_owner=None if owner is None else max(1, share(owner))),
+        left_this_hour=share(max(0, limits.per_hour - recent)),
+        open_by_repo={entry.repo.full_name: _open_in(entry) for entry, _ in decided},
+    )
+
+
+def _open(parts: FleetParts, sender: _Sender, queued: Queue, budget: Budget) -> list[Waiting]:
+    """Open what has its turn, the most urgent first; what the limits leave, each with its place."""
+    waiting: list[Waiting] = []
+    places = count(1)
+    rest = list(queued.ready)
+    while rest:
+        # Some are refused or fail when they are sent, and leave their place to the next ones.
+        some, rest = rest[:_APPS_AT_ONCE], rest[_APPS_AT_ONCE:]
+        going = [(one, urgency, None if budget.refusal(one.app.repo) else one.draft()) for one, urgency in some]
+        _ask_ahead(parts, [draft for _, _, draft in going if draft is not None][: budget.left])
+        for candidate, urgency, draft in going:
+            refusal = budget.refusal(candidate.app.repo)
+            if refusal is not None:
+                place = next(places) if refusal in _IN_LINE else None
+                waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place), place))
+            elif draft is not None and sender.send(draft, candidate.entry).outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
+                budget.opened(candidate.app.repo)
+    return waiting
+
+
+def _candidate(parts: FleetParts, entry: Scanned, app: AppDecisions, draft: Draft, today: date) -> Candidate:
+    branch = draft.untold.branch
+
+    def again() -> Draft | None:
+        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today))
+        drafts = [] if isinstance(drafted, Failure) else drafted[0]
+        return next((one for one in drafts if one.untold.branch == branch), None)
+
+    return Candidate(entry=entry, app=app.app, branch=branch, title=draft.untold.title, updates=draft.untold.updates, draft=again)
 
 
 def _tell(parts: FleetParts, sent: Sent) -> None:
@@ -78,27 +151,24 @@ def _tell(parts: FleetParts, sent: Sent) -> None:
 
 
 def _drafted(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], may_open: Callable[[], int], today: date
-) -> Iterator[tuple[Scanned, tuple[list[Draft], list[Failure]] | Failure]]:
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], today: date
+) -> Iterator[tuple[Scanned, AppDecisions, tuple[list[Draft], list[Failure]] | Failure]]:
     """The drafts of each app, in order; before the first of some apps is handed out, what their texts will ask is asked side by side."""
     for start in range(0, len(decided), _APPS_AT_ONCE):
         some = [
-            (entry, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today)))
+            (entry, app, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today)))
             for entry, app in decided[start : start + _APPS_AT_ONCE]
         ]
-        drafts = [(entry, drafted[0]) for entry, drafted in some if not isinstance(drafted, Failure)]
-        new = [draft for entry, mine in drafts for draft in _new(mine, entry, parts.max_open_per_repo)]
-        written = [draft for entry, mine in drafts for draft in mine if _is_written_again(draft, entry)]
-        updates = [update for draft in [*new[: may_open()], *written] for update in draft.untold.updates]
-        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="explain") as pool:
-            list(pool.map(parts.explainer.explain, updates))
+        drafts = [(entry, drafted[0]) for entry, _, drafted in some if not isinstance(drafted, Failure)]
+        _ask_ahead(parts, [draft for entry, mine in drafts for draft in mine if _is_written_again(draft, entry)])
         yield from some
 
 
-def _new(drafts: Sequence[Draft], entry: Scanned, most: int) -> Sequence[Draft]:
-    """Those that will be opened, but for what nobody has settled here: whether somebody said no to one."""
-    branches = {pull.branch for pull in entry.pull_requests}
-    return [draft for draft in drafts if draft.untold.branch not in branches][: max(0, most - _open_in(entry))]
+def _ask_ahead(parts: FleetParts, drafts: Sequence[Draft]) -> None:
+    """Ask side by side what their texts will ask."""
+    updates = [update for draft in drafts for update in draft.untold.updates]
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="explain") as pool:
+        list(pool.map(parts.explainer.explain, updates))
 
 
 def _is_written_again(draft: Draft, entry: Scanned) -> bool:

@@ -32,12 +32,13 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
     pins = [(entry, finding) for entry in scanned for finding in entry.findings if isinstance(finding, Pin)]
     listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
     decided = decide_fleet(parts, scanned, listings, now=now)
-    sent, postponed, unproved = propose(parts, decided, now=now)
+    proposed = propose(parts, decided, now=now)
+    sent = proposed.sent
     closed, unclosed = close_obsolete(parts, decided, sent)
     failures = with_last_scans(parts, scanned, failures, now)
     failures += [
         *unread_lists(parts, decided, listings),
-        *unproved,
+        *proposed.failures,
         *unclosed,
         *(
             Failure(where=each.proposal.repo, what=each.note, resumes_at=each.resumes_at)
@@ -45,7 +46,7 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
             if each.outcome in {Outcome.FAILED, Outcome.NOT_REACHED}
         ),
     ]
-    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, now=now)) if decided else []
+    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, proposed.waiting, now=now)) if decided else []
     if isinstance(tracked, Failure):
         failures.append(tracked)
     states = attempt(
@@ -61,12 +62,12 @@ def run(parts: FleetParts, *, now: datetime) -> RunSummary:
         started_at=now,
         repos=len(scanned),
         apps=tuple(app for _, app in decided),
-        sent=tuple(sent),
+        sent=sent,
         exposures=() if isinstance(tracked, Failure) else tuple(tracked),
         failures=tuple(one for one in failures if one.resumes_at is None),
         not_reached=tuple(one for one in failures if one.resumes_at is not None),
         closed=tuple(closed),
-        postponed=postponed,
+        waiting=proposed.waiting,
         empty_repos=tuple(empty),
         last_run=before,
         is_late=is_late,

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+
 from bot.assess.changes import hole_changes
 from bot.clients.once import once
 from bot.explain.compare import differences
@@ -11,8 +13,20 @@ from bot.inspect.facts import image_facts
 from bot.model.assessment import AssessedImage, Assessment
 from bot.model.comparison import Comparison, ImageStep
 from bot.model.contents import Contents
+from bot.model.failure import ToldError
 from bot.model.image import ImageReference, Platform
 from bot.model.update import Update
+
+log = structlog.get_logger()
+
+
+def known_step(steps: "ImageSteps | None", update: Update) -> ImageStep | None:
+    """What an update does to an image; None: it is of no image, or not known now."""
+    try:
+        return None if steps is None else steps.of(update)
+    except ToldError as error:
+        log.info("step.not_known", dependency=str(update.pin.dependency), error=str(error))
+        return None
 
 
 def step_between(old: AssessedImage, new: AssessedImage) -> ImageStep:

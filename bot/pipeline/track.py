@@ -4,23 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-import structlog
-
 from bot.model.exposure import Closes, Exposure
-from bot.model.failure import ToldError
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
+from bot.model.turn import Waiting
 from bot.model.update import Update
 from bot.pipeline.fleet_parts import FleetParts, Scanned
-from bot.pipeline.steps import ImageSteps
+from bot.pipeline.steps import ImageSteps, known_step
 from bot.propose.marker import read as read_marker
 from bot.propose.marker import strangers
 from bot.track.exposures import Asked, exposures, written
 
-log = structlog.get_logger()
 
-
-def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent], *, now: datetime) -> list[Exposure]:
+def track(
+    parts: FleetParts,
+    decided: Sequence[tuple[Scanned, AppDecisions]],
+    sent: Sequence[Sent],
+    waiting: Sequence[Waiting] = (),
+    *,
+    now: datetime,
+) -> list[Exposure]:
     """What each app has not taken; the steps that are new go into the ledger."""
     pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
@@ -36,16 +39,13 @@ def track(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], se
         asked=_asked,
         strangers=known,
         closes=partial(_closes, parts.steps),
+        waits={(one.repo, update.pin): f"waits for {one.waits_for.value}: {one.reason}" for one in waiting for update in one.updates},
     )
 
 
 def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
     """What an update closes; None: not known now."""
-    try:
-        step = None if steps is None else steps.of(update)
-    except ToldError as error:
-        log.info("track.step_not_known", dependency=str(update.pin.dependency), error=str(error))
-        return None
+    step = known_step(steps, update)
     return None if step is None or not step.holes.is_known else Closes(severity=step.holes.severity, said=step.holes.closes)
 
 

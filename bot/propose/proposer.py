@@ -30,6 +30,10 @@ class Proposer:
         self._dry_run: Final = dry_run
         self._unlabelled: Final[list[tuple[PullRequest, Sequence[str]]]] = []
 
+    def is_new(self, draft: Draft, existing: Sequence[PullRequest]) -> bool:
+        """Whether sending it would open a pull request, as far as those of its repo tell: none is open, and nobody said no."""
+        return self._open_one(draft, existing) is None and self._declined(draft, existing) is None
+
     def send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
 
@@ -76,16 +80,20 @@ class Proposer:
         return Closed(pull_request=pull, reason=reason, is_done=not self._dry_run)
 
     def _send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
-        untold = draft.untold
-        is_open = [pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == untold.branch]
-        if is_open:
-            return self._update(draft, is_open[0])
-        declined = next((pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull)), None)
+        is_open = self._open_one(draft, existing)
+        if is_open is not None:
+            return self._update(draft, is_open)
+        declined = self._declined(draft, existing)
         if declined is not None:
-            return Sent(
-                proposal=untold, outcome=Outcome.DECLINED, pull_request=declined, note=f"#{declined.number} was closed without a merge"
-            )
+            note = f"#{declined.number} was closed without a merge"
+            return Sent(proposal=draft.untold, outcome=Outcome.DECLINED, pull_request=declined, note=note)
         return self._open(draft)
+
+    def _open_one(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
+        return next((pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == draft.untold.branch), None)
+
+    def _declined(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
+        return next((pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull)), None)
 
     def _open(self, draft: Draft) -> Sent:
         untold = draft.untold

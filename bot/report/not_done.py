@@ -35,7 +35,7 @@ class Why(StrEnum):
     UNDECIDED = "undecided"
     EDITED_BY_HUMAN = "edited by hand"
     DECLINED = "declined"
-    POSTPONED = "left for the next run"
+    POSTPONED = "waits its turn"
     NOT_OPENED = "not opened"
     """Images in use of whose holes nothing, or not all, is known."""
     SKIPPED = "skipped"
@@ -114,8 +114,9 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
         if state.unknown:
             image = f"{state.dependency} {state.value}".strip()
             yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.unknown, where=state.apps)
-    if summary.postponed:
-        yield NotDone(why=Why.POSTPONED, what="proposals", reason="`limits` of the configuration", count=summary.postponed)
+    for waiting in summary.waiting:
+        reason = f"waits for {waiting.waits_for.value}: {waiting.reason}"
+        yield NotDone(why=Why.POSTPONED, what=waiting.title, reason=reason, where=(f"{waiting.repo}: {waiting.app}",))
 
 
 def _not_reached(one: Failure) -> NotDone:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.model.pull_request import Closed, Outcome
 from bot.model.run import RunSummary
+from bot.model.turn import Waiting
 from bot.report.markdown import code, day, link, number_of, plain, table
 from bot.report.not_done import NotDone, Why, not_done
 
@@ -20,7 +21,7 @@ _MAX_REASON: Final = 500
 """Characters; a reason ends with its remedy."""
 _TOLD: Final = tuple(why for why in Why if why not in {Why.FAILED, Why.EDITED_BY_HUMAN, Why.DECLINED, Why.POSTPONED})
 """What no other part of the summary tells."""
-_COUNTED: Final = (*_TOLD, Why.FAILED)
+_COUNTED: Final = (*_TOLD, Why.FAILED, Why.POSTPONED)
 _ORDER: Final = tuple(
     {
         Outcome.FAILED: "failed",
@@ -55,10 +56,9 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         table(tuple(counts), [tuple(map(str, counts.values()))]),
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary),
+        _waiting(summary.waiting, most),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
-    if summary.postponed:
-        parts.append(f"{number_of(summary.postponed, 'proposal')} left for the next run by `limits`.\n")
     if summary.idle_rules:
         parts.append(
             f"Rules that matched no pin of the fleet: {', '.join(map(code, summary.idle_rules))}. Check the names in their `match`.\n"
@@ -94,6 +94,21 @@ def _pull_requests(summary: RunSummary) -> str:
         title = link(f"PR {request.number}: {request.title}", request.url)
         rows.append((plain(request.repo), title, "closed" if end.is_done else "would be closed", plain(end.reason)))
     return _section("Pull requests", ("Repo", "Pull request", "Outcome", "Note"), rows)
+
+
+def _waiting(waiting: Sequence[Waiting], most: int) -> str:
+    """What is ready and waits its turn, the most urgent first."""
+    rows = [
+        (
+            "" if one.place is None else str(one.place),
+            plain(one.repo),
+            plain(one.title),
+            plain(one.urgency.in_words),
+            plain(f"{one.waits_for.value}: {one.reason}", most=_MAX_REASON),
+        )
+        for one in waiting
+    ]
+    return _section("Waits its turn", ("Place", "Repo", "Pull request", "Urgency", "Waits for"), rows, most=most)
 
 
 def _left(why: Why, undone: Sequence[NotDone], now: datetime, most: int) -> str:

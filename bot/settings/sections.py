@@ -148,10 +148,23 @@ class Limits(Section):
     pull_requests_per_run: Count = 20
     pull_requests_per_hour: Count = 40
     open_pull_requests_per_repo: Count = 5
+    open_pull_requests_per_owner: Count | None = None
+    """In all repos of one organisation or user; null: as many as there are."""
     parallel_lookups: Annotated[int, Field(ge=1, le=64)] = 8
     """How many dependencies are asked for at the same time."""
     clones_bytes: Annotated[int, Field(ge=100_000_000)] = 4_000_000_000
     """What all clones in the cache folder may take on the disk."""
+
+
+class Order(Section):
+    """Who goes first."""
+
+    wait_for_bases_days: Days = 7
+
+    @property
+    def wait_for_bases(self) -> timedelta:
+        """How long an app waits for the new build of an image that another app of the fleet publishes."""
+        return timedelta(days=self.wait_for_bases_days)
 
 
 class SeverityDays(Section):

@@ -12,7 +12,7 @@ from bot.model.secret import Secret
 from bot.settings.assess import Assess
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
-from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Order, Phases, Registry, RegistryPrefix, Report, Stale
 from bot.settings.sources import Sources
 from bot.settings.types import PlainGlob, PlatformName, Section
 
@@ -40,6 +40,7 @@ class Settings(Section):
     sources: Sources = ()
     assess: Assess = Assess()
     limits: Limits = Limits()
+    order: Order = Order()
     stale: Stale = Stale()
     phases: Phases = Phases()
     stages: Stages = DEFAULT_STAGES

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Final, assert_never
 
 from bot.ledger.history import Event, History, UpdateKey
@@ -58,6 +59,7 @@ def exposures(
     asked: Callable[[PullRequest], Iterable[Asked]] = lambda _: (),
     strangers: Callable[[PullRequest], Collection[str]] = lambda _: (),
     closes: Callable[[Update], Closes | None] = lambda _: None,
+    waits: Mapping[tuple[str, Pin], str] = MappingProxyType({}),
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -67,11 +69,12 @@ def exposures(
 
     Where nothing was sent (a report), `asked` finds the pull request of an update by what its body says; without it, the one that
     the ledger remembers counts. `strangers` are those besides the bot who committed to a pull request: such a branch is told.
-    `closes` tells what an update closes; where it can't now, what it told before stays.
+    `closes` tells what an update closes; where it can't now, what it told before stays. `waits` says of what was not sent, by repo and
+    pin, what it waits for.
 
     Raises bot.clients.database.DatabaseError.
     """
-    requests = _Requests(pull_requests, sent, asked, strangers)
+    requests = _Requests(pull_requests, sent, asked, strangers, waits)
     before = ledger.events.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
@@ -122,6 +125,7 @@ class _Requests:
         sent: Sequence[Sent],
         asked: Callable[[PullRequest], Iterable[Asked]],
         strangers: Callable[[PullRequest], Collection[str]],
+        waits: Mapping[tuple[str, Pin], str],
     ) -> None:
         known = [*pull_requests, *(one.pull_request for one in sent if one.pull_request is not None)]
         known.sort(key=lambda one: (_LATER_WINS[one.state], one.number))
@@ -132,10 +136,15 @@ class _Requests:
         self._open = {
             (one.repo, target.app, target.dependency): one for one in known if one.state is PullRequestState.OPEN for target in asked(one)
         }
+        self._waits = waits
         self._sent = {(one.proposal.repo, update.pin): one for one in sent for update in one.proposal.updates}
 
     def sent(self, repo: str, pin: Pin) -> Sent | None:
         return self._sent.get((repo, pin))
+
+    def waits(self, repo: str, pin: Pin) -> str:
+        """What an update waits for that was not sent; empty: nothing is known of that."""
+        return self._waits.get((repo, pin), "")
 
     def of(self, app: App, key: UpdateKey, update: Update | None, past: History | None) -> PullRequest | None:
         """The pull request in which an app is asked to move on: an open one, or one that was closed when it asked for the same."""
@@ -170,7 +179,7 @@ def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey,
     """One for each old value of each dependency that the app stands on; several pins of the same make one."""
     seen: set[UpdateKey] = set()
     for decision in sorted(entry.decisions, key=_urgency):
-        key = _key(entry.app, decision.pin)
+        key = update_key(entry.app, decision.pin)
         one = _judged(entry.app, key, decision, requests, before.get(key))
         # A digest put beside the same tag makes an app no safer by itself.
         is_pinning = one is not None and one.update is not None and one.update.kind is UpdateKind.PIN
@@ -188,7 +197,7 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
     match decision.verdict:
         case Propose(update=update):
             request = requests.of(app, key, update, ongoing)
-            why = _outcome(requests.sent(app.repo, update.pin)) or requests.blocked(request)
+            why = _outcome(requests.sent(app.repo, update.pin)) or requests.waits(app.repo, update.pin) or requests.blocked(request)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
             if until is None:
@@ -246,7 +255,7 @@ def _first_seen(update: Update, now: datetime) -> datetime:
 
 def _taken(apps: Sequence[AppDecisions], requests: _Requests, before: Mapping[UpdateKey, History], now: datetime) -> Iterator[Event]:
     """The end of each update that an app was behind with and is no more."""
-    current = {_key(entry.app, decision.pin) for entry in apps for decision in entry.decisions}
+    current = {update_key(entry.app, decision.pin) for entry in apps for decision in entry.decisions}
     not_looked_at = {app_key(entry.app) for entry in apps if entry.app.phase is Phase.RETIRED}
     for key, past in before.items():
         if past.is_over or key in current or key.app in not_looked_at:
@@ -299,7 +308,8 @@ def _starts(ledger: Ledger, apps: Iterable[str]) -> dict[UpdateKey, datetime]:
     return {key: past.steps[Step.DETECTED] for key, past in ledger.events.histories(apps).items() if Step.DETECTED in past.steps}
 
 
-def _key(app: App, pin: Pin) -> UpdateKey:
+def update_key(app: App, pin: Pin) -> UpdateKey:
+    """What the clock of an app's update hangs on."""
     return UpdateKey(app=app_key(app), dependency=str(pin.dependency), old=written(pin.value, pin.digest))
 
 

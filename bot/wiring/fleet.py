@@ -39,8 +39,10 @@ from bot.pipeline.report import Report
 from bot.propose.forge import Forge
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
+from bot.propose.queue import Limits
 from bot.report.weekly import Style
 from bot.settings import Settings
+from bot.settings.sections import PUBLIC_API
 from bot.track import codeowners
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
@@ -76,6 +78,8 @@ class Share:
         return cls(shard=shard, repos=frozenset(plan.repos_of(shard)))
 
 
+_MOST_AN_HOUR: Final = 250
+"""Pull requests: GitHub allows an account 500 things an hour (Docs, "Rate limits for the REST API"), and each is a commit and itself."""
 _WHOLE: Final = Shard(number=1, of=1)
 
 
@@ -217,11 +221,21 @@ def _fleet_parts(
             branch_prefix=settings.github.branch_prefix,
             labels=settings.github.labels,
             shard=shard,
-            max_opened=settings.limits.pull_requests_per_run,
-            max_opened_per_hour=settings.limits.pull_requests_per_hour,
-            max_open_per_repo=settings.limits.open_pull_requests_per_repo,
+            limits=Limits(
+                per_run=settings.limits.pull_requests_per_run,
+                per_hour=_per_hour(settings),
+                open_per_repo=settings.limits.open_pull_requests_per_repo,
+                open_per_owner=settings.limits.open_pull_requests_per_owner,
+            ),
+            wait_for_bases=settings.order.wait_for_bases,
             stale=settings.stale,
         )
+
+
+def _per_hour(settings: Settings) -> int:
+    """How many pull requests an hour may open: on github.com no more than what GitHub lets an account create."""
+    wanted = settings.limits.pull_requests_per_hour
+    return min(wanted, _MOST_AN_HOUR) if settings.github.api_url == PUBLIC_API else wanted
 
 
 def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) -> GitCache:

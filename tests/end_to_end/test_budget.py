@@ -160,5 +160,5 @@ def test_a_repo_of_somebody_else_is_looked_at_where_it_is_named(acme):
 
     summary = run(acme)
 
-    assert outcomes(summary) == [("beta/shop", Outcome.OPENED), ("acme/shop", Outcome.OPENED)]
+    assert outcomes(summary) == [("acme/shop", Outcome.OPENED), ("beta/shop", Outcome.OPENED)]
     assert [one.where for one in summary.failures] == ["beta/none"]

@@ -131,6 +131,8 @@ WRONG = {
     "a plan that is missing": (("run", "--shard", "1/2", "--plan", "missing.json"), "missing.json: it is not there. Make it with"),
     "repos besides": (("run", "--shard", "1/2", "--repo", "acme/app-1"), "a shard has its repos from the plan"),
     "a result of the whole": (("run", "--result", "left"), "it is for a shard alone"),
+    "a matrix of no shards": (("plan", "--format", "matrix"), "give --shards as well"),
+    "a plan of no shards": (("plan", "--output", "plan.json"), "it is for shards alone; give --shards as well"),
     "no number of shards": (("plan", "--shards", "many"), "'many' is no number of shards; give 1 to 256, or auto"),
     "too many shards": (("plan", "--shards", "257"), "'257' is no number of shards"),
 }

@@ -28,7 +28,7 @@ def test_counts_are_those_of_all_shards():
     both = joined()
 
     assert (both.repos, both.pins, len(both.apps), len(both.sent)) == (2 * RUN.repos, 2 * RUN.pins, 2 * len(RUN.apps), 2 * len(RUN.sent))
-    assert both.postponed == 2 * RUN.postponed
+    assert len(both.waiting) == 2 * len(RUN.waiting)
 
 
 def test_it_began_when_the_first_shard_did():

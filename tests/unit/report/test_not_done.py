@@ -14,13 +14,15 @@ from bot.model.failure import Failure
 from bot.model.pin import Skip
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions
+from bot.model.turn import Urgency, WaitsFor
 from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
 from bot.report.not_done import Why, counted, left_of, not_done
 from bot.report.summary import step_summary
 from tests.unit.report.sample import JOBS, NOW, SEARCH
-from tests.unit.report.test_summary import PIN, RUN, UPDATE, sent
+from tests.unit.report.test_summary import PIN, RUN, UPDATE, sent, waits
 
-EMPTY = replace(RUN, apps=(), sent=(), failures=(), closed=(), postponed=0)
+EMPTY = replace(RUN, apps=(), sent=(), failures=(), closed=(), waiting=())
+WAITS = waits(None, Urgency(), WaitsFor.REPO, "5 are open")
 HELD = Hold(update=UPDATE, policy="cooldown", reason="too young", until=NOW + timedelta(days=1))
 
 
@@ -76,17 +78,17 @@ def test_skips_failures_refused_pull_requests_and_what_the_limits_left_are_told(
         apps=(decided(skips=(Skip(file=PurePosixPath("a.yaml"), line=7, text="{{ x }}", reason="a template"),)),),
         sent=(sent("acme/a", Outcome.DECLINED, 3, "#3 was closed"), sent("acme/b", Outcome.EDITED_BY_HUMAN, note="holds commits of dana")),
         failures=(Failure(where="acme/c", what="GitHub said 403.", remedy="Give the token more."),),
-        postponed=4,
+        waiting=(WAITS,),
     )
 
     assert [(one.why, one.what, one.reason, one.where) for one in not_done(run)] == [
         (Why.FAILED, "acme/c", "GitHub said 403. Give the token more.", ()),
         (Why.EDITED_BY_HUMAN, "Update python to 3.12.4", "holds commits of dana", ("acme/b: rebuild-bot/python",)),
         (Why.DECLINED, "Update python to 3.12.4", "#3 was closed", ("acme/a: https://github.com/acme/a/pull/3",)),
-        (Why.POSTPONED, "proposals", "`limits` of the configuration", ()),
+        (Why.POSTPONED, "Update redis to 7.4", "waits for its repo: 5 are open", ("acme/shop: shop",)),
         (Why.SKIPPED, "{{ x }}", "a template", ("acme/search: a.yaml:7",)),
     ]
-    assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 4 left for the next run, 1 skipped"
+    assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 1 waits its turn, 1 skipped"
 
 
 def test_what_fails_says_since_when_and_a_late_run_says_so_first():

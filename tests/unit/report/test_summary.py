@@ -12,6 +12,8 @@ from bot.model.failure import Failure
 from bot.model.pin import Pin, Role, Skip
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions, RunSummary
+from bot.model.severity import Severity
+from bot.model.turn import Urgency, Waiting, WaitsFor
 from bot.model.update import Decision, Hold, Update, UpdateKind, UpToDate
 from bot.report.export import exposures_json
 from bot.report.summary import step_summary
@@ -64,6 +66,19 @@ def sent(repo: str, outcome: Outcome, number: int | None = None, note: str = "")
     return Sent(proposal=proposal, outcome=outcome, pull_request=request if number else None, note=note)
 
 
+def waits(place: int | None, urgency: Urgency, waits_for: WaitsFor, reason: str) -> Waiting:
+    return Waiting(
+        repo="acme/shop",
+        app="shop",
+        title="Update redis to 7.4",
+        updates=(UPDATE,),
+        urgency=urgency,
+        waits_for=waits_for,
+        reason=reason,
+        place=place,
+    )
+
+
 RUN = RunSummary(
     started_at=NOW,
     repos=3,
@@ -90,7 +105,10 @@ RUN = RunSummary(
             is_done=True,
         ),
     ),
-    postponed=2,
+    waiting=(
+        waits(1, Urgency(is_exploited=True, severity=Severity.HIGH), WaitsFor.RUN, "20 go out in a run"),
+        waits(None, Urgency(severity=None), WaitsFor.REPO, "5 are open in the repo"),
+    ),
 )
 
 
@@ -98,9 +116,9 @@ def test_the_summary_of_a_run() -> None:
     assert step_summary(RUN) == snapshot("""\
 # rebuild-bot: pull requests 1 failed, 1 opened, 1 closed
 
-| Repos | Apps | Pins | Held | Skipped | Failed |
-| --- | --- | --- | --- | --- | --- |
-| 3 | 3 | 3 | 2 | 1 | 1 |
+| Repos | Apps | Pins | Held | Skipped | Failed | Waits its turn |
+| --- | --- | --- | --- | --- | --- | --- |
+| 3 | 3 | 3 | 2 | 1 | 1 | 2 |
 
 ## Failed
 
@@ -117,6 +135,13 @@ def test_the_summary_of_a_run() -> None:
 | acme/search | [PR 31: Update python to 3.12.4](https://github.com/acme/search/pull/31) | unchanged |  |
 | acme/search | [PR 30: Update node to 22](https://github.com/acme/search/pull/30) | closed | \\`main\\` has what this asks for by now. |
 
+## Waits its turn
+
+| Place | Repo | Pull request | Urgency | Waits for |
+| --- | --- | --- | --- | --- |
+| 1 | acme/shop | Update redis to 7.4 | closes a high hole, exploited in the wild | the next run: 20 go out in a run |
+|  | acme/shop | Update redis to 7.4 | closes no known hole | its repo: 5 are open in the repo |
+
 ## Held
 
 | What | Why | When | Count | Where |
@@ -128,19 +153,17 @@ def test_the_summary_of_a_run() -> None:
 | What | Why | When | Count | Where |
 | --- | --- | --- | --- | --- |
 | `x` | a placeholder |  | 1 | `acme/search: a.yaml:1` |
-
-2 proposals left for the next run by `limits`.
 """)
 
 
 def test_a_second_run_says_that_nothing_changed() -> None:
-    quiet = replace(RUN, sent=(sent("acme/search", Outcome.UNCHANGED, 31),), failures=(), closed=(), postponed=0)
+    quiet = replace(RUN, sent=(sent("acme/search", Outcome.UNCHANGED, 31),), failures=(), closed=(), waiting=())
 
     assert step_summary(quiet).startswith("# rebuild-bot: nothing to write, 1 pull request unchanged\n")
 
 
 def test_an_empty_run_has_no_empty_tables() -> None:
-    empty = replace(RUN, apps=(), sent=(), failures=(), closed=(), postponed=0)
+    empty = replace(RUN, apps=(), sent=(), failures=(), closed=(), waiting=())
 
     assert step_summary(empty).count("##") == 0
     assert "nothing to propose" in step_summary(empty)
