@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The virtual environment is in order when this stamp is newer than what it was made from.
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint lock schema bench replay replay-versions clean
+.PHONY: help setup demo test lint lock schema bench soak replay replay-versions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,9 @@ bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, v
 	@$(BIN)/python -m tests.bench.paced
 	@$(BIN)/python -m tests.bench.decide
 	@$(BIN)/python -m tests.bench.who_has
+
+soak: $(STAMP) ## Run nights in which much goes wrong: make soak [SEED=N] [REPOS=300]
+	@$(BIN)/python -m tests.bench.soak $(if $(SEED),--seed $(SEED)) $(if $(REPOS),--repos $(REPOS))
 
 replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]
 	@$(BIN)/python -m tests.bench.replay $(ROWS) $(if $(CLONES),--clones $(CLONES)) $(if $(FAILURES),--failures $(FAILURES))

@@ -1,5 +1,6 @@
 """Answers kept on disk between runs, for the requests that ask for it. The file may be deleted whenever no run is on."""
 
+import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -31,9 +32,13 @@ class Validated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """Keep the answer for good under a name that tells its content, whatever address it comes from: a digest."""
+    """Keep the answer for good under a name that tells its content, whatever address it comes from: a digest.
+
+    Whoever asks proves the content by its name. What is kept and fails the proof, `is_anew` asks for again, and takes its place.
+    """
 
     name: str
+    is_anew: bool = False
 
 
 Caching = Validated | Content
@@ -102,8 +107,10 @@ class CachingTransport(httpx.BaseTransport):
         match caching:
             case Validated():
                 policy, key, headers["cache-control"] = _BY_VALIDATION, str(request.url), "no-cache"
-            case Content(name=name):
+            case Content(name=name, is_anew=is_anew):
                 key = name
+                if is_anew:
+                    _forget(storage, name)
             case _:
                 assert_never(caching)
         internal = hishel.Request(method="GET", url=key, headers=hishel.Headers(headers))
@@ -139,6 +146,12 @@ def _with_headers(request: httpx.Request, wanted: hishel.Headers) -> httpx.Reque
     added = ((name, value) for name, value in wanted.items() if request.headers.get(name) != value)
     kept = ((name, value) for name, value in request.headers.items() if name not in wanted or request.headers.get(name) == wanted[name])
     return httpx.Request(request.method, request.url, headers=list(chain(kept, added)), extensions=request.extensions)
+
+
+def _forget(storage: hishel.SyncSqliteStorage, name: str) -> None:
+    # hishel stores what is kept of an address under its hash.
+    for entry in storage.get_entries(hashlib.sha256(name.encode()).hexdigest()):
+        storage.remove_entry(entry.id)
 
 
 def _open(path: Path) -> hishel.SyncSqliteStorage | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.ledger.last_times import RUN
 from bot.model.dependency import Dependency
@@ -14,15 +15,17 @@ from bot.model.update import Frozen
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.parts import Parts
 
+_LOOK_AT_LIST: Final = "Check what its publisher lists; the next run looks again."
+
 
 def unread_lists(parts: Parts, decided: Sequence[tuple[Scanned, AppDecisions]], listings: Mapping[Dependency, Listing]) -> list[Failure]:
     """Each list that could not be had, and each that is not believed, once for each reason."""
-    failed = [(listing.dependency, listing.problem) for listing in listings.values() if listing.problem]
+    failed = [(listing.dependency, listing.problem, "") for listing in listings.values() if listing.problem]
     verdicts = (decision.verdict for _, app in decided for decision in app.decisions)
-    frozen = [(verdict.pin.dependency, verdict.reason) for verdict in verdicts if isinstance(verdict, Frozen)]
+    frozen = [(verdict.pin.dependency, f"{verdict.reason}.", _LOOK_AT_LIST) for verdict in verdicts if isinstance(verdict, Frozen)]
     return [
-        Failure(where=str(dependency), what=what, last_good=parts.ledger.sightings.listed_at(dependency))
-        for dependency, what in dict.fromkeys([*failed, *frozen])
+        Failure(where=str(dependency), what=what, remedy=remedy, last_good=parts.ledger.sightings.listed_at(dependency))
+        for dependency, what, remedy in dict.fromkeys([*failed, *frozen])
     ]
 
 

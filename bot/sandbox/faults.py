@@ -6,9 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.sandbox.partial_data import Hole, with_hole
+from bot.sandbox.spoilt import cut_short, with_changed_body, without_header
 
 DROP_CONNECTION: Final = "sandbox.drop_connection"
 """The ASGI extension by which `bot.sandbox.server` lets a fault close the connection."""
@@ -80,6 +83,14 @@ class StrangeAnswer:
     kind: str = "text/html"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialData:
+    """The app did its work, and its GraphQL answer comes with a hole (see `with_hole`): status 200, `data` and `errors`."""
+
+    hole: Hole = Hole.BROKE_OFF
+    where: float = 0.0
+
+
 Fault = (
     ServerError
     | TooManyRequests
@@ -90,6 +101,7 @@ Fault = (
     | SlowAnswer
     | MissingHeader
     | StrangeAnswer
+    | PartialData
 )
 
 
@@ -101,6 +113,13 @@ class _Switch:
     after: int
 
 
+class Chances(Protocol):
+    """Decides for each request whether it fails."""
+
+    def draw(self, route: str, number: int) -> Fault | None:
+        """What the so-manieth request of a route meets; None: nothing."""
+
+
 class Faults:
     """ASGI middleware, outermost. A route is `METHOD /path`, where `*` stands for anything, slashes too: `GET /v2/*/tags/list`, `* *`.
 
@@ -110,6 +129,7 @@ class Faults:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._switches: list[_Switch] = []
+        self._chances: Chances | None = None
         self._requests: Counter[str] = Counter()
         self._writes: Counter[str] = Counter()
 
@@ -117,8 +137,13 @@ class Faults:
         """From now on, let `after` matching requests through, then meet `times` with the fault (None: until `switch_off`)."""
         self._switches.append(_Switch(route=route, fault=fault, times=times, after=after))
 
+    def leave_to(self, chances: Chances) -> None:
+        """From now on, what no switch breaks may fail by chance (until `switch_off`)."""
+        self._chances = chances
+
     def switch_off(self) -> None:
         self._switches.clear()
+        self._chances = None
 
     def count(self, route: str = "*") -> int:
         """How many requests were made, failed ones too, since the start or `forget`."""
@@ -149,6 +174,8 @@ class Faults:
         route = f"{scope['method']} {scope['path']}"
         self._requests[route] += 1
         fault = self._due(route)
+        if fault is None and self._chances is not None:
+            fault = self._chances.draw(route, self._requests[route])
         if fault is None:
             await self._ask_app(route, scope, receive, send)
         else:
@@ -165,8 +192,6 @@ class Faults:
                 await _answer(send, status=403, body=json.dumps(_SECONDARY_LIMIT).encode(), retry_after=retry_after)
             case DroppedConnection():
                 await _drop(scope, receive)
-            case CutShort():
-                await self._ask_app(route, scope, receive, _cutting(scope, send))
             case LostAnswer():
                 await self._ask_app(route, scope, receive, _swallow)
                 await _drop(scope, receive)
@@ -175,8 +200,8 @@ class Faults:
                 await self._ask_app(route, scope, receive, send)
             case StrangeAnswer(body=body, kind=kind):
                 await _answer(send, status=200, body=body, kind=kind)
-            case MissingHeader(name=name):
-                await self._ask_app(route, scope, receive, _without_header(send, name))
+            case CutShort() | MissingHeader() | PartialData():
+                await self._ask_app(route, scope, receive, _spoilt(fault, scope, send))
             case _ as unreachable:
                 assert_never(unreachable)
 
@@ -226,34 +251,17 @@ async def _drop(scope: Scope, receive: Receive) -> None:
         pass
 
 
+def _spoilt(fault: CutShort | MissingHeader | PartialData, scope: Scope, send: Send) -> Send:
+    match fault:
+        case CutShort():
+            return cut_short(send, scope["extensions"][DROP_CONNECTION])
+        case MissingHeader(name=name):
+            return without_header(send, name)
+        case PartialData(hole=hole, where=where):
+            return with_changed_body(send, lambda body: with_hole(body, hole, where=where))
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
 async def _swallow(_message: Message) -> None:
     """Take the app's answer and let nobody have it."""
-
-
-def _cutting(scope: Scope, send: Send) -> Send:
-    is_cut = False
-
-    async def send_half(message: Message) -> None:
-        nonlocal is_cut
-        if is_cut:
-            return
-        body = message.get("body", b"")
-        if message["type"] == "http.response.start" or not body:
-            await send(message)
-            return
-        await send({**message, "body": body[: len(body) // 2], "more_body": True})
-        scope["extensions"][DROP_CONNECTION]()
-        is_cut = True
-
-    return send_half
-
-
-def _without_header(send: Send, name: str) -> Send:
-    unwanted = name.lower().encode()
-
-    async def send_rest(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [(key, value) for key, value in message["headers"] if key.lower() != unwanted]
-        await send(message)
-
-    return send_rest

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from bot.clients.git.cache import GitAccess, GitCache
+from bot.clients.address import is_loopback
+from bot.clients.git.cache import BETWEEN_TRIES, GitAccess, GitCache
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
@@ -246,6 +247,7 @@ def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) 
         exclude=settings.find.exclude,
         max_file_bytes=settings.find.max_file_bytes,
         max_bytes=settings.limits.clones_bytes,
+        between_tries=timedelta() if is_loopback(urlsplit(forge.git_prefix).netloc) else BETWEEN_TRIES,
     )
 
 

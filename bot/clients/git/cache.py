@@ -6,6 +6,7 @@ address or in a file, and only to the host that it is for.
 
 import base64
 import re
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 
 import structlog
+import tenacity
 
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.clients.git.clones import CLONES_BYTES, Clones, birth_of, discard
-from bot.clients.git.command import BLOCK_BYTES, BareRepo, DiskFullError, TooLargeError, told_when_full
+from bot.clients.git.command import BLOCK_BYTES, BareRepo, BrokenOffError, DiskFullError, TooLargeError, told_when_full
 from bot.clients.git.tree import GitTree
 from bot.clients.private import private_folder
 from bot.model.fleet import Repo
@@ -36,6 +38,9 @@ _WHOLE_PACK_BYTES: Final = 8_192 * BLOCK_BYTES
 """4 MiB: what is fetched at most, and in vain where there is more, to save the second exchange."""
 _MAX_PACKS: Final = 50
 """Each fetch adds one; a repo of so many begins anew."""
+BETWEEN_TRIES: Final = timedelta(seconds=2)
+_TRIES: Final = 3
+"""git repeats nothing by itself."""
 _NO_BLOBS: Final = "--filter=blob:none"
 _PLAIN_FETCH: Final = (
     "--quiet",
@@ -69,8 +74,13 @@ class GitCache:
         max_bytes: int = CLONES_BYTES,
         timeout: timedelta = timedelta(minutes=10),
         protocols: Collection[str] = ("https", "http"),
+        between_tries: timedelta = BETWEEN_TRIES,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`protocols` are all that an address may use; `file` for repos on this machine. `max_bytes` is what all repos may take."""
+        """`protocols` are all that an address may use; `file` for repos on this machine. `max_bytes` is what all repos may take.
+
+        A fetch that breaks off is tried again after `between_tries`, and once more after twice as long.
+        """
         self._folder: Final = folder.resolve()
         self._clones: Final = Clones(self._folder, max_bytes=max_bytes)
         self._max_bytes: Final = max_bytes
@@ -79,6 +89,14 @@ class GitCache:
         self._max_file_bytes: Final = max_file_bytes
         self._timeout: Final = timeout
         self._protocols: Final = tuple(protocols)
+        self._tries: Final = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=tenacity.wait_exponential(multiplier=between_tries.total_seconds()),
+            retry=tenacity.retry_if_exception_type(BrokenOffError),
+            before_sleep=_log_retry,
+            sleep=sleep,
+            reraise=True,
+        )
 
     def tree(self, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
         """The repo at its head, by one exchange with the server as a rule.
@@ -171,14 +189,18 @@ class GitCache:
         log.debug("blobs.fetched", repo=bare.name, blobs=len(blobs))
 
     def _with_room(self, repo: Repo, fetch: Callable[[], _T]) -> _T:
-        """What comes of a fetch; on a full disk it is tried again once others have gone."""
+        """What comes of a fetch; one that breaks off is tried again, and on a full disk once others have gone."""
+
+        def fetch_in_the_end() -> _T:
+            return self._tries.copy()(fetch)
+
         try:
             with told_when_full(repo.full_name, self._folder):
-                return fetch()
+                return fetch_in_the_end()
         except DiskFullError:
             if not self._clones.evict_half(but=repo.full_name):
                 raise
-            return fetch()
+            return fetch_in_the_end()
 
     def _bare(self, path: Path, repo: Repo) -> BareRepo:
         config = self._credentials(repo.clone_url)
@@ -189,6 +211,11 @@ class GitCache:
             return {}
         basic = base64.b64encode(f"x-access-token:{token.reveal()}".encode()).decode()
         return {f"http.{self._access.prefix}.extraHeader": f"Authorization: Basic {basic}"}
+
+
+def _log_retry(state: tenacity.RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    log.info("repo.fetch_repeated", attempt=state.attempt_number, error=str(error))
 
 
 def _check(repo: Repo) -> None:

@@ -18,12 +18,39 @@ BLOCK_BYTES: Final = 512
 _BOUNDED: Final = ("sh", "-c", 'ulimit -f "$0" 2>/dev/null; exec "$@"')
 """Git has no limit on what it fetches. One that is stricter already can't be raised, and stays."""
 _DISK_FULL: Final = ("No space left on device", "Disk quota exceeded")
+_BROKEN_OFF: Final = (
+    *("returned error: 5", "returned error: 429", "returned error: 408", "Empty reply", "Recv failure", "Send failure", "Connection reset"),
+    *(
+        "early EOF",
+        "RPC failed",
+        "hung up",
+        "unexpected disconnect",
+        "transfer closed",
+        "expected flush",
+        "bad line length",
+        "unpack failed",
+    ),
+    *(
+        "Failed to connect",
+        "Could not connect",
+        "Could not resolve host",
+        "timed out",
+        "is this a git repository",
+        "invalid index-pack",
+        "dumb http",
+    ),
+)
+"""In git's words and curl's: nothing that is wrong with the question."""
 _NOT_FOUND: Final = 127
 """The exit code of a shell that does not find a program."""
 
 
 class TooLargeError(ForgeError):
     """What was to be fetched is more than the bound."""
+
+
+class BrokenOffError(ForgeError):
+    """The server answered with an error of its own, with nonsense, or not whole: the same may work in a moment."""
 
 
 class DiskFullError(ForgeError):
@@ -110,8 +137,11 @@ class BareRepo:
                 raise ForgeError(
                     f"{self.name}: git {_verb(arguments)} took more than {self._timeout}. Run again later.", is_temporary=True
                 ) from error
-            remedy = "Check that the token may read the repo."
-            raise ForgeError(f"{self.name}: git {_verb(arguments)} failed ({said}). {remedy}", is_temporary=True) from error
+            what = f"{self.name}: git {_verb(arguments)} failed ({said})"
+            if any(words in said for words in _BROKEN_OFF):
+                remedy = "Check the network and the server's state, or run again later."
+                raise BrokenOffError(f"{what}. {remedy}", is_temporary=True) from error
+            raise ForgeError(f"{what}. Check that the token may read the repo.", is_temporary=True) from error
 
     def _drop_unfinished(self) -> int:
         """Delete what a fetch that broke off left behind; the size of the largest such pack, in bytes."""

@@ -22,6 +22,7 @@ _UNREACHED: Final = (requests.RequestException, RuntimeError)
 """The HTTP library below PyGithub, and PyGithub's own way to refuse a redirect to another host."""
 _SERVER_FAULT: Final = 500
 _REMEDIES: Final = {
+    400: "Run again later; if it stays so, check the API address and report it.",
     401: "Give a token that is valid.",
     403: "Give the token the permissions that the README lists.",
     404: "Check the name, and that the token may see it.",
@@ -126,7 +127,7 @@ def refused(where: str, refusals: Sequence[Refusal]) -> ForgeError:
     if all(refusal.is_passing for refusal in refusals):
         what = f"GitHub broke off: {_joined(refusal.message for refusal in refusals)}"
         return ForgeError(_sentence(where, what, "Run again later."), is_temporary=True)
-    return ForgeError(_sentence(where, said, _REMEDIES.get(status, "")))
+    return ForgeError(_sentence(where, said, _REMEDIES.get(status, _REMEDIES[400])))
 
 
 def _forge_error(where: str, error: Exception) -> ForgeError:
@@ -158,7 +159,7 @@ def _rest_error(where: str, error: GithubException) -> ForgeError:
     if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
         return _limited(where, said)
     is_temporary = error.status >= _SERVER_FAULT
-    remedy = "Run again later." if is_temporary else _REMEDIES.get(error.status, "")
+    remedy = "Run again later." if is_temporary else _REMEDIES.get(error.status, _REMEDIES[400])
     return ForgeError(_sentence(where, said, remedy), is_temporary=is_temporary)
 
 

@@ -140,10 +140,7 @@ class RegistryClient:
 
     def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes:
         """The bytes of a blob, proved by their digest."""
-        caching = Content(name=descriptor.digest)
-        answer = self._session.get(self._endpoint(reference), f"blobs/{descriptor.digest}", max_body_bytes=max_bytes, caching=caching)
-        _prove(answer, descriptor.digest)
-        return answer.body
+        return self._proved(reference, f"blobs/{descriptor.digest}", descriptor.digest, max_body_bytes=max_bytes).body
 
     @contextmanager
     def stream(self, reference: ImageReference, descriptor: Descriptor, *, total_timeout: timedelta) -> Iterator[BlobStream]:
@@ -208,16 +205,24 @@ class RegistryClient:
 
     def _fetch(self, reference: ImageReference, digest: Digest | None) -> Manifest:
         """The manifest of a digest; without one, of the tag, its digest being the hash of what came."""
-        answer = self._session.get(
-            self._endpoint(reference),
-            f"manifests/{digest or _wanted(reference)}",
-            accept=ACCEPT,
-            max_body_bytes=_MAX_MANIFEST_BYTES,
-            caching=None if digest is None else Content(name=digest),
-        )
-        if digest is not None:
-            _prove(answer, digest)
+        path = f"manifests/{digest or _wanted(reference)}"
+        if digest is None:
+            answer = self._session.get(self._endpoint(reference), path, accept=ACCEPT, max_body_bytes=_MAX_MANIFEST_BYTES)
+        else:
+            answer = self._proved(reference, path, digest, accept=ACCEPT, max_body_bytes=_MAX_MANIFEST_BYTES)
         return _read(answer, digest or sha256(answer.body), answer.headers.get("content-type", ""))
+
+    def _proved(self, reference: ImageReference, path: str, digest: Digest, *, max_body_bytes: int, accept: str = "*/*") -> Answer:
+        """What stands under a digest. Other bytes are asked for once more: a proxy's page, now or on the disk since, must not stay."""
+
+        def asked(*, is_anew: bool) -> Answer:
+            caching = Content(name=digest, is_anew=is_anew)
+            return self._session.get(self._endpoint(reference), path, accept=accept, max_body_bytes=max_body_bytes, caching=caching)
+
+        answer = asked(is_anew=False)
+        if not is_content(answer.body, digest) and not is_content((answer := asked(is_anew=True)).body, digest):
+            raise RegistryError(f"{answer}: the bytes are not those of {digest} and are not used. Report it to the registry.")
+        return answer
 
     def _facts(self, reference: ImageReference, top: Manifest, platform: Platform | None) -> ImageFacts:
         index = top if top.is_index else None
@@ -267,11 +272,6 @@ def _named_digest(answer: Answer) -> Digest | None:
         return None if named is None else Digest(named)
     except InvalidReferenceError as error:
         raise RegistryError(f"{answer}: its Docker-Content-Digest is {error}. Report it to the registry.") from error
-
-
-def _prove(answer: Answer, digest: Digest) -> None:
-    if not is_content(answer.body, digest):
-        raise RegistryError(f"{answer}: the bytes are not those of {digest} and are not used. Report it to the registry.")
 
 
 def _listed(answer: Answer) -> list[str]:

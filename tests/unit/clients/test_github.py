@@ -14,7 +14,16 @@ from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequestState
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
-from bot.sandbox.faults import Faults, LostAnswer, SecondaryRateLimit, ServerError, TooManyRequests
+from bot.sandbox.faults import (
+    CutShort,
+    DroppedConnection,
+    Faults,
+    LostAnswer,
+    SecondaryRateLimit,
+    ServerError,
+    StrangeAnswer,
+    TooManyRequests,
+)
 from bot.sandbox.github.git_store import Change, Person, Signature
 from bot.sandbox.github.sandbox import BOT_LOGIN, BOT_TOKEN, GitHubSandbox
 from bot.sandbox.server import Server
@@ -440,11 +449,41 @@ def test_an_app_acts_by_its_installation_and_git_gets_its_token(bench, tmp_path)
     assert b"authorization" not in kept.lower()
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(ServerError(), id="server error"),
+        pytest.param(ServerError(status=429), id="asked too much"),
+        pytest.param(DroppedConnection(), id="dropped connection"),
+        pytest.param(LostAnswer(), id="lost answer"),
+        pytest.param(CutShort(), id="cut short"),
+        pytest.param(StrangeAnswer(), id="a proxy's page"),
+    ],
+)
+def test_a_fetch_that_breaks_off_is_tried_again(bench, tmp_path, fault):
+    waits: list[float] = []
+    repo = bench.forge.repo("acme/shop")
+    clones = GitCache(tmp_path / "cache", sleep=waits.append)
+    bench.faults.switch_on("* *.git/*", fault, times=2)
+
+    assert clones.tree(repo, lambda _: True).read(PurePosixPath("Dockerfile")) == OLD.decode()
+    assert waits == [2, 4]
+
+
+def test_a_fetch_that_breaks_off_each_time_is_told_with_a_remedy(bench, tmp_path):
+    repo = bench.forge.repo("acme/shop")
+    bench.faults.switch_on("* *.git/*", ServerError(status=500))
+
+    with pytest.raises(ForgeError, match=r"returned error: 500.*Check the network and the server's state, or run again later"):
+        GitCache(tmp_path / "cache", between_tries=timedelta()).tree(repo, lambda _: True)
+    assert bench.faults.count("* *.git/*") == 3
+
+
 def test_a_private_repo_is_fetched_with_the_token_alone(bench, tmp_path):
     bench.sandbox.create_repo("acme", "private", {"Dockerfile": OLD}, is_private=True)
     repo = bench.forge.repo("acme/private")
     access = GitAccess(prefix=bench.forge.git_prefix, token=bench.forge.git_token)
 
     assert GitCache(tmp_path / "a", access=access).tree(repo, lambda _: True).read(PurePosixPath("Dockerfile")) == OLD.decode()
-    with pytest.raises(ForgeError, match="acme/private: git fetch failed"):
-        GitCache(tmp_path / "b").tree(repo, lambda _: True)
+    with pytest.raises(ForgeError, match=r"acme/private: git fetch failed.*Check that the token may read the repo"):
+        GitCache(tmp_path / "b", sleep=pytest.fail).tree(repo, lambda _: True)

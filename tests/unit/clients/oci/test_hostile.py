@@ -20,9 +20,10 @@ from bot.clients.oci.client import RegistryClient, RegistryError
 from bot.clients.oci.documents import OCI_MANIFEST
 from bot.clients.oci.endpoint import Mirror
 from bot.model.image import ImageReference
+from bot.model.notes import ImageFacts
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
-from bot.sandbox.faults import CutShort, Faults, MissingHeader, ServerError
+from bot.sandbox.faults import CutShort, Faults, MissingHeader, ServerError, StrangeAnswer
 from bot.sandbox.registry import Access, PullLimit, RegistrySandbox
 from bot.sandbox.server import LOOPBACK, Server
 from tests.registries import PASSWORD, USER, OneLogin
@@ -436,3 +437,25 @@ def test_the_longest_mirror_prefix_is_asked() -> None:
         assert client.tags(ImageReference.parse("team/app")) == ("special",)
         with pytest.raises(RegistryError, match="/v2/hub/teams/app/"):
             client.tags(ImageReference.parse("teams/app"))
+
+
+@pytest.mark.parametrize("route", ["GET *blobs*", "GET *manifests/sha256*"])
+def test_a_strange_answer_does_not_stay_in_the_place_of_the_content(route: str, tmp_path: Path) -> None:
+    sandbox = RegistrySandbox(clock=Clock(), access=Access.OPEN)
+    sandbox.push_image("app", "1")
+    sandbox.faults.switch_on(route, StrangeAnswer(), times=2)
+
+    def facts() -> ImageFacts:
+        with HttpClient(reach=LOOPBACK, cache=tmp_path / "http.db", sleep=lambda _: None) as http:
+            return RegistryClient(http=http).facts(reference)
+
+    with Server(sandbox.app) as server:
+        reference = ImageReference.parse(f"127.0.0.1:{server.port}/app:1")
+        with pytest.raises(RegistryError, match="are not those of"):
+            facts()
+        healed = facts()
+        asked = sandbox.faults.count(route)
+        again = facts()
+
+    assert healed == again
+    assert sandbox.faults.count(route) == asked, "what is right is kept"
