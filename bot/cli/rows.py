@@ -266,7 +266,12 @@ def run_json(summary: RunSummary) -> Row:
             {
                 "app": entry.app.name,
                 "repo": entry.app.repo,
+                "owners": list(entry.app.owners),
+                "owners_reason": entry.app.owners_reason,
+                "criticality": entry.app.criticality.value,
+                "criticality_reason": entry.app.criticality_reason,
                 "phase": entry.app.phase.value,
+                "phase_reason": entry.app.phase_reason,
                 "images": list(entry.app.images),
                 "decisions": [decision_row(decision) for decision in entry.decisions],
                 "skips": [finding_row(skip) for skip in entry.skips],

@@ -41,6 +41,18 @@ LastCommit = PersonsCommit | OnlyBots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Property:
+    """A custom property that an organisation gives a repo."""
+
+    name: str
+    values: tuple[str, ...]
+    """At least one; several where it may have several."""
+
+    def __str__(self) -> str:
+        return f"property {self.name}: {', '.join(self.values)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repo:
     """A git repo as the survey saw it."""
 
@@ -61,6 +73,8 @@ class Repo:
     last_commit: LastCommit | None = None
     """To the default branch; None: there is none. Pushes to other branches do not count: the bot's own would."""
     last_release_at: datetime | None = None
+    properties: tuple[Property, ...] | None = None
+    """Those that are set; None: not asked for, or not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +87,14 @@ class App:
     path: PurePosixPath = PurePosixPath()
     """The folder that it is confined to; empty: the whole repo."""
     owners: tuple[str, ...] = ()
-    """`@user` or `@org/team`; from fleet.yaml, else CODEOWNERS."""
+    """`@user` or `@org/team`."""
+    owners_reason: str = ""
+    """Whose word that is: `declared` (in the fleet file), a custom property of the repo, or CODEOWNERS."""
     criticality: Criticality = Criticality.MEDIUM
+    criticality_reason: str = ""
+    """`declared`, or a custom property; empty: nobody says anything."""
     phase: Phase = Phase.BAU
     phase_reason: str = ""
-    """Why it has this phase: `declared`, or what it was inferred from."""
+    """`declared`, a custom property, or what it was inferred from."""
     images: tuple[str, ...] = ()
     """The image names that it publishes, in normal form; declared in the fleet file, else what its builds say: a claim, not a proof."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
-from bot.model.fleet import Repo
+from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest
 
@@ -27,6 +27,14 @@ class Forge(Protocol):
 
     def repos(self, full_names: Sequence[str]) -> Iterator[Repo | Failure]:
         """Repos by their names (each once), many at once, in order; where one can't be had, why. Never raises."""
+        ...
+
+    def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
+        """The custom properties of an organisation's repos, by their full names in small letters; a request for each 100 repos."""
+        ...
+
+    def repo_properties(self, full_name: str) -> tuple[Property, ...]:
+        """Those of one repo."""
         ...
 
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:

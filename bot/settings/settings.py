@@ -10,6 +10,7 @@ from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.assess import Assess
+from bot.settings.properties import Properties
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Order, Phases, Registry, RegistryPrefix, Report, Stale
@@ -43,6 +44,7 @@ class Settings(Section):
     order: Order = Order()
     stale: Stale = Stale()
     phases: Phases = Phases()
+    properties: Properties = Properties()
     stages: Stages = DEFAULT_STAGES
     fleet_file: Annotated[str, Field(min_length=1)] | None = None
     cache_folder: Annotated[str, Field(min_length=1)] = "~/.cache/rebuild-bot"

@@ -15,6 +15,11 @@ _MAX_CHARACTERS: Final = 3_000_000
 _OWNER: Final = re.compile(r"@[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:/[A-Za-z0-9._-]{1,100})?|[^@\s]{1,64}@[^@\s]{1,255}")
 
 
+def is_owner(text: str) -> bool:
+    """Whether it is `@user`, `@organisation/team` or an e-mail address."""
+    return _OWNER.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
     """One line: a pattern and its owners, who may be nobody."""
@@ -58,7 +63,7 @@ def parse(text: str) -> Codeowners:
         if not words:
             continue
         pattern, owners = words[0].replace("\0", " "), words[1:]
-        is_right = not any(sign in pattern for sign in "![]\\") and all(_OWNER.fullmatch(owner) for owner in owners)
+        is_right = not any(sign in pattern for sign in "![]\\") and all(map(is_owner, owners))
         if is_right:
             lines.append(Ownership(pattern=pattern, owners=tuple(dict.fromkeys(owners))))
     return Codeowners(lines=tuple(lines))

@@ -27,7 +27,7 @@ class FleetEntry:
     repo: str
     path: PurePosixPath = PurePosixPath()
     owners: tuple[str, ...] = ()
-    criticality: Criticality = Criticality.MEDIUM
+    criticality: Criticality | None = None
     phase: Phase | None = None
     images: tuple[str, ...] = ()
 
@@ -59,7 +59,7 @@ class _App(Section):
     repo: RepoName
     path: Annotated[str, AfterValidator(_folder)] = ""
     owners: tuple[Annotated[str, AfterValidator(_owner)], ...] = ()
-    criticality: Criticality = Criticality.MEDIUM
+    criticality: Criticality | None = None
     phase: Phase | None = None
     images: tuple[Annotated[str, AfterValidator(_image)], ...] = ()
 

@@ -5,6 +5,15 @@ from typing import assert_never
 
 from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit, Phase, Repo
 from bot.settings.sections import Phases
+from bot.track.declared import Declared
+
+
+def phase_of(repo: Repo, said: Declared, phases: Phases, now: datetime) -> tuple[Phase, str]:
+    """A property of the repo decides, unless the repo is archived; else what it looks like."""
+    if said.phase is not None and not repo.is_archived:
+        return said.phase, said.phase_word.source
+    phase, reason = infer_phase(repo, phases, now)
+    return phase, said.phase_word.beside(reason)
 
 
 def infer_phase(repo: Repo, phases: Phases, now: datetime) -> tuple[Phase, str]:

@@ -57,6 +57,7 @@ from bot.wiring.clients import Now, http_client, is_upstream, registry_client, u
 from bot.wiring.forge import github_forge
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
+from bot.wiring.properties import with_properties
 
 Waiting = Callable[[str], None]
 _LONGEST_WAIT: Final = timedelta(minutes=15)
@@ -191,7 +192,7 @@ def _fleet_parts(
             stage_of=look.stage_of,
             progress=look.progress,
             forge=forge,
-            survey=lambda: survey(forge, settings, only, share),
+            survey=lambda: with_properties(survey(forge, settings, only, share), forge, settings, is_named=bool(only)),
             is_whole=not only,
             finders=finders,
             open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
@@ -202,6 +203,7 @@ def _fleet_parts(
                 read_file=files.read_owners,
                 published=files.published,
                 phases=settings.phases,
+                properties=settings.properties,
                 now=now,
             ),
             explainer=Explainer(

@@ -18,13 +18,14 @@ from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize, ask_in_pages
 from bot.clients.github.people import Bots
+from bot.clients.github.properties import PropertyReader
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.pacing import Pacing
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
-from bot.model.fleet import Repo
+from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest
 from bot.model.secret import Secret
@@ -67,6 +68,7 @@ class GitHubForge:
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._survey_size: Final = PageSize(_SURVEY_PAGE)
         self._named_size: Final = PageSize(_SURVEY_PAGE)
+        self._properties: Final = PropertyReader(self._connection)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
@@ -164,6 +166,12 @@ class GitHubForge:
         if self._login is None and isinstance(viewer, dict) and isinstance(viewer.get("login"), str):
             self._login = viewer["login"]
         return Bots.of(logins=self._former | ({self._login} if self._login else set()), patterns=self._bots)
+
+    def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
+        return self._properties.of_owner(owner)
+
+    def repo_properties(self, full_name: str) -> tuple[Property, ...]:
+        return self._properties.of_repo(full_name)
 
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, tuple[PullRequest, ...] | Failure]:
         """By the repo's name, newest first; of the merged ones the newest 60. Only the newest 1,000 of a repo are looked at."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from bot.clients.github.forge import GitHubForge
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
-from bot.model.fleet import Repo
+from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue
 from bot.model.pull_request import Proposal, PullRequest
 from bot.model.secret import Secret
@@ -57,6 +57,12 @@ class Installations:
             except ForgeError as error:
                 found |= {name: _failure(name, error) for name in names}
         yield from (found[name] for name in full_names)
+
+    def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
+        return self._of(owner).properties(owner)
+
+    def repo_properties(self, full_name: str) -> tuple[Property, ...]:
+        return self._of(full_name).repo_properties(full_name)
 
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, Sequence[PullRequest] | Failure]:
         found: dict[str, Sequence[PullRequest] | Failure] = {}

@@ -1,6 +1,7 @@
 """Users, organisations, repos, topics, and what is left of the rate limit."""
 
 from datetime import timedelta
+from typing import Any
 
 from bot.sandbox.github import shapes
 from bot.sandbox.github.rest import ANONYMOUS_LIMIT, Answer, ApiError, Call, Page, Routes, not_found
@@ -106,6 +107,33 @@ def _permission(call: Call) -> Answer:
     return Answer(data={"permission": old, "role_name": role, "user": user})
 
 
+def _property_values(repo: Repo) -> list[dict[str, Any]]:
+    return [{"property_name": name, "value": value} for name, value in repo.properties.items()]
+
+
+def _properties(call: Call) -> Answer:
+    return Answer(data=_property_values(call.repo()))
+
+
+def _organization_properties(call: Call) -> Answer:
+    owner = _account(call)
+    if owner.kind is not AccountKind.ORGANIZATION:
+        raise not_found()
+    token = call.token
+    if token is None or not token.may_read_properties or token.installed_for not in {None, owner}:
+        raise ApiError(403, "Resource not accessible by integration")
+
+    def shape(repo: Repo) -> dict[str, Any]:
+        return {
+            "repository_id": repo.id,
+            "repository_name": repo.name,
+            "repository_full_name": repo.full_name,
+            "properties": _property_values(repo),
+        }
+
+    return Answer(data=Page(items=call.world.repos_of(owner), shape=shape))
+
+
 def _rate_limit(call: Call) -> Answer:
     limits = {} if call.token is None else call.token.limits
     default = Limit(limit=ANONYMOUS_LIMIT if call.token is None else call.world.requests_per_hour, resets_at=call.now + timedelta(hours=1))
@@ -128,8 +156,10 @@ ROUTES: Routes = (
     ("GET", "/users/{login}/repos", _user_repos),
     ("GET", "/orgs/{login}", _organization),
     ("GET", "/orgs/{login}/repos", _organization_repos),
+    ("GET", "/orgs/{login}/properties/values", _organization_properties),
     ("GET", "/repos/{owner}/{repo}", _repo),
     ("GET", "/repos/{owner}/{repo}/collaborators/{login}/permission", _permission),
+    ("GET", "/repos/{owner}/{repo}/properties/values", _properties),
     ("GET", "/repos/{owner}/{repo}/topics", _topics),
     ("PUT", "/repos/{owner}/{repo}/topics", _replace_topics),
 )

@@ -136,6 +136,8 @@ class Repo:
     pushed_at: datetime
     description: str | None = None
     topics: tuple[str, ...] = ()
+    properties: dict[str, str | list[str] | None] = field(default_factory=dict)
+    """Custom ones; None: not set."""
     is_private: bool = False
     is_archived: bool = False
     labels: dict[str, Label] = field(default_factory=dict)
@@ -172,6 +174,8 @@ class Token:
     may_write: bool = True
     installed_for: Account | None = None
     """Of an App's token: the owner whose repos alone it may change, and see where they are private."""
+    may_read_properties: bool = True
+    """The custom properties of an organisation's repos."""
     limits: dict[str, Limit] = field(default_factory=dict)
 
     def may_see(self, repo: "Repo") -> bool:

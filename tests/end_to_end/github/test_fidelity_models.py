@@ -36,8 +36,10 @@ ROWS = [
     row("GET /users/{login}/repos", list[models.MinimalRepository], login="acme"),
     row("GET /orgs/{login}", models.OrganizationFull, login="acme"),
     row("GET /orgs/{login}/repos", list[models.MinimalRepository], login="acme"),
+    row("GET /orgs/{login}/properties/values", list[models.OrgRepoCustomPropertyValues], login="acme"),
     row(f"GET {R}", models.FullRepository),
     row(f"GET {R}/collaborators/{{login}}/permission", models.RepositoryCollaboratorPermission),
+    row(f"GET {R}/properties/values", list[models.CustomPropertyValue]),
     row(f"GET {R}/topics", models.Topic),
     row(f"PUT {R}/topics", models.Topic, body=lambda _: {"names": ["java"]}),
     # git database
@@ -170,7 +172,7 @@ ROWS = [
 @pytest.fixture(scope="module")
 def seeded(world):
     """What a path or a body may name, in a repo that has some of everything."""
-    repo = world.new_repo(topics=["python"])
+    repo = world.new_repo(topics=["python"], properties={"lifecycle": "maintenance", "owners": ["payments"], "tier": None})
     sandbox, name = world.sandbox, repo.full_name
     pull = world.new_pull(repo)
     pull.add_to_labels("dependencies", "docker")

@@ -8,6 +8,7 @@ import pytest
 
 from bot.model.fleet import App, Criticality, OnlyBots, PersonsCommit, Phase, Repo
 from bot.model.published import Published
+from bot.settings.properties import Properties
 from bot.settings.sections import Phases
 from bot.settings.settings import DEFAULT_STAGES
 from bot.track.apps import apps_of
@@ -93,13 +94,18 @@ def test_patterns_count_before_words() -> None:
 
 def apps(*fleet: FleetEntry, owners: str = "* @acme/all\n/jobs/ @acme/jobs\n") -> tuple[App, ...]:
     files = {"CODEOWNERS": owners}
-    return apps_of(REPO, fleet, read_file=lambda path: files.get(str(path)), phases=Phases(), now=NOW)
+    return apps_of(REPO, fleet, read_file=lambda path: files.get(str(path)), phases=Phases(), properties=Properties(), now=NOW)
 
 
 def test_a_repo_that_nobody_declared_is_one_app() -> None:
     assert apps() == (
         App(
-            name="shop", repo="acme/shop", owners=("@acme/all",), phase=Phase.DEVELOPMENT, phase_reason="last commit by a person 3 days ago"
+            name="shop",
+            repo="acme/shop",
+            owners=("@acme/all",),
+            owners_reason="CODEOWNERS",
+            phase=Phase.DEVELOPMENT,
+            phase_reason="last commit by a person 3 days ago",
         ),
     )
 
@@ -122,7 +128,9 @@ def test_declared_apps_stand_beside_the_rest_of_their_repo() -> None:
         repo="acme/shop",
         path=PurePosixPath("jobs"),
         owners=("@acme/jobs",),
+        owners_reason="CODEOWNERS",
         criticality=Criticality.HIGH,
+        criticality_reason="declared",
         phase=Phase.BAU,
         phase_reason="declared",
         images=("ghcr.io/acme/jobs",),
@@ -171,7 +179,7 @@ JOBS = FleetEntry(name="jobs", repo="acme/shop", path=PurePosixPath("jobs"))
     ],
 )
 def test_an_app_publishes_what_the_builds_in_its_folder_name(fleet: tuple[FleetEntry, ...], images: dict[str, tuple[str, ...]]) -> None:
-    found = apps_of(REPO, fleet, read_file=lambda _: None, published=BUILDS, phases=Phases(), now=NOW)
+    found = apps_of(REPO, fleet, read_file=lambda _: None, published=BUILDS, phases=Phases(), properties=Properties(), now=NOW)
 
     assert {app.name: app.images for app in found} == images
 
