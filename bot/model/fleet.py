@@ -75,6 +75,8 @@ class Repo:
     last_release_at: datetime | None = None
     properties: tuple[Property, ...] | None = None
     """Those that are set; None: not asked for, or not known."""
+    headlines: tuple[str, ...] = ()
+    """First lines of the newest commits of the default branch, merges left out: written by anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

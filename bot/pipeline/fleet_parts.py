@@ -1,7 +1,7 @@
 """What the stages of a run over a fleet work with, and what they hand on."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
 
@@ -18,6 +18,7 @@ from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
+from bot.settings.pull_requests import PullRequests
 from bot.settings.sections import Stale
 
 
@@ -43,6 +44,7 @@ class FleetParts(Parts):
     images_per_run: int
     """How many images in use are opened anew."""
     branch_prefix: str
+    wording: PullRequests = field(default_factory=PullRequests)
     labels: tuple[str, ...]
     limits: Limits
     """Of the whole run; of a shard, before it takes its share."""

@@ -251,6 +251,7 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -
                     held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
                     labels=parts.labels,
                     branch_prefix=parts.branch_prefix,
+                    wording=parts.wording,
                     today=today,
                 )
             )

@@ -1,8 +1,9 @@
 """Updates of one app -> the proposal: branch, commit, title and a body that answers in ten seconds what changes for me."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Final
 
 from jinja2 import PackageLoader, StrictUndefined
@@ -14,12 +15,15 @@ from bot.model.notes import Notes
 from bot.model.pull_request import Proposal
 from bot.model.rules import Rule
 from bot.model.update import Decision, Update
+from bot.propose.conventional import prefix_for
 from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
 from bot.propose.marker import Marker, content_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message
 from bot.propose.subjects import openings, reasons, risk_line, rows, subjects
 from bot.propose.titles import plain_title, told_title
+from bot.propose.wording import Wording, variables_of
+from bot.settings.pull_requests import PullRequests
 
 MAX_BODY_CHARACTERS: Final = 58_000
 """GitHub takes 65,536; what others add at the end of a body still fits."""
@@ -80,6 +84,7 @@ def compose(
     held: Sequence[Decision],
     labels: Sequence[str] = (),
     branch_prefix: str = BRANCH_PREFIX,
+    wording: PullRequests | None = None,
     today: date,
 ) -> Draft:
     """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
@@ -87,15 +92,21 @@ def compose(
     `explain` is not called before the text is wanted; `held` are the decisions on the app's pins that keep something back; `labels`
     go on besides the rule's own.
     """
-    headline = plain_title(app, updates, group=rule.group)
+    settings = wording or PullRequests()
+    worded = Wording(settings=settings)
+    prefix = prefix_for(repo, updates, settings.commit_prefix)
+    variables = partial(variables_of, app, repo, group=rule.group, prefix=prefix, today=today)
+    plain = plain_title(app, updates, group=rule.group, prefix=prefix)
+    known = variables([(update, None) for update in updates], title=plain)
+    headline = worded.title(plain, known)
     untold = Proposal(
         repo=repo.full_name,
         base=repo.default_branch,
         base_head=repo.head,
-        branch=branch_name(app, updates, group=rule.group, prefix=branch_prefix),
+        branch=branch_name(app, updates, group=rule.group, prefix=branch_prefix, fill=worded.branch),
         title=headline,
         body="",
-        commit_message=commit_message(headline, updates),
+        commit_message=worded.commit_message(commit_message(headline, updates), {**known, "title": headline}),
         changes=tuple(changes),
         updates=tuple(updates),
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
@@ -106,14 +117,14 @@ def compose(
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]
         told = replace(marker, is_partial=any(map(_is_partial, explained)))
-        headline = told_title(app, explained, group=rule.group)
-        text = _body(app, repo, explained, held, today=today, most=MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2)
-        return replace(
-            untold,
-            title=headline,
-            commit_message=commit_message(headline, updates),
-            body=f"{text}\n{told.for_text(text, title=headline).write()}\n",
-        )
+        built_in = told_title(app, explained, group=rule.group, prefix=prefix)
+        known = variables(explained, title=built_in)
+        headline = worded.title(built_in, known)
+        message = worded.commit_message(commit_message(headline, updates), {**known, "title": headline})
+        page = _Page(app=app, repo=repo, updates=explained, held=held, today=today, worded=worded, variables={**known, "title": headline})
+        text = page.body(MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2)
+        marked = told.for_text(text, title=headline).write()
+        return replace(untold, title=headline, commit_message=message, body=f"{text}\n{marked}\n")
 
     return Draft(untold=untold, marker=marker, tell=tell)
 
@@ -124,31 +135,58 @@ def _is_partial(explained: tuple[Update, Notes]) -> bool:
     return bool(notes.problems) or (notes.step is not None and notes.step.holes.has_failed)
 
 
-def _body(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], *, today: date, most: int) -> str:
-    """The body without its marker, as much of it as fits into `most` characters."""
-    text = ""
-    for room in _ROOMS:
-        text = _render(app, repo, updates, held, room, today=today)
-        if len(text) <= most:
-            break
-    return text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """All that a body is made of."""
 
+    app: App
+    repo: Repo
+    updates: Sequence[tuple[Update, Notes]]
+    held: Sequence[Decision]
+    today: date
+    worded: Wording
+    variables: Mapping[str, object]
 
-def _render(app: App, repo: Repo, updates: Sequence[tuple[Update, Notes]], held: Sequence[Decision], room: _Room, *, today: date) -> str:
-    plain = [update for update, _ in updates]
-    known = subjects(updates, note_characters=room.note_characters, fold_rows=room.fold_rows, today=today)
-    lines, noticed = held_lines(held), noticed_lines(held)
-    return _TEMPLATES.get_template("pull_request.md.j2").render(
-        openings=_some(openings(updates, today), max(1, room.subjects)),
-        risk=risk_line(updates, today),
-        rows=rows(plain[: room.rows], repo),
-        more_rows=max(0, len(plain) - room.rows),
-        reasons=reasons(app, updates),
-        subjects=known[: room.subjects],
-        more_subjects=max(0, len(known) - room.subjects),
-        noticed=_some(noticed, room.held),
-        held=_some(lines, room.held),
-    )
+    def body(self, most: int) -> str:
+        """The body without its marker, as much of it as fits into `most` characters; the built-in one where the other has more."""
+        has_fault = len(self.worded.faults)
+        text = self._fitting(most, self._worded)
+        if len(self.worded.faults) == has_fault and len(text) <= most:
+            return text
+        if len(text) > most:
+            self.worded.note("body", f"it gives more than the {most:,} characters that a body takes")
+        return self._fitting(most, lambda built_in: built_in)
+
+    def _fitting(self, most: int, made: Callable[[str], str]) -> str:
+        text = ""
+        for room in _ROOMS:
+            text = made(self._render(room))
+            if len(text) <= most:
+                break
+        return text
+
+    def _worded(self, built_in: str) -> str:
+        return self.worded.body(Markdown(built_in), Markdown("\n".join(self._summary(most=_ROOMS[0].subjects))), self.variables)
+
+    def _summary(self, *, most: int) -> list[Markdown]:
+        """What it does, and the risk."""
+        return [*_some(openings(self.updates, self.today), most), Markdown(""), risk_line(self.updates, self.today)]
+
+    def _render(self, room: _Room) -> str:
+        plain = [update for update, _ in self.updates]
+        known = subjects(self.updates, note_characters=room.note_characters, fold_rows=room.fold_rows, today=self.today)
+        return _TEMPLATES.get_template("pull_request.md.j2").render(
+            openings=_some(openings(self.updates, self.today), max(1, room.subjects)),
+            risk=risk_line(self.updates, self.today),
+            rows=rows(plain[: room.rows], self.repo),
+            more_rows=max(0, len(plain) - room.rows),
+            reasons=reasons(self.app, self.updates),
+            subjects=known[: room.subjects],
+            more_subjects=max(0, len(known) - room.subjects),
+            noticed=_some(noticed_lines(self.held), room.held),
+            held=_some(held_lines(self.held), room.held),
+            faults=self.worded.faults,
+        )
 
 
 def _some(lines: Sequence[Markdown], most: int) -> list[Markdown]:

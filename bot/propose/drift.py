@@ -47,6 +47,11 @@ class Risk:
     """What makes it more than low, the worst first."""
     unknown: tuple[Markdown, ...]
 
+    @property
+    def level(self) -> str:
+        """`low`, `medium`, `high`, `not known`."""
+        return "not known" if self.unknown and not self.reasons else self.weight.name.lower()
+
     def __str__(self) -> str:
         """`**Risk: high**: ENTRYPOINT changed.`; never low where something could not be compared."""
         reasons, unknown = _listed(self.reasons), _listed(self.unknown)

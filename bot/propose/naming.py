@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from textwrap import wrap
 from typing import Final
 
@@ -40,6 +40,13 @@ def new_value(update: Update) -> str:
             return release.value
 
 
+def old_value(update: Update) -> str:
+    """What the pin holds now, in short."""
+    if update.kind is UpdateKind.DIGEST:
+        return short_digest(update.pin.digest)
+    return update.pin.value or short_digest(update.pin.digest)
+
+
 def short_digest(digest: Digest | str | None) -> str:
     """The first 12 hexadecimal digits of a digest or commit; empty for None."""
     if digest is None:
@@ -47,8 +54,13 @@ def short_digest(digest: Digest | str | None) -> str:
     return digest.short if isinstance(digest, Digest) else str(digest)[:12]
 
 
-def branch_name(app: App, updates: Sequence[Update], *, group: str | None, prefix: str = BRANCH_PREFIX) -> str:
-    """The branch of an app's updates of one dependency, or of one group: without a version, so that a newer release finds it again."""
+def branch_name(
+    app: App, updates: Sequence[Update], *, group: str | None, prefix: str = BRANCH_PREFIX, fill: Callable[[str, str], str] | None = None
+) -> str:
+    """The branch of an app's updates of one dependency, or of one group: without a version, so that a newer release finds it again.
+
+    `fill` makes what stands behind the prefix of the app and the topic, where that is not the one, a slash and the other.
+    """
     if group is not None:
         topic = _slug(f"group-{group}", group)
     else:
@@ -56,7 +68,8 @@ def branch_name(app: App, updates: Sequence[Update], *, group: str | None, prefi
         # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
         shown = short_name(updates[0])
         topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
-    return f"{prefix}{_slug(app.name, app.name)}/{topic}{_step(updates)}"
+    parts = _slug(app.name, app.name), f"{topic}{_step(updates)}"
+    return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
 
 
 def commit_message(headline: str, updates: Sequence[Update]) -> str:

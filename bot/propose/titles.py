@@ -45,7 +45,7 @@ def told_title(app: App, explained: Sequence[tuple[Update, Notes]], *, group: st
     place = f" in {app.name}" if app.path.parts else ""
     what, known = _what(updates, group)
     steps = [notes.step for _, notes in explained if notes.step is not None]
-    told = [one for one in (_inside(explained) or known, _holes(steps)) if one]
+    told = [one for one in (_inside(explained) or known, holes_in_words(steps)) if one]
     behind = f" ({', '.join(told)})" if told else ""
     room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
     return _with_prefix(prefix, _cut(what, room) + place + behind)
@@ -151,7 +151,7 @@ def _in_environment(update: Update, notes: Notes) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _holes(steps: Sequence[ImageStep]) -> str:
+def holes_in_words(steps: Sequence[ImageStep]) -> str:
     """`closes 3 holes, 1 of them critical; brings 1`; empty: none is known to be closed or brought."""
     known = [step.holes for step in steps if step.holes.is_known]
     remaining = {one[0].id for holes in known for one in (*holes.left, *holes.brought, *holes.unclear)}

@@ -11,6 +11,7 @@ from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.assess import Assess
 from bot.settings.properties import Properties
+from bot.settings.pull_requests import PullRequests
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Order, Phases, Registry, RegistryPrefix, Report, Stale
@@ -40,6 +41,7 @@ class Settings(Section):
     approved_bases: ApprovedBases = ()
     sources: Sources = ()
     assess: Assess = Assess()
+    pull_requests: PullRequests = PullRequests()
     limits: Limits = Limits()
     order: Order = Order()
     stale: Stale = Stale()

@@ -222,6 +222,7 @@ def _fleet_parts(
             images_per_run=shard.share(settings.assess.images_per_run),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
             branch_prefix=settings.github.branch_prefix,
+            wording=settings.pull_requests,
             labels=settings.github.labels,
             shard=shard,
             limits=Limits(

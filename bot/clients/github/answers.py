@@ -8,7 +8,7 @@ from github.Commit import Commit
 from github.Issue import Issue as GithubIssue
 
 from bot.clients.github.logins import known, login_of
-from bot.clients.github.people import Bots, last_commit_of
+from bot.clients.github.people import Bots, headlines_of, last_commit_of
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.fleet import Repo
 from bot.model.forge import Issue
@@ -32,6 +32,7 @@ def repo_of(node: Mapping[str, Any], bots: Bots) -> Repo:
         topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
         is_archived=node["isArchived"],
         last_commit=None if history is None else last_commit_of(history, bots),
+        headlines=() if history is None else headlines_of(history),
         last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
     )
 

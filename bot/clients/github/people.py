@@ -11,6 +11,7 @@ from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit
 
 _MARK: Final = "[bot]"
 """What the login of a GitHub App ends with, and so the name and the address that its commits bear."""
+_MAX_HEADLINE: Final = 100
 _MERGES: Final = ("Merge pull request #", "Merge branch '", "Merge remote-tracking branch '", "Merge branches '")
 """How git and GitHub begin the message of a merge. The parents of each commit would make the survey four times as dear."""
 
@@ -51,6 +52,11 @@ def last_commit_of(history: Mapping[str, Any], bots: Bots) -> LastCommit | None:
     if last is not None:
         return PersonsCommit(at=_time(last))
     return OnlyBots(commits=len(commits), since=min(map(_time, commits)), is_all=not history["pageInfo"]["hasNextPage"])
+
+
+def headlines_of(history: Mapping[str, Any]) -> tuple[str, ...]:
+    """The first lines of the newest commits, merges left out."""
+    return tuple(str(node["messageHeadline"])[:_MAX_HEADLINE] for node in history["nodes"] if node and not _is_merge(node))
 
 
 def _time(commit: Mapping[str, Any]) -> datetime:
