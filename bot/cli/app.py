@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 import bot
 from bot.cli.actions import command, guarded, is_actions, send
 from bot.cli.global_options import ConfigFile, LogFormat, Verbosity, after_the_command
-from bot.cli.signals import STAYS, Signals, heard
+from bot.cli.signals import Signals, heard
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
 
@@ -26,8 +26,7 @@ _FLEET: Final = "The fleet"
 _LEARN: Final = "Getting to know it"
 
 _ERROR: Final = "error: "
-_INTERRUPTED: Final = "interrupted; "
-
+_INTERRUPTED: Final = "interrupted"
 
 _WORDS_OF_LIBRARIES: Final = (
     ("Value error, ", ""),
@@ -125,7 +124,7 @@ def _global_options(
 ) -> None:
     from bot.cli.session import Session  # noqa: PLC0415 - what it needs is not needed for help
 
-    context.obj = Session.start(config_file=config_file, log_format=log_format, verbosity=verbose)
+    context.obj = Session.start(config_file=config_file, log_format=log_format, verbosity=verbose, signals=context.obj)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -141,7 +140,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str], signals: Signals) -> int:
     try:
-        code: int = app(list(arguments), standalone_mode=False) or ExitCode.DONE
+        code: int = app(list(arguments), standalone_mode=False, obj=signals) or ExitCode.DONE
         sys.stdout.flush()
     except TyperException as error:
         from typer import rich_utils  # noqa: PLC0415 - loads all of rich
@@ -169,7 +168,7 @@ def _run(arguments: Sequence[str], signals: Signals) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     if code == ExitCode.INTERRUPTED:
-        _say(_INTERRUPTED, STAYS)
+        _say(_INTERRUPTED, signals.words.removeprefix(_INTERRUPTED))
         signals.is_told = True
         code = signals.code
     return code

@@ -73,12 +73,15 @@ class Lines:
         self._send: Final = send
         self._monotonic: Final = monotonic
         self._lock: Final = Lock()
+        self._is_closed = False
         self._stage = ""
         self._done, self._total = 0, 0
         self._began = self._said = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         with self._lock:
+            if self._is_closed:
+                return
             now = self._monotonic()
             if stage != self._stage:
                 self._end(now)
@@ -91,11 +94,13 @@ class Lines:
 
     def tell(self, where: str, what: str) -> None:
         with self._lock:
-            self._say(f"{where}: {what}")
+            if not self._is_closed:
+                self._say(f"{where}: {what}")
 
     def close(self) -> None:
-        """No group stays open."""
+        """No group stays open, and none begins: threads that an interruption did not wait for may go on."""
         with self._lock:
+            self._is_closed = True
             self._end(self._monotonic())
             self._stage = ""
 

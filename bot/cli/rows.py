@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -254,7 +255,10 @@ def not_reached_rows(failures: Iterable[Failure]) -> list[Row]:
 
 
 def run_json(summary: RunSummary) -> Row:
-    """A whole run: what was sent, decided and skipped, what failed, and all that was not done with its reason."""
+    """A run: what was sent, decided and skipped, what failed, and all that was not done with its reason.
+
+    `interruption` is None for one that came to its end, else where it was, and the repos and pull requests that it left.
+    """
     return {
         "started_at": summary.started_at.isoformat(),
         "last_run": summary.last_run.isoformat() if summary.last_run else None,
@@ -282,4 +286,5 @@ def run_json(summary: RunSummary) -> Row:
         "not_done": [not_done_row(one) for one in not_done(summary)],
         "failures": [str(failure) for failure in summary.failures],
         "not_reached": not_reached_rows(summary.not_reached),
+        "interruption": None if summary.interruption is None else asdict(summary.interruption),
     }

@@ -17,8 +17,9 @@ from bot.cli.undone import say_failures, say_not_done, say_not_reached, warn
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
-from bot.model.run import RunSummary
+from bot.model.run import Interruption, RunSummary, Stage
 from bot.model.shard import InvalidShardError, Plan, Shard
+from bot.report.interruption import verdict
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
 from bot.report.not_done import not_done
@@ -76,12 +77,15 @@ def run(  # noqa: PLR0917 - what the command line takes
             progress=progress,
             waiting=session.tell_waiting,
         )
+    session.signals.words = interrupted(summary.interruption or Interruption(stage=Stage.END))
     if part is not None:
         if result is not None:
             shards.leave(result, ShardResult(plan=part[0].id, shard=part[1], is_dry_run=dry_run, summary=summary), session.settings)
         # Only all shards together know it.
         summary = replace(summary, idle_rules=())
-    return tell(session, summary, format_, dry_run=dry_run)
+    with session.signals.held():
+        code = tell(session, summary, format_, dry_run=dry_run)
+    return code if summary.interruption is None else ExitCode.INTERRUPTED
 
 
 def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: bool = False) -> int:
@@ -101,11 +105,11 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):
         return ExitCode.SOME_FAILED
-    if not (summary.repos or summary.failures or summary.not_reached):
+    if not (summary.repos or summary.failures) and summary.is_complete:
         return ExitCode.NOTHING_TO_SCAN
     # What waits its turn is no failure.
     has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
-    return ExitCode.SOME_FAILED if summary.failures or summary.not_reached or has_unknown else ExitCode.DONE
+    return ExitCode.SOME_FAILED if summary.failures or not summary.is_complete or has_unknown else ExitCode.DONE
 
 
 def _part(shard: str | None, plan: Path, result: Path | None, named: Sequence[str]) -> tuple[Plan, Shard] | None:
@@ -140,18 +144,27 @@ def _named(repos: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(repos))
 
 
+def interrupted(interruption: Interruption) -> str:
+    """The last line of a run that was told to stop."""
+    return f"{verdict(interruption)}; what was sent and recorded stays"
+
+
 def one_line(summary: RunSummary) -> str:
     """What the run did, in one line."""
     outcomes = Counter(sent.outcome.value for sent in summary.sent)
     for closed in summary.closed:
         words = "closed" if closed.is_done else "would be closed"
         outcomes[words] += 1
-    counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or "nothing to propose"
+    nothing = "nothing to propose" if summary.interruption is None else "none sent"
     later = f", {len(summary.waiting)} waiting their turn" if summary.waiting else ""
+    counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or nothing
     # A look-up that failed is no pull request.
     failed = f"; {number_of(len(summary.failures), 'failure')}" if summary.failures else ""
     left = f"; {len(summary.not_reached)} not reached" if summary.not_reached else ""
-    return f"{number_of(summary.repos, 'repo')}, {number_of(summary.pins, 'pin')}; pull requests: {counted}{later}{failed}{left}"
+    repos, pins = number_of(summary.repos, "repo"), number_of(summary.pins, "pin")
+    if summary.interruption is not None:
+        repos, pins = f"{repos} read", f"{pins} judged"
+    return f"{repos}, {pins}; pull requests: {counted}{later}{failed}{left}"
 
 
 def write_step_summary(session: Session, text: str) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import threading
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -13,11 +14,12 @@ import typer
 from rich.console import Console
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from bot import settings
 from bot.cli.actions import is_actions
 from bot.cli.global_options import LogFormat
+from bot.cli.signals import Signals
 from bot.report.printable import printable
 from bot.settings import Settings
 
@@ -66,15 +68,17 @@ class Session:
     config_file: Path | None
     log_format: LogFormat = LogFormat.AUTO
     verbosity: int = 0
+    signals: Signals = field(default_factory=Signals)
     start_at: Path = Path()
     """Where the search for a configuration begins."""
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
     err: Console = field(default_factory=lambda: _Notes(file=cast("IO[str]", _Deaf()), highlight=False, soft_wrap=True))
 
     @classmethod
-    def start(cls, *, config_file: Path | None, log_format: LogFormat, verbosity: int) -> Self:
-        _set_up_logging(log_format, verbosity)
-        return cls(config_file=config_file, log_format=log_format, verbosity=verbosity)
+    def start(cls, *, config_file: Path | None, log_format: LogFormat, verbosity: int, signals: Signals | None = None) -> Self:
+        session = cls(config_file=config_file, log_format=log_format, verbosity=verbosity, signals=signals or Signals())
+        session.set_up_logging()
+        return session
 
     @classmethod
     def of(cls, context: typer.Context, path: Path | None = None) -> Self:
@@ -85,9 +89,10 @@ class Session:
 
     def also(self, *, config_file: Path | None, verbosity: int) -> Self:
         """The session with what was written behind the command's name as well."""
+        session = replace(self, config_file=config_file or self.config_file, verbosity=self.verbosity + verbosity)
         if verbosity:
-            _set_up_logging(self.log_format, self.verbosity + verbosity)
-        return replace(self, config_file=config_file or self.config_file, verbosity=self.verbosity + verbosity)
+            session.set_up_logging()
+        return session
 
     @property
     def settings_file(self) -> Path | None:
@@ -111,32 +116,39 @@ class Session:
         """Another run is at work with the same ledger."""
         self.err.print(f"waiting for another run to end: {who}", markup=False)
 
+    def set_up_logging(self) -> None:
+        """Events go to standard error from now on, as this call wants them."""
+        in_ci = bool(os.environ.get("CI"))
+        is_json = self.log_format is LogFormat.JSON or (self.log_format is LogFormat.AUTO and in_ci)
+        # What a person must know stands in the result; the events behind it are for CI, and for those who ask.
+        # GitHub Actions gets lines for people, by `bot.cli.progress`; there the events are for those who ask alone.
+        asks = self.verbosity or (in_ci and not (is_actions() and self.log_format is LogFormat.AUTO))
+        level = logging.DEBUG if self.verbosity > 1 else logging.INFO if asks else logging.ERROR
+        # Tracebacks without the values of variables: among those are tokens.
+        plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        renderer: Processor = structlog.processors.JSONRenderer() if is_json else plain
+        structlog.configure(
+            processors=[
+                self._unless_interrupted,
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                *([ExceptionRenderer(ExceptionDictTransformer(show_locals=False))] if is_json else []),
+                renderer,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(level),
+            logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+            cache_logger_on_first_use=False,
+        )
+
+    def _unless_interrupted(self, _logger: object, _method: str, event: EventDict) -> EventDict:
+        """What threads meet after an interruption, for whatever they worked with is closed, is told to nobody."""
+        if self.signals.is_heard and threading.current_thread() is not threading.main_thread():
+            raise structlog.DropEvent
+        return event
+
 
 def _shown(file: Path) -> str:
     """Seen from here, where it is below."""
     here = Path.cwd()
     return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
-
-
-def _set_up_logging(log_format: LogFormat, verbosity: int) -> None:
-    in_ci = bool(os.environ.get("CI"))
-    is_json = log_format is LogFormat.JSON or (log_format is LogFormat.AUTO and in_ci)
-    # What a person must know stands in the result; the events behind it are for CI, and for those who ask.
-    # GitHub Actions gets lines for people, by `bot.cli.progress`; there the events are for those who ask alone.
-    asks = verbosity or (in_ci and not (is_actions() and log_format is LogFormat.AUTO))
-    level = logging.DEBUG if verbosity > 1 else logging.INFO if asks else logging.ERROR
-    # Tracebacks without the values of variables: among those are tokens.
-    plain = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    renderer: Processor = structlog.processors.JSONRenderer() if is_json else plain
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([ExceptionRenderer(ExceptionDictTransformer(show_locals=False))] if is_json else []),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )

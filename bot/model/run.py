@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure
@@ -20,6 +21,53 @@ class AppDecisions:
     app: App
     decisions: tuple[Decision, ...]
     skips: tuple[Skip, ...] = ()
+
+
+class Stage(StrEnum):
+    """The parts of a run, in their order."""
+
+    START = "start"
+    """It makes ready, or waits for another run to end."""
+    SURVEY = "survey"
+    FIND = "find"
+    WATCH = "watch"
+    DECIDE = "decide"
+    PROPOSE = "propose"
+    CLOSE = "close"
+    """Of pull requests that stand for nothing any more."""
+    TRACK = "track"
+    INSPECT = "inspect"
+    USES = "uses"
+    """Which images are in use is recorded."""
+    END = "end"
+    """All is done."""
+
+    def is_after(self, other: "Stage") -> bool:
+        order = list(Stage)
+        return order.index(self) > order.index(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """A run that was told to stop before its end, and what it left: the next run begins with it."""
+
+    stage: Stage
+    """What it was at; of what comes later nothing was done."""
+    unread: tuple[str, ...] = ()
+    """Repos that were not looked at; in the survey those that it has not met yet are missing here."""
+    unjudged: tuple[str, ...] = ()
+    """Repos that were read, and nothing was decided on what is in them."""
+    unsent: tuple[str, ...] = ()
+    """The repo of each pull request that would have been opened or changed, as far as that can be told before it is made."""
+    in_doubt: tuple[str, ...] = ()
+    """`owner/name: branch` of what was being sent: nobody knows whether it came through."""
+    unlabelled: tuple[str, ...] = ()
+    """`owner/name#1` of those that lack their labels."""
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """The repos that were read, and not gone through to the end."""
+        return frozenset((*self.unjudged, *self.unsent, *(what.partition(":")[0] for what in self.in_doubt)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +97,13 @@ class RunSummary:
     """The images in use, opened; none where nothing is configured that tells of holes."""
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
+    interruption: Interruption | None = None
+    """None: it came to its end."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing was left for want of time or requests."""
+        return not self.not_reached and self.interruption is None
 
     def closes(self, sent: Sent) -> str:
         """What a proposal is known to close: of its worst update, in words; empty: not known."""

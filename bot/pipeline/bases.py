@@ -1,12 +1,12 @@
 """Inspect, assess: the images that apps run or build on, whether anything moves or not."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from bot.assess.who_must_move import who_must_move
+from bot.clients.workers import Workers
 from bot.model.assessment import AssessedImage
 from bot.model.base_state import BaseFix, BaseState, Lag
 from bot.model.dependency import OCI
@@ -62,7 +62,7 @@ def base_states(parts: Parts, apps: Iterable[AppDecisions], *, most_new: int, no
         parts.progress("inspect", done, len(seen))
         return found
 
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="bases") as pool:
+    with Workers(_WORKERS, "bases") as pool:
         states = list(pool.map(state, seen))
     for one in seen:
         if id(one) not in later:

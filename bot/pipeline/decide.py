@@ -1,10 +1,10 @@
 """Decide: the verdict on each pin."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
+from bot.clients.workers import Workers
 from bot.decide.context import PinContext
 from bot.decide.question import Question, given_to
 from bot.model.dependency import OCI, Dependency, Release
@@ -48,7 +48,7 @@ def decide(
         asking.setdefault(parts.decider.question(pin, context), []).append(place)
     decisions: dict[int, Decision] = {}
     firsts = [pins[places[0]][0] for places in asking.values()]
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="decide") as pool:
+    with Workers(_WORKERS, "decide") as pool:
         for places, decision in zip(asking.values(), pool.map(answer, asking, firsts), strict=True):
             decisions |= {place: given_to(pins[place][0], decision) for place in places}
             parts.progress("decide", len(decisions), len(pins))

@@ -1,12 +1,13 @@
 """Survey and find: the repos of the fleet, and what is in their files."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 import structlog
 
+from bot.clients.workers import Workers
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
@@ -20,37 +21,51 @@ log = structlog.get_logger()
 _WORKERS: Final = 8
 
 
-def find(parts: FleetParts) -> tuple[list[Scanned], list[Failure], list[str]]:
-    """Survey and find: every repo that is no archive, several at once, in the order of their names.
+@dataclass(kw_only=True)
+class Found:
+    """What a look over the fleet has found so far: it grows while the look goes on, so that an interruption loses nothing of it."""
+
+    repos: list[Repo] = field(default_factory=list)
+    """Those that are to be looked at: no archive, and with a commit. In the order in which the survey had them."""
+    is_survey_whole: bool = False
+    """Whether these are all."""
+    empty: list[str] = field(default_factory=list)
+    """The names of those that have no commit yet."""
+    scanned: list[Scanned] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def find(parts: FleetParts, found: Found) -> None:
+    """Survey and find: every repo that is no archive, several at once; what was scanned is in the order of their names at the end.
 
     Where a limit ends the look, it ends at those that were looked at last.
-    What was scanned, what failed, and the names of the repos that have no commit yet.
     """
-    surveyed = list(_counted(parts))
-    repos = [repo for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and repo.head]
-    place = {repo.full_name: number for number, repo in enumerate(repos)}
-    scanned: list[Scanned] = []
-    failures = [failure for failure in surveyed if isinstance(failure, Failure)]
-    repos = longest_unseen_first(parts, repos)
+    _survey(parts, found)
+    place = {repo.full_name: number for number, repo in enumerate(found.repos)}
+    repos = longest_unseen_first(parts, found.repos)
     pulls = parts.forge.pull_requests(repos, branch_prefix=parts.branch_prefix)
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="find") as pool:
+    with Workers(_WORKERS, "find") as pool:
         for number, result in enumerate(pool.map(lambda repo: _attempted(parts, repo, pulls[repo.full_name]), repos), 1):
             if isinstance(result, Scanned):
-                scanned.append(result)
+                found.scanned.append(result)
             else:
-                failures.append(result)
+                found.failures.append(result)
                 if result.resumes_at is None:
                     parts.progress.tell(result.where, f"failed: {result.what}")
             parts.progress("find", number, len(repos))
-    scanned.sort(key=lambda entry: place[entry.repo.full_name])
-    empty = [repo.full_name for repo in surveyed if isinstance(repo, Repo) and not repo.is_archived and not repo.head]
-    return scanned, failures, empty
+    found.scanned.sort(key=lambda entry: place[entry.repo.full_name])
 
 
-def _counted(parts: FleetParts) -> Iterator[Repo | Failure]:
-    for number, found in enumerate(parts.survey(), 1):
+def _survey(parts: FleetParts, found: Found) -> None:
+    for number, one in enumerate(parts.survey(), 1):
         parts.progress("survey", number, -1)
-        yield found
+        if isinstance(one, Failure):
+            found.failures.append(one)
+        elif not one.is_archived and one.head:
+            found.repos.append(one)
+        elif not one.is_archived:
+            found.empty.append(one.full_name)
+    found.is_survey_whole = True
 
 
 def _attempted(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest] | Failure) -> Scanned | Failure:

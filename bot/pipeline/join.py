@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.model.base_state import BaseState
 from bot.model.failure import Failure
-from bot.model.run import RunSummary
+from bot.model.run import Interruption, RunSummary, Stage
 from bot.model.shard import Plan, Shard
 
 
@@ -31,6 +31,21 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         is_late=any(one.is_late for one in shards),
         bases=_bases([state for one in shards for state in one.bases]),
         idle_rules=() if missing else _idle_in_all(shards),
+        interruption=_interruption([one.interruption for one in shards if one.interruption is not None]),
+    )
+
+
+def _interruption(ones: Sequence[Interruption]) -> Interruption | None:
+    """What the shards left that were told to stop; of the earliest stage of theirs nothing more is done everywhere."""
+    if not ones:
+        return None
+    return Interruption(
+        stage=min((one.stage for one in ones), key=list(Stage).index),
+        unread=tuple(name for one in ones for name in one.unread),
+        unjudged=tuple(name for one in ones for name in one.unjudged),
+        unsent=tuple(name for one in ones for name in one.unsent),
+        in_doubt=tuple(what for one in ones for what in one.in_doubt),
+        unlabelled=tuple(what for one in ones for what in one.unlabelled),
     )
 
 

@@ -1,13 +1,13 @@
 """Propose: verdicts become edits, edits pull requests; what the base has by now is closed."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Final
 
+from bot.clients.workers import Workers
 from bot.find.proof import Wanted
 from bot.model.edit import FileChange
 from bot.model.failure import Failure
@@ -24,7 +24,7 @@ from bot.pipeline.turns import Candidate, Queue, queue
 from bot.propose.compose import Draft, compose
 from bot.propose.group import groups
 from bot.propose.marker import read as read_marker
-from bot.propose.obsolete import obsolete
+from bot.propose.obsolete import Obsolete, obsolete
 from bot.propose.queue import Budget
 
 _MORE_ROUNDS: Final = 3
@@ -40,30 +40,41 @@ _IN_LINE: Final = frozenset({WaitsFor.RUN, WaitsFor.HOUR})
 """What the next runs do one after the other."""
 _LABELLED_AT_ONCE: Final = 20
 """A run that is cut off leaves no more pull requests than these without their labels, until the next."""
+_LAST_WRITE: Final = timedelta(seconds=1)
+"""For the answer to what is being written when the run is interrupted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Proposed:
-    """What became of all proposals."""
+    """What became of the proposals so far: it grows while they are sent, so that an interruption loses nothing of it."""
 
-    sent: tuple[Sent, ...]
-    waiting: tuple[Waiting, ...]
+    sent: list[Sent] = field(default_factory=list)
+    sending: list[tuple[str, str]] = field(default_factory=list)
+    """Repo and branch of what is being written."""
+    closed: list[Closed] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     """The most urgent first."""
-    failures: tuple[Failure, ...]
-    """What could not be edited, and labels that could not be put."""
+    failures: list[Failure] = field(default_factory=list)
+    """What could not be edited, labelled or closed."""
 
 
-def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], *, now: datetime) -> Proposed:
+def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, *, now: datetime) -> None:
     """Compose, explain and send. What is open already is looked at first; what is new goes out in its turn, as far as the limits go."""
-    sender = _Sender(parts)
-    failures: list[Failure] = []
+    # What is written is written and recorded in a thread of its own: an interruption ends the wait for it, and not the writing.
+    with Workers(1, "propose", grace=_LAST_WRITE) as writer:
+        _propose(parts, decided, proposed, _Sender(parts, proposed, lambda do: writer.submit(do).result()), now)
+
+
+def _propose(
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, sender: "_Sender", now: datetime
+) -> None:
     new: list[Candidate] = []
     for number, (entry, app, drafted) in enumerate(_drafted(parts, decided, now.date()), 1):
         if isinstance(drafted, Failure):
-            failures.append(drafted)
+            proposed.failures.append(drafted)
             continue
         drafts, unproved = drafted
-        failures += unproved
+        proposed.failures += unproved
         for draft in drafts:
             if parts.proposer.is_new(draft, entry.pull_requests):
                 new.append(_candidate(parts, entry, app, draft, now.date()))
@@ -71,34 +82,52 @@ def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
                 sender.send(draft, entry)
         parts.progress("propose", number, len(decided))
     queued = queue(parts, decided, new, now=now)
-    waiting = _open(parts, sender, queued, _budget(parts, decided, now))
-    sent = sender.finish()
-    return Proposed(sent=tuple(sent), waiting=(*waiting, *queued.waiting), failures=(*failures, *sender.unlabelled))
+    proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
+    proposed.waiting += queued.waiting
+    sender.finish()
 
 
 class _Sender:
-    """Sends drafts and keeps what became of each."""
+    """Sends drafts and keeps what became of each. `writing` runs what writes, and comes back when that is done."""
 
-    def __init__(self, parts: FleetParts) -> None:
+    def __init__(self, parts: FleetParts, proposed: Proposed, writing: Callable[[Callable[[], None]], None]) -> None:
         self._parts: Final = parts
-        self._sent: Final[list[Sent]] = []
+        self._proposed: Final = proposed
+        self._writing: Final = writing
         self._tried: Final[list[tuple[Draft, Scanned]]] = []
-        self.unlabelled: list[Failure] = []
 
     def send(self, draft: Draft, entry: Scanned) -> Sent:
-        result = self._parts.proposer.send(draft, entry.pull_requests)
-        _tell(self._parts, result)
-        self._sent.append(result)
+        place = len(self._tried)
         self._tried.append((draft, entry))
-        if len(self._sent) % _LABELLED_AT_ONCE == 0:
-            self.unlabelled += self._parts.proposer.finish()
+        self._writing(partial(self._send, place))
+        result = self._proposed.sent[place]
+        _tell(self._parts, result)
+        if (place + 1) % _LABELLED_AT_ONCE == 0:
+            self._writing(partial(put_labels, self._parts, self._proposed))
         return result
 
-    def finish(self) -> list[Sent]:
-        """What became of them at last, with their labels."""
-        sent = _tried_again(self._parts, self._sent, self._tried)
-        self.unlabelled += self._parts.proposer.finish()
-        return sent
+    def finish(self) -> None:
+        """Send again what a passing fault stopped, unless that helps none of many, and put labels on."""
+        sent = self._proposed.sent
+        for _ in range(_MORE_ROUNDS):
+            failed = [place for place, result in enumerate(sent) if result.outcome is Outcome.FAILED and result.is_temporary]
+            for place in failed:
+                self._writing(partial(self._send, place))
+            if len(failed) > _MANY and all(sent[place].outcome is Outcome.FAILED for place in failed):
+                break
+        self._writing(partial(put_labels, self._parts, self._proposed))
+
+    def _send(self, place: int) -> None:
+        draft, entry = self._tried[place]
+        what = draft.untold.repo, draft.untold.branch
+        self._proposed.sending.append(what)
+        self._proposed.sent[place : place + 1] = [self._parts.proposer.send(draft, entry.pull_requests)]
+        self._proposed.sending.remove(what)
+
+
+def put_labels(parts: FleetParts, proposed: Proposed) -> None:
+    """On what was opened and has none yet."""
+    proposed.failures += parts.proposer.finish()
 
 
 def _budget(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], now: datetime) -> Budget:
@@ -167,7 +196,7 @@ def _drafted(
 def _ask_ahead(parts: FleetParts, drafts: Sequence[Draft]) -> None:
     """Ask side by side what their texts will ask."""
     updates = [update for draft in drafts for update in draft.untold.updates]
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="explain") as pool:
+    with Workers(_WORKERS, "explain") as pool:
         list(pool.map(parts.explainer.explain, updates))
 
 
@@ -187,39 +216,29 @@ def _open_for(draft: Draft, entry: Scanned) -> PullRequest | None:
     return next((pull for pull in is_open if pull.branch == draft.untold.branch), None)
 
 
-def _tried_again(parts: FleetParts, sent: Sequence[Sent], tried: Sequence[tuple[Draft, Scanned]]) -> list[Sent]:
-    """What became of the proposals at last: those that a passing fault stopped are sent again, unless that helps none of many."""
-    results = list(sent)
-    for _ in range(_MORE_ROUNDS):
-        failed = [place for place, result in enumerate(results) if result.outcome is Outcome.FAILED and result.is_temporary]
-        for place in failed:
-            draft, entry = tried[place]
-            results[place] = parts.proposer.send(draft, entry.pull_requests)
-        if len(failed) > _MANY and all(results[place].outcome is Outcome.FAILED for place in failed):
-            break
-    return results
-
-
-def close_obsolete(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: Sequence[Sent]
-) -> tuple[list[Closed], list[Failure]]:
-    """The pull requests that were closed, or would be in a dry run, each with the reason."""
-    closed: list[Closed] = []
-    failures: list[Failure] = []
+def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed) -> None:
+    """Close the pull requests that stand for nothing any more, or say so in a dry run, each with the reason."""
     branches: dict[str, set[str]] = {}
-    for each in sent:
+    for each in proposed.sent:
         branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
-    for entry, app in decided:
-        for found in obsolete(app, entry.pull_requests, sent=branches.get(entry.repo.full_name, ())):
-            pull = found.pull_request
-            result = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, reason=found.reason))
-            if isinstance(result, Failure):
-                failures.append(result)
-            elif result is not None:
-                closed.append(result)
-                words = "closed" if result.is_done else "would be closed"
-                parts.progress.tell(pull.repo, f"pull request #{pull.number} {words}: {result.reason}")
-    return closed, failures
+    with Workers(1, "close", grace=_LAST_WRITE) as writer:
+        for entry, app in decided:
+            for found in obsolete(app, entry.pull_requests, sent=branches.get(entry.repo.full_name, ())):
+                writer.submit(_close, parts, found, proposed).result()
+
+
+def _close(parts: FleetParts, found: Obsolete, proposed: Proposed) -> None:
+    pull = found.pull_request
+    what = pull.repo, pull.branch
+    proposed.sending.append(what)
+    result = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, reason=found.reason))
+    if isinstance(result, Failure):
+        proposed.failures.append(result)
+    elif result is not None:
+        proposed.closed.append(result)
+        words = "closed" if result.is_done else "would be closed"
+        parts.progress.tell(pull.repo, f"pull request #{pull.number} {words}: {result.reason}")
+    proposed.sending.remove(what)
 
 
 def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -> tuple[list[Draft], list[Failure]]:

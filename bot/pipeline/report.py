@@ -9,7 +9,7 @@ from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.pipeline.bases import base_states
 from bot.pipeline.decide_fleet import decide_fleet
-from bot.pipeline.find import find
+from bot.pipeline.find import Found, find
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.track import track
@@ -37,13 +37,14 @@ class Report:
 
 def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
-    scanned, failures, empty = find(parts)
-    pins = (finding for entry in scanned for finding in entry.findings if isinstance(finding, Pin))
+    found = Found()
+    find(parts, found)
+    pins = (finding for entry in found.scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
-    decided = decide_fleet(parts, scanned, listings, now=now)
+    decided = decide_fleet(parts, found.scanned, listings, now=now)
     behind = track(parts, decided, (), now=now)
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
-    unseen = with_last_scans(parts, scanned, failures, now)
+    unseen = with_last_scans(parts, found.scanned, found.failures, now)
     unread = unread_lists(parts, decided, listings)
     before, is_late = last_run(parts, now)
     refused = kept_back(app for _, app in decided)
@@ -52,7 +53,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         for decision in app.decisions:
             apps_of.setdefault(str(decision.pin.dependency), []).append(app.app.name)
     sight = Sight(
-        unseen_repos=unseen, empty_repos=empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
+        unseen_repos=unseen, empty_repos=found.empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
     )
     states = base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
     text = weekly_issue(behind, taken, refused, states, now=now, sight=sight, style=style)
@@ -65,5 +66,5 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         bases=tuple(states),
         last_run=before,
         failures=(*unseen, *unread),
-        empty_repos=tuple(empty),
+        empty_repos=tuple(found.empty),
     )

@@ -5,13 +5,14 @@ Failures are values: a repo, a registry or a pull request that fails becomes a `
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
 from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
-from bot.model.run import AppDecisions, RunSummary
+from bot.model.run import AppDecisions, Interruption, RunSummary, Stage
 from bot.pipeline.attempt import attempt
 from bot.pipeline.bases import base_states
 from bot.pipeline.decide_fleet import context_of, decide_fleet
@@ -19,63 +20,104 @@ from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.propose import close_obsolete, propose
+from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
 from bot.pipeline.uses import record_uses
 from bot.pipeline.watch import watch
 
 log = structlog.get_logger()
+_T = TypeVar("_T")
 
 
 def run(parts: FleetParts, *, now: datetime) -> RunSummary:
-    """Go through the whole fleet once. Raises ForgeError only where not even the list of repos can be had."""
-    scanned, failures, empty = find(parts)
-    pins = [(entry, finding) for entry in scanned for finding in entry.findings if isinstance(finding, Pin)]
-    listings = watch(parts, (pin.dependency for _, pin in pins), now=now)
-    decided = decide_fleet(parts, scanned, listings, now=now)
-    proposed = propose(parts, decided, now=now)
-    sent = proposed.sent
-    closed, unclosed = close_obsolete(parts, decided, sent)
-    failures = with_last_scans(parts, scanned, failures, now)
-    failures += [
-        *unread_lists(parts, decided, listings),
+    """Go through the whole fleet once. Raises ForgeError only where not even the list of repos can be had.
+
+    KeyboardInterrupt ends it where it is: what was done until then comes back.
+    """
+    so_far = SoFar()
+    try:
+        _go_through(parts, so_far, now)
+        return _summary(parts, so_far, None, now)
+    except KeyboardInterrupt:
+        return _summary(parts, so_far, left(parts, so_far, now=now), now)
+
+
+def interrupted_at(stage: Stage, now: datetime) -> RunSummary:
+    """A run that did nothing, for it was interrupted before."""
+    return RunSummary(started_at=now, repos=0, apps=(), sent=(), exposures=(), failures=(), interruption=Interruption(stage=stage))
+
+
+def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
+    find(parts, so_far.found)
+    so_far.stage = Stage.WATCH
+    scanned = so_far.found.scanned
+    so_far.listings = watch(
+        parts, (finding.dependency for entry in scanned for finding in entry.findings if isinstance(finding, Pin)), now=now
+    )
+    so_far.stage = Stage.DECIDE
+    so_far.decided = decided = decide_fleet(parts, scanned, so_far.listings, now=now)
+    so_far.stage = Stage.PROPOSE
+    propose(parts, decided, so_far.proposed, now=now)
+    so_far.stage = Stage.CLOSE
+    close_obsolete(parts, decided, so_far.proposed)
+    so_far.stage = Stage.TRACK
+    if decided:
+        sent, waiting = so_far.proposed.sent, so_far.proposed.waiting
+        so_far.exposures = _had(so_far, attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now)))
+    so_far.stage = Stage.INSPECT
+    apps = [app for _, app in decided]
+    so_far.bases = _had(
+        so_far, attempt("what is inside the images in use", lambda: base_states(parts, apps, most_new=parts.images_per_run, now=now))
+    )
+    so_far.stage = Stage.USES
+    _had(so_far, attempt("which images are in use", lambda: record_uses(parts, scanned, now=now)))
+    so_far.stage = Stage.END
+
+
+def _had(so_far: SoFar, made: Sequence[_T] | Failure | None) -> Sequence[_T]:
+    """What a stage made; of one that failed nothing, and the failure is kept."""
+    if isinstance(made, Failure):
+        so_far.failures.append(made)
+        return ()
+    return made or ()
+
+
+def _summary(parts: FleetParts, so_far: SoFar, interruption: Interruption | None, now: datetime) -> RunSummary:
+    found, proposed, decided = so_far.found, so_far.proposed, so_far.decided
+    sent = tuple(proposed.sent)
+    later = frozenset() if interruption is None else interruption.unfinished
+    failures = [
+        # The next run begins with what was looked at the longest time ago: what was left counts as not looked at.
+        *with_last_scans(parts, [entry for entry in found.scanned if entry.repo.full_name not in later], found.failures, now),
+        *unread_lists(parts, decided, so_far.listings),
         *proposed.failures,
-        *unclosed,
         *(
             Failure(where=each.proposal.repo, what=each.note, resumes_at=each.resumes_at)
             for each in sent
             if each.outcome in {Outcome.FAILED, Outcome.NOT_REACHED}
         ),
+        *so_far.failures,
     ]
-    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, proposed.waiting, now=now)) if decided else []
-    if isinstance(tracked, Failure):
-        failures.append(tracked)
-    states = attempt(
-        "what is inside the images in use", lambda: base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
-    )
-    if isinstance(states, Failure):
-        failures.append(states)
-    used = attempt("which images are in use", lambda: record_uses(parts, scanned, now=now))
-    if isinstance(used, Failure):
-        failures.append(used)
     before, is_late = last_run(parts, now)
     summary = RunSummary(
         started_at=now,
-        repos=len(scanned),
+        repos=len(found.scanned),
         apps=tuple(app for _, app in decided),
         sent=sent,
-        exposures=() if isinstance(tracked, Failure) else tuple(tracked),
+        exposures=tuple(so_far.exposures),
         failures=tuple(one for one in failures if one.resumes_at is None),
         not_reached=tuple(one for one in failures if one.resumes_at is not None),
-        closed=tuple(closed),
-        waiting=proposed.waiting,
-        empty_repos=tuple(empty),
+        closed=tuple(proposed.closed),
+        waiting=tuple(proposed.waiting),
+        empty_repos=tuple(found.empty),
         last_run=before,
         is_late=is_late,
-        bases=() if isinstance(states, Failure) else tuple(states),
+        bases=tuple(so_far.bases),
         idle_rules=_idle_rules(parts, decided),
+        interruption=interruption,
     )
     log.info(
-        "run.finished",
+        "run.finished" if interruption is None else "run.interrupted",
         repos=summary.repos,
         pins=summary.pins,
         sent=len(sent),

@@ -64,8 +64,15 @@ class Proposer:
         They go on last, after everything else that opening promises: their absence tells the next run that this one was cut off.
         """
         wanted = list(self._unlabelled)
-        self._unlabelled.clear()
-        return list(self._forge.put_labels(wanted)) if wanted else []
+        failures = list(self._forge.put_labels(wanted)) if wanted else []
+        # Only now: whoever was interrupted meanwhile begins with them again.
+        del self._unlabelled[: len(wanted)]
+        return failures
+
+    @property
+    def unlabelled(self) -> tuple[PullRequest, ...]:
+        """What was opened, or changed, and waits for labels."""
+        return tuple(pull for pull, _ in self._unlabelled)
 
     def close(self, pull: PullRequest, *, reason: str) -> Closed | None:
         """Close a pull request that stands for nothing any more, and say why in a comment.

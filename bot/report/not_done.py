@@ -12,13 +12,16 @@ from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.pin import Finding, Pin
 from bot.model.pull_request import Outcome
-from bot.model.run import AppDecisions, RunSummary
+from bot.model.run import AppDecisions, Interruption, RunSummary
 from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+from bot.report.interruption import left_by
 
 
 class Why(StrEnum):
     """Why something was not done; in the order in which people want to know of it."""
 
+    INTERRUPTED = "interrupted"
+    """The run was told to stop before its turn came; the next run begins with it."""
     LATE = "late"
     """The run itself: the schedule let more time pass than it should."""
     FAILED = "failed"
@@ -102,6 +105,7 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
         reason = f"{failure.what} {failure.remedy}".strip()
         yield NotDone(why=Why.FAILED, what=failure.where, reason=reason, since=failure.last_good)
     yield from map(_not_reached, summary.not_reached)
+    yield from _interrupted(summary.interruption)
     for name in summary.empty_repos:
         yield NotDone(why=Why.SKIPPED, what=name, reason="the repo has no commit yet", where=(name,))
     for entry in summary.apps:
@@ -117,6 +121,14 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
     for waiting in summary.waiting:
         reason = f"waits for {waiting.waits_for.value}: {waiting.reason}"
         yield NotDone(why=Why.POSTPONED, what=waiting.title, reason=reason, where=(f"{waiting.repo}: {waiting.app}",))
+
+
+def _interrupted(one: Interruption | None) -> Iterator[NotDone]:
+    if one is None:
+        return
+    for count, what, where in left_by(one):
+        reason = f"the run was interrupted ({one.stage}); the next one does it first"
+        yield NotDone(why=Why.INTERRUPTED, what=what, reason=reason, where=tuple(dict.fromkeys(where)), count=count)
 
 
 def _not_reached(one: Failure) -> NotDone:

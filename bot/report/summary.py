@@ -7,6 +7,7 @@ from typing import Final
 from bot.model.pull_request import Closed, Outcome
 from bot.model.run import RunSummary
 from bot.model.turn import Waiting
+from bot.report.interruption import verdict
 from bot.report.markdown import code, day, link, number_of, plain, table
 from bot.report.not_done import NotDone, Why, not_done
 
@@ -70,6 +71,8 @@ def _headline(summary: RunSummary) -> str:
     done = [f"{summary.count(outcome)} {words}" for outcome, words in _ORDER if outcome is not Outcome.UNCHANGED and summary.count(outcome)]
     done += _closed(summary.closed)
     unchanged = summary.count(Outcome.UNCHANGED)
+    if summary.interruption is not None:
+        return f"{verdict(summary.interruption)}; " + ("pull requests " + ", ".join(done) if done else "no pull request sent")
     if not done:
         return f"nothing to write, {number_of(unchanged, 'pull request')} unchanged" if unchanged else "nothing to propose"
     return "pull requests " + ", ".join(done)

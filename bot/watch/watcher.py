@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from threading import Lock
 from typing import Final
 
 import structlog
 
+from bot.clients.workers import Workers
 from bot.model.dependency import Dependency, Release
 from bot.model.failure import told
 from bot.model.listing import DatasourceError, Listing
@@ -34,7 +35,7 @@ class Watcher:
         """The listing of each distinct dependency, in the order given. A look-up that failed is a listing with a problem."""
         wanted = list(dict.fromkeys(dependencies))
         missing = [dependency for dependency in wanted if dependency not in self._listings]
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="watch") as pool:
+        with Workers(self._workers, "watch") as pool:
             self._listings.update(zip(missing, pool.map(self._list, missing), strict=True))
         return {dependency: self._listings[dependency] for dependency in wanted}
 

@@ -29,7 +29,7 @@ from bot.model.comparison import ImageStep
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError, NoAccessError
-from bot.model.run import RunSummary
+from bot.model.run import Interruption, RunSummary, Stage
 from bot.model.shard import Plan, Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
@@ -104,16 +104,21 @@ def run(
     """One run over the repos that the settings name, or over `only` (`owner/name` each), or over a share of those.
 
     `waiting` is told for whom it waits where another run is at work with the same ledger. Raises NotOurTurnError where that one goes on.
+    KeyboardInterrupt is not raised: what was done until then comes back, with what was left in its `interruption`.
     """
     moment = now()
-    with (
-        _fleet_parts(settings, only=only, share=share, mode=mode, progress=progress, now=moment) as parts,
-        _turn(parts, mode, waiting, share),
-    ):
-        summary = story.run(parts, now=moment)
-        if parts.is_whole and share is None and mode is Mode.WRITE and not summary.not_reached:
-            parts.ledger.last_times.record([RUN], moment)
-        return summary
+    summary = story.interrupted_at(Stage.START, moment)
+    try:
+        with (
+            _fleet_parts(settings, only=only, share=share, mode=mode, progress=progress, now=moment) as parts,
+            _turn(parts, mode, waiting, share),
+        ):
+            summary = story.run(parts, now=moment)
+            if parts.is_whole and share is None and mode is Mode.WRITE and summary.is_complete:
+                parts.ledger.last_times.record([RUN], moment)
+    except KeyboardInterrupt:
+        return replace(summary, interruption=summary.interruption or Interruption(stage=Stage.END))
+    return summary
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,9 +76,7 @@ def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now =
                 continue
             results[result.shard] = result
         summary = join(plan, {shard: result.summary for shard, result in results.items()}, now=moment)
-        is_whole = (
-            len(results) == len(plan.shards) and not any(result.is_dry_run for result in results.values()) and not summary.not_reached
-        )
+        is_whole = len(results) == len(plan.shards) and not any(result.is_dry_run for result in results.values()) and summary.is_complete
         if is_whole:
             ledger.last_times.record([RUN], summary.started_at)
     return replace(summary, failures=(*failures, *summary.failures))

@@ -1,72 +1,160 @@
-"""Runs that are told to stop: they end in time, and the next one does the rest."""
+"""Runs that are told to stop: they end in time, tell what was done and what was left, and the next one does the rest."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from bot.ledger.last_times import RUN
+from bot.ledger.ledger import Ledger
 from bot.sandbox.faults import SlowAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
-from tests.end_to_end.conftest import REPOS, TAGS
+from tests.end_to_end.conftest import REPOS, TAGS, Acme
 
 MINUTE = SlowAnswer(delay=timedelta(minutes=1))
 IN_TIME_SECONDS = 15
 """Five, and what a machine takes that is busy with other tests; the answers that are waited for take longer."""
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+WRITES = "POST /api/graphql"
+ALL = len(REPOS) * len(TAGS)
 
 
-def interrupted(acme, *signals, until):
-    """The exit code of a run that was sent these signals once it had written a line, and what it wrote from then on."""
-    place = {"PATH": os.environ["PATH"], "HOME": str(acme.folder), "REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN, "GITHUB_ACTIONS": "true"}
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    code: int
+    told: str
+    """On standard error."""
+    result: dict[str, Any]
+    """What `--format json` wrote."""
+    step_summary: str
+
+
+def interrupted(acme: Acme, *signals: signal.Signals, until: str, at_work: Callable[[], bool] = lambda: True) -> Ended:
+    """A run that was sent these signals once it had written a line and was at work on something."""
+    summary = acme.folder / "summary.md"
+    place = {"PATH": os.environ["PATH"], "HOME": str(acme.folder), "REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN}
     with subprocess.Popen(
-        [sys.executable, "-m", "bot", "--config", str(acme.config), "run"],
+        [sys.executable, "-m", "bot", "--config", str(acme.config), "run", "--format", "json"],
         cwd=acme.folder,
-        env=place,
-        stdout=subprocess.DEVNULL,
+        env={**place, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)},
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         before = []
-        for line in process.stderr:
+        for line in process.stderr or ():
             before.append(line)
             if until in line:
                 break
+        while not at_work() and process.poll() is None:
+            time.sleep(0.002)
         for number in signals:
             process.send_signal(number)
-        _, rest = process.communicate(timeout=IN_TIME_SECONDS)
-    return process.returncode, "".join(before) + rest
+        out, rest = process.communicate(timeout=IN_TIME_SECONDS)
+    text = summary.read_text(encoding="utf-8") if summary.exists() else ""
+    return Ended(code=process.returncode, told="".join(before) + rest, result=json.loads(out or "{}"), step_summary=text)
+
+
+def in_the_ledger(acme: Acme) -> tuple[list[str], int]:
+    """Which repos count as looked at, and how many pull requests as opened."""
+    with closing(Ledger.open(f"sqlite:///{acme.folder}/ledger.sqlite3")) as ledger:
+        looked_at = [name for name in REPOS if ledger.last_times.of([f"scan of {name}"])]
+        return looked_at, ledger.events.proposed_since(acme.github.clock() - timedelta(days=1))
+
+
+def is_of_the_whole_fleet(acme: Acme) -> bool:
+    """Whether the ledger has a run that went through it all."""
+    with closing(Ledger.open(f"sqlite:///{acme.folder}/ledger.sqlite3")) as ledger:
+        return ledger.last_times.of([RUN]).get(RUN) is not None
 
 
 @pytest.mark.parametrize(
-    ("route", "until"),
+    ("route", "until", "stage", "left"),
     [
-        pytest.param(f"* /{REPOS[2]}.git/*", f"{REPOS[0]}: read anew", id="git is slow"),
-        pytest.param("GET /v2/*/tags/list", "::group::watch", id="a registry is slow"),
+        pytest.param(f"* /{REPOS[2]}.git/*", f"{REPOS[0]}: read anew", "find", "not looked at", id="git is slow"),
+        pytest.param("GET /v2/*/tags/list", "::group::watch", "watch", "4 repos read but not judged", id="a registry is slow"),
     ],
 )
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=str)
-def test_a_run_that_is_stopped_ends_in_time_and_the_next_one_does_the_rest(fleet, route, until, number, code):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM], ids=str)
+def test_a_run_that_is_stopped_tells_what_it_left_and_the_next_one_does_it(fleet, route, until, stage, left, by):  # noqa: PLR0917 - a table
     faults = fleet.registry.faults if "/v2/" in route else fleet.faults
     faults.switch_on(route, MINUTE)
 
-    ended, told = interrupted(fleet, number, until=until)
+    ended = interrupted(fleet, by, until=until)
+    was_whole = is_of_the_whole_fleet(fleet)
     faults.switch_off()
     healed = fleet.run("run")
 
-    assert ended == code, told
-    assert "Traceback" not in told
-    assert told.count("interrupted; what was sent and recorded until now stays") == 1
-    assert told.count("::endgroup::") >= told.count("::group::")
+    assert ended.code == CODES[by], ended.told
+    assert "Traceback" not in ended.told
+    assert ended.told.count(f"interrupted ({stage}): ") == 1, ended.told
+    assert left in ended.told.splitlines()[-1]
+    assert ended.told.count("::endgroup::") == ended.told.count("::group::")
+    assert ended.result["interruption"]["stage"] == stage
+    assert {*ended.result["interruption"]["unread"], *ended.result["interruption"]["unjudged"]} == set(REPOS)
+    assert (ended.result["pull_requests"], ended.result["failures"]) == ([], [])
+    assert ended.step_summary.startswith(f"# rebuild-bot: interrupted ({stage}): ")
+    assert "## Interrupted" in ended.step_summary
+    assert not was_whole
     assert healed.returncode == 0, healed.stderr
     assert [len(fleet.github.repo(name).pulls) for name in REPOS] == [len(TAGS)] * len(REPOS)
+
+
+def test_what_was_sent_is_told_and_labelled_and_the_next_run_begins_with_what_was_not(fleet):
+    fleet.faults.switch_on(WRITES, MINUTE, times=1, after=8)
+
+    ended = interrupted(fleet, signal.SIGINT, until=f"{REPOS[1]}: pull request #1 opened", at_work=lambda: fleet.faults.count(WRITES) > 8)
+    fleet.faults.switch_off()
+    looked_at, proposed = in_the_ledger(fleet)
+    labels = [{label.name for label in issue.labels} for name in REPOS for issue, _ in fleet.github.repo(name).pulls]
+    healed = fleet.run("run", "--format", "json")
+    outcomes = [one["outcome"] for one in json.loads(healed.stdout)["pull_requests"]]
+
+    left = ended.result["interruption"]
+    assert ended.code == 130, ended.told
+    assert [(one["repo"], one["outcome"]) for one in ended.result["pull_requests"]] == [
+        (REPOS[0], "opened"),
+        (REPOS[0], "opened"),
+        (REPOS[1], "opened"),
+    ]
+    assert left["in_doubt"] == [f"{REPOS[1]}: rebuild-bot/app-1/redis"]
+    assert left["unsent"] == [REPOS[2], REPOS[2], REPOS[3], REPOS[3]]
+    assert (left["unread"], left["unjudged"], left["unlabelled"]) == ([], [], [])
+    assert "interrupted (propose): 4 pull requests not sent, 1 pull request in doubt; the next run begins with them" in ended.told
+    assert ended.step_summary.startswith("# rebuild-bot: interrupted (propose): 4 pull requests not sent, ")
+    assert "pull requests 3 opened" in ended.step_summary
+    assert labels == [{"rebuild-bot"}] * 3
+    assert (looked_at, proposed) == ([REPOS[0]], 3)
+    assert (outcomes.count("unchanged"), outcomes.count("opened")) == (3, ALL - 3)
+
+
+def test_where_the_labels_can_not_be_put_in_time_that_is_told_and_the_next_run_does_it(fleet):
+    fleet.faults.switch_on(WRITES, MINUTE, after=5)
+
+    ended = interrupted(fleet, signal.SIGTERM, until=f"{REPOS[0]}: pull request #1 opened", at_work=lambda: fleet.faults.count(WRITES) > 5)
+    fleet.faults.switch_off()
+    healed = fleet.run("run")
+
+    assert ended.code == 143, ended.told
+    assert ended.result["interruption"]["unlabelled"] == [f"{REPOS[0]}#1"]
+    assert "1 pull request without labels" in ended.told
+    assert healed.returncode == 0, healed.stderr
+    assert {label.name for issue, _ in fleet.github.repo(REPOS[0]).pulls for label in issue.labels} == {"rebuild-bot"}
 
 
 def test_told_twice_it_ends_at_once(fleet):
     fleet.faults.switch_on(f"* /{REPOS[2]}.git/*", MINUTE)
 
-    code, told = interrupted(fleet, signal.SIGINT, signal.SIGTERM, until=f"{REPOS[0]}: read anew")
+    ended = interrupted(fleet, signal.SIGINT, signal.SIGTERM, until=f"{REPOS[0]}: read anew")
 
-    assert code in {130, 143}, told
-    assert "Traceback" not in told
+    assert ended.code in {130, 143}, ended.told
+    assert "Traceback" not in ended.told

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import count
 from threading import Lock
@@ -14,6 +13,7 @@ from bot.assess.osv.api import MOST_CHARACTERS, REPORT, OsvApi, OsvError, Refuse
 from bot.assess.osv.kept import Kept, List, Listed
 from bot.assess.osv.query import Answer, Query, Record
 from bot.clients.http import HttpClient
+from bot.clients.workers import Workers
 from bot.model.failure import told
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class OsvService:
         batches = list(_batches(query for query in wanted if query not in lists and query not in failed))
         refusals = count(1)
         progress("packages", len(lists) + len(failed), len(wanted))
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="osv") as pool:
+        with Workers(self._workers, "osv") as pool:
             for found, not_found in pool.map(lambda batch: self._batch(batch, refusals), batches):
                 self._kept.put_lists({self._key(query): one for query, one in found.items()})
                 lists |= found
@@ -135,7 +135,7 @@ class OsvService:
         failed: dict[Listed, str] = {}
         progress("advisories", len(records), len(wanted))
         asking = _Asking(self._api)
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="osv") as pool:
+        with Workers(self._workers, "osv") as pool:
             for start in range(0, len(missing), _AT_ONCE):
                 some = missing[start : start + _AT_ONCE]
                 news: dict[Listed, Record] = {}

@@ -1,7 +1,6 @@
 """The bot's pull requests of many repos, asked for together."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -13,6 +12,7 @@ from bot.clients.github.connection import Connection, Reply
 from bot.clients.github.documents import MORE_PULL_REQUEST_BRANCHES, PULL_REQUEST_BRANCHES, PULL_REQUESTS
 from bot.clients.github.failures import Refusal, RefusedError, UnreadableError, translated
 from bot.clients.github.page_size import PageSize, ask_in_pages
+from bot.clients.workers import Workers
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
@@ -55,7 +55,7 @@ class PullRequestReader:
     def read(self, repos: Sequence[Repo], branch_prefix: str) -> Iterator[tuple[Repo, Listed | Failure]]:
         """What there is in each repo, in order; what can't be had of one of them is its failure alone."""
         shares = [repos[start : start + _REPOS_PAGE] for start in range(0, len(repos), _REPOS_PAGE)]
-        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="pull-requests") as pool:
+        with Workers(_WORKERS, "pull-requests") as pool:
             for share in pool.map(partial(self._share, branch_prefix=branch_prefix), shares):
                 yield from share
 

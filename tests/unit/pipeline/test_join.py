@@ -7,6 +7,7 @@ import pytest
 
 from bot.model.base_state import BaseState
 from bot.model.failure import Failure
+from bot.model.run import Interruption, Stage
 from bot.model.shard import Plan
 from bot.pipeline.join import join
 from bot.report.not_done import not_done
@@ -76,3 +77,12 @@ def test_shards_that_all_are_missing_are_no_clean_run():
 
     assert [failure.where for failure in summary.failures] == ["shard 1/1"]
     assert summary.repos == 0
+
+
+def test_what_interrupted_shards_left_is_left_by_the_run():
+    first = replace(RUN, interruption=Interruption(stage=Stage.PROPOSE, unsent=("acme/a",)))
+    second = replace(RUN, interruption=Interruption(stage=Stage.FIND, unread=("acme/c",)))
+
+    assert joined(first, second).interruption == Interruption(stage=Stage.FIND, unread=("acme/c",), unsent=("acme/a",))
+    assert joined(first, RUN).interruption == first.interruption
+    assert joined().interruption is None
