@@ -14,6 +14,7 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
+from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
 from bot.track.kept_back import kept_back
@@ -56,7 +57,8 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         unseen_repos=unseen, empty_repos=found.empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
     )
     states = base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
-    text = weekly_issue(behind, taken, refused, states, now=now, sight=sight, style=style)
+    wrong = noticed(app for _, app in decided)
+    text = weekly_issue(behind, taken, refused, states, wrong, now=now, sight=sight, style=style)
     return Report(
         now=now,
         text=text,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
@@ -11,7 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.model.edit import FileChange
 from bot.model.fleet import App, Repo
-from bot.model.notes import Notes
+from bot.model.notes import NewestNotes, Notes
 from bot.model.pull_request import Proposal
 from bot.model.rules import Rule
 from bot.model.update import Decision, Update
@@ -27,6 +27,9 @@ from bot.settings.pull_requests import PullRequests
 
 MAX_BODY_CHARACTERS: Final = 58_000
 """GitHub takes 65,536; what others add at the end of a body still fits."""
+
+_AWAITED: Final = timedelta(days=5)
+"""How long runs look again for release notes that were not published when the text was written; each look costs a few requests."""
 
 _TEMPLATES: Final = ImmutableSandboxedEnvironment(
     loader=PackageLoader("bot.propose"),
@@ -69,6 +72,7 @@ class Draft:
     """The proposal with an empty body, and the title that the updates give by themselves."""
     marker: Marker
     """What it asks for."""
+    today: date
     tell: Callable[[], Proposal]
     """The proposal with its text, and the title that says what is known. Asks the sources of the notes."""
 
@@ -116,7 +120,12 @@ def compose(
 
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]
-        told = replace(marker, is_partial=any(map(_is_partial, explained)))
+        is_awaited = any(notes.newest is NewestNotes.NOT_YET for _, notes in explained)
+        told = replace(
+            marker,
+            is_partial=any(map(_is_partial, explained)),
+            awaits=(today + _AWAITED).isoformat() if is_awaited else "",
+        )
         built_in = told_title(app, explained, group=rule.group, prefix=prefix)
         known = variables(explained, title=built_in)
         headline = worded.title(built_in, known)
@@ -126,7 +135,7 @@ def compose(
         marked = told.for_text(text, title=headline).write()
         return replace(untold, title=headline, commit_message=message, body=f"{text}\n{marked}\n")
 
-    return Draft(untold=untold, marker=marker, tell=tell)
+    return Draft(untold=untold, marker=marker, today=today, tell=tell)
 
 
 def _is_partial(explained: tuple[Update, Notes]) -> bool:
@@ -183,7 +192,7 @@ class _Page:
             reasons=reasons(self.app, self.updates),
             subjects=known[: room.subjects],
             more_subjects=max(0, len(known) - room.subjects),
-            noticed=_some(noticed_lines(self.held), room.held),
+            noticed=_some(noticed_lines(self.held, told=[one.release.deprecation for one in plain if one.release.deprecation]), room.held),
             held=_some(held_lines(self.held), room.held),
             faults=self.worded.faults,
         )

@@ -1,6 +1,6 @@
 """What the bot keeps back and what it noticed, one line each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 from typing import Final
 
@@ -19,10 +19,14 @@ def held_lines(decisions: Sequence[Decision]) -> list[Markdown]:
     return list(dict.fromkeys(line for decision in decisions for line in _lines(decision)))
 
 
-def noticed_lines(decisions: Sequence[Decision]) -> list[Markdown]:
-    """What is wrong with what the pins have now, each thing once."""
+def noticed_lines(decisions: Sequence[Decision], *, told: Collection[str] = ()) -> list[Markdown]:
+    """What is wrong with what the pins have now, each thing once; without the publishers' warnings that are told already."""
     pairs = ((decision.pin, remark) for decision in decisions for remark in decision.remarks)
-    lines = (f"{code(pin.name)} in {code(f'{pin.file}:{pin.line}')}: {escape(remark.reason)}" for pin, remark in pairs)
+    lines = (
+        f"{code(pin.name)} in {code(f'{pin.file}:{pin.line}')}: {escape(remark.reason)}"
+        for pin, remark in pairs
+        if not (remark.verdict == "deprecated" and any(remark.reason.endswith(warning) for warning in told))
+    )
     return list(dict.fromkeys(map(Markdown, lines)))
 
 

@@ -47,6 +47,8 @@ class Marker:
     """A hash of the changed lines: the same wherever in the files they stand."""
     is_partial: bool = False
     """A source failed when the text was written, so that a later run may tell more."""
+    awaits: str = ""
+    """The last day, as in 2026-05-09, on which runs look again for release notes that were not published yet; empty: none are awaited."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
     title: str = ""
@@ -63,6 +65,10 @@ class Marker:
     def asks_the_same(self, other: "Marker") -> bool:
         """Whether both ask for just the same, with just the same edits."""
         return (self.targets, self.content) == (other.targets, other.content)
+
+    def tells_less_than(self, told: "Marker") -> bool:
+        """Whether a text of later has what this one lacks, and lacks nothing that this one has."""
+        return not told.is_partial and (self.is_partial or bool(self.awaits and not told.awaits))
 
     def write(self) -> str:
         data = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
@@ -92,6 +98,11 @@ def read(body: str) -> Marker | None:
         return _READER.validate_json(base64.urlsafe_b64decode(blocks[-1]["data"]))
     except ValueError:
         return None
+
+
+def with_marker(body: str, marker: Marker) -> str:
+    """The body with another marker at its end."""
+    return f"{_BLOCK.sub('', body).rstrip()}\n{marker.write()}\n"
 
 
 def visible(body: str) -> str:

@@ -13,7 +13,7 @@ from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullR
 from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
-from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash
+from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash, with_marker
 from bot.propose.titles import stem
 
 log = structlog.get_logger()
@@ -40,7 +40,8 @@ class Proposer:
         - nothing there: opened;
         - open with the same content: unchanged, not one write;
         - open with other content, or in conflict with its base: commit, title and text are updated;
-        - open with the same content, and a source that failed for its text answers now: the text is updated;
+        - open with the same content, and a source that failed for its text answers now, or release notes that were awaited are there: the
+          text is updated;
         - open without the labels that it was to get, for the run that opened it was cut off: completed;
         - open, or only a branch, with commits of others: hands off;
         - closed unmerged with the same targets, and not by the bot itself: declined until one of them is newer.
@@ -120,11 +121,12 @@ class Proposer:
         if others := strangers(pull, self._forge.identity()):
             return _hands_off(draft.untold, pull, ", ".join(sorted(others)))
         change = _change(pull, draft)
+        proposal = draft.untold if change in {None, _Change.LABELS} else draft.tell()
+        if change is _Change.TEXT:
+            change, proposal = _if_more(draft, proposal, pull)
         if change is None:
             return _unchanged(draft, pull)
-        proposal = _as_titled(draft.untold if change is _Change.LABELS else draft.tell(), pull)
-        if change is _Change.TEXT and _is_partial(proposal.body):
-            return _unchanged(draft, pull)
+        proposal = _as_titled(proposal, pull)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
         updated, note = self._complete(self._updated(pull, proposal, change), proposal)
@@ -190,9 +192,24 @@ def _change(pull: PullRequest, draft: Draft) -> _Change | None:
     if pull.has_conflict:
         return _Change.CONFLICT
     is_untouched = text_hash(pull.body) == written.text
-    if written.is_partial and is_untouched:
+    is_awaited = draft.today.isoformat() <= written.awaits
+    if (written.is_partial or is_awaited) and is_untouched:
         return _Change.TEXT
+    return _only_labels(pull, draft)
+
+
+def _only_labels(pull: PullRequest, draft: Draft) -> _Change | None:
     return _Change.LABELS if _missing_labels(pull, draft.untold) else None
+
+
+def _if_more(draft: Draft, proposal: Proposal, pull: PullRequest) -> tuple[_Change | None, Proposal]:
+    """The text of today, where it tells more than the one that stands there; else what is to be written besides."""
+    written, told = read(pull.body), read(proposal.body)
+    if written is None or told is None or not written.tells_less_than(told):
+        return _only_labels(pull, draft), draft.untold
+    # However often a text is written again, what it awaits is looked for until the day that was set at first.
+    until = min(filter(None, (written.awaits, told.awaits)), default="") if told.awaits else ""
+    return _Change.TEXT, replace(proposal, body=with_marker(proposal.body, replace(told, awaits=until)))
 
 
 def _unchanged(draft: Draft, pull: PullRequest) -> Sent:
@@ -214,11 +231,6 @@ def _as_titled(proposal: Proposal, pull: PullRequest) -> Proposal:
 def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
     """The labels that it never had: what people took away stays away."""
     return [label for label in proposal.labels if label not in pull.labels_ever]
-
-
-def _is_partial(body: str) -> bool:
-    marker = read(body)
-    return marker is not None and marker.is_partial
 
 
 def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:

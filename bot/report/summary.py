@@ -10,6 +10,7 @@ from bot.model.turn import Waiting
 from bot.report.interruption import verdict
 from bot.report.markdown import code, day, link, number_of, plain, table
 from bot.report.not_done import NotDone, Why, not_done
+from bot.report.noticed import HEAD, noticed, rows
 
 _MAX_ROWS: Final = 100
 """Of each table that people read from top to bottom."""
@@ -58,6 +59,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary),
         _waiting(summary.waiting, most),
+        _section("In use and wrong", HEAD, rows(noticed(summary.apps)), most=most),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
     if summary.idle_rules:

@@ -9,8 +9,9 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
-from bot.report import weekly_bases, weekly_rows
+from bot.report import noticed, weekly_bases, weekly_rows
 from bot.report.markdown import code, day, days, link, number_of, plain, table
+from bot.report.noticed import Noticed
 
 MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
 """Stands in the body, unseen; by it the bot finds its issue again."""
@@ -89,6 +90,7 @@ def weekly_issue(
     moved: Iterable[Moved] = (),
     kept_back: Iterable[KeptBack] = (),
     bases: Iterable[BaseState] = (),
+    wrong: Sequence[Noticed] = (),
     *,
     now: datetime,
     sight: Sight | None = None,
@@ -98,7 +100,8 @@ def weekly_issue(
 
     The same for the same input. What is neither stale nor due soon is only counted.
     `bases` are the images in use: told of are those past the end of their
-    operating system, or near it, and those whose publisher has a fix to take up. Apps whose owners opted out, what is past its end, and
+    operating system, or near it, and those whose publisher has a fix to take up; `wrong` is what is wrong with what is in use, and opens
+    no issue by itself. Apps whose owners opted out, what is past its end, and
     what could not be seen (`sight`) are named and keep the issue open: nobody else would hear of them.
     Text of others in it (names, versions, reasons) stays text.
     """
@@ -129,6 +132,7 @@ def weekly_issue(
     in_use = f"In use, past their end or waiting for who builds them: {number_of(len(told), 'image')}"
     page.section(in_use, weekly_bases.HEAD, weekly_bases.rows(told, now))
     page.add(weekly_bases.unopened(states))
+    page.section(f"In use and wrong: {number_of(len(wrong), 'thing')}", noticed.HEAD, noticed.rows(wrong))
     page.section(f"Moved since last week: {number_of(len(recent), 'update')}", _MOVED_HEAD, [weekly_rows.moved_row(one) for one in recent])
     page.add(_FOOT)
     is_open = bool(stale or soon or opted_out or ended) or not sight.is_clear

@@ -353,6 +353,17 @@ def test_what_is_wrong_with_what_is_in_use_is_told(verdict):
     assert remark.reason not in rest
 
 
+def test_a_publishers_warning_stands_once():
+    remark = Candidate(value="3.12.4-slim", verdict="deprecated", reason="its publisher warns: use another image")
+    other = Candidate(value="3.12.4-slim", verdict="deprecated", reason="its publisher warns: something else")
+    decision = Decision(pin=pin(), verdict=UpToDate(pin=pin()), candidates=(remark, other))
+
+    body = visible(proposal(update(deprecation="use another image"), held=[decision]).body)
+
+    assert body.count("use another image") == 1
+    assert "something else" in body
+
+
 @pytest.mark.parametrize(
     ("problems", "is_partial"),
     [pytest.param((), False, id="all sources answered"), pytest.param(("GitHub said 502",), True, id="one failed")],

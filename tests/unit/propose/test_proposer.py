@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
@@ -8,11 +8,12 @@ from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
 from bot.model.failure import Failure
 from bot.model.fleet import Phase
 from bot.model.forge import BranchState, ForgeError, StaleHeadError
-from bot.model.notes import Notes
+from bot.model.notes import NewestNotes, Notes
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
 from bot.model.rules import Rule
 from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft, compose
+from bot.propose.marker import read, with_marker
 from bot.propose.proposer import Proposer
 from tests.image_steps import hole, step
 
@@ -228,6 +229,44 @@ def test_a_title_changes_with_content_or_knowledge_and_stays_where_people_change
     sent = Proposer(FakeForge()).send(wanted, existing)
 
     assert (sent.pull_request.title, sent.proposal.title) == (title, title)
+
+
+AWAITED = draft(notes=replace(WHOLE, newest=NewestNotes.NOT_YET))
+FAILED_AND_AWAITED = draft(notes=replace(NOTES, newest=NewestNotes.NOT_YET))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "existing", "days", "writes", "awaits"),
+    [
+        pytest.param(AWAITED, [], 0, ["write", "label"], "2026-05-14", id="opened"),
+        pytest.param(AWAITED, [pull(AWAITED)], 1, [], "2026-05-14", id="not there yet: not one write"),
+        pytest.param(WANTED, [pull(AWAITED)], 5, ["edit"], "", id="there on the last day: the text alone is written"),
+        pytest.param(WANTED, [pull(AWAITED)], 6, [], "2026-05-14", id="too late to be looked for"),
+        pytest.param(WANTED, [pull(AWAITED, body=AWAITED.tell().body.replace("**Why now.**", "Mine."))], 1, [], "2026-05-14", id="edited"),
+        pytest.param(PARTIAL, [pull(AWAITED)], 1, [], "2026-05-14", id="there, but a source fails: later"),
+        pytest.param(AWAITED, [pull(FAILED_AND_AWAITED)], 3, ["edit"], "2026-05-14", id="the source answers; the day stays"),
+        pytest.param(AWAITED, [pull(AWAITED, labels_ever=frozenset())], 1, ["label"], "2026-05-14", id="not there yet, and no labels"),
+        pytest.param(PARTIAL, [pull(PARTIAL, labels_ever=frozenset())], 1, ["label"], "", id="fails still, and no labels"),
+    ],
+)
+def test_release_notes_that_come_later_are_told_without_noise(wanted, existing, days, writes, awaits):
+    forge = FakeForge()
+    proposer = Proposer(forge)
+    today = wanted.today + timedelta(days=days)
+
+    sent = proposer.send(replace(wanted, today=today, tell=lambda: later(wanted, days)), existing)
+    proposer.finish()
+
+    assert forge.writes == writes
+    assert read(sent.pull_request.body).awaits == awaits
+
+
+def later(of: Draft, days: int) -> Proposal:
+    """As it would be told some days later."""
+    told = of.tell()
+    marker = read(told.body)
+    awaits = (date.fromisoformat(marker.awaits) + timedelta(days=days)).isoformat() if marker.awaits else ""
+    return replace(told, body=with_marker(told.body, replace(marker, awaits=awaits)))
 
 
 REBUILT = pin(value="3.12-slim", old_digest=digest("a"))
