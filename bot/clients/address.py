@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+_SERVER_API: Final = "/api/v3"
 _HOST: Final = re.compile(r"[A-Za-z0-9._:\[\]-]+", re.ASCII)
 
 
@@ -57,3 +58,15 @@ def host_and_port(url: str) -> tuple[str, int]:
     host_of(url)
     parts = httpx.URL(url)
     return parts.host, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def git_prefix(base_url: str) -> str:
+    """What the clone addresses of a GitHub begin with, by the address of its REST API: `https://github.com/`, `https://host:8443/prefix/`.
+
+    An Enterprise server has its API at /api/v3 below where its repos are; GitHub, and its data residencies, on a host of its own.
+    """
+    address = urlsplit(base_url)
+    path = address.path.rstrip("/")
+    if path.endswith(_SERVER_API):
+        return f"{address.scheme}://{address.netloc}{path.removesuffix(_SERVER_API)}/"
+    return f"{address.scheme}://{address.netloc.removeprefix('api.')}{path}/"

@@ -52,7 +52,7 @@ class SourceRepo:
     """A repo on a host that speaks GitHub's API."""
 
     address: str
-    """Scheme and host."""
+    """Scheme and host, and the path below which GitHub lies there."""
     name: str
     """`owner/name`."""
     tag_prefix: str | None = None
@@ -64,7 +64,7 @@ class SourceRepo:
     def parse(cls, url: str, hosts: Iterable[str]) -> Self | None:
         """The repo that a label names: `https://host/owner/name[.git][/...]`, `git@host:owner/name`, `host/owner/name`.
 
-        None: it is not one of `hosts`, or no repo.
+        None: it is not one of `hosts` (`host[:port][/path]`, the path below which its repos are), or no repo.
         """
         text = url.strip()[:500].removeprefix("git+")
         if text.startswith("git@"):
@@ -77,13 +77,15 @@ class SourceRepo:
             return None
         host = address.netloc.rpartition("@")[2].lower().removeprefix("www.")
         parts = [part for part in address.path.split("/") if part]
-        if host not in hosts or len(parts) < 2:  # noqa: PLR2004 - owner and name
+        place = next((known for known in hosts if [host, *parts][: known.count("/") + 1] == known.split("/")), None)
+        below = parts if place is None else parts[place.count("/") :]
+        if place is None or len(below) < 2:  # noqa: PLR2004 - owner and name
             return None
-        owner, name = parts[0], parts[1].removesuffix(".git")
+        owner, name = below[0], below[1].removesuffix(".git")
         if not (_NAME.fullmatch(owner) and _NAME.fullmatch(name)) or {owner, name} & {".", ".."}:
             return None
         scheme = "http" if address.scheme == "http" else "https"
-        return cls(address=f"{scheme}://{host}", name=f"{owner}/{name}")
+        return cls(address=f"{scheme}://{place}", name=f"{owner}/{name}")
 
     @property
     def url(self) -> str:

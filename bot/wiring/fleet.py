@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from bot.clients.address import is_loopback
+from bot.clients.address import git_prefix, is_loopback
 from bot.clients.git.cache import BETWEEN_TRIES, GitAccess, GitCache
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
@@ -173,7 +173,8 @@ def _fleet_parts(
         forge = stack.enter_context(closing(github_forge(settings, only, known, pacing, writers=shard.of)))
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
-        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=token)
+        web_url = git_prefix(settings.github.upstream_api_url).rstrip("/")
+        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, web_url=web_url, token=token)
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
@@ -217,7 +218,7 @@ def _fleet_parts(
                 changelog=texts.changelog,
                 commits=texts.commits,
                 named=settings.sources,
-                hosts=(GITHUB, urlsplit(forge.git_prefix).netloc) if is_own else (GITHUB,),
+                hosts=(web_url.partition("://")[2], GITHUB) if is_own else (GITHUB,),
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency
                 ],

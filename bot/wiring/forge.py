@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from bot.clients.address import is_loopback
-from bot.clients.github.connection import UNPACED, AppKey, Pace, Token, git_prefix
+from bot.clients.address import git_prefix, is_loopback
+from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests

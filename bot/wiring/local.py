@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.clients.address import git_prefix
 from bot.clients.database import DatabaseError
 from bot.decide.candidates import NOWHERE, judging, pin_of, up_to
 from bot.decide.candidates import candidates as judge_candidates
@@ -165,7 +166,8 @@ def _parts(
         http = stack.enter_context(http_client(settings))
         ledger = stack.enter_context(closing(_memory(settings)))
         token = settings.secrets.github_token if is_upstream(settings) else upstream_token(settings)
-        upstream = GitHubApi(http=http, base_url=settings.github.upstream_api_url, token=lambda: token)
+        url = settings.github.upstream_api_url
+        upstream = GitHubApi(http=http, base_url=url, web_url=git_prefix(url).rstrip("/"), token=lambda: token)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream)
         steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps

@@ -21,6 +21,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.Requester import Requester
 from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 
+from bot.clients.address import git_prefix
 from bot.clients.github.documents import writing
 from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, TooHeavyError, UnreadableError, refusals_of, translated
 from bot.clients.github.patience import Client, Patience, PatientRequester, PatientRetry, Resource
@@ -284,12 +285,6 @@ class Connection:
                 except UnknownObjectException as error:
                     raise _not_installed(app) from error
             return _InstallationAuth(auth, installation.id, requester=integration.requester)
-
-
-def git_prefix(base_url: str) -> str:
-    """What the clone addresses of a GitHub begin with, by the address of its REST API: `https://github.com/`, `https://host:8443/`."""
-    address = urlsplit(base_url)
-    return f"{address.scheme}://{address.netloc.removeprefix('api.')}/"
 
 
 class _InstallationAuth(AppInstallationAuth):

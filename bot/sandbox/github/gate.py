@@ -52,7 +52,7 @@ class Gate:
                     request=request,
                     token=token,
                     body=_parsed(body),
-                    base=f"{request.url.scheme}://{request.url.netloc}",
+                    base=f"{_origin(request)}{request.scope.get('root_path', '')}",
                 )
                 response = _response(call, handler(call))
             except LimitError as error:
@@ -105,6 +105,10 @@ class Gate:
             )
         if len(body) > _MAX_REQUEST_BYTES:
             raise ApiError(413, "Request Entity Too Large")
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def credential(header: str) -> str | None:
@@ -194,4 +198,4 @@ def _part(call: Call, page: Page) -> tuple[Any, str]:
 
 def _address(call: Call, page: int) -> str:
     parameters = [(name, value) for name, value in call.request.query_params.multi_items() if name != "page"]
-    return f"{call.base}{call.request.url.path}?{urlencode([*parameters, ('page', str(page))])}"
+    return f"{_origin(call.request)}{call.request.url.path}?{urlencode([*parameters, ('page', str(page))])}"

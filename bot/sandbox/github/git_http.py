@@ -134,7 +134,7 @@ def _piped(end: Pipe | None) -> Pipe:
 
 def _variables(request: Request, repo: Repo, login: str) -> dict[str, str]:
     """The CGI environment; the backend unpacks gzip by itself."""
-    service = request.url.path.split("/", 3)[3]
+    service = request.url.path.removeprefix(request.scope.get("root_path", "")).split("/", 3)[3]
     headers = {
         "CONTENT_TYPE": "content-type",
         "CONTENT_LENGTH": "content-length",

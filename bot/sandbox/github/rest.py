@@ -78,7 +78,7 @@ class Call:
     token: Token | None
     body: Any
     base: str
-    """Scheme, host and port by which the client came."""
+    """Scheme, host and port by which the client came, and the path below which GitHub lies there."""
 
     @property
     def now(self) -> datetime:

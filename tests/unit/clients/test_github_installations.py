@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from bot.clients.address import git_prefix
 from bot.clients.git import GitAccess, GitCache
 from bot.clients.github import UNPACED, AppKey, GitHubForge
-from bot.clients.github.connection import git_prefix
 from bot.clients.github.installations import Installations
 from bot.model.failure import Failure
 from bot.model.forge import ForgeError

@@ -210,6 +210,26 @@ def test_a_source_label_is_read(url, name):
     assert (source.name if source else None) == name
 
 
+SERVER = "git.acme.example:8443/code"
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        pytest.param(f"https://{SERVER}/up/stream.git", f"https://{SERVER}/up/stream", id="below the path"),
+        pytest.param(f"{SERVER}/up/stream/tree/main", f"https://{SERVER}/up/stream", id="deeper"),
+        pytest.param("https://git.acme.example:8443/up/stream", None, id="beside the path"),
+        pytest.param(f"https://{SERVER}s/up/stream", None, id="a longer name"),
+        pytest.param(f"https://{SERVER}/up", None, id="no repo"),
+        pytest.param("https://git.acme.example/code/up/stream", None, id="another port"),
+    ],
+)
+def test_a_server_below_a_path(url: str, found: str | None) -> None:
+    source = SourceRepo.parse(url, [SERVER, "github.com"])
+
+    assert (None if source is None else source.url) == found
+
+
 IMAGE = ImageFacts(
     platforms=("linux/amd64", "linux/arm64"),
     user="app",
