@@ -13,6 +13,7 @@ from bot.explain.neutralise import neutralise
 from bot.explain.releases import Between
 from bot.explain.source_notes import SourceReader, Step, known_revisions, no_changelog, no_commits
 from bot.explain.sources import GITHUB, KNOWN, SourceRepo
+from bot.model.chart import ChartStep
 from bot.model.comparison import ImageStep
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, Dependency
 from bot.model.image import ImageReference, Platform
@@ -39,13 +40,15 @@ class Explainer:
         named: Sequence[NamedSource] = (),
         hosts: Iterable[str] = (GITHUB,),
         values_at: Callable[[Dependency, str], Sequence[str]] = lambda _dependency, _digest: (),
+        chart_of: Callable[[Update], ChartStep | None] = lambda _: None,
         step_of: Callable[[Update], ImageStep | None] = lambda _: None,
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one.
 
         `changelog` is asked for a repo, a ref and a path, the latter two where they are known; `commits` for a repo and two commits.
         `named` says where the releases of some dependencies are, the first that fits, before all that images say of themselves.
-        `values_at` gives the values of a dependency that are known to have stood at a digest; `step_of` opens both images of an update.
+        `values_at` gives the values of a dependency that are known to have stood at a digest; `step_of` opens both images of an update,
+        `chart_of` both charts.
         """
         # Many apps take the same update: each image and each repo is asked about once, also where that fails.
         self._image_facts: Final = once(image_facts)
@@ -54,12 +57,14 @@ class Explainer:
         self._hosts: Final = tuple(hosts)
         self._values_at: Final = values_at
         self._step_of: Final = step_of
+        self._chart_of: Final = chart_of
 
     def explain(self, update: Update) -> Notes:
         """All that could be learned. Never raises: a source that fails is a line in `problems`, one that has nothing in `unseen`."""
         gaps = Gaps()
         old, new = self._facts(update, gaps)
-        source = self._source(update, new)
+        chart = gaps.attempt("what changes in the chart", lambda: self._chart_of(update))
+        source = self._source(update, new, chart)
         names = self._names(update, gaps)
         step = _step(update, old, new, names)
         told = self._reader.read(source, step, gaps)
@@ -79,7 +84,8 @@ class Explainer:
             old_name=names[0],
             new_name=names[1],
             step=gaps.attempt("what is inside the images", lambda: self._step_of(update)),
-            problems=tuple(gaps.problems),
+            chart=chart,
+            problems=(*gaps.problems, *(chart.problems if chart else ())),
             unseen=tuple(gaps.unseen),
         )
 
@@ -113,7 +119,7 @@ class Explainer:
             gaps.attempt(f"the image {pin.dependency.name}:{release.value}", lambda: facts(new)),
         )
 
-    def _source(self, update: Update, new: ImageFacts | None) -> SourceRepo | None:
+    def _source(self, update: Update, new: ImageFacts | None, chart: ChartStep | None) -> SourceRepo | None:
         dependency = update.pin.dependency
         named = next((one for one in self._named if any(fnmatchcase(dependency.name, glob) for glob in one.match)), None)
         if named is not None:
@@ -123,7 +129,8 @@ class Explainer:
         if dependency.datasource in _BY_TAGS:
             return SourceRepo.parse(f"{self._hosts[0]}/{dependency.name}", self._hosts)
         labels = new.labels if new else {}
-        for text in (labels.get(SOURCE_LABEL), labels.get(_VCS_LABEL), update.release.source_url, labels.get(URL_LABEL)):
+        labelled = (labels.get(SOURCE_LABEL), labels.get(_VCS_LABEL), update.release.source_url, labels.get(URL_LABEL))
+        for text in (*labelled, chart.source_url if chart else None):
             if text and (source := SourceRepo.parse(text, self._hosts)):
                 return source
         known = KNOWN.get(dependency.name)

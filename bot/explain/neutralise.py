@@ -53,6 +53,11 @@ def neutralise(text: str, *, most: int = MAX_CHARACTERS) -> str:
     return cut(harmless if is_whole else f"{harmless}\n{CUT}", most)
 
 
+def harmless_url(url: str) -> str:
+    """The address, where it leads to an issue or a pull request of GitHub's by a way that leaves no mark there."""
+    return _GITHUB_LINK.sub("https://redirect.github.com", url)
+
+
 def _is_plain(character: str) -> bool:
     """Whether the character shows itself: no control, no change of direction, nothing invisible."""
     return character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}

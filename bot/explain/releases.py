@@ -1,6 +1,6 @@
 """Which of a repo's releases lie between two versions of what is built from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -74,6 +74,20 @@ def between(releases: Sequence[ReleaseNote], old: str, new: str, *, package: str
         old_tag=old_tag,
         new_tag=_tag(own, last),
     )
+
+
+def lies_between(name: str, old: str, new: str) -> bool:
+    """Whether a version is after `old` (excluded) up to `new` (included); prereleases are, where the new one is one."""
+    read, first, last = read_name(name), read_name(old), read_name(new)
+    if read is None or first is None or last is None:
+        return False
+    return _is_after(read, first) and not _is_after(read, last) and (last.is_prerelease or not read.is_prerelease)
+
+
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Those in which a version stands, by it."""
+    known = [(_rank(read), name) for name in names if (read := read_name(name)) is not None]
+    return [name for _, name in sorted(known, reverse=True)]
 
 
 def read_name(text: str) -> Named | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.model.chart import ChartStep
 from bot.model.comparison import Difference, ImageStep
 from bot.model.image import Digest
 
@@ -152,6 +153,8 @@ class Notes:
     """The same of the new digest."""
     step: ImageStep | None = None
     """What becomes of packages and known holes; None: it is no image, or the images were not opened."""
+    chart: ChartStep | None = None
+    """What becomes of the chart; None: it is none, or it could not be looked at."""
     problems: tuple[str, ...] = ()
     """Of sources that failed: once they answer, the text is written again."""
     unseen: tuple[str, ...] = ()

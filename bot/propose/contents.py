@@ -150,7 +150,7 @@ def _holes(holes: HoleChanges, most: int) -> Fold:
     counts = ", ".join(f"{number} {what}" for what, number in numbers.items() if number)
     return Fold(
         heading=f"Holes ({counts})" if counts else "What could not be checked for holes",
-        table=_table(("", "Severity", "Hole", "Packages", "Fixed in"), rows, most),
+        table=table(("", "Severity", "Hole", "Packages", "Fixed in"), rows, most),
         notes=tuple(_cut([Markdown(f"Not checked: {escape(gap)}") for gap in holes.not_checked], _MOST_GAPS)) if most else (),
     )
 
@@ -178,7 +178,7 @@ def _changes(comparison: Comparison, most: int) -> Fold:
     notes = [Markdown(f"Not compared: {escape(gap)}") for gap in comparison.not_compared]
     return Fold(
         heading=f"Packages that change ({len(rows)})" if rows else "Packages",
-        table=_table(("", "Type", "Package", "Old", "New"), rows, most),
+        table=table(("", "Type", "Package", "Old", "New"), rows, most),
         notes=tuple(_cut(notes, _MOST_GAPS)) if most else (),
     )
 
@@ -192,10 +192,10 @@ def _layers(comparison: Comparison, most: int) -> Fold:
     ]
     kept = len(comparison.kept_layers)
     heading = f"Layers ({len(comparison.new_layers)} new, {len(comparison.old_layers)} gone, {kept} kept)"
-    return Fold(heading=heading, table=_table(("", "Size", "Made by"), rows, most))
+    return Fold(heading=heading, table=table(("", "Size", "Made by"), rows, most))
 
 
-def _table(head: Sequence[str], rows: Sequence[tuple[Markdown, ...]], most: int) -> Markdown:
+def table(head: Sequence[str], rows: Sequence[tuple[Markdown, ...]], most: int) -> Markdown:
     """The first rows, and how many more there are; empty where there is none, or no room for any."""
     if not rows or not most:
         return Markdown("")

@@ -12,6 +12,7 @@ from bot.model.fleet import App, Phase, Repo
 from bot.model.notes import MAX_RELEASES_READ, ImageFacts, Notes, ReleaseNote, cut
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
+from bot.propose.chart import chart_folds, chart_lines
 from bot.propose.contents import FIRST_HONEST_YEAR, Fold, age, folds, opening, pressing, step_lines
 from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
@@ -140,10 +141,15 @@ def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, not
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
         lines=(*_lines(update, notes, today), *_left_out(notes, new, note_characters)),
-        folds=(*(() if notes.step is None else folds(notes.step, most=fold_rows)), *commit_folds(notes, most=fold_rows)),
+        folds=_folds(notes, fold_rows),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in new),
     )
+
+
+def _folds(notes: Notes, most: int) -> tuple[Fold, ...]:
+    inside = () if notes.step is None else folds(notes.step, most=most)
+    return (*inside, *chart_folds(notes.chart, most=most), *commit_folds(notes, most=most))
 
 
 def _left_out(notes: Notes, new: Sequence[ReleaseNote], note_characters: int) -> Iterator[Markdown]:
@@ -178,6 +184,8 @@ def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
         yield from _builds(notes.old, notes.new)
     if notes.step is not None:
         yield from step_lines(update, notes.step, today)
+    if notes.chart is not None:
+        yield from chart_lines(update, notes.chart)
     yield from source_lines(notes)
     links = [link(Markdown("Source"), notes.source_url)] if notes.source_url else []
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []

@@ -13,7 +13,7 @@ import yaml
 from yaml.events import AliasEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent
 
 from bot.clients.http import Answer, HttpClient, HttpError
-from bot.clients.http_cache import Validated
+from bot.clients.http_cache import Caching, Validated
 from bot.clients.oci.credentials import Anonymous, CredentialError, Keychain, Login
 from bot.model.dependency import HELM, Dependency, Release
 from bot.model.listing import DatasourceError, NotListedError
@@ -22,7 +22,7 @@ from bot.watch.web import text, time
 
 log = structlog.get_logger()
 
-_MAX_INDEX_BYTES: Final = 200 << 20
+MAX_INDEX_BYTES: Final = 200 << 20
 _MAX_DEPTH: Final = 50
 _MAX_VERSIONS: Final = 500_000
 """Of all charts of one repository."""
@@ -93,7 +93,7 @@ class HelmRepositories:
     def _fetch(self, url: str) -> _Index:
         with tempfile.TemporaryFile() as file:
             try:
-                answer = self._download(url, file)
+                answer = fetch(self._http, self._keychain, f"{url}/index.yaml", file, max_bytes=MAX_INDEX_BYTES)
             except HttpError as error:
                 raise DatasourceError(str(error), is_temporary=error.is_temporary) from error
             except CredentialError as error:
@@ -113,21 +113,22 @@ class HelmRepositories:
         log.info("releases.listed", repository=url, charts=len(index), bytes=size)
         return index
 
-    def _download(self, url: str, file: BinaryIO) -> Answer:
-        """The index. Credentials go along at once under TLS; without it only when asked for, and where the configuration permits it."""
 
-        def ask(authorization: Secret | None) -> Answer:
-            address = f"{url}/index.yaml"
-            return self._http.download(
-                "GET", address, file, authorization=authorization, max_body_bytes=_MAX_INDEX_BYTES, caching=Validated()
-            )
+def fetch(http: HttpClient, keychain: Keychain, url: str, file: BinaryIO, *, max_bytes: int, caching: Caching | None = None) -> Answer:
+    """What a chart repository has at an address, into a file. Raises HttpError and CredentialError.
 
-        credential = self._keychain.credential(url.partition("://")[2].partition("/")[0])
-        login = credential.basic() if isinstance(credential, Login) else None
-        if url.startswith("https:") or login is None:
-            return ask(login)
-        answer = ask(None)
-        return ask(login) if answer.status == httpx.codes.UNAUTHORIZED else answer
+    Credentials go along at once under TLS; without it only when asked for, and where the configuration permits it.
+    """
+
+    def ask(authorization: Secret | None) -> Answer:
+        return http.download("GET", url, file, authorization=authorization, max_body_bytes=max_bytes, caching=caching or Validated())
+
+    credential = keychain.credential(url.partition("://")[2].partition("/")[0])
+    login = credential.basic() if isinstance(credential, Login) else None
+    if url.startswith("https:") or login is None:
+        return ask(login)
+    answer = ask(None)
+    return ask(login) if answer.status == httpx.codes.UNAUTHORIZED else answer
 
 
 @dataclass(slots=True)

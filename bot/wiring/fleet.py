@@ -56,7 +56,7 @@ from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.known_files import ShelvedFiles
-from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
+from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.properties import with_properties
 
 Waiting = Callable[[str], None]
@@ -183,6 +183,7 @@ def _fleet_parts(
         texts = GitHubSourceTexts(notes_api, silent=silent, now=now)
         registry = registry_client(settings, http)
         watcher = make_watcher(settings, http=http, registry=registry, upstream=upstream_api)
+        charts = chart_steps(settings, http=http, registry=registry, watcher=watcher)
         facts = remembered_facts(registry, watcher, ledger, now)
         platforms_of = remembered_platforms(registry, ledger, now)
         steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
@@ -218,6 +219,7 @@ def _fleet_parts(
                 changelog=texts.changelog,
                 commits=texts.commits,
                 named=settings.sources,
+                chart_of=charts.of,
                 hosts=(web_url.partition("://")[2], GITHUB) if is_own else (GITHUB,),
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency

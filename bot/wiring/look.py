@@ -16,12 +16,14 @@ from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import Digest, ImageReference, Platform
 from bot.model.notes import ImageFacts
 from bot.model.rules import Rule
+from bot.pipeline.charts import ChartSteps
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
 from bot.pipeline.steps import ImageSteps
 from bot.settings import Settings
 from bot.track.stages import stages_of
 from bot.watch import datasources
+from bot.watch.charts import chart_places
 from bot.watch.github import GitHubApi
 from bot.watch.watcher import Watcher
 from bot.wiring.clients import keychain
@@ -36,6 +38,15 @@ _PLATFORMS_STAY: Final = timedelta(days=7)
 def make_watcher(settings: Settings, *, http: HttpClient, registry: RegistryClient, upstream: GitHubApi) -> Watcher:
     places = datasources(http=http, registry=registry, github=upstream, keychain=keychain(settings))
     return Watcher(places, workers=settings.limits.parallel_lookups)
+
+
+def chart_steps(settings: Settings, *, http: HttpClient, registry: RegistryClient, watcher: Watcher) -> ChartSteps:
+    """What opens the charts of updates; which versions there are the watcher has asked for already."""
+
+    def versions_of(dependency: Dependency) -> list[str]:
+        return [release.value for release in watcher.look_up([dependency])[dependency].releases]
+
+    return ChartSteps(chart_places(http=http, registry=registry, keychain=keychain(settings)), versions_of)
 
 
 def make_parts(

@@ -131,7 +131,8 @@ def build_artifact(
 
 
 def build_chart(store: Store, repository: str, chart: Mapping[str, object], files: Files) -> StoredManifest:
-    """A Helm chart as `helm push` lays it out; `chart` is its Chart.yaml."""
+    """A Helm chart as `helm push` lays it out; `chart` is its Chart.yaml, whose annotations are the manifest's, too (Helm 3.10 on)."""
+    own = chart.get("annotations")
     config = encode(chart)
     archive = gzip.compress(_tar(files), mtime=0)
     manifest = {
@@ -139,6 +140,7 @@ def build_chart(store: Store, repository: str, chart: Mapping[str, object], file
         "mediaType": OCI_MANIFEST,
         "config": _descriptor(HELM_CONFIG, store.add_blob(config), len(config)),
         "layers": [_descriptor("application/vnd.cncf.helm.chart.content.v1.tar+gzip", store.add_blob(archive), len(archive))],
+        **({"annotations": own} if own else {}),
     }
     return _add(store, repository, manifest, OCI_MANIFEST)
 

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
 
 from bot.model.assessment import Dismissed, VexStatement, VexStatus
+from bot.model.chart import Change, ChartEntry, ChartMove, ChartStep, ChartVersion, ValueChange
 from bot.model.comparison import Difference, ImageStep
 from bot.model.dependency import Release
 from bot.model.fleet import Phase
@@ -150,6 +151,21 @@ def hostile_step(text: str) -> ImageStep:
     return replace(found, holes=replace(found.holes, dismissed=(Dismissed(hole=hole(text, package=package), statement=word),)))
 
 
+def hostile_chart(text: str) -> ChartStep:
+    return ChartStep(
+        app_version=(text, f"{text}2"),
+        kube_version=(text, f"{text}2"),
+        is_deprecated=True,
+        dependencies=(ChartMove(name=text, old=text, new=f"{text}2"),),
+        images=tuple(ChartMove(name=text, old=text, new="") for _ in range(9)),
+        values=tuple(ValueChange(key=text, change=change, old=text, new=text, count=count) for change in Change for count in (1, 2)),
+        versions=(
+            ChartVersion(version=text, entries=(ChartEntry(description=text, kind=text, links=((text, f"https://e.example/{text}"),)),)),
+        ),
+        not_compared=(text,),
+    )
+
+
 def hostile_body(text: str) -> str:
     """A body in which every foreign value is this text; release notes come neutralised, so theirs is only unclosed."""
     old = pin(file=f"a/{text}/Dockerfile", value="1")
@@ -163,6 +179,7 @@ def hostile_body(text: str) -> str:
         differences=(Difference(aspect="environment", name=text, old=text, new="", needs_attention=True),),
         commits=CommitsBetween(count=3, missing=1, subjects=(text, text)),
         changelog=text,
+        chart=hostile_chart(text),
         same_revision=text,
         problems=(text,),
         step=hostile_step(text),
