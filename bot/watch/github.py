@@ -12,7 +12,7 @@ from bot.clients.http import Answer, HttpClient
 from bot.model.dependency import Dependency
 from bot.model.listing import DatasourceError
 from bot.model.secret import Secret
-from bot.watch.web import JsonSource
+from bot.watch.web import JsonSource, Limits
 
 PER_PAGE: Final = "100"
 _REPO: Final = re.compile(r"([A-Za-z0-9_.-]{1,100})/([A-Za-z0-9_.-]{1,100})", re.ASCII)
@@ -30,11 +30,15 @@ class GitHubApi:
     """Where people look at repos."""
     token: Callable[[], Secret | None] = field(default=lambda: None)
     """Asked before each look-up, for tokens that run out."""
+    limits: Callable[[], Limits | None] = field(default=lambda: None)
+    """Those of whose token that is; asked before each look-up as well."""
 
     def source(self) -> JsonSource:
         """The interface, with the token of this moment."""
         headers = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
-        return JsonSource(http=self.http, base_url=self.base_url, headers=headers, token=self.token(), refusal=_refusal)
+        return JsonSource(
+            http=self.http, base_url=self.base_url, headers=headers, token=self.token(), refusal=_refusal, limits=self.limits()
+        )
 
 
 def owner_and_name(dependency: Dependency) -> tuple[str, str]:

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 import httpx
 
-from bot.clients.address import origin
+from bot.clients.address import origin, without_query
 from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Validated
+from bot.clients.pacing import ClosedError
 from bot.clients.paging import PagingError, pages
 from bot.clients.trouble import unreadable_json
 from bot.model.listing import DatasourceError, NotListedError
@@ -19,6 +20,16 @@ from bot.model.secret import Secret
 _MAX_BODY_BYTES: Final = 64 << 20
 _MAX_PAGES: Final = 300
 _MAX_TIME_CHARACTERS: Final = 40
+
+
+class Limits(Protocol):
+    """When an interface may be asked, by what it says of itself in its answers."""
+
+    def wait(self) -> None:
+        """Come back once it may be asked. Raises ClosedError where that takes too long."""
+        ...
+
+    def note(self, answer: Answer) -> None: ...
 
 
 class JsonSource:
@@ -32,6 +43,7 @@ class JsonSource:
         headers: Mapping[str, str] | None = None,
         token: Secret | None = None,
         refusal: Callable[[Answer], DatasourceError | None] = lambda _: None,
+        limits: Limits | None = None,
     ) -> None:
         """The token goes to the host of `base_url` only; `refusal` reads answers that mean more there than their status says."""
         self._http = http
@@ -39,6 +51,7 @@ class JsonSource:
         self._headers = {"accept": "application/json", **(headers or {})}
         self._authorization = Secret(f"Bearer {token.reveal()}") if token else None
         self._refusal = refusal
+        self._limits = limits
 
     def get(self, *path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON object at a path, whose parts are escaped. Raises DatasourceError."""
@@ -69,11 +82,17 @@ class JsonSource:
         # A Link on the host that a redirect led to is not ours to show the token to.
         authorization = self._authorization if origin(url) == origin(self._base_url) else None
         try:
+            if self._limits is not None:
+                self._limits.wait()
             answer = self._http.request(
                 "GET", url, headers=self._headers, authorization=authorization, max_body_bytes=_MAX_BODY_BYTES, caching=Validated()
             )
+        except ClosedError as error:
+            raise DatasourceError(f"GET {without_query(url)}: {error}", is_temporary=True) from error
         except HttpError as error:
             raise DatasourceError(str(error), is_temporary=error.is_temporary) from error
+        if self._limits is not None:
+            self._limits.note(answer)
         if answer.is_success:
             return answer
         refusal = self._refusal(answer)

@@ -54,7 +54,7 @@ from bot.watch.source_texts import GitHubSourceTexts
 from bot.wiring import folder
 from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
-from bot.wiring.forge import github_forge
+from bot.wiring.forge import github_forge, upstream_limits
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.properties import with_properties
@@ -174,11 +174,18 @@ def _fleet_parts(
         is_own = is_upstream(settings)
         token = forge.git_token if is_own else partial(upstream_token, settings)
         web_url = git_prefix(settings.github.upstream_api_url).rstrip("/")
-        upstream_api = GitHubApi(http=http, base_url=settings.github.upstream_api_url, web_url=web_url, token=token)
+        limits_within = forge.rest_limits if is_own else partial(upstream_limits, settings, pacing)
+        upstream_api = GitHubApi(
+            http=http,
+            base_url=settings.github.upstream_api_url,
+            web_url=web_url,
+            token=token,
+            limits=partial(limits_within, http.limits.longest_wait),
+        )
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
-        notes_api = replace(upstream_api, http=notes_http)
+        notes_api = replace(upstream_api, http=notes_http, limits=partial(limits_within, notes_http.limits.longest_wait))
         notes = GitHubReleaseNotes(notes_api, silent=silent, now=now)
         texts = GitHubSourceTexts(notes_api, silent=silent, now=now)
         registry = registry_client(settings, http)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from bot.clients.address import git_prefix, is_loopback
@@ -9,6 +10,7 @@ from bot.clients.github.connection import UNPACED, AppKey, Pace, Token
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
+from bot.clients.github.patience import Patience, RestLimits
 from bot.clients.pacing import Pacing
 from bot.model.forge import NoAccessError
 from bot.settings import Settings
@@ -51,6 +53,11 @@ def github_forge(
     if secrets.github_token is not None:
         return forge(Token(text=secrets.github_token))
     raise NoAccessError("no credential for GitHub. Set REBUILD_BOT_GITHUB_TOKEN, or REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.")
+
+
+def upstream_limits(settings: Settings, pacing: Pacing, longest: timedelta) -> RestLimits:
+    """Of the GitHub where other projects live, which is another one than the fleet's: nobody shares that budget with us."""
+    return RestLimits(Patience(pacing, host=urlsplit(settings.github.upstream_api_url).netloc, who="upstream", longest=longest))
 
 
 def _pace(url: str, writers: int) -> Pace:

@@ -162,3 +162,23 @@ def test_a_repo_of_somebody_else_is_looked_at_where_it_is_named(acme):
 
     assert outcomes(summary) == [("acme/shop", Outcome.OPENED), ("beta/shop", Outcome.OPENED)]
     assert [one.where for one in summary.failures] == ["beta/none"]
+
+
+def test_release_notes_stop_at_the_reserve_and_the_rest_goes_on(acme):
+    """Of 14 repos of publishers, those that are asked about before the first answer has told of the limit: 8 requests at once, no more."""
+    acme.registry.gate.access = Access.OPEN
+    names = [f"app-{number:02}" for number in range(14)]
+    for name in names:
+        acme.github.create_repo("up", name, {"README.md": "x\n"})
+        for tag in ("1.0.0", "1.0.1"):
+            labels = {"org.opencontainers.image.source": f"https://github.com/up/{name}"}
+            acme.registry.push_image(f"docker.io/library/{name}", tag, labels=labels)
+        acme.github.add_release(f"up/{name}", "1.0.1", body="Fixed.")
+        acme.github.create_repo("acme", name, {"Dockerfile": f"FROM {name}:1.0.0\n"})
+    acme.github.world.tokens[BOT_TOKEN].limits["core"] = Limit(limit=1000, used=950, resets_at=acme.github.clock() + HOUR)
+
+    summary = run(acme)
+
+    assert 0 < acme.faults.count("GET /api/v3/repos/up/*") <= 8
+    assert outcomes(summary) == [(f"acme/{name}", Outcome.OPENED) for name in names]
+    assert not summary.failures

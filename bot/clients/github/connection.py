@@ -24,7 +24,7 @@ from urllib3.exceptions import MaxRetryError, ProtocolError, ReadTimeoutError
 from bot.clients.address import git_prefix
 from bot.clients.github.documents import writing
 from bot.clients.github.failures import UNREADABLE, Refusal, RefusedError, TooHeavyError, UnreadableError, refusals_of, translated
-from bot.clients.github.patience import Client, Patience, PatientRequester, PatientRetry, Resource
+from bot.clients.github.patience import Client, Patience, PatientRequester, PatientRetry, Resource, RestLimits
 from bot.clients.pacing import Pacing
 from bot.model.forge import ForgeError
 from bot.model.secret import Secret
@@ -128,6 +128,10 @@ class Connection:
     def git_prefix(self) -> str:
         """What the clone addresses of this GitHub begin with; its token may go nowhere else."""
         return git_prefix(self.base_url)
+
+    def rest_limits(self, longest: timedelta) -> RestLimits:
+        """Its limits, for others that ask with its token and wait no longer than that."""
+        return RestLimits(self._patience.waiting_at_most(longest))
 
     def token(self) -> Secret | None:
         """The token of this moment; None: nobody in particular asks."""

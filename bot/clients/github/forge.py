@@ -1,6 +1,7 @@
 """GitHub as the forge."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import islice
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.clients.github.failures import RefusedError, TooHeavyError, translated
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize, ask_in_pages
+from bot.clients.github.patience import RestLimits
 from bot.clients.github.people import Bots
 from bot.clients.github.properties import PropertyReader
 from bot.clients.github.proposals import ProposalWriter
@@ -84,6 +86,10 @@ class GitHubForge:
         """The token of this moment, for git and whoever's repos; None: nobody in particular asks. Raises ForgeError."""
         with translated("the token for git"):
             return self._connection.token()
+
+    def rest_limits(self, longest: timedelta) -> RestLimits:
+        """Those of who the token of `git_token` belongs to, for others that ask with it and wait no longer than that."""
+        return self._connection.rest_limits(longest)
 
     def close(self) -> None:
         self._connection.close()

@@ -1,10 +1,12 @@
 """One GitHub App at several owners: each of them has an installation of its own, with its own token and budget."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from threading import Lock
 from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
+from bot.clients.github.patience import RestLimits
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
@@ -33,6 +35,10 @@ class Installations:
     def git_token(self, owner: str | None = None) -> Secret | None:
         """The token of this moment for the repos of an owner; None: of whichever installation there is. Raises ForgeError."""
         return (self._any() if owner is None else self._of(owner)).git_token()
+
+    def rest_limits(self, longest: timedelta) -> RestLimits:
+        """Of the installation whose token `git_token` gives where no owner is named. Raises ForgeError."""
+        return self._any().rest_limits(longest)
 
     def close(self) -> None:
         for forge in self._forges.values():

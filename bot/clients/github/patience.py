@@ -14,10 +14,14 @@ from github.GithubException import RateLimitExceededExceedsMaxWait
 from github.Repository import Repository
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 
+from bot.clients.http import Answer
 from bot.clients.pacing import Cause, ClosedError, Pacing
 
 _LIMITED: Final = frozenset({403, 429})
 _MAX_DIGITS: Final = 11
+_SECONDARY: Final = b"secondary rate limit"
+_AFTER_SECONDARY: Final = timedelta(minutes=1)
+"""What GitHub asks for where it does not say (GitHub Docs, "Rate limits for the REST API")."""
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -45,6 +49,10 @@ class Patience:
         self._who: Final = who
         self._longest: Final = longest
         self._reserve_percent: Final = reserve_percent
+
+    def waiting_at_most(self, longest: timedelta) -> "Patience":
+        """The same limits, for who has no more time than that."""
+        return Patience(self._pacing, host=self._host, who=self._who, longest=longest, reserve_percent=self._reserve_percent)
 
     def wait(self, resource: Resource) -> None:
         """Until GitHub may be asked. Raises ClosedError where that takes too long."""
@@ -91,6 +99,26 @@ class Patience:
     def _close(self, key: str, until: datetime, why: str) -> None:
         said = f"{self._host}: {why}. It resumes at {until:%Y-%m-%d %H:%M:%S} UTC; run again then."
         self._pacing.leave_alone(key, until=until, why=said, cause=Cause.LIMIT)
+
+
+class RestLimits:
+    """The same limits for those that ask GitHub's REST API with `HttpClient`: one budget, whichever way it is spent."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience: Final = patience
+
+    def wait(self) -> None:
+        """Until GitHub may be asked. Raises ClosedError where that takes too long."""
+        self._patience.wait(Resource.CORE)
+
+    def note(self, answer: Answer) -> None:
+        """Learn from an answer, unless nobody was asked for it."""
+        if answer.is_kept:
+            return
+        is_limited = answer.status in _LIMITED
+        says_until = self._patience.note(Resource.CORE, answer.headers, is_refused=is_limited)
+        if is_limited and not says_until and _SECONDARY in answer.body:
+            self._patience.slow_down(_AFTER_SECONDARY)
 
 
 def _number(text: str | None) -> int | None:

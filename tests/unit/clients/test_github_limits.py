@@ -4,18 +4,26 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 
 from bot.clients.github import GitHubForge, Pace, Token
+from bot.clients.http import HttpClient
 from bot.clients.pacing import Pacing
+from bot.clients.reach import Reach
+from bot.clients.short_memory import ShortMemory
 from bot.model.forge import ForgeError, NotNowError
+from bot.model.listing import DatasourceError
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Fault, Faults, SecondaryRateLimit, StrangeAnswer, TooManyRequests
 from bot.sandbox.github.sandbox import BOT_TOKEN, GitHubSandbox
 from bot.sandbox.server import Server
+from bot.watch.github import GitHubApi
+from bot.watch.release_notes import GitHubReleaseNotes
 
 MINUTE = timedelta(minutes=1)
 PACE = Pace(between_writes=timedelta(), after_secondary_limit=MINUTE, longest_wait=timedelta(minutes=15), retry_backoff_seconds=0.0)
@@ -32,6 +40,7 @@ class Bench:
     sandbox: GitHubSandbox
     faults: Faults
     url: str
+    folder: Path
     sleeps: list[float] = field(default_factory=list)
 
     @property
@@ -55,7 +64,20 @@ def bench(tmp_path) -> Iterator[Bench]:
     sandbox.create_repo("acme", "shop", {"Dockerfile": "FROM a\n"})
     faults = Faults(sandbox.app)
     with Server(faults) as server:
-        yield Bench(sandbox, faults, server.url)
+        yield Bench(sandbox, faults, server.url, tmp_path)
+
+
+@pytest.fixture
+def both(bench) -> Iterator[tuple[GitHubForge, GitHubReleaseNotes]]:
+    """Two ways to one GitHub with one token."""
+    pacing = bench.pacing()
+    forge = bench.forge(pacing)
+    reach = Reach(named=frozenset({bench.url.removeprefix("http://")}))
+    with HttpClient(pacing=pacing, reach=reach, sleep=lambda _: None, now=bench.clock) as http:
+        limits = partial(forge.rest_limits, PACE.longest_wait)
+        api = GitHubApi(http=http, base_url=f"{bench.url}/api/v3", token=forge.git_token, limits=limits)
+        yield forge, GitHubReleaseNotes(api, silent=ShortMemory(bench.folder / "silent.json"), now=bench.clock())
+    forge.close()
 
 
 def by_graphql(forge: GitHubForge) -> object:
@@ -198,3 +220,63 @@ def test_a_refusal_that_is_none_of_limits_closes_nothing(bench):
     assert pacing.closed(bench.url.removeprefix("http://")) is None
     assert by_graphql(forge) == "acme/shop"
     forge.close()
+
+
+def test_release_notes_and_the_forge_spend_one_budget(bench, both):
+    forge, notes = both
+    for _ in range(10):
+        by_rest(forge)
+    bench.sandbox.add_release("acme/shop", "v1")
+    while bench.sandbox.world.tokens[BOT_TOKEN].limits["core"].used < 20:
+        notes.of("acme/shop")
+    asked = bench.faults.count()
+
+    with pytest.raises(NotNowError, match="the hourly limit of its core API is used up"):
+        by_rest(forge)
+    with pytest.raises(DatasourceError, match=r"/releases: .*the hourly limit of its core API is used up.*It resumes at"):
+        notes.of("acme/shop")
+
+    assert bench.faults.count() == asked == 20, "nobody asks in vain"
+    assert by_graphql(forge) == "acme/shop", "which has a budget of its own"
+
+
+def test_what_the_forge_used_up_release_notes_do_not_ask_for(bench, both):
+    forge, notes = both
+    for _ in range(20):
+        by_rest(forge)
+
+    with pytest.raises(DatasourceError, match="the hourly limit of its core API is used up"):
+        notes.of("acme/shop")
+
+    assert bench.faults.count() == 20
+
+
+@pytest.mark.parametrize(
+    ("fault", "waited"),
+    [
+        pytest.param(SecondaryRateLimit(retry_after=MINUTE * 2), 120.0, id="secondary limit"),
+        pytest.param(SecondaryRateLimit(retry_after=None), 60.0, id="secondary limit without a time"),
+    ],
+)
+def test_what_release_notes_were_told_the_forge_obeys(bench, both, fault, waited):
+    forge, notes = both
+    bench.faults.switch_on("* *", fault, times=1)
+
+    with pytest.raises(DatasourceError):
+        notes.of("acme/shop")
+
+    assert by_graphql(forge) == "acme/shop"
+    assert bench.sleeps == [waited]
+    assert bench.faults.count() == 2
+
+
+def test_what_the_forge_was_told_release_notes_obey(bench, both):
+    forge, notes = both
+    bench.faults.switch_on("* *", SecondaryRateLimit(retry_after=timedelta(hours=2)), times=1)
+    with pytest.raises(NotNowError):
+        by_graphql(forge)
+
+    with pytest.raises(DatasourceError, match="asked to be left alone"):
+        notes.of("acme/shop")
+
+    assert bench.faults.count() == 1
