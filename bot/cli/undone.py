@@ -38,7 +38,7 @@ def warn(session: Session, text: str) -> None:
 
 def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> None:
     """One line of counts, and one for each thing that is late; failures are told by themselves. `whole`: where all of it stands."""
-    for one in [one for one in undone if one.why in {Why.LATE, Why.STARVED}][:_MAX_NAMED]:
+    for one in [one for one in undone if one.why in {Why.LATE, Why.LOST, Why.STARVED}][:_MAX_NAMED]:
         where = f" ({', '.join(one.where[:_MAX_PLACES])})" if one.where else ""
         warn(session, f"{one.why.value}: {one.what}: {one.reason}{where}")
     if counts := counted(one for one in undone if one.why is not Why.FAILED):

@@ -46,6 +46,10 @@ class Ledger:
         """Of all runs that write to this ledger one is at work at a time; the shards of one run may be so together (`Database.turn`)."""
         return self._database.turn(longest=longest, waiting=waiting, shard=shard)
 
+    def is_new(self) -> bool:
+        """Whether nothing was ever watched: no run is known."""
+        return not self.sightings.knows_any()
+
     def copy_to(self, file: Path) -> None:
         """A copy of the ledger as it is now, where it is a file; one on a server is the same for all and needs none."""
         self._database.copy_to(file)

@@ -61,6 +61,11 @@ class Sightings:
         with self._database.reading() as connection:
             return self._known(connection, dependency)
 
+    def knows_any(self) -> bool:
+        """Whether any dependency was ever looked at."""
+        with self._database.reading() as connection:
+            return connection.execute(select(DEPENDENCIES.c.id).limit(1)).one_or_none() is not None
+
     def listed_at(self, dependency: Dependency) -> datetime | None:
         """When a list of its values was last read and believed, to a day; None: never."""
         with self._database.reading() as connection:

@@ -95,6 +95,8 @@ class RunSummary:
     """That is longer ago than the schedule should let pass."""
     bases: tuple[BaseState, ...] = ()
     """The images in use, opened; none where nothing is configured that tells of holes."""
+    unremembered: int = 0
+    """Pull requests of earlier runs where the ledger knew of no earlier run at all: it was lost, or is another one."""
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
     interruption: Interruption | None = None

@@ -30,6 +30,7 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         last_run=max((one.last_run for one in shards if one.last_run is not None), default=None),
         is_late=any(one.is_late for one in shards),
         bases=_bases([state for one in shards for state in one.bases]),
+        unremembered=sum(one.unremembered for one in shards),
         idle_rules=() if missing else _idle_in_all(shards),
         interruption=_interruption([one.interruption for one in shards if one.interruption is not None]),
     )

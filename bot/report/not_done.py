@@ -15,6 +15,7 @@ from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, Interruption, RunSummary
 from bot.model.update import OPT_OUT, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
 from bot.report.interruption import left_by
+from bot.report.markdown import number_of
 
 
 class Why(StrEnum):
@@ -24,6 +25,8 @@ class Why(StrEnum):
     """The run was told to stop before its turn came; the next run begins with it."""
     LATE = "late"
     """The run itself: the schedule let more time pass than it should."""
+    LOST = "lost"
+    """The ledger, and with it what can't be asked again."""
     FAILED = "failed"
     NOT_REACHED = "not reached"
     """A limit of the forge was used up before its turn came; the next run begins with it."""
@@ -96,10 +99,23 @@ def counted(undone: Iterable[NotDone]) -> str:
     return ", ".join(f"{counts[why]} {why.value}" for why in Why if counts[why])
 
 
-def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
+def _of_run(summary: RunSummary) -> Iterator[NotDone]:
     if summary.is_late and summary.last_run is not None:
         reason = f"the run before was on {summary.last_run:%Y-%m-%d %H:%M} UTC; look at the schedule of the workflow"
         yield NotDone(why=Why.LATE, what="this run", reason=reason, since=summary.last_run)
+    if summary.unremembered:
+        there = number_of(summary.unremembered, "pull request")
+        reason = (
+            f"it knew of no run, and yet there was {there} of earlier runs. Begun anew: when releases were first seen (what is "
+            "listed now counts as known before), which images were in use, since when apps are behind. Read again: pins, pull "
+            "requests and since when they are open, what is inside images. Bring in a copy (`rebuild-bot ledger merge COPY`), "
+            "or check where ledger.url points"
+        )
+        yield NotDone(why=Why.LOST, what="the ledger", reason=reason)
+
+
+def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
+    yield from _of_run(summary)
     told = {str(d.pin.dependency) for app in summary.apps for d in app.decisions if isinstance(d.verdict, Unknown | Frozen)}
     for failure in (failure for failure in summary.failures if failure.where not in told):
         reason = f"{failure.what} {failure.remedy}".strip()

@@ -29,6 +29,7 @@ from bot.model.comparison import ImageStep
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError, NoAccessError
+from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
 from bot.model.shard import Plan, Shard
 from bot.model.update import Update
@@ -56,6 +57,7 @@ from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.forge import github_forge, upstream_limits
 from bot.wiring.known_files import ShelvedFiles
+from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.properties import with_properties
 
@@ -113,12 +115,22 @@ def run(
             _fleet_parts(settings, only=only, share=share, mode=mode, progress=progress, now=moment) as parts,
             _turn(parts, mode, waiting, share),
         ):
+            is_new = parts.ledger.is_new()
             summary = story.run(parts, now=moment)
+            if is_new:
+                summary = replace(summary, unremembered=_of_earlier_runs(summary))
             if parts.is_whole and share is None and mode is Mode.WRITE and summary.is_complete:
                 parts.ledger.last_times.record([RUN], moment)
+                summary = replace(summary, failures=(*summary.failures, *tidied_if_due(parts.ledger, settings, moment)))
     except KeyboardInterrupt:
         return replace(summary, interruption=summary.interruption or Interruption(stage=Stage.END))
     return summary
+
+
+def _of_earlier_runs(summary: RunSummary) -> int:
+    """How many pull requests were there before this run."""
+    known = {sent.pull_request.url for sent in summary.sent if sent.pull_request is not None and sent.outcome is not Outcome.OPENED}
+    return len(known | {closed.pull_request.url for closed in summary.closed})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,21 +3,26 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+
+import structlog
 
 from bot.clients.database import DatabaseError, file_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import Merged, merge
 from bot.ledger.overview import Subject, subjects
 from bot.ledger.soundness import check
-from bot.ledger.tidy import Tidied, rehearse
+from bot.ledger.tidy import Tidied, is_due, rehearse
 from bot.ledger.tidy import tidy as tidy_ledger
-from bot.model.failure import told
+from bot.model.failure import Failure, told
 from bot.model.keep import Keep
 from bot.model.secret import Secret
+from bot.settings import Settings
 from bot.wiring.clients import Now, utc_now
+
+log = structlog.get_logger()
 
 LONGEST_WAIT: Final = timedelta(minutes=15)
 """For a run to end."""
@@ -81,8 +86,26 @@ def would_tidy(url: Secret | str, keep: Keep, *, waiting: Callable[[str], None],
         return rehearse(ledger, keep, now())
 
 
-def _sound(url: Secret | str) -> Ledger:
+def tidied_if_due(ledger: Ledger, settings: Settings, now: datetime) -> tuple[Failure, ...]:
+    """Tidy the ledger of a run over the whole fleet, which has the turn, where the last time is long enough ago; what failed of it."""
+    every = timedelta(days=settings.ledger.tidy_every_days)
+    try:
+        if not every or not is_due(ledger, every, now):
+            return ()
+        _check(settings.ledger_url)
+        tidied = tidy_ledger(ledger, settings.ledger.keep, now)
+    except DatabaseError as error:
+        return (Failure(where="tidying the ledger", what=f"{told(error, where='tidying the ledger')}."),)
+    log.info("ledger.tidied", deleted=tidied.deleted, bytes_before=tidied.size_before_bytes, bytes=tidied.size_bytes)
+    return ()
+
+
+def _check(url: Secret | str) -> None:
     file = file_of(url)
     if file is not None:
         check(file, called=file, remedy=_REMEDY, newer_remedy="use that version")
+
+
+def _sound(url: Secret | str) -> Ledger:
+    _check(url)
     return Ledger.open(url)

@@ -1,11 +1,13 @@
 """A fleet that is too large for one job: the plan, and what its shards came to as one run."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from bot.clients.turn import NotOurTurnError
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import merge as merge_ledgers
@@ -20,6 +22,7 @@ from bot.wiring import fleet
 from bot.wiring.clients import Now, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.handed_on import HandedOnError, ShardResult, read_result, write_result
+from bot.wiring.ledger import tidied_if_due
 
 RESULT: Final = "result.json"
 LEDGER: Final = "ledger.sqlite3"
@@ -79,6 +82,9 @@ def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now =
         is_whole = len(results) == len(plan.shards) and not any(result.is_dry_run for result in results.values()) and summary.is_complete
         if is_whole:
             ledger.last_times.record([RUN], summary.started_at)
+            # Where another run is at work already, the next time is early enough.
+            with suppress(NotOurTurnError), ledger.turn(longest=timedelta(), waiting=fleet.unheard):
+                failures += tidied_if_due(ledger, settings, moment)
     return replace(summary, failures=(*failures, *summary.failures))
 
 

@@ -3,16 +3,21 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.clients.database import Database, DatabaseError
 from bot.ledger.ledger import Ledger
 from bot.ledger.uses import RepoLook
 from bot.model.dependency import Dependency, Release
+from bot.model.exposure import Step
 from bot.model.listing import Listing
 from bot.model.use import ImageUse, KnownFrom, Place
-from tests.end_to_end.conftest import rebuild_bot
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.settings import load
+from bot.wiring import fleet as fleet_wiring
+from tests.end_to_end.conftest import REPOS, rebuild_bot, run
 
 PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
 
@@ -130,3 +135,63 @@ def test_a_ledger_that_is_not_there_is_not_made(tmp_path):
 
     assert (missing.returncode, "there is no ledger yet" in missing.stderr) == (3, True)
     assert not list(tmp_path.glob("missing*"))
+
+
+def proposed(acme):
+    """When each update was proposed, as the ledger has it."""
+    with closing(Ledger.open(f"sqlite:///{acme.folder}/ledger.sqlite3")) as ledger:
+        return {key: past.steps[Step.PROPOSED] for key, past in ledger.events.histories(REPOS).items()}
+
+
+def test_a_lost_ledger_is_told_and_what_github_knows_is_read_again(fleet):
+    first = fleet.run("run")
+    before = proposed(fleet)
+    for file in fleet.folder.glob("ledger.sqlite3*"):
+        file.unlink()
+    fleet.github.clock.advance(timedelta(days=3))
+
+    writes = fleet.writes
+    again, third = fleet.run("run", "--format", "json"), fleet.run("run")
+
+    assert (first.returncode, again.returncode, fleet.writes) == (0, 0, writes), again.stderr
+    assert "lost: the ledger: it knew of no run, and yet there was" in " ".join(again.stderr.split())
+    assert [one["what"] for one in json.loads(again.stdout)["not_done"] if one["why"] == "lost"] == ["the ledger"]
+    assert "lost: the ledger" not in first.stderr + third.stderr
+    assert proposed(fleet) == before
+    assert before
+
+
+def test_a_run_over_the_whole_fleet_tidies_once_a_week_and_one_over_a_part_never(fleet):
+    file = fleet.folder / "ledger.sqlite3"
+    in_use_until(file, 2)
+
+    def uses_of_old():
+        with closing(Ledger.open(f"sqlite:///{file}")) as ledger:
+            uses = ledger.uses.until(datetime(2100, 1, 1, tzinfo=UTC))
+            return len([one for one in uses if one.ended_at == datetime(2020, 1, 2, tzinfo=UTC)])
+
+    settings = load(fleet.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
+    fleet_wiring.run(settings, only=[REPOS[0]], now=fleet.github.clock)
+    fleet_wiring.run(settings, mode=fleet_wiring.Mode.DRY_RUN, now=fleet.github.clock)
+    assert uses_of_old() == 1
+    fleet_wiring.run(settings, now=fleet.github.clock)
+    assert uses_of_old() == 0
+    in_use_until(file, 2)
+    fleet.github.clock.advance(timedelta(days=6))
+    fleet_wiring.run(settings, now=fleet.github.clock)
+    assert uses_of_old() == 1
+    fleet.github.clock.advance(timedelta(days=1))
+    fleet_wiring.run(settings, now=fleet.github.clock)
+    assert uses_of_old() == 0
+
+
+def test_a_tidying_that_fails_is_a_failure_and_the_run_is_done(fleet, monkeypatch):
+    def full(_):
+        raise DatabaseError("ledger: database or disk is full")
+
+    monkeypatch.setattr(Database, "give_back_room", full)
+
+    summary = run(fleet)
+
+    assert [(one.where, one.what) for one in summary.failures] == [("tidying the ledger", "ledger: database or disk is full.")]
+    assert len(summary.sent) == len(run(fleet).sent) > 0
