@@ -28,6 +28,8 @@ from bot.settings.pull_requests import PullRequests
 MAX_BODY_CHARACTERS: Final = 58_000
 """GitHub takes 65,536; what others add at the end of a body still fits."""
 
+_OPEN_ROWS: Final = 20
+"""Of the table; the others are folded."""
 _AWAITED: Final = timedelta(days=5)
 """How long runs look again for release notes that were not published when the text was written; each look costs a few requests."""
 
@@ -187,6 +189,9 @@ class _Page:
         return _TEMPLATES.get_template("pull_request.md.j2").render(
             openings=_some(openings(self.updates, self.today), max(1, room.subjects)),
             risk=risk_line(self.updates, self.today),
+            ours=Markdown,
+            open_rows=_OPEN_ROWS,
+            is_long=len(known) > 1,
             rows=rows(plain[: room.rows], self.repo),
             more_rows=max(0, len(plain) - room.rows),
             reasons=reasons(self.app, self.updates),

@@ -13,7 +13,7 @@ from bot.model.notes import Notes
 from bot.model.severity import Severity
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
-from bot.propose.drift import Drift, drifts, few, is_past_its_end, left_behind
+from bot.propose.drift import grave, is_past_its_end, left_behind
 from bot.propose.markdown import Markdown, code, escape, link
 
 _ADVISORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{2,80}", re.ASCII)
@@ -41,16 +41,13 @@ def opening(notes: Notes, today: date) -> Markdown:
     """
     step = notes.step
     said = [] if step is None else [escape(str(step.holes)), escape(_packages(step.comparison))]
-    said += few([drift.said for drift in drifts(notes, today) if not _is_told(drift)])
+    said += grave(notes, today)
+    if step is not None and is_past_its_end(step.comparison.new, today):
+        said.append(Markdown("its operating system is past its end"))
     if step is not None and (left := left_behind(step.comparison, today)):
         said.append(left)
     sentence = "; ".join(filter(None, said))
     return Markdown(sentence[:1].upper() + sentence[1:])
-
-
-def _is_told(drift: Drift) -> bool:
-    """Whether the sentence says it by its counts of holes and packages."""
-    return drift.said.startswith("brings ") or ("package" in drift.said and drift.said[:1].isdigit())
 
 
 def age(notes: Notes, today: date) -> Markdown:

@@ -66,18 +66,28 @@ class Risk:
 
 
 def risk(explained: Sequence[tuple[Update, Notes]], today: date) -> Risk:
-    """What is known of the updates of one pull request, each step once; with its name where there are several."""
-    found: list[Drift] = []
-    unknown: list[Markdown] = []
+    """What is known of the updates of one pull request, each step once; with the names of what it is true of where there are several."""
+    found: dict[Markdown, Weight] = {}
+    of: dict[Markdown, list[str]] = {}
     for update, notes in explained:
-        of = "" if len(explained) == 1 else f" ({code(short_name(update))})"
-        found += [Drift(said=Markdown(f"{one.said}{of}"), weight=one.weight) for one in (*_kind(update), *drifts(notes, today))]
-        unknown += [Markdown(f"{gap}{of}") for gap in _gaps(update, notes)]
-    worst_first = sorted(found, key=lambda one: -one.weight)
+        for one in (*_kind(update), *drifts(notes, today)):
+            found[one.said] = max(found.get(one.said, Weight.LOW), one.weight)
+            of.setdefault(one.said, []).append(short_name(update))
+        for gap in _gaps(update, notes):
+            of.setdefault(Markdown(gap), []).append(short_name(update))
+
+    def named(said: Markdown) -> Markdown:
+        names = list(dict.fromkeys(of[said]))
+        if len(explained) == 1:
+            return said
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        return Markdown(f"{said} ({', '.join(map(code, names[:_MOST_NAMED]))}{more})")
+
+    worst_first = sorted(found, key=lambda said: -found[said])
     return Risk(
-        weight=worst_first[0].weight if worst_first else Weight.LOW,
-        reasons=tuple(dict.fromkeys(one.said for one in worst_first)),
-        unknown=tuple(dict.fromkeys(unknown)),
+        weight=found[worst_first[0]] if worst_first else Weight.LOW,
+        reasons=tuple(map(named, worst_first)),
+        unknown=tuple(named(said) for said in of if said not in found),
     )
 
 
@@ -228,7 +238,12 @@ def left_behind(both: Comparison, today: date) -> Markdown:
     return Markdown("") if old is None else escape(f"leaves {old.name or old.id} behind, which is past its end")
 
 
-def few(said: Sequence[Markdown]) -> list[Markdown]:
+def grave(notes: Notes, today: date) -> list[Markdown]:
+    """What most likely breaks something, besides what a count of holes tells."""
+    return _few([one.said for one in drifts(notes, today) if one.weight is Weight.HIGH and not one.said.startswith("brings ")])
+
+
+def _few(said: Sequence[Markdown]) -> list[Markdown]:
     """The first of them, and how many more there are."""
     more = len(said) - _MOST_NAMED
     return [*said[:_MOST_NAMED], *([Markdown(f"{more} more thing{'' if more == 1 else 's'} that can break")] if more > 0 else [])]

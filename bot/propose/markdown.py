@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 _SPACE: Final = "\u200b"
 _BAR: Final = "\N{DIVIDES}"
@@ -11,6 +11,8 @@ _MAX_TEXT_CHARACTERS: Final = 500
 _MAX_URL_CHARACTERS: Final = 1_000
 _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>|~&!$]")
 _TRIGGER: Final = re.compile(r"@(?=[\w-])|#(?=[0-9])|\b[Gg][Hh]-(?=[0-9])|//(?=\S)|\bwww(?=\.)")
+_BACK_LINK: Final = re.compile(r"/[^/]{1,100}/[^/]{1,100}/(?:issues|pull|pulls|discussions|commit|commits)/.", re.IGNORECASE)
+"""What GitHub tells the other side of: a thread or commit there would say that it was mentioned here."""
 _TICKS: Final = re.compile(r"`+")
 
 
@@ -41,7 +43,7 @@ def code(text: str) -> Markdown:
 
 
 def link(text: Markdown, url: str | None) -> Markdown:
-    """The text as a link, where the address is one of the web that cannot break out of the link; else the text alone."""
+    """The text as a link, where the address is one of the web that cannot break out of the link, and of no thread; else the text alone."""
     if url is None or len(url) > _MAX_URL_CHARACTERS:
         return text
     try:
@@ -49,7 +51,7 @@ def link(text: Markdown, url: str | None) -> Markdown:
     except ValueError:
         return text
     # Blanks before the scheme are dropped by `urlsplit`, and would make the link one into our own pages.
-    if not url.startswith(("http://", "https://")) or not address.netloc:
+    if not url.startswith(("http://", "https://")) or not address.netloc or _BACK_LINK.match(unquote(address.path)):
         return text
     return Markdown(f"[{text}]({quote(url, safe=':/?#@!$&+,;=~%-._')})")
 

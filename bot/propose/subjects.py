@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import assert_never
+from typing import Final, assert_never
 from urllib.parse import quote
 
 from bot.model.comparison import Difference
@@ -18,6 +18,10 @@ from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 from bot.propose.source_lines import commit_folds, source_lines
+from bot.propose.titles import holes_in_words
+
+_MOST_OPENINGS: Final = 5
+"""Sentences of single images at the top."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,12 @@ class Subject:
     """One thing that is updated, and all that is known of it."""
 
     heading: Markdown
-    lines: tuple[Markdown, ...]
-    """What can break something first."""
+    warnings: tuple[Markdown, ...]
+    """What can break something."""
+    facts: tuple[Markdown, ...]
+    """Folded where there are several subjects."""
+    gaps: tuple[Markdown, ...]
+    """What could not be learned, or is not shown."""
     differences: tuple[Markdown, ...]
     releases: tuple[Heading, ...]
     folds: tuple[Fold, ...] = ()
@@ -83,7 +91,7 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
     if UpdateKind.MAJOR in kinds:
         sentences.append("This is a major version: read its notes before you merge.")
     if app.phase is Phase.BAU:
-        sentences.append("The app is in BAU, so nothing else brings it the fix.")
+        sentences.append("The app is in BAU, so nothing else brings it.")
     warnings = dict.fromkeys(
         f"{short_name(update)} {update.release.value}: {update.release.deprecation}" for update, _ in updates if update.release.deprecation
     )
@@ -94,14 +102,19 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
 
 
 def openings(updates: Sequence[tuple[Update, Notes]], today: date) -> list[Markdown]:
-    """What matters first: a sentence for each step of which something is known, with its name where there are several."""
+    """What matters first: a sentence for each step of which something is known, and before several what they do together."""
     distinct = _distinct(updates)
     said = [(update, notes, opening(notes, today)) for update, notes in distinct]
     known = [(update, notes, sentence) for update, notes, sentence in said if sentence]
-    if len(known) == 1 and len(distinct) == 1:
+    if len(distinct) == 1:
         return [Markdown(f"**{sentence}.**") for _, _, sentence in known]
+    together = holes_in_words([notes.step for _, notes in distinct if notes.step is not None])
+    they = f" {together.replace('closes ', 'close ').replace('brings ', 'bring ')}" if together else ""
+    first = Markdown(f"**{len(distinct)} updates{they}.**\n")
     worst_first = sorted(known, key=lambda one: -(one[1].step.holes.severity.rank if one[1].step else -1))
-    return [Markdown(f"- {code(short_name(update))} {_change(update)}: **{sentence}**") for update, _, sentence in worst_first]
+    lines = [Markdown(f"- {code(short_name(update))} {_change(update)}: {sentence}") for update, _, sentence in worst_first]
+    more = [Markdown(f"- and {len(lines) - _MOST_OPENINGS} more below")] if len(lines) > _MOST_OPENINGS else []
+    return [first, *lines[:_MOST_OPENINGS], *more]
 
 
 def risk_line(updates: Sequence[tuple[Update, Notes]], today: date) -> Markdown:
@@ -123,7 +136,11 @@ def subjects(updates: Sequence[tuple[Update, Notes]], *, note_characters: int, f
     for update, notes in _distinct(updates):
         made.append(_subject(update, notes, told, note_characters=note_characters, fold_rows=fold_rows, today=today))
         told.update(notes.releases)
-    return [subject for subject in made if subject.lines or subject.differences or subject.releases or subject.folds]
+    return [subject for subject in made if _has_any(subject)]
+
+
+def _has_any(subject: Subject) -> bool:
+    return any((subject.warnings, subject.facts, subject.gaps, subject.differences, subject.releases, subject.folds))
 
 
 def _distinct(updates: Sequence[tuple[Update, Notes]]) -> list[tuple[Update, Notes]]:
@@ -140,7 +157,9 @@ def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, not
     new = [note for note in notes.releases if note not in told]
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        lines=(*_lines(update, notes, today), *_left_out(notes, new, note_characters)),
+        warnings=tuple(Markdown(f"⚠️ **{_difference(one)}**") for one in notes.differences if one.needs_attention),
+        facts=tuple(_facts(update, notes, today)),
+        gaps=(*map(escape, (*notes.unseen, *notes.problems)), *_left_out(notes, new, note_characters)),
         folds=_folds(notes, fold_rows),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),
         releases=tuple(_release(note, note_characters) for note in new),
@@ -165,11 +184,8 @@ def _left_out(notes: Notes, new: Sequence[ReleaseNote], note_characters: int) ->
         yield Markdown("There is no room here for the texts of the release notes: their names lead to them")
 
 
-def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
+def _facts(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
     release = update.release
-    for difference in notes.differences:
-        if difference.needs_attention:
-            yield Markdown(f"⚠️ **{_difference(difference)}**")
     was_seen_to_appear = release.first_seen is not None and release.first_seen != LONG_AGO
     dates = [
         f"published {_day(release.published_at)}" if release.published_at else "",
@@ -181,7 +197,7 @@ def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
         before = f"; the one in use is that of {code(notes.old_name)}" if notes.old_name and notes.old_name != notes.new_name else ""
         yield Markdown(f"The new digest is that of {code(notes.new_name)}{before}")
     if notes.old and notes.new:
-        yield from _builds(notes.old, notes.new)
+        yield from _builds(notes.old, notes.new, has_layers=notes.step is not None)
     if notes.step is not None:
         yield from step_lines(update, notes.step, today)
     if notes.chart is not None:
@@ -191,10 +207,10 @@ def _lines(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
     links += [link(Markdown("all changes between the two"), notes.compare_url)] if notes.compare_url else []
     if links:
         yield Markdown(" · ".join(links))
-    yield from (escape(gap) for gap in (*notes.unseen, *notes.problems))
 
 
-def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
+def _builds(old: ImageFacts, new: ImageFacts, *, has_layers: bool) -> Iterator[Markdown]:
+    """`has_layers`: they are told elsewhere."""
     built = [facts.created_at for facts in (old, new)]
     if built[0] and built[1] and min(built[0].year, built[1].year) > FIRST_HONEST_YEAR and built[0] != built[1]:
         yield Markdown(f"Built {_day(built[1])}; the one in use {_day(built[0])}")
@@ -202,7 +218,7 @@ def _builds(old: ImageFacts, new: ImageFacts) -> Iterator[Markdown]:
         change = new.size_bytes - old.size_bytes
         sign = "+" if change > 0 else "\N{MINUS SIGN}"
         yield Markdown(f"Size {in_words(old.size_bytes)} → {in_words(new.size_bytes)} ({sign}{in_words(abs(change))}), compressed")
-    if old.diff_ids and new.diff_ids:
+    if old.diff_ids and new.diff_ids and not has_layers:
         kept = len(set(old.diff_ids) & set(new.diff_ids))
         yield Markdown(f"Layers {len(old.diff_ids)} → {len(new.diff_ids)}, {kept} of them unchanged")
 

@@ -29,11 +29,7 @@ _VERSION_LABEL: Final = "org.opencontainers.image.version"
 
 def plain_title(app: App, updates: Sequence[Update], *, group: str | None, prefix: str = "") -> str:
     """What the updates say by themselves: `Update python to 3.12.5-slim`, `Rebuild python:3.12-slim (0a1b2c3d4e5f) in shop`."""
-    place = f" in {app.name}" if app.path.parts else ""
-    what, known = _what(updates, group)
-    behind = f" ({known})" if known else ""
-    room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
-    return _with_prefix(prefix, _cut(what, room) + place + behind)
+    return _title(app, updates, group, prefix, [_known(updates, group)])
 
 
 def told_title(app: App, explained: Sequence[tuple[Update, Notes]], *, group: str | None, prefix: str = "") -> str:
@@ -42,13 +38,15 @@ def told_title(app: App, explained: Sequence[tuple[Update, Notes]], *, group: st
     Nothing is said of what was not checked.
     """
     updates = [update for update, _ in explained]
-    place = f" in {app.name}" if app.path.parts else ""
-    what, known = _what(updates, group)
     steps = [notes.step for _, notes in explained if notes.step is not None]
-    told = [one for one in (_inside(explained) or known, holes_in_words(steps)) if one]
-    behind = f" ({', '.join(told)})" if told else ""
+    return _title(app, updates, group, prefix, [_inside(explained) or _known(updates, group), holes_in_words(steps)])
+
+
+def _title(app: App, updates: Sequence[Update], group: str | None, prefix: str, told: Sequence[str]) -> str:
+    place = f" in {app.name}" if app.path.parts else ""
+    behind = f" ({', '.join(filter(None, told))})" if any(told) else ""
     room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
-    return _with_prefix(prefix, _cut(what, room) + place + behind)
+    return _with_prefix(prefix, _cut(_what(updates, group, room), room) + place + behind)
 
 
 def stem(title: str) -> str:
@@ -61,32 +59,51 @@ def _with_prefix(prefix: str, title: str) -> str:
     return f"{prefix}{title[0].lower()}{title[1:]}" if prefix.rstrip().endswith(":") else f"{prefix}{title}"
 
 
-def _what(updates: Sequence[Update], group: str | None) -> tuple[str, str]:
-    """What is done, and what belongs into parentheses behind it."""
+def _is_of_many(updates: Sequence[Update], group: str | None) -> bool:
+    return group is not None or len({str(update.pin.dependency) for update in updates}) > 1
+
+
+def _known(updates: Sequence[Update], group: str | None) -> str:
+    """Of a rebuild, the new digest."""
+    is_rebuild = all(update.kind is UpdateKind.DIGEST for update in updates)
+    return _values(updates) if is_rebuild and not _is_of_many(updates, group) else ""
+
+
+def _values(updates: Sequence[Update]) -> str:
+    return _listed(list(dict.fromkeys(harmless(new_value(update)) for update in updates)))
+
+
+def _what(updates: Sequence[Update], group: str | None, room: int) -> str:
     kinds = {update.kind for update in updates}
-    names = {str(update.pin.dependency) for update in updates}
-    if group is not None or len(names) > 1:
-        return _what_of_many(group, updates, kinds)
+    if _is_of_many(updates, group):
+        return _what_of_many(group, updates, kinds, room)
     name = short_name(updates[0])
-    values = _listed(list(dict.fromkeys(harmless(new_value(update)) for update in updates)))
     if kinds == {UpdateKind.PIN}:
-        return f"Pin {name} to {values}", ""
+        return f"Pin {name} to {_values(updates)}"
     if kinds == {UpdateKind.DIGEST}:
-        verb = "Rebuild" if updates[0].pin.dependency.datasource == OCI else "Refresh"
-        return f"{verb} {_listed(_tagged(updates))}", values
-    return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{values}", ""
+        return f"{'Rebuild' if _is_image(updates[0]) else 'Refresh'} {_listed(_tagged(*updates))}"
+    return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{_values(updates)}"
 
 
-def _what_of_many(group: str | None, updates: Sequence[Update], kinds: set[UpdateKind]) -> tuple[str, str]:
+def _what_of_many(group: str | None, updates: Sequence[Update], kinds: set[UpdateKind], room: int) -> str:
+    """As many of the names as there is room for."""
     theme = "" if group is None else f" {group}:"
-    if kinds == {UpdateKind.DIGEST}:
-        verb = "Rebuild" if all(update.pin.dependency.datasource == OCI for update in updates) else "Refresh"
-        return f"{verb}{theme} {_listed(_tagged(updates))}", ""
-    changes = list(dict.fromkeys(f"{short_name(update)} {harmless(new_value(update))}" for update in updates))
-    return f"Update{theme} {_listed(changes)}", ""
+    is_rebuild = kinds == {UpdateKind.DIGEST}
+    verb = "Update" if not is_rebuild else "Rebuild" if all(_is_image(update) for update in updates) else "Refresh"
+    names = list(dict.fromkeys(_tagged(one)[0] if one.kind is UpdateKind.DIGEST else _stepped(one) for one in updates))
+    made = [f"{verb}{theme} {_listed(names, most=most)}" for most in range(_MOST_NAMED, 0, -1)]
+    return next((text for text in made if len(text) <= room), made[-1])
 
 
-def _tagged(updates: Sequence[Update]) -> list[str]:
+def _stepped(update: Update) -> str:
+    return f"{short_name(update)} {harmless(new_value(update))}"
+
+
+def _is_image(update: Update) -> bool:
+    return update.pin.dependency.datasource == OCI
+
+
+def _tagged(*updates: Update) -> list[str]:
     """`python:3.12-slim` of images, `actions/checkout v4` of others; each once."""
     found = []
     for update in updates:
@@ -179,6 +196,8 @@ def _listed(texts: Sequence[str], *, most: int = _MOST_NAMED) -> str:
         return texts[0]
     if len(texts) <= most:
         return ", ".join(texts[:-1]) + f" and {texts[-1]}"
+    if most == 1:
+        return f"{len(texts)} things"
     return ", ".join(texts[: most - 1]) + f" and {len(texts) - most + 1} more"
 
 

@@ -13,9 +13,11 @@ from proposal_samples import APP, NOTES, REPO, change, digest, pin, update
 from bot.model.assessment import Dismissed, VexStatement, VexStatus
 from bot.model.chart import Change, ChartEntry, ChartMove, ChartStep, ChartVersion, ValueChange
 from bot.model.comparison import Difference, ImageStep
+from bot.model.contents import NotRead, OperatingSystem
 from bot.model.dependency import Release
 from bot.model.fleet import Phase
 from bot.model.notes import CUT, CommitsBetween, ImageFacts, Notes, ReleaseNote
+from bot.model.pull_request import Proposal
 from bot.model.rules import Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
@@ -75,12 +77,12 @@ def test_a_whole_pull_request():
 
 **Risk: high**: runs as `app` from now on, not as `root`. More is not known, because what is inside the two images was not compared. The image in use was 69 days old when this was written.
 
-| Image | Where | From → to | Kind |
+| What | Where | From → to | Kind |
 |---|---|---|---|
 | `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12.4-slim` → `3.12.5-slim` | patch |
 | `python` | [`deploy/worker.Dockerfile:4`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/deploy/worker.Dockerfile#L4)<br>final-stage base | `3.12.4-slim` → `3.12.5-slim` | patch |
 
-**Why now.** A newer version is out on the line that is in use. The app is in BAU, so nothing else brings it the fix.
+**Why now.** A newer version is out on the line that is in use. The app is in BAU, so nothing else brings it.
 
 #### `python` `3.12.4-slim` → `3.12.5-slim`
 
@@ -128,7 +130,7 @@ def test_a_rebuild_of_a_base_in_an_app_in_development():
     assert visible(made.body) == snapshot("""\
 **Risk: not known**, because what is inside the two images, and how they run, was not compared.
 
-| Image | Where | From → to | Kind |
+| What | Where | From → to | Kind |
 |---|---|---|---|
 | `python` | [`Dockerfile:1`](https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/Dockerfile#L1)<br>final-stage base | `3.12-slim@aaaaaaaaaaaa` → `3.12-slim@bbbbbbbbbbbb` | digest |
 
@@ -147,7 +149,14 @@ def test_a_rebuild_of_a_base_in_an_app_in_development():
 def hostile_step(text: str) -> ImageStep:
     package = replace(OPENSSL, name=text, version=text)
     word = VexStatement(names=frozenset({text}), products=(), status=VexStatus.FIXED, where=text)
-    found = step(closed=[hole(text, package=package, fixed_in=text)], not_checked=[text], old=image(package), new=image(layers=(text,)))
+    ended = OperatingSystem(id=text or "a", version=f"1{text}", name=text, end_of_life=date(2020, 1, 1))
+    found = step(
+        closed=[hole(text, package=package, fixed_in=text)],
+        brought=[hole(f"{text}2", package=package)],
+        not_checked=[text],
+        old=replace(image(package), operating_system=ended),
+        new=replace(image(layers=(text,), end_of_life=date(2030, 1, 1)), not_read=(NotRead(what=text, reason=text),)),
+    )
     return replace(found, holes=replace(found.holes, dismissed=(Dismissed(hole=hole(text, package=package), statement=word),)))
 
 
@@ -166,26 +175,44 @@ def hostile_chart(text: str) -> ChartStep:
     )
 
 
-def hostile_body(text: str) -> str:
-    """A body in which every foreign value is this text; release notes come neutralised, so theirs is only unclosed."""
+def hostile(text: str) -> Proposal:
+    """A proposal in which every foreign value is this text; release notes come neutralised, so theirs is only unclosed."""
     old = pin(file=f"a/{text}/Dockerfile", value="1")
-    hostile = update(old, value=text or "2", deprecation=text or None)
+    step_to = update(old, value=text or "2", deprecation=text or None)
+    rebuilt = update(pin(value=text or "3", old_digest=digest("a")), value=text or "3", new_digest=digest("b"), kind=UpdateKind.DIGEST)
+    facts = ImageFacts(labels={"org.opencontainers.image.version": text}, environment=(f"PYTHON_VERSION={text}",))
+    aspects = ("user", "entrypoint", "command", "ports", "volumes", "environment", "platforms", "label", text)
     notes = Notes(
-        old=ImageFacts(),
-        new=ImageFacts(),
+        old=replace(facts, environment=("PYTHON_VERSION=1",)),
+        new=facts,
         source_url=f"https://e.example/{text}",
         compare_url=text,
         releases=(ReleaseNote(name=text, text="a\n```\nunclosed", url=f"https://e.example/{text}"),),
-        differences=(Difference(aspect="environment", name=text, old=text, new="", needs_attention=True),),
-        commits=CommitsBetween(count=3, missing=1, subjects=(text, text)),
+        differences=tuple(
+            Difference(aspect=aspect, name=text, old=text, new=new, needs_attention=True) for aspect in aspects for new in ("", f"{text}2")
+        ),
+        old_name=text,
+        new_name=text,
         changelog=text,
         chart=hostile_chart(text),
         same_revision=text,
+        commits=CommitsBetween(count=3, subjects=(text, text)),
         problems=(text,),
+        unseen=(text,),
         step=hostile_step(text),
     )
-    held = Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason=text))
-    return visible(proposal(hostile, notes=notes, held=[held]).body)
+    remark = Candidate(value=text, verdict="moved", reason=text)
+    held = Decision(pin=REDIS, verdict=Undecidable(pin=REDIS, reason=text), candidates=(remark,))
+    return proposal(step_to, rebuilt, notes=notes, held=[held])
+
+
+def hostile_body(text: str) -> str:
+    return visible(hostile(text).body)
+
+
+def _is_quiet(address: str) -> bool:
+    """Whether a link goes to the web, and to no thread of another repo, which GitHub would tell of it."""
+    return address.startswith("https://") and not address.startswith("https://github.com/a/b/")
 
 
 def faults_of(body: str) -> list[str]:
@@ -202,11 +229,7 @@ def faults_of(body: str) -> list[str]:
         *(f"tag {tag}" for tag in tags - {"br", "details", "summary", "/summary", "/details", "sub", "/sub"}),
         *(f"acts: {text}" for text in plain if re.search(r"@[A-Za-z]|#[0-9]|\bGH-[0-9]", text)),
         *("picture" for child in inline if child.type == "image"),
-        *(
-            f"link {child.attrs['href']}"
-            for child in inline
-            if child.type == "link_open" and not str(child.attrs["href"]).startswith("https://")
-        ),
+        *(f"link {child.attrs['href']}" for child in inline if child.type == "link_open" and not _is_quiet(str(child.attrs["href"]))),
         *([] if "Not wanted?" in last else ["the end is swallowed"]),
     ]
 
@@ -216,6 +239,8 @@ def faults_of(body: str) -> list[str]:
     [
         pytest.param("x`|\n@octocat #1 <img src=x> --> ![p](http://e) [a](javascript:b) closes #2", id="a bit of everything"),
         pytest.param("javascript:alert(1)", id="a script"),
+        pytest.param("/a/b/issues/1", id="a link back"),
+        pytest.param("https://github.com/a/b/issues/1", id="a whole link back"),
         pytest.param(" https://e.example", id="a blank before an address"),
         pytest.param("\n\n# heading\n\n</details>\n```\n<!--", id="blocks"),
     ],
@@ -230,6 +255,16 @@ WORDS = r"@a #1 GH-1 < > <b> </details> <!-- --> ! ![ [ ]( ] ( ) & &lt; ` `` ```
 @given(st.lists(st.sampled_from([*WORDS.split(), " ", "\n", "\n\n", "\t", "\x00", "\u202e"]), max_size=15).map("".join))
 def test_no_mixture_of_markup_gets_out_of_its_place(text):
     assert faults_of(hostile_body(text)) == []
+
+
+@given(st.lists(st.sampled_from([*WORDS.split(), "fixes", " ", "\n", "\x00", "\u202e"]), max_size=15).map("".join))
+def test_no_mixture_of_markup_acts_in_a_title_or_a_commit(text):
+    made = hostile(text)
+
+    assert made.title.isprintable() or "\u200b" in made.title
+    # Of a file's path, which is the repo's own, nothing is changed.
+    values = [made.title, *(line.partition("Dockerfile:")[2] for line in made.commit_message.split("\n"))]
+    assert not any(re.search(r"(?<!\w)@[A-Za-z]|#[0-9]|\bGH-[0-9]|[\x00\u202e\n]", value) for value in values)
 
 
 def test_a_rule_of_a_group_names_branch_and_title():

@@ -114,7 +114,7 @@ def test_a_template_of_no_use_gives_way_to_the_built_in_one_and_that_is_told(wor
     assert made.title.startswith("Update python to ")
     assert made.commit_message.startswith(made.title)
     assert f"The template of {said} in the bot's configuration is of no use here" in made.body.replace("\\", "")
-    assert "| Image | Where |" in made.body
+    assert "| What | Where |" in made.body
     assert len(made.body) <= MAX_BODY_CHARACTERS
     assert read(made.body).title
 
