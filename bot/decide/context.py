@@ -17,3 +17,5 @@ class PinContext:
     phase: Phase = Phase.BAU
     asked: frozenset[str] = frozenset()
     """The values that the bot's open pull requests ask the app to take of the pin's dependency."""
+    is_urgent: bool = False
+    """Somebody wants it without a cooldown."""

@@ -15,7 +15,7 @@ from bot.decide.missing import missing
 from bot.decide.question import Question, of_verdicts, without_place
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
-from bot.decide.rules import idle, matches, merge, merged
+from bot.decide.rules import hurried, idle, matches, merge, merged
 from bot.decide.values import Judgement, judge, without_newer
 from bot.decide.written_ranges import range_decision, range_of
 from bot.model.dependency import Dependency, Release
@@ -83,7 +83,8 @@ class Decider:
 
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
         """The one rule that holds for a pin: the default and all that match it, merged in their order."""
-        return merged(self._rules, pin, context)
+        rule = merged(self._rules, pin, context)
+        return hurried(rule) if context.is_urgent else rule
 
     def decide(
         self,
@@ -111,7 +112,7 @@ class Decider:
         rule = self._of_verdicts.get(places)
         if rule is None:
             rule = self._of_verdicts[places] = of_verdicts(merge(self._rules[place] for place in places))
-        return Question(pin=without_place(pin), rule=rule, asked=context.asked)
+        return Question(pin=without_place(pin), rule=hurried(rule) if context.is_urgent else rule, asked=context.asked)
 
     def answer(
         self,

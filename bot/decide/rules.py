@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import reduce
 from typing import Final
@@ -30,6 +31,11 @@ def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
 def merge(matching: Iterable[Rule]) -> Rule:
     """The rules that match a pin, over the default, as one."""
     return reduce(_over, matching, DEFAULT)
+
+
+def hurried(rule: Rule) -> Rule:
+    """The same without a cooldown."""
+    return replace(rule, cooldown=timedelta(), digest_cooldown=timedelta())
 
 
 def matches(match: Match, pin: Pin, context: PinContext) -> bool:

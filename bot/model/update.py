@@ -11,6 +11,8 @@ from bot.model.pin import Pin, Role
 
 OPT_OUT: Final = "opt-out"
 """The name of the policy by which a file's owner has a pin left alone."""
+ORDER: Final = "command"
+"""The name under which updates are held that somebody ignores or snoozes by a comment."""
 REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 

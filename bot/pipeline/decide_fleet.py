@@ -28,7 +28,15 @@ def decide_fleet(
     pins = [(finding, context_of(parts, app, finding)) for _, app, finding in alive if isinstance(finding, Pin)]
     asked = _asked(scanned)
     pins = [
-        (pin, replace(context, asked=asked.get((context.repo, context.app, str(pin.dependency)), frozenset()))) for pin, context in pins
+        (
+            pin,
+            replace(
+                context,
+                asked=asked.get((context.repo, context.app, str(pin.dependency)), frozenset()),
+                is_urgent=parts.orders.hurries(context.repo, context.app, str(pin.dependency)),
+            ),
+        )
+        for pin, context in pins
     ]
     in_use = values_in_use((context.app, pin) for pin, context in pins)
     verdicts = iter(decide(replace(parts, decider=parts.decider.knowing(in_use)), pins, listings, now=now))

@@ -12,10 +12,12 @@ from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.model.shard import Shard
+from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
+from bot.propose.orders import Orders
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
 from bot.settings.pull_requests import PullRequests
@@ -46,6 +48,9 @@ class FleetParts(Parts):
     branch_prefix: str
     wording: PullRequests = field(default_factory=PullRequests)
     labels: tuple[str, ...]
+    heard: HeardPullRequests
+    orders: Orders = field(default_factory=Orders)
+    """What people told the bot below its pull requests; none before that was asked."""
     limits: Limits
     """Of the whole run; of a shard, before it takes its share."""
     wait_for_bases: timedelta

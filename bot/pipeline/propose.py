@@ -40,7 +40,7 @@ _IN_LINE: Final = frozenset({WaitsFor.RUN, WaitsFor.HOUR})
 """What the next runs do one after the other."""
 _LABELLED_AT_ONCE: Final = 20
 """A run that is cut off leaves no more pull requests than these without their labels, until the next."""
-_LAST_WRITE: Final = timedelta(seconds=1)
+LAST_WRITE: Final = timedelta(seconds=1)
 """For the answer to what is being written when the run is interrupted."""
 
 
@@ -61,7 +61,7 @@ class Proposed:
 def propose(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, *, now: datetime) -> None:
     """Compose, explain and send. What is open already is looked at first; what is new goes out in its turn, as far as the limits go."""
     # What is written is written and recorded in a thread of its own: an interruption ends the wait for it, and not the writing.
-    with Workers(1, "propose", grace=_LAST_WRITE) as writer:
+    with Workers(1, "propose", grace=LAST_WRITE) as writer:
         _propose(parts, decided, proposed, _Sender(parts, proposed, lambda do: writer.submit(do).result()), now)
 
 
@@ -221,7 +221,7 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
     branches: dict[str, set[str]] = {}
     for each in proposed.sent:
         branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
-    with Workers(1, "close", grace=_LAST_WRITE) as writer:
+    with Workers(1, "close", grace=LAST_WRITE) as writer:
         for entry, app in decided:
             for found in obsolete(app, entry.pull_requests, sent=branches.get(entry.repo.full_name, ())):
                 writer.submit(_close, parts, found, proposed).result()
@@ -245,8 +245,10 @@ def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -
     """One draft for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
     updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
 
-    def rule_for(update: Update) -> Rule:
+    def ruled(update: Update) -> Rule:
         return parts.decider.rule_for(update.pin, context_of(parts, app.app, update.pin))
+
+    rule_for = parts.orders.ruled(entry.repo.full_name, app.app.name, ruled)
 
     drafts: list[Draft] = []
     failures: list[Failure] = []

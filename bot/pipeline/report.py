@@ -1,6 +1,6 @@
 """Report: the look of a run that proposes nothing, written down once a week."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.model.base_state import BaseState
@@ -14,6 +14,7 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
+from bot.propose.orders import Orders
 from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
@@ -42,7 +43,8 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     find(parts, found)
     pins = (finding for entry in found.scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
-    decided = decide_fleet(parts, found.scanned, listings, now=now)
+    parts = replace(parts, orders=Orders(pull for entry in found.scanned for pull in entry.pull_requests))
+    decided = [(entry, parts.orders.held(app, now)) for entry, app in decide_fleet(parts, found.scanned, listings, now=now)]
     behind = track(parts, decided, (), now=now)
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = with_last_scans(parts, found.scanned, found.failures, now)

@@ -4,6 +4,7 @@ Failures are values: a repo, a registry or a pull request that fails becomes a `
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, Interruption, RunSummary, Stage
 from bot.pipeline.attempt import attempt
 from bot.pipeline.bases import base_states
+from bot.pipeline.converse import answer, listen
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
@@ -55,11 +57,18 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
         parts, (finding.dependency for entry in scanned for finding in entry.findings if isinstance(finding, Pin)), now=now
     )
     so_far.stage = Stage.DECIDE
-    so_far.decided = decided = decide_fleet(parts, scanned, so_far.listings, now=now)
+    heard = listen(parts, scanned)
+    so_far.failures += heard.failures
+    parts = replace(parts, orders=heard.orders)
+    parts.proposer.write_anew(heard.anew)
+    so_far.decided = decided = [
+        (entry, heard.orders.held(app, now)) for entry, app in decide_fleet(parts, scanned, so_far.listings, now=now)
+    ]
     so_far.stage = Stage.PROPOSE
     propose(parts, decided, so_far.proposed, now=now)
     so_far.stage = Stage.CLOSE
     close_obsolete(parts, decided, so_far.proposed)
+    answer(parts, heard, decided, so_far.proposed, now=now)
     so_far.stage = Stage.TRACK
     if decided:
         sent, waiting = so_far.proposed.sent, so_far.proposed.waiting

@@ -74,8 +74,8 @@ class Forge(Protocol):
         """Whether somebody may push to the repo."""
         ...
 
-    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
-        """Put a sign on a comment, then write another one below the pull request; an empty body: the sign alone."""
+    def answer(self, pull_request: PullRequest, body: str, *, to: Comment | None = None, reaction: Reaction = Reaction.DONE) -> None:
+        """Write a comment below the pull request (empty: none), after a sign put on the one that it answers."""
         ...
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:

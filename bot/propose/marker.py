@@ -22,6 +22,9 @@ from bot.propose.naming import short_digest
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,60000}) -->")
 
+ORDERS: Final = re.compile(r"<!-- rebuild-bot:orders:v1 (?P<data>[A-Za-z0-9_=-]{1,6000}) -->")
+"""The block beside it that `bot.propose.orders` reads."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Target:
@@ -106,8 +109,8 @@ def with_marker(body: str, marker: Marker) -> str:
 
 
 def visible(body: str) -> str:
-    """The body without markers, line ends as the bot writes them: what people see and may have edited."""
-    return _BLOCK.sub("", body.replace("\r\n", "\n")).strip()
+    """The body without what is hidden in it, line ends as the bot writes them: what people see and may have edited."""
+    return ORDERS.sub("", _BLOCK.sub("", body.replace("\r\n", "\n"))).strip()
 
 
 def text_hash(body: str) -> str:

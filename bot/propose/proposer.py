@@ -1,6 +1,6 @@
 """A proposal -> what GitHub shall show. Safe to run twice: the second time writes nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final, assert_never
@@ -11,9 +11,11 @@ from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.update import Update, UpdateKind
+from bot.propose.commands import Verb
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
 from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash, with_marker
+from bot.propose.orders import is_taken_back, orders_of, with_orders
 from bot.propose.titles import stem
 
 log = structlog.get_logger()
@@ -29,6 +31,18 @@ class Proposer:
         self._forge: Final = forge
         self._dry_run: Final = dry_run
         self._unlabelled: Final[list[tuple[PullRequest, Sequence[str]]]] = []
+        self._anew: Mapping[tuple[str, int], Verb] = {}
+
+    @property
+    def is_dry_run(self) -> bool:
+        return self._dry_run
+
+    def write_anew(self, wanted: Mapping[tuple[str, int], Verb]) -> None:
+        """By repo and number: what people want to be written again, whatever is there. REBASE leaves the text as it is.
+
+        RECREATE hands back what others committed to, and takes back the no of a pull request that was closed.
+        """
+        self._anew = wanted
 
     def is_new(self, draft: Draft, existing: Sequence[PullRequest]) -> bool:
         """Whether sending it would open a pull request, as far as those of its repo tell: none is open, and nobody said no."""
@@ -95,18 +109,23 @@ class Proposer:
         if declined is not None:
             note = f"#{declined.number} was closed without a merge"
             return Sent(proposal=draft.untold, outcome=Outcome.DECLINED, pull_request=declined, note=note)
-        return self._open(draft)
+        is_handed_back = any(pull.branch == draft.untold.branch and self._is_handed_back(pull) for pull in existing)
+        return self._open(draft, spares_others=not is_handed_back)
 
     def _open_one(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
         return next((pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == draft.untold.branch), None)
 
     def _declined(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
-        return next((pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull)), None)
+        said_no = (pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull))
+        return next((pull for pull in said_no if not self._is_handed_back(pull) and not is_taken_back(pull.body)), None)
 
-    def _open(self, draft: Draft) -> Sent:
+    def _is_handed_back(self, pull: PullRequest) -> bool:
+        return self._anew.get((pull.repo, pull.number)) is Verb.RECREATE
+
+    def _open(self, draft: Draft, *, spares_others: bool) -> Sent:
         untold = draft.untold
         state = self._forge.branch(untold.repo, untold.branch, base=untold.base)
-        if state is not None and (unknown := state.authors - self._forge.identity()):
+        if spares_others and state is not None and (unknown := state.authors - self._forge.identity()):
             others = ", ".join(sorted(unknown))
             note = f"the branch {untold.branch} holds commits of {others}; delete it to let the bot go on"
             return Sent(proposal=untold, outcome=Outcome.EDITED_BY_HUMAN, note=note)
@@ -118,15 +137,15 @@ class Proposer:
         return Sent(proposal=proposal, outcome=Outcome.OPENED, pull_request=pull, note=note)
 
     def _update(self, draft: Draft, pull: PullRequest) -> Sent:
-        if others := strangers(pull, self._forge.identity()):
+        if (others := strangers(pull, self._forge.identity())) and not self._is_handed_back(pull):
             return _hands_off(draft.untold, pull, ", ".join(sorted(others)))
-        change = _change(pull, draft)
-        proposal = draft.untold if change in {None, _Change.LABELS} else draft.tell()
+        change = _asked(_change(pull, draft), self._anew.get((pull.repo, pull.number)))
+        proposal = draft.untold if change in {None, _Change.LABELS, _Change.REBASE} else draft.tell()
         if change is _Change.TEXT:
             change, proposal = _if_more(draft, proposal, pull)
         if change is None:
             return _unchanged(draft, pull)
-        proposal = _as_titled(proposal, pull)
+        proposal = _as_asked(proposal, pull, change)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
         updated, note = self._complete(self._updated(pull, proposal, change), proposal)
@@ -134,7 +153,7 @@ class Proposer:
 
     def _updated(self, pull: PullRequest, proposal: Proposal, change: "_Change") -> PullRequest:
         match change:
-            case _Change.CONTENT | _Change.CONFLICT:
+            case _Change.CONTENT | _Change.CONFLICT | _Change.REBASE | _Change.RECREATE:
                 return self._write(proposal, replacing=pull.head)
             case _Change.TEXT:
                 self._forge.edit_text(pull, title=proposal.title, body=proposal.body)
@@ -179,6 +198,8 @@ class _Change(StrEnum):
     CONFLICT = "it was in conflict with its base"
     TEXT = "more is known now"
     LABELS = "the run that opened it was cut off"
+    REBASE = "somebody asked for it on the head of its base"
+    RECREATE = "somebody asked for it anew"
 
 
 def _change(pull: PullRequest, draft: Draft) -> _Change | None:
@@ -210,6 +231,30 @@ def _if_more(draft: Draft, proposal: Proposal, pull: PullRequest) -> tuple[_Chan
     # However often a text is written again, what it awaits is looked for until the day that was set at first.
     until = min(filter(None, (written.awaits, told.awaits)), default="") if told.awaits else ""
     return _Change.TEXT, replace(proposal, body=with_marker(proposal.body, replace(told, awaits=until)))
+
+
+def _asked(change: _Change | None, verb: Verb | None) -> _Change | None:
+    """Why it is written again, where somebody asked for that."""
+    if verb is Verb.RECREATE:
+        return _Change.RECREATE
+    return _Change.REBASE if verb is Verb.REBASE and change in {None, _Change.TEXT, _Change.LABELS} else change
+
+
+def _as_asked(proposal: Proposal, pull: PullRequest, change: _Change) -> Proposal:
+    """What is to be written. The orders that people gave stay in its text."""
+    match change:
+        case _Change.LABELS:
+            return _as_titled(proposal, pull)
+        case _Change.REBASE:
+            return replace(proposal, title=pull.title, body=pull.body)
+        case _Change.RECREATE:
+            return proposal
+        case _Change.CONTENT | _Change.CONFLICT | _Change.TEXT:
+            orders = orders_of(pull.body)
+            titled = _as_titled(proposal, pull)
+            return replace(titled, body=with_orders(titled.body, orders)) if orders else titled
+        case _:
+            assert_never(change)
 
 
 def _unchanged(draft: Draft, pull: PullRequest) -> Sent:

@@ -18,7 +18,20 @@ from bot.model.pin import Pin
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.severity import Severity
-from bot.model.update import Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate
+from bot.model.update import (
+    ORDER,
+    Decision,
+    Frozen,
+    Hold,
+    NotAllowed,
+    Propose,
+    Undecidable,
+    Unknown,
+    Update,
+    UpdateKind,
+    UpToDate,
+    last_day,
+)
 from bot.settings.sections import Stale
 
 _NOT_KNOWN: Final = {Unknown: "look-up failed", Frozen: "frozen"}
@@ -200,10 +213,13 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
             why = _outcome(requests.sent(app.repo, update.pin)) or requests.waits(app.repo, update.pin) or requests.blocked(request)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
-            if until is None:
+            is_order = decision.verdict.policy == ORDER
+            if until is None and not is_order:
                 return None
             request = requests.of(app, key, update, ongoing)
-            return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=f"held: {reason}")
+            return _Behind(
+                app=app, key=key, update=update, pull_request=request, blocked_by=_held(reason, until) if is_order else f"held: {reason}"
+            )
         case Unknown(reason=reason) | Frozen(reason=reason):
             if ongoing is None:
                 return None
@@ -215,6 +231,11 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
             return None
         case _:
             assert_never(decision.verdict)
+
+
+def _held(reason: str, until: datetime | None) -> str:
+    """By a person's word."""
+    return f"{reason} until {last_day(until).isoformat()}" if until else reason
 
 
 def _outcome(sent: Sent | None) -> str:

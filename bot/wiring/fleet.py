@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.clients.address import git_prefix, is_loopback
 from bot.clients.git.cache import BETWEEN_TRIES, GitAccess, GitCache
+from bot.clients.github.comments import HeardPullRequests
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
@@ -248,6 +249,7 @@ def _fleet_parts(
             steps=steps,
             images_per_run=shard.share(settings.assess.images_per_run),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
+            heard=HeardPullRequests(shelf, now=now),
             branch_prefix=settings.github.branch_prefix,
             wording=settings.pull_requests,
             labels=settings.github.labels,

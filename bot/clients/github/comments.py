@@ -84,12 +84,12 @@ class Comments:
             raise
         return permission in {"admin", "write"}
 
-    def answer(self, pull: PullRequest, comment: Comment, reaction: Reaction, body: str) -> None:
+    def answer(self, pull: PullRequest, body: str, to: Comment | None, reaction: Reaction) -> None:
         """Put a sign on a comment and write another one below; an empty body: the sign alone.
 
         The sign goes first: it may be put there twice, and once the answer is there, both are.
         """
-        writes: list[Write] = [("addReaction", {"subjectId": comment.node_id, "content": reaction.value})]
+        writes: list[Write] = [] if to is None else [("addReaction", {"subjectId": to.node_id, "content": reaction.value})]
         if body:
             writes.append(("addComment", {"subjectId": pull.node_id, "body": body}))
         self._connection.write(writes)

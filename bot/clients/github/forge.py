@@ -238,10 +238,10 @@ class GitHubForge:
         with translated(f"{repo}: what {login} may do there"):
             return self._comments.may_write(repo, login)
 
-    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
+    def answer(self, pull_request: PullRequest, body: str, *, to: Comment | None = None, reaction: Reaction = Reaction.DONE) -> None:
         self._forget(pull_request.repo)
-        with translated(f"{pull_request.repo}#{pull_request.number}: the answer to a comment"):
-            self._comments.answer(pull_request, comment, reaction, body)
+        with translated(f"{pull_request.repo}#{pull_request.number}: a comment"):
+            self._comments.answer(pull_request, body, to, reaction)
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
         self._forget(pull_request.repo)

@@ -112,8 +112,8 @@ class Installations:
     def may_write(self, repo: str, login: str) -> bool:
         return self._of(repo).may_write(repo, login)
 
-    def answer(self, pull_request: PullRequest, comment: Comment, *, reaction: Reaction, body: str) -> None:
-        self._of(pull_request.repo).answer(pull_request, comment, reaction=reaction, body=body)
+    def answer(self, pull_request: PullRequest, body: str, *, to: Comment | None = None, reaction: Reaction = Reaction.DONE) -> None:
+        self._of(pull_request.repo).answer(pull_request, body, to=to, reaction=reaction)
 
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
         self._of(pull_request.repo).close_pull_request(pull_request, comment=comment)

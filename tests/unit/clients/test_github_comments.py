@@ -141,13 +141,13 @@ def test_an_answer_is_a_sign_and_a_comment_by_one_request(github, faults, forge)
     comment = forge.comments([pull])[pull.url].comments[0]
     faults.forget()
 
-    forge.answer(pull, comment, reaction=Reaction.DONE, body="Done.")
+    forge.answer(pull, "Done.", to=comment)
 
     assert faults.count() == faults.writes == 1
     done, answer = forge.comments([pull])[pull.url].comments[::-1]
     assert done.reactions == {Reaction.DONE}
     assert (answer.body, answer.author) == ("Done.", "rebuild-bot[bot]")
-    forge.answer(pull, comment, reaction=Reaction.DONE, body="")
+    forge.answer(pull, "", to=comment)
     assert len(github.issue(SHOP, 1).comments) == 2
     assert [len(people) for people in github.issue(SHOP, 1).comments[0].reactions.values()] == [1]
 
