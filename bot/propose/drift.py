@@ -6,6 +6,8 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
+from bot.model import chart as chart_model
+from bot.model.chart import ChartStep
 from bot.model.comparison import Change, Comparison, Difference, ImageStep
 from bot.model.contents import Contents, OperatingSystem
 from bot.model.notes import Notes
@@ -98,6 +100,8 @@ def drifts(notes: Notes, today: date) -> list[Drift]:
     found = [drift for one in differences if (drift := _of_difference(one)) is not None]
     if step is not None:
         found += [*_user(step, differences), *_inside(step.comparison, today), *_brought(step)]
+    if notes.chart is not None:
+        found += _of_chart(notes.chart)
     return sorted(found, key=lambda one: -one.weight)
 
 
@@ -179,6 +183,20 @@ def _inside(both: Comparison, today: date) -> Iterator[Drift]:
             yield Drift(said=Markdown(words), weight=Weight.MEDIUM)
 
 
+def _of_chart(chart: ChartStep) -> Iterator[Drift]:
+    """What is known of a chart's defaults, of which an app may have set some."""
+    if chart.is_deprecated:
+        yield Drift(said=Markdown("the chart is deprecated"), weight=Weight.MEDIUM)
+    old, new = chart.kube_version
+    if new and old != new:
+        yield Drift(said=Markdown(f"it asks for Kubernetes {code(new)}{f', not {code(old)}' if old else ''}"), weight=Weight.MEDIUM)
+    for change, said in ((chart_model.Change.REMOVED, "gone"), (chart_model.Change.CHANGED, "set otherwise")):
+        count = sum(one.count for one in chart.values if one.change is change)
+        if count:
+            words = f"{count} default{' is' if count == 1 else 's are'} {said}"
+            yield Drift(said=Markdown(words), weight=Weight.MEDIUM)
+
+
 def _systems(old: OperatingSystem | None, new: OperatingSystem | None) -> Iterator[Drift]:
     if old is None or new is None or not old.id or not new.id:
         return
@@ -211,6 +229,10 @@ def _gaps(update: Update, notes: Notes) -> Iterator[str]:
     """What could break things, and could not be compared."""
     if update.kind is UpdateKind.PIN:
         return  # the image that the tag gives today: nothing becomes another
+    if notes.chart is not None:
+        lacks_some = notes.chart.not_compared or notes.chart.problems
+        yield "not all of its defaults, nor what it renders, was compared" if lacks_some else "what it renders was not compared"
+        return
     if update.old_image is None or update.new_image is None:
         yield "what is inside it is not looked into"
         return

@@ -155,10 +155,12 @@ def _distinct(updates: Sequence[tuple[Update, Notes]]) -> list[tuple[Update, Not
 
 def _subject(update: Update, notes: Notes, told: Collection[ReleaseNote], *, note_characters: int, fold_rows: int, today: date) -> Subject:
     new = [note for note in notes.releases if note not in told]
+    facts = tuple(_facts(update, notes, today))
+    grave = tuple(fact for fact in facts if fact.startswith(("⚠️", "**⚠️")))
     return Subject(
         heading=Markdown(f"{code(short_name(update))} {_change(update)}"),
-        warnings=tuple(Markdown(f"⚠️ **{_difference(one)}**") for one in notes.differences if one.needs_attention),
-        facts=tuple(_facts(update, notes, today)),
+        warnings=(*(Markdown(f"⚠️ **{_difference(one)}**") for one in notes.differences if one.needs_attention), *grave),
+        facts=tuple(fact for fact in facts if fact not in grave),
         gaps=(*map(escape, (*notes.unseen, *notes.problems)), *_left_out(notes, new, note_characters)),
         folds=_folds(notes, fold_rows),
         differences=tuple(_difference(difference) for difference in notes.differences if not difference.needs_attention),

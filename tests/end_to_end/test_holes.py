@@ -80,10 +80,12 @@ def blobs(acme: Acme) -> dict[str, int]:
 def test_a_pull_request_opens_with_what_it_closes(holes):
     run(holes)
 
-    (body,) = (text for title, text in bodies(holes).items() if "python" in title)
+    ((title, body),) = ((title, text) for title, text in bodies(holes).items() if "python" in title)
+    assert title.endswith("(closes 1 hole, exploited)")
     closes = "Closes 1 hole (1 critical; 1 exploited in the wild), leaves 1 (1 of unknown severity), brings none known"
-    said = f"**{closes}; 1 package changes; its operating system is past its end**"
-    assert body.splitlines()[:2] == [f"- `python` `{old}` → `3.12.6`: {said}" for old in ("3.12.4", "3.12.5")]
+    said = f"{closes}; 1 package changes; its operating system is past its end"
+    steps = [f"- `python` `{old}` → `3.12.6`: {said}" for old in ("3.12.4", "3.12.5")]
+    assert body.splitlines()[:4] == ["**2 updates close 1 hole, exploited.**", "", *steps]
     link = "[`CVE-2026-1001`](https://osv.dev/vulnerability/CVE-2026-1001)"
     assert f"| closed | critical, exploited in the wild | {link} | `libssl3 {OLD}` | `{NEW}` |" in body
     assert "| `zlib1g 1:1.2.13.dfsg-1` | no fix yet |" in body

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
+from bot.model.chart import Change, ChartMove, ChartStep, ValueChange
 from bot.model.comparison import Difference
 from bot.model.contents import OperatingSystem, Package
 from bot.model.dependency import HELM, OCI, Dependency, Release
@@ -100,6 +101,18 @@ _ENTRY = Difference(aspect="entrypoint", old="/docker-entrypoint.sh", new="/entr
 _VERSION = Difference(aspect="environment", name="PYTHON_VERSION", old="3.12.4", new="3.12.5")
 
 
+_CHART = ChartStep(
+    app_version=("7.2.4", "7.4.1"),
+    kube_version=(">=1.19", ">=1.23"),
+    images=(ChartMove(name="docker.io/library/redis", old="7.2.4", new="7.4.1"),),
+    values=(
+        ValueChange(key="image.tag", change=Change.CHANGED, old="7.2.4", new="7.4.1"),
+        ValueChange(key="metrics.legacy", change=Change.REMOVED, old="true"),
+        ValueChange(key="networkPolicy", change=Change.ADDED, count=6),
+    ),
+)
+
+
 def bodies() -> Mapping[str, Proposal]:
     """Title and body of each shape, by its name."""
     python = _update("docker.io/library/python", "3.12.4-slim", "3.12.5-slim", UpdateKind.PATCH)
@@ -136,7 +149,7 @@ def bodies() -> Mapping[str, Proposal]:
         "bump": _proposal((python, bump), held=[wrong]),
         "rebuild": _proposal((rebuild, _CALM)),
         "group": _proposal(*five, (node, replace(_CALM, step=step(brought=[hole("CVE-2026-90301", Severity.HIGH)]))), group="base images"),
-        "chart": _proposal((chart, Notes(source_url="https://github.com/acme/charts", releases=_RELEASES))),
+        "chart": _proposal((chart, Notes(source_url="https://github.com/acme/charts", releases=_RELEASES, chart=_CHART))),
         "internal": _proposal((base, broken)),
         "oversize": _proposal(*many, group="everything"),
     }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.clients.github import UNPACED, GitHubForge, Token
-from bot.clients.github.people import Bots, last_commit_of
+from bot.clients.github.people import Bots, headlines_of, last_commit_of
 from bot.model.fleet import OnlyBots, PersonsCommit
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
@@ -135,3 +135,14 @@ def test_of_logins_the_settings_know_which_are_bots(sandbox):
 
     assert surveyed(sandbox) == PersonsCommit(at=began + 2 * DAY)
     assert surveyed(sandbox, bots=["*-sync"], former=["old-bot"]) == PersonsCommit(at=began)
+
+
+def test_headlines_are_those_of_all_commits_but_merges():
+    nodes = [
+        {"messageHeadline": "feat: a cart"},
+        {"messageHeadline": "Merge pull request #3 from acme/x"},
+        None,
+        {"messageHeadline": "x" * 300},
+    ]
+
+    assert headlines_of({"nodes": nodes}) == ("feat: a cart", "x" * 100)

@@ -433,3 +433,17 @@ def test_dates_that_reproducible_builds_make_up_are_not_told():
     undated = replace(update(), release=Release(dependency=update().release.dependency, value="3.12.5-slim"))
 
     assert "Built" not in proposal(undated, notes=Notes(old=old, new=new)).body
+
+
+def test_of_several_updates_what_can_break_is_open_and_what_is_calm_is_folded():
+    redis = update(REDIS, value="7.2.5")
+    past = replace(NOTES, step=step(new=image(end_of_life=date(2026, 1, 1))))
+
+    body = visible(proposal(update(), redis, notes=past).body)
+
+    about = [part.partition("</details>")[0] for part in body.split("<details><summary>About it</summary>")[1:]]
+    assert len(about) == 2
+    assert all("- Size 45.1 MB" in part and "⚠️" not in part for part in about)
+    assert body.count("- **⚠️ Debian GNU/Linux 12 (bookworm) is past its end") == 2
+    assert body.count("- Could not read the releases of acme/base: GitHub said 502") == 2
+    assert not any("Could not read" in part for part in about)

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from proposal_samples import pin, update
 
+from bot.model.chart import Change, ChartStep, ValueChange
 from bot.model.comparison import Difference
 from bot.model.contents import Configuration, NotRead, OperatingSystem, Package
 from bot.model.dependency import HELM, Dependency
@@ -21,6 +22,7 @@ BASH = Package(type="deb", name="bash", version="5.2")
 ALPINE = OperatingSystem(id="alpine", version="3.20", name="Alpine Linux v3.20")
 DEBIAN_11 = OperatingSystem(id="debian", version="11", name="Debian GNU/Linux 11 (bullseye)", end_of_life=date(2024, 8, 14))
 FACTS = ImageFacts()
+CHART = replace(update(), pin=replace(pin(), dependency=Dependency(datasource=HELM, name="https://charts.example.org#redis")))
 
 
 def differs(aspect: str, old: str, new: str, *, name: str = "", needs_attention: bool = True) -> Notes:
@@ -96,10 +98,29 @@ def between(old, new, **more) -> Notes:
             update(pin(value="3.12-slim"), value="3.12-slim", kind=UpdateKind.PIN), Notes(), "low**: no new feature version", id="a pin"
         ),
         pytest.param(
-            replace(update(), pin=replace(pin(), dependency=Dependency(datasource=HELM, name="https://charts.example.org#redis"))),
+            CHART,
             Notes(),
             "not known**, because what is inside it is not looked into.",
             id="no image",
+        ),
+        pytest.param(CHART, Notes(chart=ChartStep()), "not known**, because what it renders was not compared.", id="a chart"),
+        pytest.param(
+            CHART,
+            Notes(
+                chart=ChartStep(
+                    is_deprecated=True,
+                    kube_version=(">=1.20", ">=1.25"),
+                    values=(
+                        ValueChange(key="image.tag", change=Change.CHANGED, old="1", new="2"),
+                        ValueChange(key="metrics", change=Change.REMOVED, count=3),
+                        ValueChange(key="extra", change=Change.ADDED),
+                    ),
+                    problems=("values.yaml: 502",),
+                )
+            ),
+            "at least medium**: the chart is deprecated; it asks for Kubernetes `>=1.25`, not `>=1.20`; 3 defaults are gone; "
+            "1 default is set otherwise. More is not known, because not all of its defaults, nor what it renders, was compared.",
+            id="a chart that changes much",
         ),
     ],
 )
