@@ -11,6 +11,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row, image_row, image_rows, skipped_row
 from bot.cli.session import Session
+from bot.cli.signals import NOTHING_SHOWN
 from bot.cli.undone import is_unchecked, say_not_checked, say_not_done
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_day
@@ -46,28 +47,30 @@ def check(  # noqa: PLR0917 - what the command line takes
     Changes nothing. Uses the credentials of ~/.docker/config.json where there are any.
     """
     session, now = Session.of(context, path), utc_now()
+    session.signals.words = NOTHING_SHOWN
     with shown(session.err) as progress:
         found = local.check(path, session.settings, with_images=images, progress=progress)
     looked = found.looked
     decisions = looked.decisions
     is_for_people = format_ in {Format.TABLE, Format.MARKDOWN}
     shown_decisions = [d for d in decisions if show_all or not isinstance(d.verdict, UpToDate) or d.remarks]
-    if not is_for_people:
-        write_rows(
-            session.out,
-            format_,
-            [*map(decision_row, decisions), *map(skipped_row, looked.skips), *(image_row(state, now) for state in found.images)],
-            columns={},
-        )
-    elif shown_decisions:
-        write_rows(session.out, format_, map(for_people, shown_decisions), columns=COLUMNS)
-    if is_for_people and found.images:
-        if shown_decisions:
-            session.out.print()
-        write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
-    say_not_done(session, left_of(looked), whole="`--format json` says")
-    say_not_checked(session, found.images)
-    session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
+    with session.whole():
+        if not is_for_people:
+            write_rows(
+                session.out,
+                format_,
+                [*map(decision_row, decisions), *map(skipped_row, looked.skips), *(image_row(state, now) for state in found.images)],
+                columns={},
+            )
+        elif shown_decisions:
+            write_rows(session.out, format_, map(for_people, shown_decisions), columns=COLUMNS)
+        if is_for_people and found.images:
+            if shown_decisions:
+                session.out.print()
+            write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
+        say_not_done(session, left_of(looked), whole="`--format json` says")
+        say_not_checked(session, found.images)
+        session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
     codes += [ExitCode.SOME_FAILED for state in found.images if state.problem or state.not_read or is_unchecked(state.assessment)]

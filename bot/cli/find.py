@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from bot.cli.output import Format, write_rows
+from bot.cli.progress import shown
 from bot.cli.rows import finding_row, published_row
 from bot.cli.session import Session
+from bot.cli.signals import NOTHING_SHOWN
 from bot.model.exit_code import ExitCode
 from bot.model.pin import Finding, Pin, Skip
 from bot.report.markdown import number_of
@@ -23,13 +25,16 @@ def find(
 ) -> int:
     """List every pin, and every skip with its reason. Reads files only: no network, no token."""
     session = Session.of(context, path)
+    session.signals.words = NOTHING_SHOWN
     if publishes:
         return _write_published(session, path, format_)
-    findings = folder.find(path, session.settings)
-    if format_ in {Format.TABLE, Format.MARKDOWN}:
-        _write_for_people(session, format_, findings)
-    else:
-        write_rows(session.out, format_, map(finding_row, findings), columns={})
+    with shown(session.err) as progress:
+        findings = folder.find(path, session.settings, progress=progress)
+    with session.whole():
+        if format_ in {Format.TABLE, Format.MARKDOWN}:
+            _write_for_people(session, format_, findings)
+        else:
+            write_rows(session.out, format_, map(finding_row, findings), columns={})
     return ExitCode.DONE if findings else _nothing(session, path)
 
 

@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
@@ -111,6 +113,13 @@ class Session:
         if file is not None:
             self.err.print(f"configuration: {_shown(file)}", style="dim", markup=False)
         return loaded
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """The result is written inside: it comes out whole, or not at all."""
+        self.signals.words = "interrupted at its end: the result is whole"
+        with self.signals.held():
+            yield
 
     def tell_waiting(self, who: str) -> None:
         """Another run is at work with the same ledger."""

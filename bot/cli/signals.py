@@ -16,6 +16,8 @@ from bot.cli.actions import command, is_actions
 from bot.model.exit_code import ExitCode
 
 STAYS: Final = "what was sent and recorded until now stays, and the next run goes on from there"
+NOTHING_SHOWN: Final = "interrupted; nothing was changed, and nothing is shown, for it would not be all"
+"""Of commands that only look."""
 _GRACE: Final = timedelta(seconds=4)
 """Threads that wait for a slow answer, or for a limit to end, are not waited for longer."""
 _TELLING: Final = timedelta(seconds=4)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.cli.progress import shown
 from bot.cli.session import Session
+from bot.cli.signals import NOTHING_SHOWN
 from bot.cli.undone import say_not_done
 from bot.clients.text import decode
 from bot.find.proof import Changed
@@ -47,9 +48,16 @@ def update(
     Only the text of the pins changes; every edited file is read again and proved before it is written.
     """
     session = Session.of(context, path)
+    session.signals.words = NOTHING_SHOWN
     with shown(session.err) as progress:
         updated = None if given else local.update(path, session.settings, progress=progress)
         changed = updated.changed if updated is not None else _move_to(session, path, given or ())
+    with session.whole():
+        return _told(session, path, updated, changed, apply=apply)
+
+
+def _told(session: Session, path: Path, updated: local.Updated | None, changed: Changed, *, apply: bool) -> ExitCode:
+    """Write the files if that is wanted, and say what changed and what could not."""
     if apply:
         folder.write(path, changed.changes)
     show_diff(session.out, changed.changes)

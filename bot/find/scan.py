@@ -1,11 +1,14 @@
 """A tree of files -> its pins and skips, by every finder."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import PurePosixPath
+from threading import Thread
 from typing import Final, Protocol
 
 import structlog
@@ -43,14 +46,23 @@ class SourceTree(Tree, Protocol):
         ...
 
 
-def scan(tree: SourceTree, *, finders: Sequence[Finder] = FINDERS, workers: int = 1) -> Iterator[Finding]:
+HowFar = Callable[[int, int], None]
+"""Told how many of how many candidate files are read."""
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Nobody looks."""
+
+
+def scan(tree: SourceTree, *, finders: Sequence[Finder] = FINDERS, workers: int = 1, how_far: HowFar = _unheard) -> Iterator[Finding]:
     """The findings of every file that some finder knows, file by file in the order of the paths, then the files that could not be read.
 
     With more than one worker a large tree is read by that many processes; the tree must then survive pickling.
+    `how_far` is told of such a one alone: the others take no time.
     """
     paths = [path for path in tree.paths() if is_candidate(path, finders=finders)] if workers > 1 else []
     if len(paths) >= _MIN_FILES_FOR_PROCESSES:
-        yield from _scan_in_processes(tree, paths, finders, workers)
+        yield from _scan_in_processes(tree, paths, finders, workers, how_far)
     else:
         yield from _scan_paths(tree, paths or tree.paths(), finders)
     for problem in tree.problems():
@@ -152,12 +164,30 @@ def _scan_chunk(tree: SourceTree, paths: Sequence[PurePosixPath], finders: Seque
 def _keep_silent() -> None:
     # An unconfigured logger writes to standard output, which belongs to the command. What matters comes back as skips.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    # Ctrl-C goes to all processes of a terminal; this one ends when the one that began it says so, or is gone.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _scan_in_processes(tree: SourceTree, paths: Sequence[PurePosixPath], finders: Sequence[Finder], workers: int) -> Iterator[Finding]:
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _scan_in_processes(
+    tree: SourceTree, paths: Sequence[PurePosixPath], finders: Sequence[Finder], workers: int, how_far: HowFar
+) -> Iterator[Finding]:
     # Forking a process that has threads can deadlock; a fresh one is safe.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_keep_silent) as pool:
         remaining = iter(paths)
         chunks = iter(lambda: list(islice(remaining, _CHUNK_FILES)), [])
-        for future in [pool.submit(_scan_chunk, tree, chunk, finders) for chunk in chunks]:
-            yield from future.result()
+        how_far(0, len(paths))
+        try:
+            for number, future in enumerate([pool.submit(_scan_chunk, tree, chunk, finders) for chunk in chunks], 1):
+                yield from future.result()
+                how_far(min(number * _CHUNK_FILES, len(paths)), len(paths))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from bot.clients.folder import FolderTree
@@ -13,6 +14,7 @@ from bot.find.scan import find_in_file, scan
 from bot.model.edit import FileChange
 from bot.model.pin import Finding
 from bot.model.published import Published
+from bot.pipeline.progress import Progress, silent
 from bot.settings import Settings
 
 
@@ -26,11 +28,11 @@ def finders(settings: Settings) -> tuple[Finder, ...]:
     return with_optional(CONFIG_MAPS) if settings.find.config_map_images else FINDERS
 
 
-def find(path: Path, settings: Settings) -> tuple[Finding, ...]:
+def find(path: Path, settings: Settings, *, progress: Progress = silent) -> tuple[Finding, ...]:
     """The findings of a folder, or of one file, in the order of the files. `file` is relative to the folder."""
     files = tree(path, settings)
     if path.is_dir():
-        return tuple(scan(files, finders=finders(settings), workers=os.cpu_count() or 1))
+        return tuple(scan(files, finders=finders(settings), workers=os.cpu_count() or 1, how_far=partial(progress, "find")))
     name = PurePosixPath(path.name)
     text = files.read(name)
     return () if text is None else find_in_file(name, text, files, finders=finders(settings))

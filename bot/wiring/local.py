@@ -56,7 +56,7 @@ def check(path: Path, settings: Settings, *, with_images: bool = False, progress
 
     `with_images` opens the images in use. Raises NothingToAskError where nothing is configured that tells of holes.
     """
-    findings = folder.find(path, settings)
+    findings = folder.find(path, settings, progress=progress)
     pins = [finding for finding in findings if isinstance(finding, Pin)]
     skips = tuple(finding for finding in findings if isinstance(finding, Skip))
     moment = now()

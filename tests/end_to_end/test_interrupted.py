@@ -158,3 +158,52 @@ def test_told_twice_it_ends_at_once(fleet):
 
     assert ended.code in {130, 143}, ended.told
     assert "Traceback" not in ended.told
+
+
+@pytest.mark.parametrize("arguments", ["check .", "update .", "update --apply ."])
+def test_a_look_at_a_folder_that_is_stopped_changes_and_shows_nothing(acme, arguments):
+    acme.registry.faults.switch_on("*", MINUTE)
+    (acme.folder / "Dockerfile").write_text("FROM python:3.12.4\n")
+    command = [sys.executable, "-m", "bot", "--config", str(acme.config), *arguments.split()]
+    with subprocess.Popen(
+        command,
+        cwd=acme.folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(acme.folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        while not acme.registry.faults.count() and process.poll() is None:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGINT)
+        out, told = process.communicate(timeout=IN_TIME_SECONDS)
+
+    assert (process.returncode, out) == (130, ""), told
+    assert told.splitlines()[-1] == "interrupted; nothing was changed, and nothing is shown, for it would not be all"
+    assert (acme.folder / "Dockerfile").read_text() == "FROM python:3.12.4\n"
+
+
+def test_a_find_in_a_large_folder_shows_how_far_it_is_and_ends_with_all_its_processes(tmp_path):
+    for number in range(1_000):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "Dockerfile").write_text("FROM python:3.12.4\n" * 100)
+    place = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GITHUB_ACTIONS": "true"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", "find", "."],
+        cwd=tmp_path,
+        env=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        first = (process.stderr or sys.stdin).readline()
+        # As a terminal's Ctrl-C: to all processes that it began.
+        os.killpg(process.pid, signal.SIGINT)
+        # Not before all of them have ended, for each holds the same standard error.
+        out, told = process.communicate(timeout=IN_TIME_SECONDS)
+
+    assert first == "::group::find (1000)\n"
+    assert (process.returncode, out) == (130, ""), told
+    assert "Traceback" not in told
+    assert told.splitlines()[-1] == "interrupted; nothing was changed, and nothing is shown, for it would not be all"

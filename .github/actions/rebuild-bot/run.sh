@@ -19,7 +19,9 @@ while IFS= read -r argument; do
 done <<<"$ARGUMENTS"
 [[ -z $CONFIG ]] || export REBUILD_BOT_CONFIG=$CONFIG
 
+# The bot takes the shell's place, for the runner tells that process alone of a cancelled job; what it prints goes through a second one,
+# whose end the runner awaits, for it holds the step's output.
 case $COMMAND in
-  run | report | plan | merge) "${command[@]}" ;;
-  check | find) "${command[@]}" | tee -a "$GITHUB_STEP_SUMMARY" ;;
+  check | find) exec > >(exec tee -a "$GITHUB_STEP_SUMMARY") ;;
 esac
+exec "${command[@]}"

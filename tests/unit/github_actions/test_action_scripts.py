@@ -1,6 +1,7 @@
 """The composite action's scripts, run by bash against real git repos."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -340,6 +341,25 @@ def test_one_command_runs(runner, environment, config, arguments, exit_code):
     assert (runner.summary.read_text() if runner.summary.exists() else "") == (
         answer.stdout if environment["COMMAND"] in {"find", "check"} else ""
     )
+
+
+@pytest.mark.parametrize("command", ["run", "check", "find"])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=str)
+def test_a_cancelled_job_reaches_the_bot_whose_last_words_are_kept(runner, command, number, code):
+    program = runner.bin / "rebuild-bot"
+    traps = "".join(f"trap 'echo last words; exit {code}' {name}\n" for name, code in (("INT", 130), ("TERM", 143)))
+    program.write_text(f"#!/bin/sh\n{traps}echo at work\nwhile :; do sleep 0.05; done\n")
+    program.chmod(0o755)
+    environment = runner.environment | {"COMMAND": command, "ARGUMENTS": "", "CONFIG": "", "DRY_RUN": "false"}
+    # As the action calls it, and as the runner cancels it: one process is told.
+    with subprocess.Popen(["bash", "-c", f'exec "{ACTION}/run.sh"'], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        process.send_signal(number)
+        rest = process.communicate(timeout=30)[0]
+
+    assert (first + rest, process.returncode) == ("at work\nlast words\n", code)
+    assert runner.summary.exists() is (command != "run")
+    assert command == "run" or runner.summary.read_text() == first + rest
 
 
 def test_an_unknown_command_is_refused(runner):
