@@ -43,6 +43,14 @@ class ClosedError(Exception):
         self.closed = closed
 
 
+def steady_clock(
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC), monotonic: Callable[[], float] = time.monotonic
+) -> Callable[[], datetime]:
+    """A clock that goes on from the present time, whatever is set on the machine meanwhile: no wait becomes days."""
+    start, began = wall(), monotonic()
+    return lambda: start + timedelta(seconds=monotonic() - began)
+
+
 class Pacing:
     """What is known of each host's patience. Safe to use from several threads."""
 
@@ -50,11 +58,12 @@ class Pacing:
         self,
         *,
         requests_per_host: int = 8,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """Without `now`, by a clock that does not jump (`steady_clock`)."""
         self._requests_per_host = requests_per_host
-        self._now = now
+        self._now = now or steady_clock()
         self._sleep = sleep
         self._lock = Lock()
         self._places: dict[str, BoundedSemaphore] = {}

@@ -30,6 +30,10 @@ class NotNowError(ForgeError):
         self.resumes_at = resumes_at
 
 
+class ClockError(ToldError):
+    """The clock of this machine is not the forge's. It ends a run before anything is written: waits and first sights would be wrong."""
+
+
 class StaleHeadError(ForgeError):
     """The branch moved on since it was read: the optimistic lock did not hold. Read again, then try again."""
 

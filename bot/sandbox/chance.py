@@ -41,7 +41,8 @@ GITHUB: Final[tuple[tuple[str, Fault], ...]] = (
     ("* /api/*", SecondaryRateLimit(retry_after=timedelta())),
     ("* /api/*", SecondaryRateLimit(retry_after=None)),
     ("* /api/*", _CUT_JSON),
-    *(("* */graphql", PartialData(hole=hole)) for hole in Hole),
+    # What is forbidden stays so.
+    *(("* */graphql", PartialData(hole=hole)) for hole in Hole if hole is not Hole.FORBIDDEN),
 )
 REGISTRY: Final[tuple[tuple[str, Fault], ...]] = (*(("* *", fault) for fault in _ANY), ("* *", _CUT_JSON), ("* /v2/*", MissingHeader()))
 

@@ -14,6 +14,7 @@ from bot.clients.github.patience import Patience, RestLimits
 from bot.clients.pacing import Pacing
 from bot.model.forge import NoAccessError
 from bot.settings import Settings
+from bot.wiring.clients import utc_now
 
 
 def github_forge(
@@ -40,6 +41,7 @@ def github_forge(
             bots=settings.phases.bots,
             known=known,
             pacing=shared,
+            now=utc_now,
         )
 
     if secrets.github_app is not None:

@@ -6,10 +6,10 @@ look first.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -104,10 +104,19 @@ _ONLY_UNDONE: Final[Mapping[str, Any]] = {"status_forcelist": [429], "read": 0, 
 class Connection:
     """GitHub at one API address, as one identity. Safe to use from several threads: reads go side by side, writes one after another."""
 
-    def __init__(self, base_url: str, credential: Token | AppKey | None, pace: Pace, pacing: Pacing | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        credential: Token | AppKey | None,
+        pace: Pace,
+        pacing: Pacing | None = None,
+        *,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         """`base_url` is the REST API's: GitHub's, or `https://host/api/v3` of another server. Raises ForgeError for an unknown App.
 
-        `pacing` is shared with others that ask the same GitHub: what it told one of them holds for all.
+        `pacing` is shared with others that ask the same GitHub: what it told one of them holds for all. Where `now` is far from GitHub's
+        time, its first answer raises ClockError.
         """
         self.base_url: Final = base_url.rstrip("/")
         self._pace: Final = pace
@@ -117,6 +126,7 @@ class Connection:
             who=credential.owner if isinstance(credential, AppKey) else "",
             longest=pace.longest_wait,
             reserve_percent=pace.reserve_percent,
+            now=now,
         )
         self._auth: Final = self._authenticate(credential)
         self._local: Final = threading.local()

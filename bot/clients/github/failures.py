@@ -12,7 +12,7 @@ from github.GithubException import BadAttributeException, GithubException, RateL
 from bot.clients.pacing import ClosedError
 from bot.clients.trouble import trouble
 from bot.model.failure import told
-from bot.model.forge import ForgeError, NotNowError, StaleHeadError
+from bot.model.forge import ClockError, ForgeError, NotNowError, StaleHeadError
 
 log = structlog.get_logger()
 
@@ -88,7 +88,7 @@ def translated(where: str) -> Iterator[None]:
     """Whatever goes wrong between us and GitHub becomes a ForgeError; what nobody foresaw leaves its traceback in the log."""
     try:
         yield
-    except ForgeError:
+    except (ForgeError, ClockError):
         raise
     except ClosedError as error:
         raise NotNowError(where, str(error), resumes_at=error.closed.until) from error

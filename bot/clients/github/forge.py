@@ -1,7 +1,7 @@
 """GitHub as the forge."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -54,18 +54,19 @@ class GitHubForge:
         bots: Collection[str] = (),
         known: KnownPullRequests | None = None,
         pacing: Pacing | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         """`base_url` is the REST API's address; GraphQL is beside it. `former` are logins that the bot had before.
 
         `bots` are patterns over login, name and address of authors whose commits are no person's, besides those of Apps and its own.
-        What is `known` of pull requests is not asked for.
+        What is `known` of pull requests is not asked for. `now` is this machine's clock, which is held against GitHub's.
 
         Raises ForgeError where an App is not installed.
         """
         self._known: Final = known
         self._former: Final = frozenset(former)
         self._bots: Final = tuple(bots)
-        self._connection: Final = Connection(base_url, credential, pace or Pace(), pacing)
+        self._connection: Final = Connection(base_url, credential, pace or Pace(), pacing, now=now)
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._survey_size: Final = PageSize(_SURVEY_PAGE)

@@ -3,8 +3,10 @@
 PyGithub repeats in the thread that was told (`PatientRetry`, the one place of this path that does); the others learn of it before they ask.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -16,12 +18,15 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 
 from bot.clients.http import Answer
 from bot.clients.pacing import Cause, ClosedError, Pacing
+from bot.model.forge import ClockError
 
 _LIMITED: Final = frozenset({403, 429})
 _MAX_DIGITS: Final = 11
 _SECONDARY: Final = b"secondary rate limit"
 _AFTER_SECONDARY: Final = timedelta(minutes=1)
 """What GitHub asks for where it does not say (GitHub Docs, "Rate limits for the REST API")."""
+_CLOCKS_APART: Final = timedelta(hours=1)
+"""More than any cooldown is meant to bear, and than a cache on the way makes of a date."""
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -39,8 +44,17 @@ class Resource(StrEnum):
 class Patience:
     """The limits of one identity at one GitHub. Safe to use from several threads."""
 
-    def __init__(self, pacing: Pacing, *, host: str, who: str, longest: timedelta, reserve_percent: int = 0) -> None:
-        """Of each hourly limit `reserve_percent` are left for others who share the identity.
+    def __init__(
+        self,
+        pacing: Pacing,
+        *,
+        host: str,
+        who: str,
+        longest: timedelta,
+        reserve_percent: int = 0,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """Of each hourly limit `reserve_percent` are left for others who share the identity. `now` is held against GitHub's clock.
 
         `who` tells identities apart that have budgets of their own; what GitHub says of pace holds for the whole host.
         """
@@ -49,6 +63,7 @@ class Patience:
         self._who: Final = who
         self._longest: Final = longest
         self._reserve_percent: Final = reserve_percent
+        self._now = now
 
     def waiting_at_most(self, longest: timedelta) -> "Patience":
         """The same limits, for who has no more time than that."""
@@ -72,6 +87,17 @@ class Patience:
             self._close(self._budget(resource), resets_at, self._used_up(resource, remaining, limit or 0))
             return is_refused and remaining == 0
         return False
+
+    def compare_clocks(self, headers: Mapping[str, str]) -> None:
+        """By the first answer that has a date (RFC 9110 section 6.6.1). Raises ClockError where this machine's time is another."""
+        # TypeError: a date without a zone.
+        with suppress(ValueError, OverflowError, KeyError, TypeError):
+            if self._now is None:
+                return
+            off = self._now() - parsedate_to_datetime(headers["date"])
+            self._now = None
+            if abs(off) > _CLOCKS_APART:
+                raise ClockError(_wrong_clock(self._host, off))
 
     def slow_down(self, wait: timedelta) -> None:
         """GitHub said that it is asked too much, and not until when."""
@@ -119,6 +145,12 @@ class RestLimits:
         says_until = self._patience.note(Resource.CORE, answer.headers, is_refused=is_limited)
         if is_limited and not says_until and _SECONDARY in answer.body:
             self._patience.slow_down(_AFTER_SECONDARY)
+
+
+def _wrong_clock(host: str, off: timedelta) -> str:
+    amount = f"{abs(off).days:,} days" if abs(off) >= timedelta(days=2) else f"{abs(off) / timedelta(hours=1):.1f} hours"
+    which = "ahead of" if off > timedelta() else "behind"
+    return f"this machine's clock is {amount} {which} that of {host}: waits and first sights would be wrong. Set it, then run again."
 
 
 def _number(text: str | None) -> int | None:
@@ -184,6 +216,7 @@ class PatientRequester(Requester):
         resource = Resource.of(url)
         self._patience.wait(resource)
         status, told, body = super().requestJson(verb, url, parameters, headers, input, cnx, follow_302_redirect)
+        self._patience.compare_clocks(told)
         self._patience.note(resource, told, is_refused=status in _LIMITED)
         return status, told, body
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.github.sandbox import BOT_TOKEN
-from tests.bench.night.fleet import OWNER
 from tests.bench.soak import state
 from tests.bench.soak.fleet import SoakFleet
 from tests.bench.soak.small_disk import on_small_disk, why_not
@@ -42,10 +41,18 @@ class Told:
 class Disk(Enum):
     LARGE = auto()
     FULL = auto()
+    """A small one, where this machine has it to offer."""
 
 
-Runner = Callable[[SoakFleet, Disk], Told]
-"""A run over a fleet; where the machine has no full disk to offer, the large one does."""
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What a run takes place on."""
+
+    disk: Disk = Disk.LARGE
+    clock_off: timedelta = timedelta()
+
+
+Runner = Callable[[SoakFleet, Machine], Told]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +66,18 @@ class Night:
     met: Counter[str] = field(default_factory=Counter)
 
 
-def as_process(fleet: SoakFleet, disk: Disk) -> Told:
+def as_process(fleet: SoakFleet, machine: Machine) -> Told:
     """The command line, at the fleet's time."""
-    command = [sys.executable, "-m", "tests.bench.soak.run", fleet.clock().isoformat()]
+    command = [sys.executable, "-m", "tests.bench.soak.run", fleet.clock().isoformat(), str(machine.clock_off.total_seconds())]
     command += ["--config", str(fleet.config), "--log-format", "json", "run", "--format", "json"]
-    if disk is Disk.FULL and not why_not():
+    if machine.disk is Disk.FULL and not why_not():
         command = on_small_disk(fleet.folder / "state", command, free_bytes=_FREE_BYTES)
     environment = {"PATH": os.environ["PATH"], "HOME": str(fleet.folder), "LANG": "C.UTF-8", "REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return Told(code=done.returncode, result=json.loads(done.stdout) if done.stdout.startswith("{") else {}, log=done.stderr)
+
+
+_USUAL: Final = Machine()
 
 
 @dataclass(kw_only=True)
@@ -77,14 +87,18 @@ class Soak:
     disturbed: SoakFleet
     calm: SoakFleet
     seed: int
+    share: float = SHARE
+    """Of all answers, what fails."""
     run: Runner = as_process
     nights: list[Night] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    _stood: dict[tuple[str, str], str] = field(default_factory=dict)
+    _stood: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
-    def served(cls, folder: Path, *, seed: int, repos: int, images: int, run: Runner = as_process) -> Iterator["Soak"]:
+    def served(
+        cls, folder: Path, *, seed: int, repos: int, images: int, share: float = SHARE, run: Runner = as_process
+    ) -> Iterator["Soak"]:
         with ExitStack() as stack:
             fleets = []
             for name in ("disturbed", "calm"):
@@ -92,22 +106,24 @@ class Soak:
                 fleet = SoakFleet(folder=folder / name, repos=repos, images=images, clock=Clock())
                 stack.enter_context(fleet.served())
                 fleets.append(fleet)
-            yield cls(disturbed=fleets[0], calm=fleets[1], seed=seed, run=run)
+            yield cls(disturbed=fleets[0], calm=fleets[1], seed=seed, share=share, run=run)
 
     def all_nights(self) -> Iterator[Night]:
         """Each as it is over."""
-        broken, names = list(self.disturbed.broken), set(self.disturbed.names)
+        broken, names = self.disturbed.broken, self.disturbed.names
         self.calm.start_other()
         self.disturbed.break_repos()
-        yield self._night("all goes wrong", share=SHARE, undone=broken)
+        yield self._night("all goes wrong", undone=broken)
         self._day_goes_by("1.4.10")
         self.disturbed.shorten_lists()
-        yield self._night("lists shrink as well", share=SHARE, undone=broken)
+        yield self._night("lists shrink as well", undone=broken)
         self._day_goes_by("1.4.11")
-        yield self._night("the disk is full", share=SHARE, undone=[*names], disk=Disk.FULL)
+        yield self._night("the disk is full", undone=names, machine=Machine(disk=Disk.FULL), says="disk")
         self._release("1.4.12")
-        yield self._night("the clock is a year ahead", share=SHARE, undone=broken, ahead=365 * DAY)
-        yield self._night("the clock is a day behind", share=SHARE, undone=broken, ahead=-DAY)
+        yield self._night("the clock is a year ahead", undone=names, machine=Machine(clock_off=365 * DAY), says="365 days ahead of")
+        yield self._night("the clock is a day behind", undone=names, machine=Machine(clock_off=-DAY), says="24.0 hours behind")
+        self._pass(timedelta(hours=6))
+        yield self._night("all but these goes wrong", undone=broken)
         self.disturbed.mend()
         self.disturbed.start_other()
         self._pass(timedelta(hours=6))
@@ -125,30 +141,28 @@ class Soak:
         self,
         name: str,
         *,
-        share: float = 0.0,
-        undone: list[str] | None = None,
-        ahead: timedelta = timedelta(),
+        undone: Collection[str] = (),
+        machine: Machine = _USUAL,
+        says: str = "",
         is_whole: bool = False,
-        disk: Disk = Disk.LARGE,
     ) -> Night:
+        """One run over the fleet and one over its twin. Of the repos only `undone` may not be done; `says` is to be told, and in vain."""
         fleet = self.disturbed
-        if share:
-            fleet.leave_to_chance(seed=self.seed + len(self.nights), share=share)
-        before = fleet.clock()
-        fleet.clock.set(before + ahead)
+        if not is_whole:
+            fleet.leave_to_chance(seed=self.seed + len(self.nights), share=self.share)
         fleet.forget()
         started = time.perf_counter()
-        told = self.run(fleet, disk)
-        seconds, writes = time.perf_counter() - started, fleet.requests().writes
-        fleet.clock.set(before)
-        night = Night(name=name, told=told, writes=writes, seconds=seconds, met=fleet.met())
+        told = self.run(fleet, machine)
+        night = Night(name=name, told=told, writes=fleet.requests().writes, seconds=time.perf_counter() - started, met=fleet.met())
         self.nights.append(night)
-        self._check(night, may_be_undone=[f"{OWNER}/{one}" for one in undone or ()], is_whole=is_whole)
-        if (calm := self.run(self.calm, Disk.LARGE)).code:
+        self._check(night, may_be_undone=len(undone), is_whole=is_whole)
+        if says and not told.result and (says not in told.log or night.writes):
+            self.problems.append(f"{name}: {night.writes} writes, and it did not say {says!r}: {told.log[-500:]}")
+        if (calm := self.run(self.calm, _USUAL)).code:
             self.problems.append(f"{name}: the twin's run ended with {calm.code}: {calm.log[-500:]}")
         return night
 
-    def _check(self, night: Night, *, may_be_undone: list[str], is_whole: bool) -> None:
+    def _check(self, night: Night, *, may_be_undone: int, is_whole: bool) -> None:
         told, say = night.told, lambda what: self.problems.append(f"{night.name}: {what}")
         failures: list[str] = [*told.result.get("failures", ()), *(one["what"] for one in told.result.get("not_reached", ()))]
         if told.code != (0 if is_whole else 4):
@@ -161,7 +175,7 @@ class Soak:
             if "traceback in the log" in one or not _REMEDY.search(one):
                 say(f"a failure without a remedy: {one}")
         done = told.result.get("repos", 0)
-        if done < len(self.disturbed.names) - len(may_be_undone):
+        if done < len(self.disturbed.names) - may_be_undone:
             say(f"{done} repos done: {failures[:_MOST_TOLD]}")
         for one in told.result.get("pull_requests", ()):
             if "closed" in str(one["outcome"]):
@@ -169,15 +183,13 @@ class Soak:
         self._check_nothing_is_lower(night)
 
     def _check_nothing_is_lower(self, night: Night) -> None:
-        for name, pulls in state.pull_requests(self.disturbed).items():
-            for head, title, is_open, *_ in pulls:
-                version = re.search(r" to (?:\d+\.)*(\d+)", title)
-                if not is_open or version is None:
-                    continue
-                before = self._stood.get((name, head), "0")
-                if int(version[1]) < int(before):
-                    self.problems.append(f"{night.name}: {name} {head} goes down from {before}: {title}")
-                self._stood[name, head] = version[1]
+        for (name, branch), title in state.titles(self.disturbed).items():
+            version = re.search(r" to (?:\d+\.)*(\d+)", title)
+            before = self._stood.get((name, branch), 0)
+            now = int(version[1]) if version else before
+            if now < before:
+                self.problems.append(f"{night.name}: {name} {branch} goes down from {before}: {title}")
+            self._stood[name, branch] = now
 
     def _day_goes_by(self, tag: str) -> None:
         """Some images are released, and some repos have new commits: the same in both fleets."""

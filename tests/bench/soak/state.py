@@ -4,7 +4,9 @@ import re
 import sqlite3
 from collections import Counter
 from contextlib import closing
+from difflib import unified_diff
 from pathlib import Path
+from pprint import pformat
 from typing import Any, Final
 
 from tests.bench.night.fleet import OWNER
@@ -16,14 +18,15 @@ _ROWS: Final = {
     # What came in a night that was lost was never proposed there; what stands in the end was, on both sides.
     "last steps": "SELECT app, dependency, old, step, new FROM events WHERE id IN "
     "(SELECT MAX(id) FROM events GROUP BY app, dependency, old, step)",
-    "uses": "SELECT repo, file, image, tag, digest, known_from, ended_at IS NULL FROM image_uses JOIN image_places "
-    "ON image_places.id = place_id",
+    "uses": "SELECT repo, file, image, tag, digest, known_from FROM image_uses JOIN image_places "
+    "ON image_places.id = place_id WHERE ended_at IS NULL",
     "last times": "SELECT what FROM last_times",
 }
 """Without times: a disturbed fleet may be late."""
 _TWICE: Final = "SELECT app, dependency, old, step, new, url FROM events GROUP BY app, dependency, old, step, new, url HAVING COUNT(*) > 1"
 _OF_ITS_OWN: Final = re.compile(r"<!--.*?-->|(?<=127\.0\.0\.1:)\d+|\b[0-9a-f]{40}\b|\b\d{4}-\d\d-\d\d\b", re.DOTALL)
 """Of a text: its mark, ports, commits and days."""
+_AGE: Final = re.compile(r" The image in use was \d+ days? old when this was written\.")
 
 
 def pull_requests(fleet: SoakFleet) -> dict[str, list[Any]]:
@@ -40,11 +43,17 @@ def pull_requests(fleet: SoakFleet) -> dict[str, list[Any]]:
                 issue.is_open,
                 labels,
                 [comment.body for comment in issue.comments],
-                _OF_ITS_OWN.sub("…", issue.body),
+                _OF_ITS_OWN.sub("…", _AGE.sub("", issue.body)),
                 files,
             ]
             found.setdefault(name, []).append(told)
     return found
+
+
+def titles(fleet: SoakFleet) -> dict[tuple[str, str], str]:
+    """Of the open pull requests, by repo and branch."""
+    pulls = [(name, issue, pull) for name in fleet.names for issue, pull in fleet.github.repo(f"{OWNER}/{name}").pulls]
+    return {(name, pull.head): issue.title for name, issue, pull in pulls if issue.is_open}
 
 
 def branches(fleet: SoakFleet) -> dict[str, list[str]]:
@@ -62,11 +71,9 @@ def differences(disturbed: SoakFleet, calm: SoakFleet) -> list[str]:
     found = []
     for what, look in (("pull requests", pull_requests), ("branches", branches)):
         here, there = look(disturbed), look(calm)
-        found += [
-            f"{what} of {name}: {here.get(name)} instead of {there.get(name)}"
-            for name in sorted({*here, *there})
-            if here.get(name) != there.get(name)
-        ]
+        for name in sorted({*here, *there}):
+            mine, its = pformat(here.get(name)).splitlines(), pformat(there.get(name)).splitlines()
+            found += [f"{what} of {name}: {line}" for line in unified_diff(its, mine, "calm", "disturbed", n=0, lineterm="")]
     rows, others = ledger(disturbed.folder), ledger(calm.folder)
     for subject in _ROWS:
         found += [f"ledger, {subject}, too much: {row} x{count}" for row, count in (rows[subject] - others[subject]).items()]

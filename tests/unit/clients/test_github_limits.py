@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from threading import Barrier
@@ -11,11 +11,12 @@ from threading import Barrier
 import pytest
 
 from bot.clients.github import GitHubForge, Pace, Token
+from bot.clients.github.patience import Patience
 from bot.clients.http import HttpClient
-from bot.clients.pacing import Pacing
+from bot.clients.pacing import Pacing, steady_clock
 from bot.clients.reach import Reach
 from bot.clients.short_memory import ShortMemory
-from bot.model.forge import ForgeError, NotNowError
+from bot.model.forge import ClockError, ForgeError, NotNowError
 from bot.model.listing import DatasourceError
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
@@ -280,3 +281,44 @@ def test_what_the_forge_was_told_release_notes_obey(bench, both):
         notes.of("acme/shop")
 
     assert bench.faults.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        pytest.param(timedelta(days=365), "365 days ahead of", id="ahead"),
+        pytest.param(timedelta(days=-20_000), "(20,000|19,999) days behind", id="a machine without a clock"),
+        pytest.param(timedelta(hours=-3), "3.0 hours behind", id="in another zone"),
+    ],
+)
+def test_a_clock_that_is_wrong_ends_all_before_anything_is_written(bench, off, words):
+    forge = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=PACE, now=lambda: datetime.now(UTC) + off)
+
+    with pytest.raises(ClockError, match=f"this machine's clock is {words} .*Set it, then run again"):
+        list(forge.survey("acme"))
+
+
+def test_a_clock_that_is_a_little_off_stops_nothing(bench):
+    now = lambda: datetime.now(UTC) - timedelta(minutes=50)  # noqa: E731
+    forge = GitHubForge(f"{bench.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=PACE, now=now)
+
+    assert [repo.full_name for repo in forge.survey("acme")] == ["acme/shop"]
+
+
+@pytest.mark.parametrize("date", ["", "soon", "Mon, 05 Jan 2026 09:00:00 -0000", "Mon, 99 Jan 2026 09:00:00 GMT", None])
+def test_what_is_no_date_tells_nothing_of_clocks_and_the_next_one_does(date):
+    patience = Patience(Pacing(), host="github.example", who="", longest=MINUTE, now=lambda: datetime(2036, 1, 5, tzinfo=UTC))
+
+    patience.compare_clocks({} if date is None else {"date": date})
+
+    with pytest.raises(ClockError, match=r"ahead of that of github\.example"):
+        patience.compare_clocks({"date": "Mon, 05 Jan 2026 09:00:00 GMT"})
+
+
+def test_a_clock_that_is_set_during_a_run_makes_no_wait_longer():
+    walls, seconds = iter([datetime(2026, 1, 5, tzinfo=UTC), datetime(2025, 1, 5, tzinfo=UTC)]), iter([100.0, 101.0, 103.0])
+    pacing = Pacing(now=steady_clock(lambda: next(walls), lambda: next(seconds)))
+
+    until = pacing.after(timedelta(seconds=10))
+
+    assert pacing.wait_until(until) == timedelta(seconds=8)
