@@ -17,7 +17,7 @@ from bot.model.chart import ChartStep
 from bot.model.comparison import ImageStep
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, Dependency
 from bot.model.image import ImageReference, Platform
-from bot.model.notes import ChangelogFile, CommitsBetween, ImageFacts, NamedSource, Notes, ReleaseNote
+from bot.model.notes import ChangelogFile, CommitsBetween, ImageFacts, NamedSource, NewestNotes, Notes, ReleaseNote
 from bot.model.update import Update, UpdateKind
 
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@/+-]{0,150}", re.ASCII)
@@ -75,7 +75,7 @@ class Explainer:
             compare_url=_compare_url(source, step, told.found, prefers_tags=update.pin.dependency.datasource in _BY_TAGS),
             releases=tuple(replace(note, text=neutralise(note.text)) for note in told.found.notes),
             older_releases=told.found.older,
-            newest=told.newest,
+            newest=NewestNotes.TOLD if chart and _says_of(chart, update) else told.newest,
             changelog=told.changelog,
             commits=told.commits,
             same_revision=_same_revision(step, old, new),
@@ -150,6 +150,12 @@ def _step(update: Update, old: ImageFacts | None, new: ImageFacts | None, names:
         package=_last_part(pin.dependency),
         is_rebuild=update.kind is UpdateKind.DIGEST,
     )
+
+
+def _says_of(chart: ChartStep, update: Update) -> bool:
+    """Whether the chart itself says what the new version brings."""
+    new = update.range_step[1] if update.range_step else update.release.value
+    return any(one.version == new for one in chart.versions)
 
 
 def _last_part(dependency: Dependency) -> str:

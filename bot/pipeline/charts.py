@@ -22,6 +22,7 @@ from bot.model.update import Update
 from bot.watch.charts import ChartPlace, Told
 
 _CHART, _REQUIREMENTS, _VALUES = map(PurePosixPath, ("Chart.yaml", "requirements.yaml", "values.yaml"))
+_API: Final = "apiVersion"
 _MOST_VERSIONS: Final = 20
 """Of which it is told what they bring."""
 
@@ -44,6 +45,8 @@ class _Chart:
     """One version: what is told of it, and what is in its package."""
 
     told: Mapping[str, Plain] = field(default_factory=dict)
+    is_whole: bool = False
+    """Whether that is its Chart.yaml: what is not in it is not there, and not merely not told."""
     values: Mapping[Path, str] | None = None
     """None: not read."""
     images: Mapping[str, str] = field(default_factory=dict)
@@ -79,7 +82,7 @@ class ChartSteps:
         listed = {**listed, new: {**after.told, **listed.get(new, {})}}
         said = (version_changes(version, _annotation(listed.get(version), CHANGES)) for version in between)
         both = (before, after)
-        is_known = all(one.told for one in both)
+        is_known = all(one.is_whole for one in both)
         has_values = before.values is not None and after.values is not None
         return ChartStep(
             app_version=_pair(both, "appVersion") if is_known else ("", ""),
@@ -102,16 +105,21 @@ class ChartSteps:
             files = read_package(place.package(dependency, version, listed, max_bytes=MAX_PACKAGE_BYTES))
             return _read(files)
         except (PackageError, ValueError) as error:
-            return _Chart(told=known, dependencies=dependencies_of(known), not_read=(f"{what}: {str(error)[:200]}",))
+            return _listed(known, not_read=(f"{what}: {str(error)[:200]}",))
         except ToldError as error:
             said = f"{what}: {told(error, where=error.where)[:300]}"
             is_passing = bool(getattr(error, "is_temporary", False))
-            return _Chart(
-                told=known,
-                dependencies=dependencies_of(known),
+            return _listed(
+                known,
                 not_read=() if is_passing else (said,),
                 problems=(f"Could not read {said}",) if is_passing else (),
             )
+
+
+def _listed(told: Told, *, not_read: tuple[str, ...] = (), problems: tuple[str, ...] = ()) -> _Chart:
+    """A version of which only its repository's word is had: a whole Chart.yaml, where what no chart may leave out is there."""
+    is_whole = _API in told
+    return _Chart(told=told, is_whole=is_whole, dependencies=dependencies_of(told), not_read=not_read, problems=problems)
 
 
 def _read(files: Mapping[PurePosixPath, str]) -> _Chart:
@@ -121,7 +129,7 @@ def _read(files: Mapping[PurePosixPath, str]) -> _Chart:
         raise PackageError("it has no Chart.yaml that is a mapping")
     requirements = read_yaml(files.get(_REQUIREMENTS, ""))
     asked = dependencies_of(chart) or dependencies_of(requirements if isinstance(requirements, dict) else {})
-    return _Chart(told=chart, values=defaults_of(values), images=_images(files), dependencies=asked)
+    return _Chart(told=chart, is_whole=True, values=defaults_of(values), images=_images(files), dependencies=asked)
 
 
 def _images(files: Mapping[PurePosixPath, str]) -> dict[str, str]:

@@ -38,8 +38,7 @@ def _commits(notes: Notes) -> Iterator[Markdown]:
     if commits is None:
         return
     if commits.count:
-        told = f"{commits.count} commit{'' if commits.count == 1 else 's'} between the sources of the two"
-        yield link(Markdown(told), notes.compare_url)
+        yield Markdown(f"{commits.count} commit{'' if commits.count == 1 else 's'} between the sources of the two")
     if commits.missing:
         lacking = f"{commits.missing} commit{'' if commits.missing == 1 else 's'} of the one in use"
         yield Markdown(f"⚠️ **The new one lacks {lacking}: it was built from another branch, or from an older state**")
