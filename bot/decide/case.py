@@ -9,6 +9,7 @@ from typing import Final
 from bot.decide.cycles import Numbering
 from bot.decide.evidence import Evidence
 from bot.decide.follow import ValuesInUse
+from bot.decide.stage_before import StageBefore
 from bot.model.dependency import OCI, Release
 from bot.model.pin import Pin, Role
 from bot.model.rules import ApprovedBase, Rule
@@ -50,6 +51,8 @@ class Case:
     """How the product names its cycles; None: it has none, or they do not count."""
     asked: frozenset[str] = frozenset()
     """The values that open pull requests ask for."""
+    before: StageBefore | None = None
+    """What the stage before held, where the rule has a soak; None: there is no such stage."""
     lost: frozenset[str] = frozenset()
     """The values that were published before and are not listed now."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.decide.stage_before import StageBefore
 from bot.model.fleet import Phase
 
 
@@ -15,6 +16,8 @@ class PinContext:
     stage: str = ""
     """Where its file deploys to; empty: nowhere."""
     phase: Phase = Phase.BAU
+    before: StageBefore | None = None
+    """What the stage before held of the pin's dependency; asked by a soak alone."""
     asked: frozenset[str] = frozenset()
     """The values that the bot's open pull requests ask the app to take of the pin's dependency."""
     is_urgent: bool = False

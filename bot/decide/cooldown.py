@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from bot.decide.days import in_days
 from bot.decide.evidence import Evidence
 from bot.model.rules import Rule
 from bot.model.severity import Severity
@@ -34,25 +35,16 @@ class Cooldown:
         first_seen = update.release.first_seen or now
         if now - first_seen >= wait:
             return None
-        if self.urgent_cooldown < wait and self._is_urgent(update):
+        if self.urgent_cooldown < wait and is_urgent(update, self.urgent_from, self.evidence):
             wait = self.urgent_cooldown
             if now - first_seen >= wait:
                 return None
         return Hold(
             update=update,
             policy=self.name,
-            reason=f"{what}first seen {first_seen:%Y-%m-%d %H:%M} UTC; releases wait {_in_words(wait)}",
+            reason=f"{what}first seen {first_seen:%Y-%m-%d %H:%M} UTC; releases wait {in_days(wait)}",
             until=first_seen + wait,
         )
-
-    def _is_urgent(self, update: Update) -> bool:
-        if self.urgent_from is Severity.UNKNOWN:
-            return False
-        step = self.evidence.step(update)
-        if step is None or step.holes.severity.rank < self.urgent_from.rank:
-            return False
-        brought = max((hole.severity.rank for one in step.holes.brought for hole in one), default=0)
-        return brought < step.holes.severity.rank
 
 
 def cooldown_of(rule: Rule, evidence: Evidence) -> Cooldown:
@@ -68,6 +60,12 @@ def cooldown_of(rule: Rule, evidence: Evidence) -> Cooldown:
     )
 
 
-def _in_words(wait: timedelta) -> str:
-    days = wait / timedelta(days=1)
-    return f"{days:g} day{'' if days == 1 else 's'}" if days >= 1 else f"{wait / timedelta(hours=1):g} hours"
+def is_urgent(update: Update, urgent_from: Severity, evidence: Evidence) -> bool:
+    """Whether an update closes a known hole of this severity or worse, and brings none as bad; unknown: none does."""
+    if urgent_from is Severity.UNKNOWN:
+        return False
+    step = evidence.step(update)
+    if step is None or step.holes.severity.rank < urgent_from.rank:
+        return False
+    brought = max((hole.severity.rank for one in step.holes.brought for hole in one), default=0)
+    return brought < step.holes.severity.rank

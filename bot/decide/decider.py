@@ -16,6 +16,7 @@ from bot.decide.question import Question, of_verdicts, without_place
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
 from bot.decide.rules import hurried, idle, matches, merge, merged
+from bot.decide.stage_before import StageBefore
 from bot.decide.values import Judgement, judge, without_newer
 from bot.decide.written_ranges import range_decision, range_of
 from bot.model.dependency import Dependency, Release
@@ -66,6 +67,11 @@ class Decider:
             by_cycle=self._by_cycle,
         )
 
+    @property
+    def knows_soaks(self) -> bool:
+        """Whether any rule lets a stage wait for the one before it."""
+        return any(rule.soak is not None for rule in self._rules)
+
     def idle_rules(self, pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
         """The names of the rules that speak of some pins, and match none of these."""
         return idle(self._rules, pins)
@@ -103,7 +109,8 @@ class Decider:
         go out; where it raises DatasourceError, that value does not go out. `digests_seen` gives what a value stood at before, newest
         first: where the present digest is too young, the newest that is old enough goes out.
         """
-        question = Question(pin=pin, rule=self.rule_for(pin, context), asked=context.asked)
+        rule = self.rule_for(pin, context)
+        question = Question(pin=pin, rule=rule, before=_before(rule, context), asked=context.asked)
         return self.answer(question, listing, describe, now, digests_seen=digests_seen)
 
     def question(self, pin: Pin, context: PinContext) -> Question:
@@ -112,7 +119,12 @@ class Decider:
         rule = self._of_verdicts.get(places)
         if rule is None:
             rule = self._of_verdicts[places] = of_verdicts(merge(self._rules[place] for place in places))
-        return Question(pin=without_place(pin), rule=hurried(rule) if context.is_urgent else rule, asked=context.asked)
+        return Question(
+            pin=without_place(pin),
+            rule=hurried(rule) if context.is_urgent else rule,
+            before=_before(rule, context),
+            asked=context.asked,
+        )
 
     def answer(
         self,
@@ -149,6 +161,7 @@ class Decider:
             now=now,
             detail=self._detail,
             numbering=numbering_of(pin) if self._by_cycle else None,
+            before=question.before,
             asked=question.asked,
             lost=frozenset(published((Release(dependency=pin.dependency, value=value) for value in listing.lost), pin)),
         )
@@ -165,6 +178,11 @@ class Decider:
             releases = published(listing.releases, pin)
             known = self._lessons[key] = (listing, RememberingScheme(SCHEMES[pin.scheme].taught(releases)), releases)
         return known[1], known[2]
+
+
+def _before(rule: Rule, context: PinContext) -> StageBefore | None:
+    """What only pins with a soak are asked about: others share their answers whatever a stage held."""
+    return None if rule.soak is None else context.before
 
 
 def _decide(case: Case) -> Decision:

@@ -16,8 +16,10 @@ from bot.decide.opt_out import OptedOut
 from bot.decide.policy import Policy
 from bot.decide.prereleases import Prereleases
 from bot.decide.ranges import Ranges
+from bot.decide.soak import Soak
 from bot.decide.windows import Windows
 from bot.decide.worth import WorthIt
+from bot.model.severity import Severity
 from bot.model.update import Hold, NotAllowed, Update
 from bot.versions.ranking import Ranking
 
@@ -52,9 +54,21 @@ def holding(case: Case) -> tuple[Policy, ...]:
     """What lets an update wait; asked before anything is asked of a registry."""
     return (
         Follow(scheme=case.scheme, app=case.rule.follow, values=case.values_in_use),
+        soak_of(case),
         Freezes(freezes=case.rule.freezes),
         cooldown_of(case.rule, case.evidence),
         Windows(windows=case.rule.windows or ()),
+    )
+
+
+def soak_of(case: Case) -> Soak:
+    """The soak that the rule asks for."""
+    return Soak(
+        soak=case.rule.soak,
+        before=case.before,
+        scheme=case.scheme,
+        evidence=case.evidence,
+        urgent_from=case.rule.urgent_from or Severity.UNKNOWN,
     )
 
 

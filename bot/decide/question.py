@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final, assert_never
 
+from bot.decide.stage_before import StageBefore
 from bot.model.pin import Pin
 from bot.model.rules import Match, Rule
 from bot.model.update import Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate, Verdict
@@ -18,6 +19,8 @@ class Question:
     pin: Pin
     rule: Rule
     """The one that holds for the pin."""
+    before: StageBefore | None = None
+    """Where the rule has a soak: what the stage before held."""
     asked: frozenset[str] = frozenset()
     """The values that open pull requests ask for."""
 

@@ -9,6 +9,7 @@ from bot.decide.kinds import Kinds
 from bot.decide.policies import first_objection, holding, inspecting, not_allowed, refusing
 from bot.decide.reading import names_one_release
 from bot.decide.ripe import newest_ripe
+from bot.decide.soak import Soak
 from bot.model.dependency import Release
 from bot.model.listing import DatasourceError
 from bot.model.update import Hold, Propose, Unknown, Update, UpdateKind, UpToDate, Verdict
@@ -49,5 +50,5 @@ def _moved(case: Case, now_there: Release, listed: Release | None) -> Verdict:
         return first_objection((*holding(case), *inspecting(case)), to, case.now)
 
     hold = objection(update)
-    ripe = newest_ripe(case, update, objection) if hold is not None and hold.policy == Cooldown.name else None
+    ripe = newest_ripe(case, update, objection) if hold is not None and hold.policy in {Cooldown.name, Soak.name} else None
     return Propose(update=ripe) if ripe is not None else hold or Propose(update=update)

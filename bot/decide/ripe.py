@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.decide.case import Case
 from bot.decide.cooldown import cooldown_of
+from bot.decide.policies import soak_of
 from bot.model.dependency import OCI, Release
 from bot.model.listing import DatasourceError
 from bot.model.update import Hold, Update, UpdateKind
@@ -24,9 +25,13 @@ def newest_ripe(case: Case, update: Update, objection: Callable[[Update], Hold |
     seen = case.digests_seen(case.releases.get(update.release.value, update.release))
     newer = tuple(takewhile(lambda release: release.digest != case.pin.digest, seen))
     is_proved = update.kind is not UpdateKind.DIGEST or len(newer) < len(seen)
-    cooldown = cooldown_of(case.rule, case.evidence)
+    cooldown, soak = cooldown_of(case.rule, case.evidence), soak_of(case)
     others = (replace(update, release=_at(update.release, release)) for release in newer if release.digest != update.release.digest)
-    ripe = (other for other in others if cooldown.objection_to_digest(other, case.now) is None)
+    ripe = (
+        other
+        for other in others
+        if cooldown.objection_to_digest(other, case.now) is None and soak.objection_to_digest(other, case.now) is None
+    )
     for other in islice(ripe, _MOST_ASKED):
         if objection(other) is None and (is_proved or case.evidence.is_newer_build(other)) and _is_published(case, other.release):
             return other

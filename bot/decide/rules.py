@@ -34,8 +34,8 @@ def merge(matching: Iterable[Rule]) -> Rule:
 
 
 def hurried(rule: Rule) -> Rule:
-    """The same without a cooldown."""
-    return replace(rule, cooldown=timedelta(), digest_cooldown=timedelta())
+    """The same without a cooldown, and with no soak beyond that the stage before has it."""
+    return replace(rule, cooldown=timedelta(), digest_cooldown=timedelta(), soak=None if rule.soak is None else timedelta())
 
 
 def matches(match: Match, pin: Pin, context: PinContext) -> bool:
@@ -100,6 +100,7 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         windows=earlier.windows if later.windows is None else later.windows,
         freezes=earlier.freezes + later.freezes,
         group=earlier.group if later.group is None else later.group,
+        soak=earlier.soak if later.soak is None else later.soak,
         follow=earlier.follow if later.follow is None else later.follow,
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
         reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),

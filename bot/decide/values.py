@@ -9,7 +9,7 @@ from typing import Final
 from bot.decide.case import Case, Detail
 from bot.decide.cooldown import cooldown_of
 from bot.decide.kinds import in_words, kind_of
-from bot.decide.policies import choosing, first_objection, holding, inspecting, not_allowed, refusing
+from bot.decide.policies import choosing, first_objection, holding, inspecting, not_allowed, refusing, soak_of
 from bot.decide.policy import Policy
 from bot.decide.ripe import newest_ripe
 from bot.model.listing import DatasourceError
@@ -179,6 +179,7 @@ def _with_ripe_digest(case: Case, update: Update) -> tuple[Update, Hold | None]:
         return first_objection(inspecting(case), to, case.now)
 
     young = cooldown_of(case.rule, case.evidence).objection_to_digest(update, case.now) if is_rebuilt else None
+    young = young or soak_of(case).objection_to_digest(update, case.now)
     if young is None:
         return update, objection(update)
     ripe = newest_ripe(case, update, objection)

@@ -13,9 +13,13 @@ from bot.clients.database import Database, in_parts
 from bot.ledger.last_times import USES_FROM
 from bot.ledger.package_rows import kept
 from bot.ledger.tables import APPS, IMAGE_PLACES, IMAGE_USES, LAST_TIMES
-from bot.model.use import AppOwners, ImageUse, KnownFrom, KnownUse, Place
+from bot.model.use import AppOwners, ImageUse, KnownFrom, KnownUse, Place, StagedUse
 
-_IN_GIT: Final = (KnownFrom.PINNED.value, KnownFrom.TAGGED.value)
+_IN_GIT: Final = (KnownFrom.PINNED.value, KnownFrom.TAGGED.value, KnownFrom.WRITTEN.value)
+_IS_IMAGE: Final = IMAGE_USES.c.known_from != KnownFrom.WRITTEN.value
+_WITH_PLACES: Final = select(IMAGE_USES, *(column for column in IMAGE_PLACES.c if column.name not in {"id", "identity"})).join(
+    IMAGE_PLACES, IMAGE_PLACES.c.id == IMAGE_USES.c.place_id
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,29 +104,35 @@ class ImageUses:
                 connection.execute(update(IMAGE_USES).where(IMAGE_USES.c.id.in_(part)).values(ended_at=now))
 
     def until(self, end: datetime) -> list[KnownUse]:
-        """Every use that began before `end`, also those that are over, by its place and in the order in which they began."""
-        query = (
-            select(IMAGE_USES, *(column for column in IMAGE_PLACES.c if column.name not in {"id", "identity"}))
-            .join(IMAGE_PLACES, IMAGE_PLACES.c.id == IMAGE_USES.c.place_id)
-            .where(IMAGE_USES.c.first_seen < end)
-            .order_by(IMAGE_USES.c.place_id, IMAGE_USES.c.first_seen, IMAGE_USES.c.id)
-        )
+        """Every use of an image that began before `end`, also those that are over, by its place and in the order in which they began."""
+        query = _WITH_PLACES.where(IMAGE_USES.c.first_seen < end, _IS_IMAGE)
+        query = query.order_by(IMAGE_USES.c.place_id, IMAGE_USES.c.first_seen, IMAGE_USES.c.id)
         places: dict[int, Place] = {}
         with self._database.reading() as connection:
             return [_use(row, places) for row in connection.execute(query)]
+
+    def in_stages(self, apps: Iterable[str]) -> list[StagedUse]:
+        """What stood in the stages of the apps of these names, images and all else, also what is over, in the order in which it began."""
+        query = _WITH_PLACES.add_columns(APPS.c.name).join(APPS, APPS.c.app == IMAGE_PLACES.c.app).where(IMAGE_PLACES.c.stage != "")
+        query = query.order_by(IMAGE_USES.c.first_seen, IMAGE_USES.c.id)
+        places: dict[int, Place] = {}
+        with self._database.reading() as connection:
+            parts = in_parts(sorted(set(map(kept, apps))))
+            rows = [row for part in parts for row in connection.execute(query.where(APPS.c.name.in_(part)))]
+        return [StagedUse(app=row.name, known=_use(row, places)) for row in rows]
 
     def images_by_repo(self) -> dict[str, set[str]]:
         """The images that the files of each repo named when they were last looked at."""
         query = select(IMAGE_PLACES.c.repo, IMAGE_PLACES.c.image).join(IMAGE_USES, IMAGE_USES.c.place_id == IMAGE_PLACES.c.id)
         found: dict[str, set[str]] = {}
         with self._database.reading() as connection:
-            for repo, image in connection.execute(query.where(IMAGE_USES.c.ended_at.is_(None)).distinct()):
+            for repo, image in connection.execute(query.where(IMAGE_USES.c.ended_at.is_(None), _IS_IMAGE).distinct()):
                 found.setdefault(repo, set()).add(image)
         return found
 
     def recorded(self) -> tuple[datetime, datetime] | None:
         """From when on uses are known (the first sight, or what is kept), and when any was seen last; None: there is none."""
-        query = select(func.min(IMAGE_USES.c.first_seen), func.max(IMAGE_USES.c.last_seen))
+        query = select(func.min(IMAGE_USES.c.first_seen), func.max(IMAGE_USES.c.last_seen)).where(_IS_IMAGE)
         kept_from = select(LAST_TIMES.c.at).where(LAST_TIMES.c.what == USES_FROM)
         with self._database.reading() as connection:
             first, last = connection.execute(query).one()

@@ -102,6 +102,8 @@ class Rule:
     """These add up."""
     group: str | None = None
     """Updates of one group of one app share a pull request; None: one for each dependency."""
+    soak: timedelta | None = None
+    """How long the stage before must have had a value, or what came after it, before this one gets it; None: stages move together."""
     follow: str | None = None
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[str, ...] = ()

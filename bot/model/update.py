@@ -13,6 +13,8 @@ OPT_OUT: Final = "opt-out"
 """The name of the policy by which a file's owner has a pin left alone."""
 ORDER: Final = "command"
 """The name under which updates are held that somebody ignores or snoozes by a comment."""
+SOAK: Final = "soak"
+"""The name of the policy by which a stage waits for the one before it."""
 REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 
@@ -145,6 +147,8 @@ class Decision:
     pin: Pin
     verdict: Verdict
     candidates: tuple[Candidate, ...] = ()
+    stage: str = ""
+    """The pin's stage, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
 
     @property
     def remarks(self) -> tuple[Candidate, ...]:

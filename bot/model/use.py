@@ -12,6 +12,8 @@ class KnownFrom(StrEnum):
     """A file in Git names its digest."""
     TAGGED = "by tag"
     """A file in Git names a tag alone; the digest is the one that this tag was last seen at."""
+    WRITTEN = "written"
+    """A file in Git names a version of what is no image, such as a chart, in a stage."""
     PUBLISHED = "published"
     """A build of the app made it."""
     RUNNING = "running"
@@ -30,7 +32,7 @@ class Place:
     """What the image is for in its file, in the words of `bot.model.pin.Role`."""
     file: str = ""
     image: str
-    """Registry and repository in normal form."""
+    """Registry and repository in normal form; of what is no image, the dependency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,15 @@ class KnownUse:
     """To a day."""
     ended_at: datetime | None
     """When it was first seen to be gone; None: it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedUse:
+    """What stands or stood in a stage of an app."""
+
+    app: str
+    """The app's name, which may be in several repos."""
+    known: KnownUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,25 @@
 """Decide: the verdicts on all pins of a fleet, app by app."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.decide.context import PinContext
+from bot.decide.decider import Decider
 from bot.decide.follow import values_in_use
 from bot.model.dependency import Dependency
 from bot.model.fleet import App, Phase
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Skip
-from bot.model.pull_request import PullRequestState
+from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision
 from bot.pipeline.decide import decide
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.parts import Parts
+from bot.pipeline.stages_before import with_stages_before
+from bot.propose.marker import Marker, Target
 from bot.propose.marker import read as read_marker
 
 
@@ -27,24 +31,27 @@ def decide_fleet(
     alive = [(entry, app, finding) for entry, app, finding in owned if app is not None and app.phase is not Phase.RETIRED]
     pins = [(finding, context_of(parts, app, finding)) for _, app, finding in alive if isinstance(finding, Pin)]
     asked = _asked(scanned)
+    own = [own_stage(parts.decider, pin, context) for pin, context in pins]
     pins = [
         (
             pin,
             replace(
                 context,
-                asked=asked.get((context.repo, context.app, str(pin.dependency)), frozenset()),
+                asked=asked.get(_Asked(context.repo, context.app, stage, str(pin.dependency)), frozenset()),
                 is_urgent=parts.orders.hurries(context.repo, context.app, str(pin.dependency)),
             ),
         )
-        for pin, context in pins
+        for (pin, context), stage in zip(pins, own, strict=True)
     ]
     in_use = values_in_use((context.app, pin) for pin, context in pins)
-    verdicts = iter(decide(replace(parts, decider=parts.decider.knowing(in_use)), pins, listings, now=now))
+    asking = with_stages_before(parts, scanned, pins, now=now)
+    verdicts = decide(replace(parts, decider=parts.decider.knowing(in_use)), asking, listings, now=now)
+    ready = iter(replace(verdict, stage=stage) if stage else verdict for verdict, stage in zip(verdicts, own, strict=True))
     decisions: dict[App, list[Decision]] = {}
     skips: dict[App, list[Skip]] = {}
     for _, app, finding in alive:
         if isinstance(finding, Pin):
-            decisions.setdefault(app, []).append(next(verdicts))
+            decisions.setdefault(app, []).append(next(ready))
         else:
             skips.setdefault(app, []).append(finding)
     return [
@@ -54,15 +61,36 @@ def decide_fleet(
     ]
 
 
-def _asked(scanned: Sequence[Scanned]) -> dict[tuple[str, str, str], frozenset[str]]:
-    """By repo, app and dependency: the values that open pull requests of the bot ask for."""
-    found: dict[tuple[str, str, str], set[str]] = {}
+class _Asked(NamedTuple):
+    """Whom and what open pull requests ask."""
+
+    repo: str
+    app: str
+    stage: str
+    """Empty: all that have no pull requests of their own."""
+    dependency: str
+
+
+def _asked(scanned: Sequence[Scanned]) -> dict[_Asked, frozenset[str]]:
+    """The values that open pull requests of the bot ask for."""
+    found: dict[_Asked, set[str]] = {}
     for entry in scanned:
         for pull in entry.pull_requests:
-            marker = read_marker(pull.body) if pull.state is PullRequestState.OPEN else None
-            for target in () if marker is None else marker.targets:
-                found.setdefault((entry.repo.full_name, marker.app if marker else "", target.dependency), set()).add(target.value)
+            for marker, target in _targets(pull):
+                found.setdefault(_Asked(entry.repo.full_name, marker.app, marker.stage, target.dependency), set()).add(target.value)
     return {key: frozenset(values) for key, values in found.items()}
+
+
+def _targets(pull: PullRequest) -> Iterator[tuple[Marker, Target]]:
+    marker = read_marker(pull.body) if pull.state is PullRequestState.OPEN else None
+    if marker is not None:
+        yield from ((marker, target) for target in marker.targets)
+
+
+def own_stage(decider: Decider, pin: Pin, context: PinContext) -> str:
+    """The pin's stage, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
+    is_apart = bool(context.stage) and decider.knows_soaks and decider.rule_for(pin, context).soak is not None
+    return context.stage if is_apart else ""
 
 
 def context_of(parts: Parts, app: App, pin: Pin) -> PinContext:

@@ -20,6 +20,8 @@ class Parts:
     ledger: Ledger
     stage_of: Callable[[PurePosixPath], str]
     """The stage that a file deploys to; empty: none."""
+    stages: tuple[str, ...] = ()
+    """Their names, the earliest first."""
     steps: ImageSteps | None = None
     """Opens the images of updates; None: nothing is configured that tells of holes."""
     progress: Progress = silent

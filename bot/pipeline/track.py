@@ -53,4 +53,7 @@ def _asked(pull: PullRequest) -> list[Asked]:
     marker = read_marker(pull.body)
     if marker is None:
         return []
-    return [Asked(app=marker.app, dependency=target.dependency, new=written(target.value, target.digest)) for target in marker.targets]
+    return [
+        Asked(app=marker.app, stage=marker.stage, dependency=target.dependency, new=written(target.value, target.digest))
+        for target in marker.targets
+    ]

@@ -54,6 +54,8 @@ class Marker:
     """The last day, as in 2026-05-09, on which runs look again for release notes that were not published yet; empty: none are awaited."""
     text: str = ""
     """A hash of the body without the marker, as the bot wrote it."""
+    stage: str = ""
+    """The one that it is for; empty: for all that have no pull requests of their own."""
     title: str = ""
     """A hash of the title as the bot wrote it; empty: it was written before titles were remembered."""
 

@@ -291,7 +291,9 @@ def _declines(pull: PullRequest, draft: Draft) -> bool:
     if written is None:
         return pull.branch == draft.untold.branch and _says(pull, draft.untold)
     no: set[Target] = set(written.targets)
-    return written.app == draft.marker.app and no.issuperset(draft.marker.targets)
+    # What was asked of all stages is declined for each of them; what was asked of one is for that one alone.
+    is_for_it = written.app == draft.marker.app and written.stage in {"", draft.marker.stage}
+    return is_for_it and no.issuperset(draft.marker.targets)
 
 
 def _says(pull: PullRequest, untold: Proposal) -> bool:

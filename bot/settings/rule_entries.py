@@ -189,6 +189,8 @@ class Settable(Section):
     """When nothing goes out; the lists of all matching rules add up."""
     group: Annotated[str, Field(min_length=1)] | None = None
     """Updates of one app with the same group share a pull request."""
+    soak_days: Days | None = None
+    """How many days the stage before must have had a value, or what came after it, before this one gets it; null: stages move together."""
     follow: Annotated[str, Field(min_length=1)] | None = None
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[Label, ...] = ()
@@ -218,6 +220,7 @@ class Settable(Section):
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
             freezes=tuple(entry.freeze() for entry in self.freezes),
             group=self.group,
+            soak=_days(self.soak_days),
             follow=self.follow,
             labels=self.labels,
             reviewers=self.reviewers,

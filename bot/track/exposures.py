@@ -20,6 +20,7 @@ from bot.model.run import AppDecisions
 from bot.model.severity import Severity
 from bot.model.update import (
     ORDER,
+    SOAK,
     Decision,
     Frozen,
     Hold,
@@ -44,6 +45,8 @@ class Asked:
 
     app: str
     """The app's name."""
+    stage: str = ""
+    """The one that is asked; empty: all that have no pull requests of their own."""
     dependency: str
     """As str() writes it."""
     new: str
@@ -147,7 +150,10 @@ class _Requests:
         self._by_url = {one.url: one for one in known}
         self._by_target = {(one.repo, target): one for one in known for target in asked(one)}
         self._open = {
-            (one.repo, target.app, target.dependency): one for one in known if one.state is PullRequestState.OPEN for target in asked(one)
+            (one.repo, target.app, target.stage, target.dependency): one
+            for one in known
+            if one.state is PullRequestState.OPEN
+            for target in asked(one)
         }
         self._waits = waits
         self._sent = {(one.proposal.repo, update.pin): one for one in sent for update in one.proposal.updates}
@@ -159,14 +165,14 @@ class _Requests:
         """What an update waits for that was not sent; empty: nothing is known of that."""
         return self._waits.get((repo, pin), "")
 
-    def of(self, app: App, key: UpdateKey, update: Update | None, past: History | None) -> PullRequest | None:
+    def of(self, app: App, stage: str, key: UpdateKey, update: Update | None, past: History | None) -> PullRequest | None:
         """The pull request in which an app is asked to move on: an open one, or one that was closed when it asked for the same."""
         sent = None if update is None else self.sent(app.repo, update.pin)
         new = _new(update) if update is not None else past.new if past is not None else ""
         candidates = [
             self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request if sent is not None else None,
-            self._open.get((app.repo, app.name, key.dependency)),
-            self._by_target.get((app.repo, Asked(app=app.name, dependency=key.dependency, new=new))),
+            self._open.get((app.repo, app.name, stage, key.dependency)),
+            self._by_target.get((app.repo, Asked(app=app.name, stage=stage, dependency=key.dependency, new=new))),
             self._by_url.get(past.url) if past is not None and (past.new == new or self._is_open(past.url)) else None,
         ]
         return next((one for one in candidates if one is not None and one.state is not PullRequestState.MERGED), None)
@@ -207,23 +213,25 @@ def _urgency(decision: Decision) -> int:
 
 def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
     ongoing = None if past is None or past.is_over else past
+    stage = decision.stage
     match decision.verdict:
         case Propose(update=update):
-            request = requests.of(app, key, update, ongoing)
+            request = requests.of(app, stage, key, update, ongoing)
             why = _outcome(requests.sent(app.repo, update.pin)) or requests.waits(app.repo, update.pin) or requests.blocked(request)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
             is_order = decision.verdict.policy == ORDER
-            if until is None and not is_order:
+            # A stage that waits for another is behind, whenever that moves.
+            if until is None and not is_order and decision.verdict.policy != SOAK:
                 return None
-            request = requests.of(app, key, update, ongoing)
+            request = requests.of(app, stage, key, update, ongoing)
             return _Behind(
                 app=app, key=key, update=update, pull_request=request, blocked_by=_held(reason, until) if is_order else f"held: {reason}"
             )
         case Unknown(reason=reason) | Frozen(reason=reason):
             if ongoing is None:
                 return None
-            request = requests.of(app, key, None, ongoing)
+            request = requests.of(app, stage, key, None, ongoing)
             return _Behind(
                 app=app, key=key, update=None, pull_request=request, blocked_by=f"{_NOT_KNOWN[type(decision.verdict)]}: {reason}"
             )

@@ -217,6 +217,7 @@ def _fleet_parts(
             decider=look.decider,
             ledger=look.ledger,
             stage_of=look.stage_of,
+            stages=look.stages,
             progress=look.progress,
             forge=forge,
             survey=lambda: with_properties(survey(forge, settings, only, share), forge, settings, is_named=bool(only)),

@@ -30,6 +30,7 @@ from bot.pipeline.bases import base_states
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.stages_before import with_stages_of_folder
 from bot.pipeline.watch import watch
 from bot.settings import Settings
 from bot.settings.fault import suggestion
@@ -64,7 +65,7 @@ def check(path: Path, settings: Settings, *, with_images: bool = False, progress
         listings = watch(parts, (pin.dependency for pin in pins), now=moment)
         app = path.resolve().name
         contexts = [(pin, PinContext(repo="", app=app, stage=parts.stage_of(pin.file))) for pin in pins]
-        decisions = decide(parts, contexts, listings, now=moment)
+        decisions = decide(parts, with_stages_of_folder(parts, contexts), listings, now=moment)
         looked = AppDecisions(app=App(name=app, repo=""), decisions=tuple(decisions), skips=skips)
         if not with_images:
             return Checked(looked=looked)

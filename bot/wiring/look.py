@@ -71,6 +71,7 @@ def make_parts(
         decider=Decider((*settings.rules, *above), settings.approved_bases, evidence=evidence, detail=detail),
         ledger=ledger,
         stage_of=stages_of(settings.stages),
+        stages=tuple(settings.stages),
         steps=steps,
         progress=progress,
     )

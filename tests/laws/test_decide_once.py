@@ -14,6 +14,7 @@ from bot.decide.decider import Decider
 from bot.decide.evidence import NoEvidence
 from bot.decide.follow import values_in_use
 from bot.decide.question import given_to
+from bot.decide.stage_before import Span, StageBefore
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import HELM, LONG_AGO, OCI, Dependency, Release
 from bot.model.fleet import Phase
@@ -58,12 +59,22 @@ PINS = st.builds(
     extract_version=rarely(st.sampled_from((r"^(?P<version>\d.*)$", "no group"))),
     opt_out=rarely(st.builds(OptOut, reason=st.just("ours"))),
 )
+BEFORE = st.builds(
+    StageBefore,
+    name=st.just("qa"),
+    own=st.just("production"),
+    spans=st.lists(
+        st.builds(Span, value=st.sampled_from(VALUES), since=st.sampled_from((None, NOW - timedelta(days=1), NOW - timedelta(days=9)))),
+        max_size=2,
+    ).map(tuple),
+)
 CONTEXTS = st.builds(
     PinContext,
     repo=st.sampled_from(("acme/shop", "acme/bank")),
     app=st.sampled_from(APPS),
     stage=st.sampled_from(STAGES),
     phase=st.sampled_from(Phase),
+    before=st.none() | BEFORE,
     asked=st.just(frozenset()) | st.frozensets(st.sampled_from(VALUES), max_size=2),
 )
 RULES = st.builds(
@@ -83,6 +94,7 @@ RULES = st.builds(
     prereleases=rarely(st.booleans()),
     freezes=st.sampled_from(((), (), (Freeze(starts=NOW, ends=NOW + timedelta(days=9), reason="quiet weeks"),))),
     group=rarely(st.just("bases")),
+    soak=rarely(st.just(timedelta(days=2))),
     follow=st.none() | st.sampled_from((*APPS, "unknown")),
     labels=st.sampled_from(((), ("rebuild",))),
     ranges=rarely(st.sampled_from(RangeMove)),

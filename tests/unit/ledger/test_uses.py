@@ -115,6 +115,25 @@ def test_a_pin_that_stands_twice_in_a_file_is_one_use_at_its_first_line(ledger):
     assert [(one.use.digest, one.use.line) for one in ledger.uses.until(START + DAY)] == [(A, 4), (B, 50)]
 
 
+def test_what_stood_in_the_stages_of_an_app_is_found_by_its_name(ledger):
+    chart = replace(SHOP, image="helm: https://charts.example#redis", role="chart")
+    elsewhere, unstaged = replace(SHOP, app="acme/blog", repo="acme/blog"), replace(SHOP, stage="", file="Dockerfile")
+    ledger.uses.record_owners([AppOwners(app="acme/shop", name="shop"), AppOwners(app="acme/blog", name="blog")])
+    written = use("", tag="18.0.0", place=chart, known_from=KnownFrom.WRITTEN)
+    look(ledger, START, use(A), written, use(A, place=unstaged))
+    look(ledger, START, use(A, place=elsewhere), repo="acme/blog")
+    look(ledger, START + DAY, use(B), written)
+
+    found = ledger.uses.in_stages(["shop", "unknown"])
+    assert {(one.app, one.known.use.tag, one.known.use.digest[-1:], one.known.ended_at is None) for one in found} == {
+        ("shop", "3.12", "a", False),
+        ("shop", "3.12", "b", True),
+        ("shop", "18.0.0", "", True),
+    }
+    assert written not in [one.use for one in ledger.uses.until(START + 9 * DAY)]
+    assert ledger.uses.images_by_repo()["acme/shop"] == {SHOP.image}
+
+
 def test_the_time_of_the_record_is_told(ledger):
     assert ledger.uses.recorded() is None
 

@@ -285,6 +285,14 @@ def test_a_hold_that_ends_by_itself_is_one(fleet: Fleet) -> None:
     assert (found.waiting_for, found.blocked_by) == (Step.PROPOSED, "held: year's end")
 
 
+def test_a_stage_that_waits_for_another_is_behind_although_nobody_knows_until_when(fleet: Fleet) -> None:
+    held = Hold(update=update(), policy="soak", reason="production gets 3.12.4 once qa has it; qa is on 3.12.1")
+
+    (found,) = fleet.run(1, held)
+
+    assert found.blocked_by == "held: production gets 3.12.4 once qa has it; qa is on 3.12.1"
+
+
 def test_a_failed_look_up_keeps_what_was_known(fleet: Fleet) -> None:
     one = update()
     fleet.run(1, Propose(update=one), sent=[sent(one, pull_request=request())])
