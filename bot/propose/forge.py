@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.fleet import Property, Repo
@@ -68,6 +69,10 @@ class Forge(Protocol):
 
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
         """By the pull request's address: what was written below it last, many at once; or why that can't be had. Never raises."""
+        ...
+
+    def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
+        """By the pull request's address: what its checks say of the newest commit, many at once; or why that is not known. Never raises."""
         ...
 
     def may_write(self, repo: str, login: str) -> bool:

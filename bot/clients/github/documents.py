@@ -135,6 +135,15 @@ query Comments($ids: [ID!]!, $most: Int!) {
 """
 """What was written last below some pull requests: a body may hold 65,536 characters."""
 
+CHECKS: Final = """
+query Checks($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on PullRequest { headRefOid commits(last: 1) { nodes { commit { oid statusCheckRollup { state } } } } }
+  }
+}
+"""
+"""What all check runs and statuses of the newest commit come to, of each pull request."""
+
 VIEWER: Final = """
 query Viewer {
   viewer { login }
@@ -148,7 +157,7 @@ query Closing($id: ID!) {
 """
 """What has to be known before a pull request is closed."""
 
-ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, VIEWER, CLOSING)
+ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, CHECKS, VIEWER, CLOSING)
 
 
 def repos_named(count: int) -> str:

@@ -10,6 +10,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, issue_of, repo_of
+from bot.clients.github.checks import ChecksReader
 from bot.clients.github.comments import Comments
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
@@ -25,6 +26,7 @@ from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.pacing import Pacing
+from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
@@ -74,6 +76,7 @@ class GitHubForge:
         self._properties: Final = PropertyReader(self._connection)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
+        self._checks: Final = ChecksReader(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._login: str | None = None
@@ -234,6 +237,9 @@ class GitHubForge:
 
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
         return {pull.url: thread for pull, thread in self._comments.of(pull_requests)}
+
+    def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
+        return {pull.url: checks for pull, checks in self._checks.of(pull_requests)}
 
     def may_write(self, repo: str, login: str) -> bool:
         with translated(f"{repo}: what {login} may do there"):

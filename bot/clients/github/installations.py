@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.patience import RestLimits
+from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
@@ -101,10 +102,19 @@ class Installations:
         return self._of(pull_request.repo).request_reviews(pull_request, reviewers)
 
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
-        found: dict[str, Thread | Failure] = {}
-        for owner, of in _by_owner(pull_requests, lambda pull: pull.repo).items():
+        return self._each(pull_requests, lambda forge, of: forge.comments(of))
+
+    def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
+        return self._each(pull_requests, lambda forge, of: forge.checks(of))
+
+    def _each(
+        self, pulls: Sequence[PullRequest], ask: Callable[[GitHubForge, Sequence[PullRequest]], Mapping[str, _T | Failure]]
+    ) -> dict[str, _T | Failure]:
+        """By the pull request's address, what the forge of each owner answers."""
+        found: dict[str, _T | Failure] = {}
+        for owner, of in _by_owner(pulls, lambda pull: pull.repo).items():
             try:
-                found |= self._of(owner).comments(of)
+                found |= ask(self._of(owner), of)
             except ForgeError as error:
                 found |= {pull.url: _failure(f"{pull.repo}#{pull.number}", error) for pull in of}
         return found

@@ -8,10 +8,11 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from bot.clients.github.answers import pull_request_of
-from bot.clients.github.connection import Connection, Reply
+from bot.clients.github.connection import Connection
 from bot.clients.github.documents import MORE_PULL_REQUEST_BRANCHES, PULL_REQUEST_BRANCHES, PULL_REQUESTS
-from bot.clients.github.failures import Refusal, RefusedError, UnreadableError, translated
-from bot.clients.github.page_size import PageSize, ask_in_pages
+from bot.clients.github.failures import translated
+from bot.clients.github.nodes import Answers, Node, asked, whole
+from bot.clients.github.page_size import PageSize
 from bot.clients.workers import Workers
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
@@ -28,9 +29,6 @@ _MAX_PULL_REQUEST_PAGES: Final = 10
 _MAX_MERGED: Final = 60
 _WORKERS: Final = 4
 _T = TypeVar("_T")
-_Node = Mapping[str, Any]
-_Answers = dict[str, _Node | Sequence[Refusal]]
-"""By node id: what GitHub tells of it, or why not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +36,7 @@ class Listed:
     """What GitHub says of one repo."""
 
     pull_requests: tuple[PullRequest, ...]
-    nodes: Sequence[_Node]
+    nodes: Sequence[Node]
     """The same as GitHub tells it."""
     branches: frozenset[str] | None
     """All branches that begin with the prefix; None: not known."""
@@ -81,26 +79,15 @@ class PullRequestReader:
             }
         return [(repo, _finished(repo, firsts[repo.full_name], told_later)) for repo in repos]
 
-    def _nodes(self, ids: Sequence[str], document: str, size: PageSize, variables: Mapping[str, Any]) -> _Answers:
-        """What GitHub tells of each node, or the refusals that stand in its place. Raises RefusedError where it refuses the whole."""
-
+    def _nodes(self, ids: Sequence[str], document: str, size: PageSize, variables: Mapping[str, Any]) -> Answers:
         def given(page: Sequence[str]) -> dict[str, Any]:
             told_whole = {"told": max(1, min(_MOST_TOLD, _BODIES_PAGE // len(page)))} if document is PULL_REQUEST_BRANCHES else {}
             return {"ids": list(page), **variables, **told_whole}
 
-        found: _Answers = {}
-        pages = ask_in_pages(
-            ids,
-            size,
-            lambda page: self._connection.ask_briefly(document, given(page)),
-            lambda page: self._connection.ask(document, given(page)),
-        )
-        for page, reply in pages:
-            found |= _by_id(page, reply)
-        return found
+        return asked(self._connection, document, ids, size, given)
 
-    def _first(self, repo: Repo, branch_prefix: str, nodes: _Answers) -> "_First":
-        page = _whole(nodes.get(repo.node_id, ()))
+    def _first(self, repo: Repo, branch_prefix: str, nodes: Answers) -> "_First":
+        page = whole(nodes.get(repo.node_id, ()))
         own = [
             node
             for node in self._all(repo, page["pullRequests"])
@@ -113,7 +100,7 @@ class PullRequestReader:
             branches=_branches(page["refs"]) if branch_prefix.endswith("/") else None,
         )
 
-    def _all(self, repo: Repo, page: _Node) -> Iterator[_Node]:
+    def _all(self, repo: Repo, page: Node) -> Iterator[Node]:
         owner, _, name = repo.full_name.partition("/")
         for number in range(1, _MAX_PULL_REQUEST_PAGES + 1):
             yield from page["nodes"]
@@ -132,7 +119,7 @@ class _First:
 
     ids: tuple[str, ...]
     """Of the bot's pull requests, newest first."""
-    told: Mapping[str, _Node]
+    told: Mapping[str, Node]
     branches: frozenset[str] | None
 
     @property
@@ -140,38 +127,18 @@ class _First:
         return [wanted for wanted in self.ids if wanted not in self.told]
 
 
-def _finished(repo: Repo, first: "_First | Failure", told_later: _Answers) -> Listed | Failure:
+def _finished(repo: Repo, first: "_First | Failure", told_later: Answers) -> Listed | Failure:
     if isinstance(first, Failure):
         return first
 
     def finish() -> Listed:
-        nodes = [first.told[wanted] if wanted in first.told else _whole(told_later.get(wanted, ())) for wanted in first.ids]
+        nodes = [first.told[wanted] if wanted in first.told else whole(told_later.get(wanted, ())) for wanted in first.ids]
         return Listed(pull_requests=tuple(pull_request_of(repo.full_name, node) for node in nodes), nodes=nodes, branches=first.branches)
 
     return _attempt(repo, finish)
 
 
-def _by_id(page: Sequence[str], reply: Reply) -> _Answers:
-    """The nodes of an answer by the ids that were asked for; a refusal that names no place of the list stands for all of them."""
-    nodes = reply.data.get("nodes")
-    if not isinstance(nodes, list) or len(nodes) != len(page):
-        raise RefusedError(reply.refusals) if reply.refusals else UnreadableError("not one node for each id")
-    about: dict[str, list[Refusal]] = {wanted: [] for wanted in page}
-    for refusal in reply.refusals:
-        places = [place for place in refusal.path[1:2] if isinstance(place, int) and place < len(page)]
-        for place in places or range(len(page)):
-            about[page[place]].append(refusal)
-    return {wanted: about[wanted] or (node if isinstance(node, dict) else ()) for wanted, node in zip(page, nodes, strict=True)}
-
-
-def _whole(answer: _Node | Sequence[Refusal]) -> _Node:
-    """The node. Raises RefusedError, UnreadableError: what is not there in the answer is not known, and not gone."""
-    if isinstance(answer, Mapping):
-        return answer
-    raise RefusedError(answer) if answer else UnreadableError("nothing in its place")
-
-
-def _branches(refs: _Node | None) -> frozenset[str] | None:
+def _branches(refs: Node | None) -> frozenset[str] | None:
     if refs is None or refs["pageInfo"]["hasNextPage"]:
         return None
     return frozenset(f"{ref['prefix']}{ref['name']}".removeprefix("refs/heads/") for ref in refs["nodes"])

@@ -8,10 +8,10 @@ from typing import Any
 from bot.sandbox.github.git_diff import diff
 from bot.sandbox.github.git_store import EMPTY_TREE, Commit, Entry, Person
 from bot.sandbox.github.paging import Info, connection
-from bot.sandbox.github.rest import Call, not_resolved
+from bot.sandbox.github.rest import ApiError, Call, not_resolved
 from bot.sandbox.github.shapes import iso, repo_page
 from bot.sandbox.github.shapes_git import who
-from bot.sandbox.github.state import Account, AccountKind, Repo
+from bot.sandbox.github.state import CHECK_STATES, Account, AccountKind, Repo
 
 Node = dict[str, Any]
 
@@ -118,10 +118,21 @@ class GitNodes(ABC):
             "messageBody": lambda _info: read().message.partition("\n")[2].strip(),
             "parents": lambda _info, **options: connection("parents", read().parents, lambda item: self.commit(repo, item), options),
             "changedFilesIfAvailable": lambda _info: len(diff(repo.store, (*read().parents, EMPTY_TREE)[0], sha)),
+            "statusCheckRollup": lambda _info: self._rollup(repo, sha),
             "tree": lambda _info: self._tree(repo, read().tree, ""),
             "file": file,
             "history": history,
         }
+
+    def _rollup(self, repo: Repo, sha: str) -> Node | None:
+        """The worst of all check runs and statuses; None: there are none."""
+        if self.call.token is not None and not self.call.token.may_read_checks:
+            raise ApiError(403, "Resource not accessible by integration")
+        states = set(repo.checks.get(sha, {}).values())
+        worst = next((state for state in CHECK_STATES if state in states), None)
+        if worst is None:
+            return None
+        return {"id": f"SCR_{repo.id}_{sha}", "state": worst, "commit": lambda _info: self.commit(repo, sha)}
 
     def _actor(self, person: Person) -> Node:
         account = who(self.world, person)

@@ -223,6 +223,12 @@ class GitHubSandbox:
             repo, issue, pull = self._pull(full_name, number)
             return merge(repo, issue, pull, method=method, by=self.user(by), now=self.clock())
 
+    def set_check(self, full_name: str, number: int, state: str, *, name: str = "build") -> None:
+        """What a check says of the newest commit of a pull request: one of `CHECK_STATES`."""
+        with self._lock:
+            repo, _, pull = self._pull(full_name, number)
+            repo.checks.setdefault(pull.head_sha, {})[name] = state
+
     def close_issue(self, full_name: str, number: int, *, by: str) -> None:
         """An issue or a pull request."""
         with self._lock:

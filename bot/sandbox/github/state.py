@@ -124,6 +124,10 @@ class Release:
     published_at: datetime | None
 
 
+CHECK_STATES: Final = ("FAILURE", "ERROR", "EXPECTED", "PENDING", "SUCCESS")
+"""GraphQL's words for what a check run or a status says; of several the first one counts."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Repo:
     id: int
@@ -145,6 +149,8 @@ class Repo:
     issues: dict[int, Issue] = field(default_factory=dict)
     """By number, pull requests too."""
     releases: list[Release] = field(default_factory=list)
+    checks: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By commit and name: one of `CHECK_STATES`."""
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
@@ -176,6 +182,8 @@ class Token:
     """Of an App's token: the owner whose repos alone it may change, and see where they are private."""
     may_read_properties: bool = True
     """The custom properties of an organisation's repos."""
+    may_read_checks: bool = True
+    """Of an App: the permissions checks and commit statuses, both."""
     limits: dict[str, Limit] = field(default_factory=dict)
 
     def may_see(self, repo: "Repo") -> bool:
