@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 _SPACE: Final = "\u200b"
 _BAR: Final = "\N{DIVIDES}"
@@ -13,6 +13,7 @@ _SPECIAL: Final = re.compile(r"[\\`*_\[\]<>|~&!$]")
 _TRIGGER: Final = re.compile(r"@(?=[\w-])|#(?=[0-9])|\b[Gg][Hh]-(?=[0-9])|//(?=\S)|\bwww(?=\.)")
 _BACK_LINK: Final = re.compile(r"/[^/]{1,100}/[^/]{1,100}/(?:issues|pull|pulls|discussions|commit|commits)/.", re.IGNORECASE)
 """What GitHub tells the other side of: a thread or commit there would say that it was mentioned here."""
+_QUIET_HOST: Final = "redirect.github.com"
 _TICKS: Final = re.compile(r"`+")
 
 
@@ -51,9 +52,14 @@ def link(text: Markdown, url: str | None) -> Markdown:
     except ValueError:
         return text
     # Blanks before the scheme are dropped by `urlsplit`, and would make the link one into our own pages.
-    if not url.startswith(("http://", "https://")) or not address.netloc or _BACK_LINK.match(unquote(address.path)):
+    if not url.startswith(("http://", "https://")) or not address.netloc or _tells_others(address):
         return text
     return Markdown(f"[{text}]({quote(url, safe=':/?#@!$&+,;=~%-._')})")
+
+
+def _tells_others(address: SplitResult) -> bool:
+    """Whether GitHub would say at the other end that it was mentioned here; by way of its own redirect it does not."""
+    return address.hostname != _QUIET_HOST and _BACK_LINK.match(unquote(address.path)) is not None
 
 
 def quoted(text: str) -> Markdown:

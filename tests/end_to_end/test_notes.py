@@ -173,7 +173,7 @@ SHOWN = (
     "| added | `metrics` |  | 2 values |",
     "<details><summary>Changes, as the chart tells them (2)</summary>",
     "- `1.1.0`: Between the two",
-    "- `1.2.0`: security: Mends a hole, thanks @\u200boctocat (Issue)",
+    "- `1.2.0`: security: Mends a hole, thanks @\u200boctocat ([Issue](https://redirect.github.com/a/b/issues/1))",
 )
 
 

@@ -44,6 +44,10 @@ def test_code_holds_any_text(text, expected):
         pytest.param("javascript:alert(1)", "t", id="a script"),
         pytest.param("https://github.com/a/b/issues/1", "t", id="a thread that would be told"),
         pytest.param("https://github.com/a/b/%70ull/1", "t", id="a thread in disguise"),
+        pytest.param(
+            "https://redirect.github.com/a/b/issues/1", "[t](https://redirect.github.com/a/b/issues/1)", id="a thread that is not told"
+        ),
+        pytest.param("https://redirect.github.com@github.com/a/b/issues/1", "t", id="a thread at another host than it seems"),
         pytest.param("https://github.com/a/b/releases/tag/v1", "[t](https://github.com/a/b/releases/tag/v1)", id="a release"),
         pytest.param("https:///no-host", "t", id="no host"),
         pytest.param("https://a.example/" + "x" * 2000, "t", id="too long"),
