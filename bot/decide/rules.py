@@ -101,6 +101,7 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         freezes=earlier.freezes + later.freezes,
         group=earlier.group if later.group is None else later.group,
         soak=earlier.soak if later.soak is None else later.soak,
+        rebuilds_together=earlier.rebuilds_together if later.rebuilds_together is None else later.rebuilds_together,
         follow=earlier.follow if later.follow is None else later.follow,
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
         reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),

@@ -101,9 +101,11 @@ class Rule:
     freezes: tuple[Freeze, ...] = ()
     """These add up."""
     group: str | None = None
-    """Updates of one group of one app share a pull request; None: one for each dependency."""
+    """Updates of one group of one app share a pull request; None: one for each dependency, and `rebuilds_together`."""
     soak: timedelta | None = None
     """How long the stage before must have had a value, or what came after it, before this one gets it; None: stages move together."""
+    rebuilds_together: bool | None = None
+    """Whether new digests under the same tag share a pull request where no group is named; None: they do."""
     follow: str | None = None
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[str, ...] = ()

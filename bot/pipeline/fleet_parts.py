@@ -24,6 +24,16 @@ from bot.settings.pull_requests import PullRequests
 from bot.settings.sections import Stale
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """How long an update waits at most, from when its app fell behind."""
+
+    for_bases: timedelta
+    """For the new build of an internal image."""
+    of_build_stages: timedelta
+    """A new digest of a build stage for another rebuilt image of the app."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class FleetParts(Parts):
     """What a run over a fleet works with besides."""
@@ -53,8 +63,7 @@ class FleetParts(Parts):
     """What people told the bot below its pull requests; none before that was asked."""
     limits: Limits
     """Of the whole run; of a shard, before it takes its share."""
-    wait_for_bases: timedelta
-    """How long an app waits for the new build of an internal image."""
+    waits: Waits
     stale: Stale
 
 

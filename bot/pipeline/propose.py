@@ -8,23 +8,18 @@ from itertools import count
 from typing import Final
 
 from bot.clients.workers import Workers
-from bot.find.proof import Wanted
-from bot.model.edit import FileChange
 from bot.model.failure import Failure
+from bot.model.pin import Role
 from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
-from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.turn import Waiting, WaitsFor
-from bot.model.update import Propose, Update
+from bot.model.update import Propose, Update, UpdateKind
 from bot.pipeline.attempt import attempt
-from bot.pipeline.decide_fleet import context_of
+from bot.pipeline.drafts import drafts_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
-from bot.pipeline.repo_files import changes
-from bot.pipeline.turns import Candidate, Queue, queue
-from bot.propose.compose import Draft, compose
-from bot.propose.group import groups
+from bot.pipeline.turns import Candidate, Queue, open_images, queue
+from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker
-from bot.propose.obsolete import Obsolete, obsolete
 from bot.propose.queue import Budget
 
 _MORE_ROUNDS: Final = 3
@@ -69,6 +64,7 @@ def _propose(
     parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, sender: "_Sender", now: datetime
 ) -> None:
     new: list[Candidate] = []
+    open_images(parts, (one.verdict.update for _, app in decided for one in app.decisions if isinstance(one.verdict, Propose)))
     for number, (entry, app, drafted) in enumerate(_drafted(parts, decided, now.date()), 1):
         if isinstance(drafted, Failure):
             proposed.failures.append(drafted)
@@ -165,11 +161,26 @@ def _candidate(parts: FleetParts, entry: Scanned, app: AppDecisions, draft: Draf
     branch = draft.untold.branch
 
     def again() -> Draft | None:
-        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today))
+        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(drafts_of, parts, entry, app, today))
         drafts = [] if isinstance(drafted, Failure) else drafted[0]
         return next((one for one in drafts if one.untold.branch == branch), None)
 
-    return Candidate(entry=entry, app=app.app, branch=branch, title=draft.untold.title, updates=draft.untold.updates, draft=again)
+    return Candidate(
+        entry=entry,
+        app=app.app,
+        branch=branch,
+        title=draft.untold.title,
+        updates=draft.untold.updates,
+        is_build_stage_alone=_is_build_stage_alone(app, draft.untold.updates),
+        draft=again,
+    )
+
+
+def _is_build_stage_alone(app: AppDecisions, updates: Sequence[Update]) -> bool:
+    with_base = {decision.pin.file for decision in app.decisions if decision.pin.role is Role.FINAL_BASE}
+    return all(
+        update.kind is UpdateKind.DIGEST and update.pin.role is Role.BUILD_BASE and update.pin.file in with_base for update in updates
+    )
 
 
 def _tell(parts: FleetParts, sent: Sent) -> None:
@@ -185,7 +196,7 @@ def _drafted(
     """The drafts of each app, in order; before the first of some apps is handed out, what their texts will ask is asked side by side."""
     for start in range(0, len(decided), _APPS_AT_ONCE):
         some = [
-            (entry, app, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(_drafts, parts, entry, app, today)))
+            (entry, app, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(drafts_of, parts, entry, app, today)))
             for entry, app in decided[start : start + _APPS_AT_ONCE]
         ]
         drafts = [(entry, drafted[0]) for entry, _, drafted in some if not isinstance(drafted, Failure)]
@@ -214,68 +225,3 @@ def _open_for(draft: Draft, entry: Scanned) -> PullRequest | None:
     """The open pull request of the draft's branch."""
     is_open = (pull for pull in entry.pull_requests if pull.state is PullRequestState.OPEN)
     return next((pull for pull in is_open if pull.branch == draft.untold.branch), None)
-
-
-def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed) -> None:
-    """Close the pull requests that stand for nothing any more, or say so in a dry run, each with the reason."""
-    branches: dict[str, set[str]] = {}
-    for each in proposed.sent:
-        branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
-    with Workers(1, "close", grace=LAST_WRITE) as writer:
-        for entry, app in decided:
-            for found in obsolete(app, entry.pull_requests, sent=branches.get(entry.repo.full_name, ())):
-                writer.submit(_close, parts, found, proposed).result()
-
-
-def _close(parts: FleetParts, found: Obsolete, proposed: Proposed) -> None:
-    pull = found.pull_request
-    what = pull.repo, pull.branch
-    proposed.sending.append(what)
-    result = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.close, pull, reason=found.reason))
-    if isinstance(result, Failure):
-        proposed.failures.append(result)
-    elif result is not None:
-        proposed.closed.append(result)
-        words = "closed" if result.is_done else "would be closed"
-        parts.progress.tell(pull.repo, f"pull request #{pull.number} {words}: {result.reason}")
-    proposed.sending.remove(what)
-
-
-def _drafts(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date) -> tuple[list[Draft], list[Failure]]:
-    """One draft for each group of an app's updates, with the edits proved; the dependency that can't be edited is a failure."""
-    updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
-
-    def ruled(update: Update) -> Rule:
-        return parts.decider.rule_for(update.pin, context_of(parts, app.app, update.pin))
-
-    rule_for = parts.orders.ruled(entry.repo.full_name, app.app.name, ruled)
-
-    drafts: list[Draft] = []
-    failures: list[Failure] = []
-    known = parts.known_files.changes_of(entry.repo, app.app.name) if updates else {}
-    now_known: dict[str, tuple[FileChange, ...]] = {}
-    for group in groups(updates, rule_for):
-        changed, learned = changes(entry.tree, [Wanted.by(update) for update in group], parts.finders, known)
-        now_known |= learned
-        proved = [update for update in group if Wanted.by(update) in changed.done]
-        failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
-        dependencies = {update.pin.dependency for update in proved}
-        if changed.changes:
-            drafts.append(
-                compose(
-                    app=app.app,
-                    repo=entry.repo,
-                    updates=proved,
-                    explain=parts.explainer.explain,
-                    changes=changed.changes,
-                    rule=rule_for(group[0]),
-                    held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
-                    labels=parts.labels,
-                    branch_prefix=parts.branch_prefix,
-                    wording=parts.wording,
-                    today=today,
-                )
-            )
-    if now_known != known:
-        parts.known_files.keep_changes(entry.repo, app.app.name, now_known)
-    return drafts, failures

@@ -16,12 +16,13 @@ from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, Interruption, RunSummary, Stage
 from bot.pipeline.attempt import attempt
 from bot.pipeline.bases import base_states
+from bot.pipeline.close import close_obsolete
 from bot.pipeline.converse import answer, listen
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
-from bot.pipeline.propose import close_obsolete, propose
+from bot.pipeline.propose import propose
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
 from bot.pipeline.uses import record_uses

@@ -14,16 +14,13 @@ from bot.model.failure import Failure
 from bot.model.listing import Listing
 from bot.model.pull_request import Outcome, PullRequestState
 from bot.model.run import AppDecisions, Interruption, Stage
-from bot.model.update import Propose, Update
-from bot.pipeline.decide_fleet import context_of
+from bot.pipeline.drafts import branch_of, groups_of
 from bot.pipeline.find import Found
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.propose import Proposed, put_labels
 from bot.pipeline.track import track
-from bot.propose.group import groups
 from bot.propose.marker import Target
 from bot.propose.marker import read as read_marker
-from bot.propose.naming import branch_name
 
 _LAST: Final = timedelta(milliseconds=1500)
 """For labels, and for recording what was opened, after the interruption: who interrupts waits."""
@@ -92,17 +89,11 @@ def _unsent(parts: FleetParts, so_far: SoFar, in_doubt: Collection[tuple[str, st
     tried = {*in_doubt, *((one.proposal.repo, one.proposal.branch) for one in so_far.proposed.sent)}
     for entry, app in so_far.decided:
         asked = _asked(entry, app)
-        updates = [decision.verdict.update for decision in app.decisions if isinstance(decision.verdict, Propose)]
-        for group, name in _named_groups(parts, app, updates):
-            branch = branch_name(app.app, group, group=name, prefix=parts.branch_prefix)
-            if (app.app.repo, branch) not in tried and not asked.issuperset(map(Target.of, group)):
+        # No image is opened for that: it takes its time.
+        for group in groups_of(replace(parts, steps=None), entry, app):
+            branch = branch_of(parts, app.app, group)
+            if (app.app.repo, branch) not in tried and not asked.issuperset(map(Target.of, group.updates)):
                 yield app.app.repo
-
-
-def _named_groups(parts: FleetParts, app: AppDecisions, updates: Sequence[Update]) -> Iterator[tuple[tuple[Update, ...], str | None]]:
-    rules = {id(update): parts.decider.rule_for(update.pin, context_of(parts, app.app, update.pin)) for update in updates}
-    for group in groups(updates, lambda update: rules[id(update)]):
-        yield group, rules[id(group[0])].group
 
 
 def _asked(entry: Scanned, app: AppDecisions) -> set[Target]:

@@ -1,12 +1,12 @@
 """Turns: in which order new pull requests go out, and which of them wait for another app."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import partial
 from typing import Final
 
+from bot.clients.workers import Workers
 from bot.model.exposure import Step
 from bot.model.fleet import App
 from bot.model.run import AppDecisions
@@ -32,6 +32,8 @@ class Candidate:
     branch: str
     title: str
     updates: tuple[Update, ...]
+    is_build_stage_alone: bool
+    """Whether nothing of it runs in the app: new digests of build stages, beside a base that is known."""
     draft: Callable[[], Draft | None]
     """None: what it asks for is gone meanwhile."""
 
@@ -62,18 +64,17 @@ def queue(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], ca
     order = FleetOrder.of([app for _, app in decided])
     for circle in order.circles:
         parts.progress.tell(circle.apps[0], f"builds on itself: {' -> '.join((*circle.apps, circle.apps[0]))}; nobody waits there")
-    _open_images(parts, candidates)
     judged = [(one, _urgency(parts, one)) for one in candidates]
     judged.sort(key=lambda pair: (_rank(order, *pair), pair[0].app.repo, pair[0].branch))
-    wait = _waits_for_base(parts, decided, order, now)
+    gates = _Gates(parts, decided, order, now)
     ready: list[tuple[Candidate, Urgency]] = []
     waiting: list[Waiting] = []
     for candidate, urgency in judged:
-        why = None if urgency.is_pressing else wait(candidate)
+        why = None if urgency.is_pressing else gates.why(candidate)
         if why is None:
             ready.append((candidate, urgency))
         else:
-            waiting.append(candidate.waiting(urgency, WaitsFor.BASE, why))
+            waiting.append(candidate.waiting(urgency, *why))
     return Queue(ready=tuple(ready), waiting=tuple(waiting))
 
 
@@ -82,13 +83,12 @@ def _rank(order: FleetOrder, candidate: Candidate, urgency: Urgency) -> tuple[ob
     return exploited, not order.built_on_by(candidate.app), *others
 
 
-def _open_images(parts: FleetParts, candidates: Iterable[Candidate]) -> None:
-    """Ask side by side for what is asked one by one below; the answers are remembered."""
-    if parts.steps is None:
-        return
-    distinct = {(update.old_image, update.new_image, update.pin.platform): update for one in candidates for update in one.updates}
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="inspect") as pool:
-        list(pool.map(lambda update: known_step(parts.steps, update), distinct.values()))
+def open_images(parts: FleetParts, updates: Iterable[Update]) -> None:
+    """Ask side by side for what is asked one by one later; the answers are remembered."""
+    if parts.steps is not None:
+        distinct = {(update.old_image, update.new_image, update.pin.platform): update for update in updates}
+        with Workers(_WORKERS, "inspect") as pool:
+            list(pool.map(partial(known_step, parts.steps), distinct.values()))
 
 
 def _urgency(parts: FleetParts, candidate: Candidate) -> Urgency:
@@ -106,35 +106,50 @@ def urgency_of(parts: FleetParts, app: App, update: Update) -> Urgency:
     return Urgency(is_exploited=exploited, severity=severity, criticality=app.criticality, since=update.release.first_seen)
 
 
-def _waits_for_base(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], order: FleetOrder, now: datetime
-) -> Callable[[Candidate], str | None]:
-    """Tells why a candidate waits for the new build of an internal image that it takes; None: it does not."""
-    longest = parts.wait_for_bases
+class _Gates:
+    """What a candidate waits for besides the limits; each for so long and no longer."""
 
-    @cache
-    def merges() -> dict[str, datetime]:
-        # What was merged since the last run is not in the ledger yet; what came in without the bot's pull requests is there alone.
-        found = {event.key.app: event.at for event in parts.ledger.events.events_since(Step.MERGED, now - longest)}
-        for entry, app in decided:
-            if app.app.images:
-                times = [found.get(app_key(app.app)), *_merged(entry, app.app)]
-                found |= {app_key(app.app): time for time in [max(filter(None, times), default=None)] if time is not None}
-        return found
+    def __init__(self, parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], order: FleetOrder, now: datetime) -> None:
+        self._parts: Final = parts
+        self._order: Final = order
+        self._now: Final = now
+        self._merges: Final = _merges(parts, decided, now) if order.publishers else {}
 
-    def awaited(candidate: Candidate) -> Iterator[str]:
-        behind = None
+    def why(self, candidate: Candidate) -> tuple[WaitsFor, str] | None:
+        """What it waits for, and why, in words; None: for nothing."""
+        return next(self._base(candidate), None) or self._company(candidate)
+
+    def _base(self, candidate: Candidate) -> Iterator[tuple[WaitsFor, str]]:
         for update in candidate.updates:
-            if update.pin.dependency.name not in order.publishers:
-                continue
-            behind = parts.ledger.events.histories([app_key(candidate.app)]) if behind is None else behind
-            past = behind.get(update_key(candidate.app, update.pin))
-            until = (now if past is None or past.is_over else past.began_at) + longest
-            found = order.awaited(candidate.app, update, until=until, merged_at=lambda app: merges().get(app_key(app)))
-            if found is not None and now < found.until:
-                yield f"{found.why}; goes out by {found.until:%Y-%m-%d} whatever comes of that"
+            if update.pin.dependency.name in self._order.publishers:
+                until = self._behind_since(candidate.app, update) + self._parts.waits.for_bases
+                found = self._order.awaited(candidate.app, update, merged_at=lambda app: self._merges.get(app_key(app)))
+                if found is not None and self._now < until:
+                    yield WaitsFor.BASE, f"{found}; goes out by {until:%Y-%m-%d} whatever comes of that"
 
-    return lambda candidate: next(awaited(candidate), None)
+    def _company(self, candidate: Candidate) -> tuple[WaitsFor, str] | None:
+        if not candidate.is_build_stage_alone:
+            return None
+        until = min(self._behind_since(candidate.app, update) for update in candidate.updates) + self._parts.waits.of_build_stages
+        why = f"it builds the app and does not run in it; goes out with the next rebuilt image of the app, by {until:%Y-%m-%d} alone"
+        return (WaitsFor.COMPANY, why) if self._now < until else None
+
+    def _behind_since(self, app: App, update: Update) -> datetime:
+        past = self._parts.ledger.events.histories([app_key(app)]).get(update_key(app, update.pin))
+        return self._now if past is None or past.is_over else past.began_at
+
+
+def _merges(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], now: datetime) -> dict[str, datetime]:
+    """When apps that publish images took an update last, as far as it can matter still.
+
+    What was merged since the last run is not in the ledger yet; what came in without the bot's pull requests is there alone.
+    """
+    found = {event.key.app: event.at for event in parts.ledger.events.events_since(Step.MERGED, now - parts.waits.for_bases)}
+    for entry, app in decided:
+        if app.app.images and (times := list(_merged(entry, app.app))):
+            key = app_key(app.app)
+            found[key] = max([*times, *([found[key]] if key in found else [])])
+    return found
 
 
 def _merged(entry: Scanned, app: App) -> Iterator[datetime]:

@@ -1,20 +1,45 @@
 """One app's updates -> those that go out together."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
 
+from bot.model.dependency import OCI
 from bot.model.rules import Rule
 from bot.model.update import STEPS, Update, UpdateKind
 
+REBUILDS: Final = "rebuilds"
+"""The group of all images of an app that were built again under the tag that is in use."""
 
-def groups(updates: Iterable[Update], rule_for: Callable[[Update], Rule]) -> tuple[tuple[Update, ...], ...]:
-    """The updates of one app, one tuple for each pull request, in the order in which they first occur.
 
-    Those whose rule names the same group go together, else those of one dependency. Major updates stand apart, and so do steps to another
-    cycle: they want a reader, and must not hold up the rest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The updates of one pull request."""
+
+    updates: tuple[Update, ...]
+    name: str | None
+    """None: they are those of one dependency."""
+
+
+def groups(
+    updates: Iterable[Update], rule_for: Callable[[Update], Rule], *, stands_alone: Callable[[Update], bool] = lambda _: False
+) -> tuple[Group, ...]:
+    """The updates of one app, one group for each pull request, in the order in which they first occur.
+
+    Those whose rule names the same group go together; new digests of images under the same tag go together too, unless their rule or
+    `stands_alone` says otherwise; the rest goes by dependency. Major updates stand apart, and so do steps to another cycle: they want a
+    reader, and must not hold up the rest.
     """
-    together: dict[tuple[str, str, UpdateKind | None], list[Update]] = {}
+    together: dict[tuple[str | None, str, UpdateKind | None], list[Update]] = {}
     for update in updates:
-        group = rule_for(update).group
-        key = ("dependency", str(update.pin.dependency)) if group is None else ("group", group)
-        together.setdefault((*key, update.kind if update.kind in STEPS else None), []).append(update)
-    return tuple(tuple(members) for members in together.values())
+        name = _name(update, rule_for(update), stands_alone)
+        key = (name, str(update.pin.dependency) if name is None else "", update.kind if update.kind in STEPS else None)
+        together.setdefault(key, []).append(update)
+    return tuple(Group(updates=tuple(members), name=name) for (name, *_), members in together.items())
+
+
+def _name(update: Update, rule: Rule, stands_alone: Callable[[Update], bool]) -> str | None:
+    if rule.group is not None:
+        return rule.group
+    is_rebuild = update.kind is UpdateKind.DIGEST and update.pin.dependency.datasource == OCI
+    return REBUILDS if is_rebuild and rule.rebuilds_together is not False and not stands_alone(update) else None

@@ -1,10 +1,12 @@
-"""Open pull requests that stand for nothing any more: the base has it, nothing there is to move, or a rule refuses it."""
+"""Open pull requests that stand for nothing any more: their base has it, another one asks for it, or a rule refuses it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from types import MappingProxyType
 
 from bot.model.fleet import Phase
+from bot.model.pin import Pin
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, NotAllowed, UpToDate
@@ -25,16 +27,24 @@ class _State(Enum):
     STANDS = auto()
     """It is still asked for, or nobody can tell."""
     HELD_BY_BASE = auto()
+    ELSEWHERE = auto()
+    """Another pull request asks for it."""
     GONE = auto()
     REFUSED = auto()
 
 
-def obsolete(app: AppDecisions, pulls: Sequence[PullRequest], *, sent: Collection[str] = ()) -> list[Obsolete]:
+Asked = Mapping[Pin, tuple[PullRequest, str]]
+"""By pin: the open pull request in which this run asks to move it, and to what value."""
+
+
+def obsolete(
+    app: AppDecisions, pulls: Sequence[PullRequest], *, sent: Collection[str] = (), asked: Asked = MappingProxyType({})
+) -> list[Obsolete]:
     """The open pull requests of an app of which nothing stands any more; those from a branch in `sent` were looked at by this run already.
 
-    Only what was read counts: that each pin of what is asked for has it, or more, by its own text; that no such pin is left while
-    everything in the app was readable; or that a rule refuses just that. An empty list, a failed look-up, a hold or a doubt says nothing.
-    A pull request without the bot's marker is not judged.
+    Only what was read counts: that each pin of what is asked for has it, or more, by its own text; that another pull request asks to move
+    it (`asked`); that no such pin is left while everything in the app was readable; or that a rule refuses just that. An empty list, a
+    failed look-up, a hold or a doubt says nothing. A pull request without the bot's marker is not judged.
     """
     if app.app.phase is Phase.RETIRED:
         return []
@@ -43,15 +53,15 @@ def obsolete(app: AppDecisions, pulls: Sequence[PullRequest], *, sent: Collectio
         marker = read(pull.body) if pull.state is PullRequestState.OPEN and pull.branch not in sent else None
         if marker is None or marker.app != app.app.name:
             continue
-        reason = _reason(app, marker, pull.base)
+        reason = _reason(app, marker, pull.base, asked)
         if reason is not None:
             found.append(Obsolete(pull_request=pull, reason=reason))
     return found
 
 
-def _reason(app: AppDecisions, marker: Marker, base: str) -> str | None:
+def _reason(app: AppDecisions, marker: Marker, base: str, asked: Asked) -> str | None:
     """Why nothing of what is asked for stands; None: something does."""
-    said: list[tuple[_State, str]] = [_fate(app, target) for target in marker.targets]
+    said: list[tuple[_State, str]] = [_fate(app, target, asked) for target in marker.targets]
     states = {state for state, _ in said}
     if not states or _State.STANDS in states:
         return None
@@ -62,12 +72,14 @@ def _reason(app: AppDecisions, marker: Marker, base: str) -> str | None:
     return f"{'; '.join(dict.fromkeys(reasons))}.{end}"
 
 
-def _fate(app: AppDecisions, target: Target) -> tuple[_State, str]:
+def _fate(app: AppDecisions, target: Target, asked: Asked) -> tuple[_State, str]:
     """What became of one thing that is asked for."""
-    states = list(_states(app.decisions, target))
+    states = list(_states(app.decisions, target, asked))
     kinds = {state for state, _ in states}
     if _State.STANDS in kinds:
         return _State.STANDS, ""
+    if _State.ELSEWHERE in kinds:
+        return next(entry for entry in states if entry[0] is _State.ELSEWHERE)
     if _State.REFUSED in kinds:
         return next(entry for entry in states if entry[0] is _State.REFUSED)
     if kinds:
@@ -77,12 +89,16 @@ def _fate(app: AppDecisions, target: Target) -> tuple[_State, str]:
     return _State.GONE, f"nothing is left in {app.app.name} that {target.dependency} {target.value} would replace"
 
 
-def _states(decisions: Sequence[Decision], target: Target) -> Iterator[tuple[_State, str]]:
+def _states(decisions: Sequence[Decision], target: Target, asked: Asked) -> Iterator[tuple[_State, str]]:
     """One for each pin that the target could be meant for: of its dependency, and not of another line."""
     for decision in decisions:
         if str(decision.pin.dependency) == target.dependency:
             state = _state(decision, target)
-            if state is not None:
+            other = asked.get(decision.pin)
+            # A step to another line stands beside the patches of the line in use.
+            if state is not None and state[0] is _State.STANDS and other is not None and target.value in {decision.pin.value, other[1]}:
+                yield _State.ELSEWHERE, f"#{other[0].number} asks for {target.dependency} {other[1]} now"
+            elif state is not None:
                 yield state
 
 

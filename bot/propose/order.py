@@ -31,16 +31,6 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awaited:
-    """A new build of an image that is to come."""
-
-    why: str
-    """`base (acme/bases) takes debian 12.6 first`."""
-    until: datetime
-    """Nobody waits longer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FleetOrder:
     """Who builds on whom."""
 
@@ -74,11 +64,10 @@ class FleetOrder:
         """How many apps of the fleet build on what an app publishes."""
         return len(self.builders.get(_key(app), ()))
 
-    def awaited(self, app: App, update: Update, *, until: datetime, merged_at: Callable[[App], datetime | None]) -> Awaited | None:
-        """The new build that is to come of the image which an update takes; None: nothing is known to come.
+    def awaited(self, app: App, update: Update, *, merged_at: Callable[[App], datetime | None]) -> str | None:
+        """Why a new build of the image that an update takes is to come; None: nothing is known to come.
 
         An app publishes anew once it has taken its own update: that is not merged, or it was (`merged_at`) after the release was seen.
-        `until` is when the update goes out whatever is still to come.
         """
         publisher = self.publishers.get(update.pin.dependency.name) if update.pin.dependency.datasource == OCI else None
         if publisher is None or _key(publisher) == _key(app) or {_key(publisher), _key(app)} <= self._in_circles:
@@ -86,11 +75,11 @@ class FleetOrder:
         place = f"{publisher.name} ({publisher.repo})"
         pending = self._pending.get(_key(publisher))
         if pending is not None:
-            return Awaited(why=f"{place}, which publishes it, takes {pending.pin.name} {pending.release.value} first", until=until)
+            return f"{place}, which publishes it, takes {pending.pin.name} {pending.release.value} first"
         merged, seen = merged_at(publisher), update.release.first_seen
         if merged is None or seen is None or merged <= seen:
             return None
-        return Awaited(why=f"{place} took its own update on {merged:%Y-%m-%d}, and publishes it anew", until=until)
+        return f"{place} took its own update on {merged:%Y-%m-%d}, and publishes it anew"
 
 
 def _publishers(apps: Iterable[App]) -> dict[str, App]:

@@ -132,7 +132,9 @@ class Orders:
 
     def ruled(self, repo: str, app: str, rule_for: Callable[[Update], Rule]) -> Callable[[Update], Rule]:
         """The rules of an app's updates, without the groups that were split."""
-        return lambda update: replace(rule_for(update), group=None) if self.is_split(repo, app, update) else rule_for(update)
+        return lambda update: (
+            replace(rule_for(update), group=None, rebuilds_together=False) if self.is_split(repo, app, update) else rule_for(update)
+        )
 
     def _decision(self, app: AppDecisions, decision: Decision, now: datetime) -> Decision:
         kept = self._kept_back(app, decision.verdict.update, now) if isinstance(decision.verdict, Propose) else None

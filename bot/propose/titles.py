@@ -15,6 +15,7 @@ from bot.model.fleet import App
 from bot.model.notes import Notes
 from bot.model.severity import Severity
 from bot.model.update import Update, UpdateKind
+from bot.propose.group import REBUILDS
 from bot.propose.naming import harmless, new_value, short_name
 
 MAX_TITLE_CHARACTERS: Final = 100
@@ -87,7 +88,7 @@ def _what(updates: Sequence[Update], group: str | None, room: int) -> str:
 
 def _what_of_many(group: str | None, updates: Sequence[Update], kinds: set[UpdateKind], room: int) -> str:
     """As many of the names as there is room for."""
-    theme = "" if group is None else f" {group}:"
+    theme = "" if group in {None, REBUILDS} else f" {group}:"
     is_rebuild = kinds == {UpdateKind.DIGEST}
     verb = "Update" if not is_rebuild else "Rebuild" if all(_is_image(update) for update in updates) else "Refresh"
     names = list(dict.fromkeys(_tagged(one)[0] if one.kind is UpdateKind.DIGEST else _stepped(one) for one in updates))

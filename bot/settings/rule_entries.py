@@ -191,6 +191,8 @@ class Settable(Section):
     """Updates of one app with the same group share a pull request."""
     soak_days: Days | None = None
     """How many days the stage before must have had a value, or what came after it, before this one gets it; null: stages move together."""
+    rebuilds_together: bool | None = None
+    """Whether new digests of images under the same tag share a pull request of the app where no group is named."""
     follow: Annotated[str, Field(min_length=1)] | None = None
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[Label, ...] = ()
@@ -221,6 +223,7 @@ class Settable(Section):
             freezes=tuple(entry.freeze() for entry in self.freezes),
             group=self.group,
             soak=_days(self.soak_days),
+            rebuilds_together=self.rebuilds_together,
             follow=self.follow,
             labels=self.labels,
             reviewers=self.reviewers,
@@ -258,6 +261,7 @@ class DefaultsEntry(Settable):
     urgent_cooldown_days: Days = 0
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
+    rebuilds_together: bool = True
     skip_no_ops: bool = True
     ranges: RangeMove = RangeMove.KEEP
     bump_chart: ChartBump = ChartBump.NONE

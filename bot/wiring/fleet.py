@@ -36,7 +36,7 @@ from bot.model.shard import Plan, Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
-from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
 from bot.propose.forge import Forge
@@ -261,7 +261,7 @@ def _fleet_parts(
                 open_per_repo=settings.limits.open_pull_requests_per_repo,
                 open_per_owner=settings.limits.open_pull_requests_per_owner,
             ),
-            wait_for_bases=settings.order.wait_for_bases,
+            waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
             stale=settings.stale,
         )
 

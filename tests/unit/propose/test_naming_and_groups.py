@@ -8,7 +8,7 @@ from bot.model.dependency import GITHUB_TAGS, HELM, Dependency
 from bot.model.fleet import App
 from bot.model.rules import Rule
 from bot.model.update import UpdateKind
-from bot.propose.group import groups
+from bot.propose.group import REBUILDS, groups
 from bot.propose.naming import branch_name, commit_message
 from bot.propose.titles import plain_title
 
@@ -62,7 +62,7 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
         pytest.param([CYCLE], None, PART, "Update python to another cycle: 3.13.1-slim in api", id="another cycle"),
         pytest.param([REFRESH], None, APP, f"Rebuild python:3.12-slim ({'b' * 12})", id="a rebuild"),
         pytest.param([REFRESH], None, PART, f"Rebuild python:3.12-slim in api ({'b' * 12})", id="a rebuild in a part"),
-        pytest.param([REFRESH, REFRESH_REDIS], "rebuilds", APP, "Rebuild rebuilds: python:3.12-slim and redis:7", id="rebuilds"),
+        pytest.param([REFRESH, REFRESH_REDIS], REBUILDS, APP, "Rebuild python:3.12-slim and redis:7", id="rebuilds"),
         pytest.param([REFRESH, REFRESH_REDIS], None, APP, "Rebuild python:3.12-slim and redis:7", id="rebuilds without a name"),
         pytest.param([PINNED], None, APP, f"Pin python to {'b' * 12}", id="a first digest"),
         pytest.param([PYTHON, REDIS], "base images", APP, "Update base images: python 3.12.5-slim and redis 7.4.0", id="a group"),
@@ -98,12 +98,23 @@ def test_a_commit_names_every_place():
         pytest.param([PYTHON, REDIS, NEWER], {}, [[PYTHON, NEWER], [REDIS]], id="one for each dependency"),
         pytest.param([PYTHON, REDIS], {"python": "base", "redis": "base"}, [[PYTHON, REDIS]], id="a group"),
         pytest.param([PYTHON, REDIS], {"python": "base"}, [[PYTHON], [REDIS]], id="a group and the rest"),
-        pytest.param([PYTHON, MAJOR, REFRESH], {}, [[PYTHON, REFRESH], [MAJOR]], id="a major version stands apart"),
+        pytest.param([PYTHON, MAJOR, REFRESH], {}, [[PYTHON], [MAJOR], [REFRESH]], id="a major version stands apart"),
         pytest.param([PYTHON, CYCLE, MAJOR], {}, [[PYTHON], [CYCLE], [MAJOR]], id="so does a step to another cycle"),
+        pytest.param([REFRESH, PYTHON, REFRESH_REDIS], {}, [[REFRESH, REFRESH_REDIS], [PYTHON]], id="images that were built again"),
+        pytest.param([REFRESH, REFRESH_REDIS, REDIS], {"redis": "base"}, [[REFRESH], [REFRESH_REDIS, REDIS]], id="a named group first"),
+        pytest.param([PINNED, REFRESH_REDIS], {}, [[PINNED], [REFRESH_REDIS]], id="a first digest is no rebuild"),
         pytest.param([], {}, [], id="nothing"),
     ],
 )
 def test_updates_go_out_in_groups(updates, group_of, expected):
     found = groups(updates, lambda each: Rule(group=group_of.get(each.pin.name)))
 
-    assert [list(group) for group in found] == expected
+    assert [list(group.updates) for group in found] == expected
+
+
+def test_rebuilds_stand_alone_where_a_rule_or_the_caller_says_so():
+    updates = [REFRESH, REFRESH_REDIS]
+
+    assert [group.name for group in groups(updates, lambda _: Rule(rebuilds_together=False))] == [None, None]
+    alone = groups(updates, lambda _: Rule(), stands_alone=lambda update: update is REFRESH)
+    assert [(group.name, group.updates) for group in alone] == [(None, (REFRESH,)), (REBUILDS, (REFRESH_REDIS,))]

@@ -13,7 +13,6 @@ from bot.model.update import Decision, Propose, UpToDate
 from bot.propose.order import FleetOrder
 
 NOW = datetime(2026, 5, 9, tzinfo=UTC)
-LATER = NOW + timedelta(days=7)
 DEBIAN = "docker.io/library/debian"
 
 
@@ -40,8 +39,7 @@ def decided(of: App, *decisions: Decision) -> AppDecisions:
 def awaited(order: FleetOrder, of: App, name: str, *, seen: datetime | None = NOW, merged: datetime | None = None):
     wanted = update(image(name), value="2")
     wanted = replace(wanted, release=replace(wanted.release, first_seen=seen))
-    found = order.awaited(of, wanted, until=LATER, merged_at=lambda _: merged)
-    return None if found is None else found.why
+    return order.awaited(of, wanted, merged_at=lambda _: merged)
 
 
 BASE, SHOP = app("base", "base"), app("shop", "shop")
