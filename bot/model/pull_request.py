@@ -52,6 +52,15 @@ class PullRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRequest:
+    """An open pull request of another bot that updates dependencies, as lists tell it."""
+
+    number: int
+    branch: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     """One branch and one pull request that shall exist, whatever exists now."""
 

@@ -15,6 +15,10 @@ ORDER: Final = "command"
 """The name under which updates are held that somebody ignores or snoozes by a comment."""
 SOAK: Final = "soak"
 """The name of the policy by which a stage waits for the one before it."""
+OTHER_BOT: Final = "other bot"
+"""The name under which updates are held that another bot's open pull request asks for."""
+SAID_SO: Final = frozenset({ORDER, OTHER_BOT})
+"""Holds by the word of others, which end by their word and not by themselves."""
 REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 

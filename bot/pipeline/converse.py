@@ -22,6 +22,7 @@ from bot.propose.commands import Command, Verb
 from bot.propose.marker import own_accounts, strangers
 from bot.propose.marker import read as read_marker
 from bot.propose.orders import Order, Orders, after, keeps_back, orders_of, with_orders
+from bot.propose.others import left_to_others
 from bot.propose.threads import Request, answers_in, hands_off_text, requests_in
 
 log = structlog.get_logger()
@@ -108,6 +109,16 @@ def _standing(requests: Sequence[Request]) -> tuple[Order, ...]:
             order = Order(verb=request.said.verb, by=request.by, until=request.said.until)
             orders = after(orders, order, is_open=pull.state is PullRequestState.OPEN)
     return orders
+
+
+def as_wanted(
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], orders: Orders, *, now: datetime
+) -> list[tuple[Scanned, AppDecisions]]:
+    """The decisions, where what people do not want now is held, and what other bots' pull requests ask for already."""
+    return [
+        (entry, left_to_others(orders.held(app, now), parts.forge.other_requests(entry.repo.full_name), entry.pull_requests))
+        for entry, app in decided
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

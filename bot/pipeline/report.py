@@ -8,6 +8,7 @@ from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.pin import Pin
 from bot.pipeline.bases import base_states
+from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import Found, find
 from bot.pipeline.fleet_parts import FleetParts
@@ -44,7 +45,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     pins = (finding for entry in found.scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
     parts = replace(parts, orders=Orders(pull for entry in found.scanned for pull in entry.pull_requests))
-    decided = [(entry, parts.orders.held(app, now)) for entry, app in decide_fleet(parts, found.scanned, listings, now=now)]
+    decided = as_wanted(parts, decide_fleet(parts, found.scanned, listings, now=now), parts.orders, now=now)
     behind = track(parts, decided, (), now=now)
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = with_last_scans(parts, found.scanned, found.failures, now)

@@ -17,7 +17,7 @@ from bot.model.run import AppDecisions, Interruption, RunSummary, Stage
 from bot.pipeline.attempt import attempt
 from bot.pipeline.bases import base_states
 from bot.pipeline.close import close_obsolete
-from bot.pipeline.converse import answer, listen
+from bot.pipeline.converse import answer, as_wanted, listen
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find
 from bot.pipeline.fleet_parts import FleetParts, Scanned
@@ -62,9 +62,8 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.failures += heard.failures
     parts = replace(parts, orders=heard.orders)
     parts.proposer.write_anew(heard.anew)
-    so_far.decided = decided = [
-        (entry, heard.orders.held(app, now)) for entry, app in decide_fleet(parts, scanned, so_far.listings, now=now)
-    ]
+    verdicts = decide_fleet(parts, scanned, so_far.listings, now=now)
+    so_far.decided = decided = as_wanted(parts, verdicts, heard.orders, now=now)
     so_far.stage = Stage.PROPOSE
     propose(parts, decided, so_far.proposed, now=now)
     so_far.stage = Stage.CLOSE

@@ -8,7 +8,7 @@ from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
-from bot.model.pull_request import Proposal, PullRequest
+from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 
 __all__ = ["BranchState", "Forge", "ForgeError", "Issue", "StaleHeadError"]
 
@@ -43,6 +43,10 @@ class Forge(Protocol):
 
         Never raises.
         """
+        ...
+
+    def other_requests(self, repo: str) -> Sequence[OtherRequest]:
+        """Open pull requests of other bots that update dependencies, as far as `pull_requests` came across them: nobody is asked."""
         ...
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:

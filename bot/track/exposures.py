@@ -19,7 +19,7 @@ from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.severity import Severity
 from bot.model.update import (
-    ORDER,
+    SAID_SO,
     SOAK,
     Decision,
     Frozen,
@@ -220,7 +220,7 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
             why = _outcome(requests.sent(app.repo, update.pin)) or requests.waits(app.repo, update.pin) or requests.blocked(request)
             return _Behind(app=app, key=key, update=update, pull_request=request, blocked_by=why)
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
-            is_order = decision.verdict.policy == ORDER
+            is_order = decision.verdict.policy in SAID_SO
             # A stage that waits for another is behind, whenever that moves.
             if until is None and not is_order and decision.verdict.policy != SOAK:
                 return None
@@ -242,7 +242,7 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, p
 
 
 def _held(reason: str, until: datetime | None) -> str:
-    """By a person's word."""
+    """By the word of others."""
     return f"{reason} until {last_day(until).isoformat()}" if until else reason
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from github import Auth, Github
 
 from bot.model.pull_request import Outcome
 from bot.propose.orders import orders_of
@@ -387,3 +388,27 @@ def cut_off_after(acme: Acme, writes: int) -> None:
             run(acme)
         except CutOff:
             return
+
+
+def test_other_bots_are_honoured_and_cost_no_request(acme):
+    begin(acme)
+    acme.github.commit_files(
+        SHOP, {"Dockerfile": "FROM python:3.12.5\n"}, message="x", branch="renovate/python-3.x", author="renovate[bot]"
+    )
+    acme.github.add_token("other", login="renovate[bot]")
+    address = next(line for line in acme.config.read_text().splitlines() if "api_url" in line).split('"')[1]
+    client = Github(base_url=address, auth=Auth.Token("other"))
+    client.get_repo(SHOP).create_pull(base="main", head="renovate/python-3.x", title="Update python Docker tag to v3.12.5", body="")
+    client.close()
+    acme.github.clock.advance(timedelta(hours=1))
+
+    summary = run(acme)
+
+    assert [(sent.proposal.branch, sent.outcome) for sent in summary.sent] == [(REDIS, Outcome.OPENED)]
+    said = [one.reason for one in not_done(summary) if "python" in one.what]
+    assert said == ["other bot: renovate asks for it in #1"]
+    assert [one.blocked_by for one in summary.exposures if "python" in one.dependency] == ["renovate asks for it in #1"]
+    assert_quiet(acme)
+    acme.github.close_issue(SHOP, 1, by="alice")
+    acme.github.clock.advance(timedelta(hours=1))
+    assert (SHOP, Outcome.OPENED) in outcomes(run(acme))

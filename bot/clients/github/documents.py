@@ -88,7 +88,7 @@ query PullRequestBranches($ids: [ID!]!, $refPrefix: String!, $told: Int!) {
       refs(refPrefix: $refPrefix, first: 100) { nodes { prefix name } pageInfo { hasNextPage } }
       recent: pullRequests(first: $told, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { ...PullRequestFields } }
       pullRequests(first: 100, orderBy: {field: CREATED_AT, direction: DESC}) {
-        nodes { id state headRefName isCrossRepository }
+        nodes { id number title state headRefName isCrossRepository }
         pageInfo { hasNextPage endCursor }
       }
     }
@@ -104,7 +104,7 @@ MORE_PULL_REQUEST_BRANCHES: Final = """
 query MorePullRequestBranches($owner: String!, $name: String!, $after: String!) {
   repository(owner: $owner, name: $name) {
     pullRequests(first: 100, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
-      nodes { id state headRefName isCrossRepository }
+      nodes { id number title state headRefName isCrossRepository }
       pageInfo { hasNextPage endCursor }
     }
   }

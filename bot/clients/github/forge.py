@@ -31,7 +31,7 @@ from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
-from bot.model.pull_request import Proposal, PullRequest
+from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -79,6 +79,8 @@ class GitHubForge:
         self._checks: Final = ChecksReader(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
+        self._others: Final[dict[str, tuple[OtherRequest, ...]]] = {}
+        """The same of other bots' open pull requests."""
         self._login: str | None = None
 
     @property
@@ -186,17 +188,22 @@ class GitHubForge:
     def pull_requests(self, repos: Sequence[Repo], *, branch_prefix: str) -> Mapping[str, tuple[PullRequest, ...] | Failure]:
         """By the repo's name, newest first; of the merged ones the newest 60. Only the newest 1,000 of a repo are looked at."""
         known = {} if self._known is None else {repo.full_name: self._known.of(repo, branch_prefix) for repo in repos}
-        found: dict[str, tuple[PullRequest, ...] | Failure] = {name: pulls for name, pulls in known.items() if pulls is not None}
+        found: dict[str, tuple[PullRequest, ...] | Failure] = {name: kept[0] for name, kept in known.items() if kept is not None}
+        self._others.update({name: kept[1] for name, kept in known.items() if kept is not None})
         for repo, listed in self._pull_requests.read([repo for repo in repos if repo.full_name not in found], branch_prefix):
             if isinstance(listed, Failure):
                 found[repo.full_name] = listed
                 continue
             found[repo.full_name] = listed.pull_requests
+            self._others[repo.full_name] = listed.others
             if listed.branches is not None:
                 self._branches[repo.full_name] = listed.branches
             if self._known is not None:
-                self._known.keep(repo, branch_prefix, listed.nodes, listed.pull_requests)
+                self._known.keep(repo, branch_prefix, listed)
         return found
+
+    def other_requests(self, repo: str) -> Sequence[OtherRequest]:
+        return self._others.get(repo, ())
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
         if repo in self._branches and branch not in self._branches[repo]:

@@ -12,7 +12,7 @@ from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue
-from bot.model.pull_request import Proposal, PullRequest
+from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.secret import Secret
 
 _T = TypeVar("_T")
@@ -79,6 +79,9 @@ class Installations:
             except ForgeError as error:
                 found |= {repo.full_name: _failure(repo.full_name, error) for repo in of}
         return {repo.full_name: found[repo.full_name] for repo in repos}
+
+    def other_requests(self, repo: str) -> Sequence[OtherRequest]:
+        return self._of(repo).other_requests(repo)
 
     def branch(self, repo: str, branch: str, *, base: str) -> BranchState | None:
         return self._of(repo).branch(repo, branch, base=base)

@@ -5,25 +5,25 @@ pushed to or commented on, by the bot or by others. While both are what they wer
 search could list open pull requests as cheaply, but not those that were merged or declined, and it lags behind what it is asked about.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from bot.clients.github.answers import pull_request_of
-from bot.clients.github.documents import PULL_REQUESTS
+from bot.clients.github.documents import PULL_REQUEST_BRANCHES
+from bot.clients.github.pull_requests import Listed
 from bot.clients.shelf import Shelf
 from bot.model.fleet import Repo
-from bot.model.pull_request import PullRequest, PullRequestState
+from bot.model.pull_request import OtherRequest, PullRequest, PullRequestState
 
 log = structlog.get_logger()
 
 _KIND: Final = "pull requests"
 _SETTLED_AFTER: Final = timedelta(minutes=10)
 """Times are whole seconds, and the servers of GitHub need a moment to agree: what changed so lately may have changed twice."""
-_FIELDS: Final = sha256(PULL_REQUESTS.encode()).hexdigest()[:16]
+_FIELDS: Final = sha256(PULL_REQUEST_BRANCHES.encode()).hexdigest()[:16]
 
 
 class KnownPullRequests:
@@ -33,27 +33,29 @@ class KnownPullRequests:
         self._shelf: Final = shelf
         self._now: Final = now
 
-    def of(self, repo: Repo, branch_prefix: str) -> tuple[PullRequest, ...] | None:
-        """The list, newest first; None where it has to be asked for."""
+    def of(self, repo: Repo, branch_prefix: str) -> tuple[tuple[PullRequest, ...], tuple[OtherRequest, ...]] | None:
+        """The list, newest first, and the open ones of other bots; None where they have to be asked for."""
         mark = self._mark(repo, branch_prefix)
-        nodes = None if mark is None else self._shelf.get(_KIND, repo.full_name, mark=mark)
-        if nodes is None:
+        kept = None if mark is None else self._shelf.get(_KIND, repo.full_name, mark=mark)
+        if kept is None:
             return None
         try:
-            return tuple(pull_request_of(repo.full_name, node) for node in nodes)
+            pulls = tuple(pull_request_of(repo.full_name, node) for node in kept["nodes"])
+            return pulls, tuple(OtherRequest(number=int(n), branch=str(branch), title=str(title)) for n, branch, title in kept["others"])
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             log.warning("pull_requests.not_understood", repo=repo.full_name, error=str(error))
             return None
 
-    def keep(self, repo: Repo, branch_prefix: str, nodes: Sequence[Mapping[str, Any]], pulls: Sequence[PullRequest]) -> None:
+    def keep(self, repo: Repo, branch_prefix: str, listed: Listed) -> None:
         """Remember a list that was asked for after the survey saw the repo; not where something of it may be about to change by itself."""
         mark = self._mark(repo, branch_prefix)
         is_moving = any(
             pull.state is PullRequestState.OPEN and (pull.base != repo.default_branch or node["mergeable"] == "UNKNOWN")
-            for pull, node in zip(pulls, nodes, strict=True)
+            for pull, node in zip(listed.pull_requests, listed.nodes, strict=True)
         )
         if mark is not None and not is_moving:
-            self._shelf.put(_KIND, repo.full_name, list(nodes), mark=mark)
+            others = [(other.number, other.branch, other.title) for other in listed.others]
+            self._shelf.put(_KIND, repo.full_name, {"nodes": list(listed.nodes), "others": others}, mark=mark)
 
     def forget(self, repo: str) -> None:
         """Before the bot itself changes something there: a survey that does not see it yet would take the list for what it was."""

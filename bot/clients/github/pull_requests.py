@@ -17,7 +17,7 @@ from bot.clients.workers import Workers
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
-from bot.model.pull_request import PullRequest
+from bot.model.pull_request import OtherRequest, PullRequest
 
 log = structlog.get_logger()
 
@@ -27,6 +27,10 @@ _MOST_TOLD: Final = 20
 _PAGE: Final = 100
 _MAX_PULL_REQUEST_PAGES: Final = 10
 _MAX_MERGED: Final = 60
+_OTHER_BOTS: Final = ("dependabot/", "renovate/")
+"""What their branches begin with, unless they are told otherwise."""
+_MAX_OTHERS: Final = 200
+_TITLE: Final = 300
 _WORKERS: Final = 4
 _T = TypeVar("_T")
 
@@ -40,6 +44,8 @@ class Listed:
     """The same as GitHub tells it."""
     branches: frozenset[str] | None
     """All branches that begin with the prefix; None: not known."""
+    others: tuple[OtherRequest, ...] = ()
+    """The open ones of other bots."""
 
 
 class PullRequestReader:
@@ -88,16 +94,18 @@ class PullRequestReader:
 
     def _first(self, repo: Repo, branch_prefix: str, nodes: Answers) -> "_First":
         page = whole(nodes.get(repo.node_id, ()))
-        own = [
-            node
-            for node in self._all(repo, page["pullRequests"])
-            if node["headRefName"].startswith(branch_prefix) and not node["isCrossRepository"]
-        ]
+        listed = [node for node in self._all(repo, page["pullRequests"]) if not node["isCrossRepository"]]
+        own = [node for node in listed if node["headRefName"].startswith(branch_prefix)]
+        others = [node for node in listed if node["state"] == "OPEN" and node["headRefName"].startswith(_OTHER_BOTS)]
         dropped = {node["id"] for node in [node for node in own if node["state"] == "MERGED"][_MAX_MERGED:]}
         return _First(
             ids=tuple(node["id"] for node in own if node["id"] not in dropped),
             told={node["id"]: node for node in page["recent"]["nodes"] if node is not None},
             branches=_branches(page["refs"]) if branch_prefix.endswith("/") else None,
+            others=tuple(
+                OtherRequest(number=node["number"], branch=node["headRefName"], title=node["title"][:_TITLE])
+                for node in others[:_MAX_OTHERS]
+            ),
         )
 
     def _all(self, repo: Repo, page: Node) -> Iterator[Node]:
@@ -121,6 +129,7 @@ class _First:
     """Of the bot's pull requests, newest first."""
     told: Mapping[str, Node]
     branches: frozenset[str] | None
+    others: tuple[OtherRequest, ...]
 
     @property
     def untold(self) -> list[str]:
@@ -133,7 +142,8 @@ def _finished(repo: Repo, first: "_First | Failure", told_later: Answers) -> Lis
 
     def finish() -> Listed:
         nodes = [first.told[wanted] if wanted in first.told else whole(told_later.get(wanted, ())) for wanted in first.ids]
-        return Listed(pull_requests=tuple(pull_request_of(repo.full_name, node) for node in nodes), nodes=nodes, branches=first.branches)
+        pulls = tuple(pull_request_of(repo.full_name, node) for node in nodes)
+        return Listed(pull_requests=pulls, nodes=nodes, branches=first.branches, others=first.others)
 
     return _attempt(repo, finish)
 
