@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The virtual environment is in order when this stamp is newer than what it was made from.
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint lock schema bench soak replay replay-versions clean
+.PHONY: help setup demo test lint lock schema bench bench-ledger soak replay replay-versions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,9 @@ bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, v
 	@$(BIN)/python -m tests.bench.paced
 	@$(BIN)/python -m tests.bench.decide
 	@$(BIN)/python -m tests.bench.who_has
+
+bench-ledger: $(STAMP) ## Print how large the ledger is after a year, before and after it is tidied: make bench-ledger [REPOS=1000] [IMAGES=400] [NIGHTS=365]
+	@$(BIN)/python -m tests.bench.ledger_year $(if $(REPOS),--repos $(REPOS)) $(if $(IMAGES),--images $(IMAGES)) $(if $(NIGHTS),--nights $(NIGHTS))
 
 soak: $(STAMP) ## Run nights in which much goes wrong: make soak [SEED=N] [REPOS=300]
 	@$(BIN)/python -m tests.bench.soak $(if $(SEED),--seed $(SEED)) $(if $(REPOS),--repos $(REPOS))

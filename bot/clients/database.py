@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 _BUSY_SECONDS: Final = 60
 """How long a process waits for another one that is writing to the same SQLite file."""
 _FREE_SHARE: Final = 0.1
-"""Of a SQLite file: with less free room it is not written anew."""
+"""Of a SQLite file: with less free room it is not written anew where nothing was deleted."""
 _MANY: Final = 500
 """Values in one IN list."""
 _VERSION_TABLE: Final = "alembic_version"
@@ -127,10 +127,11 @@ class Database:
         with self.reading() as connection:
             return int(connection.execute(text(sqlite_size if self._is_sqlite else _SIZE)).scalar_one())
 
-    def give_back_room(self) -> None:
-        """Make a file as small as what is in it, where much was deleted; a server does so by itself.
+    def give_back_room(self, *, deleted: int) -> None:
+        """Make a file as small as what is in it after so many rows were deleted; a server does so by itself.
 
-        The rest of the disk must have room for a second one. Who is killed meanwhile leaves the old one.
+        Rows leave holes that only rows beside them would fill. Where none was deleted, the file is written anew if much of it is free. The
+        rest of the disk must have room for a second one. Who is killed meanwhile leaves the old one.
         """
         if not self._is_sqlite:
             return
@@ -138,7 +139,7 @@ class Database:
             raw: Any = connection.driver_connection
             pages, free = (raw.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
             try:
-                if free >= pages * _FREE_SHARE:
+                if deleted or free >= pages * _FREE_SHARE:
                     raw.execute("VACUUM")
                 # Else the file stays as large as it was until somebody else does it.
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from bot.model.exposure import Step
 
@@ -55,7 +55,14 @@ _FIRST: Final = frozenset({Step.RELEASED, Step.DETECTED})
 """Steps by which a round begins. One that comes after a merge without them was seen by another history, before it knew of the merge."""
 
 
-def begins_anew(current: Sequence[Event], event: Event) -> bool:
+class Stepped(Protocol):
+    """Whatever tells of one step."""
+
+    @property
+    def step(self) -> Step: ...
+
+
+def begins_anew(current: Iterable[Stepped], event: Stepped) -> bool:
     """Whether an event is the first of the next round: whoever comes to stand on the old value again after a merge starts anew."""
     return event.step in _FIRST and any(past.step is Step.MERGED for past in current)
 

@@ -52,7 +52,7 @@ def tidy(ledger: Ledger, keep: Keep, now: datetime) -> Tidied:
     before = database.size_bytes()
     work = _work(database, keep, _as_of(ledger, now), lambda: _alone(database))
     _all(work)
-    database.give_back_room()
+    database.give_back_room(deleted=work.deleted.total())
     ledger.last_times.record([TIDIED], now)
     with database.reading() as connection:
         return _told(connection, work, before, database.size_bytes())

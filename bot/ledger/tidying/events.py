@@ -3,56 +3,61 @@
 What is read of a round stays the same to the day on which it goes: when each step was done first, what was asked for last, and every merge.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, and_, case, delete, func, or_, select, tuple_
 
 from bot.clients.database import in_parts
-from bot.ledger.events import event_of
-from bot.ledger.history import Event, UpdateKey, begins_anew
+from bot.ledger.history import begins_anew
 from bot.ledger.tables import EVENTS, STEP_HOLES
 from bot.ledger.tidying.work import BATCH, Work, batches_of
 from bot.model.exposure import Step
 from bot.model.keep import Keep
 
+_APPS: Final = 50
+"""Looked at in one transaction: each may have hundreds of events."""
+_STEPS: Final = {step.value: step for step in Step}
+
 
 class Recorded(NamedTuple):
+    """An event without its key: most of those that are read stay, and of a large fleet they are millions."""
+
     id: int
-    event: Event
+    step: Step
+    at: datetime
+    new: str
+    url: str
 
 
 def tidy_events(work: Work) -> None:
-    needed: set[tuple[str, str]] = set()
-    for apps in batches_of(work, EVENTS.c.app):
+    for apps in batches_of(work, EVENTS.c.app, of=_APPS):
         with work.step() as connection:
-            for key, events in _by_key(connection, apps).items():
-                gone = outlived(events, work.keep, work.now)
-                work.delete(connection, EVENTS.c.id, sorted(gone))
-                if any(one.id not in gone for one in events):
-                    needed.add((key.dependency, key.old))
-    _tidy_step_holes(work, needed)
+            gone = [id_ for events in _by_key(work, connection, apps) for id_ in outlived(events, work.keep, work.now)]
+            work.delete(connection, EVENTS.c.id, sorted(gone))
+    _tidy_step_holes(work)
 
 
 def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset[int]:
     """The ids of the events of one update that are kept no longer; they stand in the order in which they were recorded."""
     gone: set[int] = set()
     for one_round in _rounds(events):
-        merges = [one.event.at for one in one_round if one.event.step is Step.MERGED]
+        merges = [one.at for one in one_round if one.step is Step.MERGED]
         if merges and max(merges) < now - keep.updates:
             gone.update(one.id for one in one_round)
         else:
             needed = _needed(one_round)
-            gone.update(one.id for one in one_round if one.id not in needed and one.event.at < now - keep.passed_over)
+            gone.update(one.id for one in one_round if one.id not in needed and one.at < now - keep.passed_over)
     return frozenset(gone)
 
 
 def _rounds(events: Iterable[Recorded]) -> Iterator[list[Recorded]]:
     current: list[Recorded] = []
     for one in events:
-        if begins_anew([each.event for each in current], one.event):
+        if begins_anew(current, one):
             yield current
             current = []
         current.append(one)
@@ -64,17 +69,18 @@ def _needed(one_round: Sequence[Recorded]) -> set[int]:
     """Of each step the first time, all of the last release that was asked for, the last pull request, and every merge."""
     first: dict[Step, Recorded] = {}
     for one in one_round:
-        if one.event.step not in first or one.event.at < first[one.event.step].event.at:
-            first[one.event.step] = one
-    last = next((one.event.new for one in reversed(one_round) if one.event.new), "")
-    request = next((one.id for one in reversed(one_round) if one.event.url), None)
-    kept = {one.id for one in one_round if one.event.step is Step.MERGED or one.event.new == last or one.id == request}
+        if one.step not in first or one.at < first[one.step].at:
+            first[one.step] = one
+    last = next((one.new for one in reversed(one_round) if one.new), "")
+    request = next((one.id for one in reversed(one_round) if one.url), None)
+    kept = {one.id for one in one_round if one.step is Step.MERGED or one.new == last or one.id == request}
     return kept | {one.id for one in first.values()}
 
 
-def _tidy_step_holes(work: Work, needed: Iterable[tuple[str, str]]) -> None:
-    """`needed` are the updates (dependency, old) of which a step is kept: a look-up that fails needs what they were last known to close."""
-    wanted = frozenset(needed)
+def _tidy_step_holes(work: Work) -> None:
+    """What updates close of which no step is kept. Where one is, a look-up that fails needs what they were last known to close."""
+    with work.step() as connection:
+        needed = frozenset(map(tuple, connection.execute(select(EVENTS.c.dependency, EVENTS.c.old).distinct())))
     key = (STEP_HOLES.c.dependency, STEP_HOLES.c.old, STEP_HOLES.c.new)
     last: tuple[str, str, str] | None = None
     while True:
@@ -83,15 +89,20 @@ def _tidy_step_holes(work: Work, needed: Iterable[tuple[str, str]]) -> None:
             found = list(map(tuple, connection.execute(query if last is None else query.where(tuple_(*key) > tuple_(*last)))))
             if not found:
                 return
-            for part in in_parts([one for one in found if one[:2] not in wanted]):
+            for part in in_parts([one for one in found if one[:2] not in needed]):
                 work.deleted[STEP_HOLES.name] += connection.execute(delete(STEP_HOLES).where(tuple_(*key).in_(part))).rowcount
         last = found[-1]
 
 
-def _by_key(connection: Connection, apps: Sequence[str]) -> Mapping[UpdateKey, list[Recorded]]:
-    found: dict[UpdateKey, list[Recorded]] = defaultdict(list)
-    for part in in_parts(apps):
-        for row in connection.execute(select(EVENTS).where(EVENTS.c.app.in_(part)).order_by(EVENTS.c.id)):
-            event = event_of(row)
-            found[event.key].append(Recorded(row.id, event))
-    return found
+def _by_key(work: Work, connection: Connection, apps: Sequence[str]) -> Iterator[list[Recorded]]:
+    """The events of each update of which any may be kept no longer."""
+    key = (EVENTS.c.app, EVENTS.c.dependency, EVENTS.c.old)
+    is_merge = EVENTS.c.step == Step.MERGED.value
+    is_long_over = func.min(case((is_merge, EVENTS.c.at))) < work.now - work.keep.updates
+    # All of the same release are kept.
+    is_passed_over = and_(func.min(EVENTS.c.at) < work.now - work.keep.passed_over, func.count(EVENTS.c.new.distinct()) > 1)
+    chosen = select(*key).where(EVENTS.c.app.in_(apps)).group_by(*key).having(or_(is_long_over, is_passed_over)).subquery()
+    same = and_(*(column == chosen.c[column.name] for column in key))
+    query = select(*key, EVENTS.c.id, EVENTS.c.step, EVENTS.c.at, EVENTS.c.new, EVENTS.c.url).join(chosen, same)
+    for _, rows in groupby(connection.execute(query.order_by(*key, EVENTS.c.id)), key=itemgetter(0, 1, 2)):
+        yield [Recorded(id_, _STEPS[step], at, new, url) for *_, id_, step, at, new, url in rows]

@@ -46,11 +46,11 @@ class Work:
             last = ids[-1]
 
 
-def batches_of(work: Work, column: Column[Any]) -> Iterator[Sequence[Any]]:
-    """The distinct values of a column in ascending order, some at a time."""
+def batches_of(work: Work, column: Column[Any], *, of: int) -> Iterator[Sequence[Any]]:
+    """The distinct values of a column in ascending order, at most so many at a time."""
     last: Any = None
     while True:
-        query = select(column).distinct().order_by(column).limit(BATCH // 10)
+        query = select(column).distinct().order_by(column).limit(of)
         with work.step() as connection:
             found = list(connection.execute(query if last is None else query.where(column > last)).scalars())
         if not found:

@@ -175,6 +175,10 @@ def test_a_round_that_is_over_goes_and_one_that_began_after_it_stays(ledger):
     assert ledger.events.histories(["acme/shop"]) == before
 
 
+def recorded(events):
+    return [Recorded(id=number, step=one.step, at=one.at, new=one.new, url=one.url) for number, one in enumerate(events)]
+
+
 @pytest.mark.parametrize("seed", range(200))
 def test_no_clock_and_no_merge_changes_before_its_round_goes(seed):
     chance = random.Random(seed)
@@ -191,7 +195,7 @@ def test_no_clock_and_no_merge_changes_before_its_round_goes(seed):
     ]
     now = START + 650 * DAY
 
-    gone = outlived([Recorded(number, event) for number, event in enumerate(events)], KEEP, now)
+    gone = outlived(recorded(events), KEEP, now)
     left = [event for number, event in enumerate(events) if number not in gone]
 
     merges = [event for event in events if event.step is Step.MERGED and event.at >= now - KEEP.updates]
@@ -200,7 +204,43 @@ def test_no_clock_and_no_merge_changes_before_its_round_goes(seed):
     is_over = any(event.step is Step.MERGED for event in last)
     if not is_over or max(event.at for event in last if event.step is Step.MERGED) >= now - KEEP.updates:
         assert history(rounds(left)[KEY]) == history(last)
-    assert not outlived([Recorded(number, event) for number, event in enumerate(left)], KEEP, now)
+    assert not outlived(recorded(left), KEEP, now)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_update_is_looked_at_of_which_any_step_may_go(ledger, seed):
+    chance = random.Random(seed)
+    keys = [replace(KEY, app=f"acme/{app}", old=old) for app in range(60) for old in ("1", "2")]
+    told = []
+    for key in keys:
+        news = chance.choice([["a"], ["", "a"], ["a", "b"], ["a", "b", "c"]])
+        days = sorted(chance.choices(range(0, 600, chance.choice([5, 200])), k=chance.randrange(1, 7)))
+        told += [Event(key=key, step=chance.choice(list(Step)), at=START + day * DAY, new=chance.choice(news)) for day in days]
+    with ledger.database.writing() as connection:
+        rows = [
+            {"app": one.key.app, "dependency": one.key.dependency, "old": one.key.old, "step": one.step.value}
+            | {"at": one.at, "new": one.new, "url": one.url}
+            for one in told
+        ]
+        connection.execute(EVENTS.insert(), rows)
+    now = START + 610 * DAY
+    expected = sum(len(outlived(recorded([one for one in told if one.key == key]), KEEP, now)) for key in keys)
+
+    assert tidied(ledger, 610) == {"events": expected}
+
+
+def test_holes_that_rows_leave_are_given_back_however_few_they_are(new):
+    file = new()
+    with opened(file) as ledger:
+        for app in range(400):
+            key = replace(KEY, app=f"acme/{app}")
+            ledger.events.record(Event(key=key, step=Step.DETECTED, at=START + day * DAY, new=f"{day}{'x' * 50}") for day in range(20))
+            ledger.last_times.record([f"{app}{'x' * 3000}"], START)
+    size = file.stat().st_size
+    with opened(file) as ledger:
+        tidy(ledger, KEEP, START + 32 * DAY)
+
+    assert file.stat().st_size < size * 0.98
 
 
 def lived(ledger, seed, days=60):
