@@ -27,8 +27,9 @@ from bot.report.summary import step_summary
 from bot.settings.types import is_repo_name
 from bot.wiring import fleet, shards
 from bot.wiring.clients import notices
-from bot.wiring.fleet import Mode, Share
+from bot.wiring.fleet import Mode
 from bot.wiring.handed_on import DEFAULT_PLAN, ShardResult, read_plan
+from bot.wiring.survey import Share
 
 COLUMNS = {
     "Repo": ("repo",),

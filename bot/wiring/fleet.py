@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cache, partial
 from pathlib import PurePosixPath
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 from bot.clients.address import git_prefix, is_loopback
@@ -27,19 +27,16 @@ from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model.comparison import ImageStep
-from bot.model.failure import Failure, told
-from bot.model.fleet import Repo
-from bot.model.forge import ForgeError, NoAccessError
+from bot.model.forge import NoAccessError
 from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
-from bot.model.shard import Plan, Shard
+from bot.model.shard import Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
-from bot.propose.forge import Forge
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
@@ -61,6 +58,7 @@ from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.properties import with_properties
+from bot.wiring.survey import Share, survey
 
 Waiting = Callable[[str], None]
 _LONGEST_WAIT: Final = timedelta(minutes=15)
@@ -69,18 +67,6 @@ _LONGEST_WAIT: Final = timedelta(minutes=15)
 
 def unheard(_who: str) -> None:
     """Nobody is there to be told of a wait."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """The part of the fleet that one of several jobs does."""
-
-    shard: Shard
-    repos: frozenset[str]
-
-    @classmethod
-    def of(cls, plan: Plan, shard: Shard) -> Self:
-        return cls(shard=shard, repos=frozenset(plan.repos_of(shard)))
 
 
 _MOST_AN_HOUR: Final = 250
@@ -120,7 +106,7 @@ def run(
             summary = story.run(parts, now=moment)
             if is_new:
                 summary = replace(summary, unremembered=_of_earlier_runs(summary))
-            if parts.is_whole and share is None and mode is Mode.WRITE and summary.is_complete:
+            if parts.is_whole and share is None and mode is Mode.WRITE and summary.is_complete and not _lacks_an_owner(settings, summary):
                 parts.ledger.last_times.record([RUN], moment)
                 summary = replace(summary, failures=(*summary.failures, *tidied_if_due(parts.ledger, settings, moment)))
     except KeyboardInterrupt:
@@ -164,6 +150,11 @@ def report(
             repo=repo, title=text.title, body=text.body, marker=text.marker, is_open=text.is_open, labels=settings.report.labels
         )
         return Reported(report=made, issue=publish_issue(parts.forge, wanted))
+
+
+def _lacks_an_owner(settings: Settings, summary: RunSummary) -> bool:
+    """Whether nobody knows which repos an owner has."""
+    return not {failure.where for failure in summary.failures}.isdisjoint(settings.github.owners)
 
 
 def _turn(parts: FleetParts, mode: Mode, waiting: Waiting, share: Share | None = None) -> AbstractContextManager[None]:
@@ -287,38 +278,3 @@ def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) 
 def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:
     """Whether a run may look into a file of a repo: all of them come at once."""
     return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES
-
-
-def survey(forge: Forge, settings: Settings, only: Sequence[str], share: Share | None = None) -> Iterator[Repo | Failure]:
-    """The repos that are named, and why some of them can't be had; of a share all that it lacks."""
-    found = _survey(forge, settings, only)
-    if share is None:
-        yield from found
-        return
-    left = set(share.repos)
-    for one in found:
-        if isinstance(one, Failure):
-            yield one
-        elif one.full_name in left:
-            left.discard(one.full_name)
-            yield one
-    for name in sorted(left):
-        what = "it is in the plan, and the survey did not find it."
-        yield Failure(where=name, what=what, remedy="Check whether it is still there; if so, run again.")
-
-
-def _survey(forge: Forge, settings: Settings, only: Sequence[str]) -> Iterator[Repo | Failure]:
-    if only:
-        yield from forge.repos(only)
-        return
-    owners, named = settings.github.owners, settings.github.repos_of_others
-    if not owners and not named:
-        raise NoAccessError("no repos are named. Set github.owners in the configuration, or call `run` with --repo OWNER/NAME.")
-    yield from forge.repos(named)
-    for owner in settings.github.owners:
-        try:
-            for found in forge.survey(owner):
-                if isinstance(found, Failure) or settings.github.repos.holds(found.full_name):
-                    yield found
-        except ForgeError as error:
-            yield Failure(where=owner, what=told(error, where=owner), resumes_at=error.resumes_at)

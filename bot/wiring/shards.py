@@ -18,11 +18,12 @@ from bot.model.shard import Plan, Shard
 from bot.pipeline.divide import alone, divide, shards_for
 from bot.pipeline.join import join
 from bot.settings import Settings
-from bot.wiring import fleet
 from bot.wiring.clients import Now, utc_now
+from bot.wiring.fleet import unheard
 from bot.wiring.forge import github_forge
 from bot.wiring.handed_on import HandedOnError, ShardResult, read_result, write_result
 from bot.wiring.ledger import tidied_if_due
+from bot.wiring.survey import survey
 
 RESULT: Final = "result.json"
 LEDGER: Final = "ledger.sqlite3"
@@ -43,7 +44,7 @@ class Planned:
 def plan(settings: Settings, shards: int | None) -> Planned:
     """Divide the repos that the settings name; None: into as many shards as are good for so many. Raises ForgeError, DatabaseError."""
     with closing(github_forge(settings, ())) as forge:
-        found = list(fleet.survey(forge, settings, ()))
+        found = list(survey(forge, settings, ()))
     repos = [one.full_name for one in found if isinstance(one, Repo) and not one.is_archived]
     with closing(Ledger.open(settings.ledger_url)) as ledger:
         images = ledger.uses.images_by_repo()
@@ -83,7 +84,7 @@ def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now =
         if is_whole:
             ledger.last_times.record([RUN], summary.started_at)
             # Where another run is at work already, the next time is early enough.
-            with suppress(NotOurTurnError), ledger.turn(longest=timedelta(), waiting=fleet.unheard):
+            with suppress(NotOurTurnError), ledger.turn(longest=timedelta(), waiting=unheard):
                 failures += tidied_if_due(ledger, settings, moment)
     return replace(summary, failures=(*failures, *summary.failures))
 

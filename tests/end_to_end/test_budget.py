@@ -11,6 +11,7 @@ from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model.pull_request import Outcome
 from bot.report.summary import step_summary
+from bot.sandbox.faults import StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.github.state import Limit
 from bot.sandbox.registry import Access
@@ -70,6 +71,16 @@ def test_a_run_that_did_not_reach_everything_is_no_run_of_the_whole_fleet(many):
     assert before is None
     assert not whole.not_reached
     assert after is not None
+
+
+def test_a_run_that_could_not_have_an_owners_repos_is_no_run_of_the_whole_fleet(many):
+    many.faults.switch_on(
+        "POST /api/graphql", StrangeAnswer(body=b'{"errors": [{"type": "FORBIDDEN", "message": "No."}]}', kind="application/json")
+    )
+    summary = run(many)
+
+    assert [failure.where for failure in summary.failures] == ["acme"]
+    assert run_before(many) is None
 
 
 def test_what_was_not_reached_is_told_in_every_output(many):

@@ -1,7 +1,7 @@
 """Repos in GitHub's answers: each as a value, or as the reason why GitHub keeps it back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bot.clients.github.answers import repo_of
 from bot.clients.github.connection import Reply
@@ -11,11 +11,17 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
 
+_MAY_BE_NULL: Final = ("defaultBranchRef", "latestRelease")
+"""Where null is an answer, unless it stands for one that was kept back."""
+
 
 def surveyed(owner: str, place: int, node: Mapping[str, Any] | None, reply: Reply, bots: Bots) -> Repo | Failure:
     """One repo of a page; where GitHub keeps something of it back (an organisation's rules for tokens), why."""
     name = (node or {}).get("nameWithOwner") or f"a repo of {owner}"
     about = [refusal for refusal in reply.refusals if refusal.path[:4] == ("repositoryOwner", "repositories", "nodes", place)]
+    if node is not None and any(node.get(part) is None for part in _MAY_BE_NULL):
+        # A refusal that names no place may stand for what this one lacks: an empty repo, or one that nobody knows.
+        about += [refusal for refusal in reply.refusals if not refusal.path]
     try:
         with translated(name):
             if node is None or about:

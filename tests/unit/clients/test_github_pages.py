@@ -26,7 +26,9 @@ class Fleet:
     faults: Faults
     forge: GitHubForge
     tamper: list[Callable[[dict], None]]
-    """What to do to an answer of GraphQL, once each."""
+    """What to do to an answer about nodes, once each."""
+    tamper_survey: list[Callable[[dict], None]]
+    """The same of a page of the survey."""
 
     def pull_requests(self):
         """By the repo's name: the numbers, or why not."""
@@ -43,16 +45,17 @@ def fleet(tmp_path):
     sandbox.organization("acme")
     for number in range(REPOS):
         sandbox.create_repo("acme", f"app-{number:02}", {})
-    tamper = []
+    tamper, tamper_survey = [], []
 
     async def tampered(scope, receive, send):
         async def sent(message):
             if message["type"] == "http.response.start":
                 message = message | {"headers": [header for header in message["headers"] if header[0] != b"content-length"]}
-            elif tamper and b'"nodes"' in message["body"]:
+            elif (tamper or tamper_survey) and b'"nodes"' in message["body"]:
                 data = json.loads(message["body"])
-                if "nodes" in (data.get("data") or {}):
-                    tamper.pop()(data)
+                for key, spoils in (("nodes", tamper), ("repositoryOwner", tamper_survey)):
+                    if spoils and key in (data.get("data") or {}):
+                        spoils.pop()(data)
                 message = message | {"body": json.dumps(data).encode()}
             await send(message)
 
@@ -61,7 +64,7 @@ def fleet(tmp_path):
     faults = Faults(tampered)
     with Server(faults) as server:
         forge = GitHubForge(f"{server.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=UNPACED)
-        yield Fleet(sandbox, faults, forge, tamper)
+        yield Fleet(sandbox, faults, forge, tamper, tamper_survey)
         forge.close()
 
 
@@ -155,6 +158,18 @@ def test_what_is_kept_back_of_one_repo_is_a_failure_of_it_and_never_no_pull_requ
 
     assert [name for name, one in told.items() if one != []] in (["acme/app-02"], ["acme/app-27"])
     assert says in "".join(one for one in told.values() if one)
+
+
+def test_a_repo_without_a_head_is_not_taken_for_an_empty_one_where_a_refusal_says_no_place(fleet):
+    def spoil(data):
+        data["data"]["repositoryOwner"]["repositories"]["nodes"][2]["defaultBranchRef"] = None
+        data["errors"] = [{"type": "FORBIDDEN", "message": "Resource protected."}]
+
+    fleet.tamper_survey.append(spoil)
+    told = list(fleet.forge.survey("acme"))
+
+    assert isinstance(told[2], Failure)
+    assert "Resource protected" in told[2].what
 
 
 def test_a_pull_request_that_is_kept_back_is_a_failure_of_its_repo(fleet):
