@@ -43,7 +43,8 @@ class Soak:
         if update.pin.value is None:  # Where no value is written, the digest decides.
             return None
         release = replace(update.release, digest=None)
-        return self._young(update, release.value, _named(self._spans, release, now, self._names), self._newer(release.value), now)
+        of_it = _named(self._spans, release, now, self._names)
+        return self._young(update, _Looked(of_it=of_it, past_it=self._newer(release.value), what=release.value, tell=_value), now)
 
     def objection_to_digest(self, update: Update, now: datetime) -> Hold | None:
         """Why the digest that the update brings may not go out yet; None: consent, or there is no digest."""
@@ -54,25 +55,25 @@ class Soak:
         same = [span for span in self._spans if span.digest and span.value in {"", release.value}]
         of_it = [span for span in same if span.digest == digest]
         of_it += _named([span for span in self._spans if not span.digest], release, now, self._names)
-        newer = [*self._newer(release.value), *_later(same, digest)]
-        return self._young(update, f"{release.value}@{_short(digest)}", of_it, newer, now)
+        past_it = [*self._newer(release.value), *_later(same, digest)]
+        looked = _Looked(of_it=of_it, past_it=past_it, what=f"{release.value}@{_short(digest)}", tell=_value_and_digest)
+        return self._young(update, looked, now)
 
     @property
     def _spans(self) -> tuple[Span, ...]:
         return () if self.before is None else self.before.spans
 
-    def _young(self, update: Update, what: str, of_it: Sequence[Span], past_it: Sequence[Span], now: datetime) -> Hold | None:
-        """`what` is what the spans say of the update."""
+    def _young(self, update: Update, looked: "_Looked", now: datetime) -> Hold | None:
         soak, before = self.soak, self.before
         if soak is None or before is None:
             return None
-        found = reached(of_it, past_it)
+        found = reached(looked.of_it, looked.past_it)
         until = None if found is None or found.since is None else found.since + soak
         has_soaked = found is not None and (not soak or (until is not None and until <= now))
         if has_soaked or (found is not None and is_urgent(update, self.urgent_from, self.evidence)):
             return None
         wait = f"held it for {in_days(soak)}" if soak else "it"
-        reason = f"{before.own} gets {what} once {before.name} has {wait}{_state(before, found, of_it)}"
+        reason = f"{before.own} gets {looked.what} once {before.name} has {wait}{_state(before, found, looked)}"
         return Hold(update=update, policy=self.name, reason=reason, until=until)
 
     def _newer(self, value: str) -> list[Span]:
@@ -92,6 +93,26 @@ class Soak:
             return VersionRange.parse(text).contains(version)
         except InvalidRangeError:
             return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What the stage before says of an update."""
+
+    of_it: Sequence[Span]
+    past_it: Sequence[Span]
+    what: str
+    """That for which it was looked."""
+    tell: Callable[[Span], str]
+    """A span in the same words."""
+
+
+def _value(span: Span) -> str:
+    return span.value or _value_and_digest(span)
+
+
+def _value_and_digest(span: Span) -> str:
+    return f"{span.value}@{_short(span.digest)}" if span.digest else span.value
 
 
 def _named(spans: Iterable[Span], release: Release, now: datetime, names: Callable[[str, str], bool]) -> list[Span]:
@@ -116,13 +137,13 @@ def _later(spans: Sequence[Span], digest: str) -> list[Span]:
     return [span for span in spans if span.digest in first and digest in first and first[span.digest] > first[digest]]
 
 
-def _state(before: StageBefore, found: Reached | None, of_it: Sequence[Span]) -> str:
+def _state(before: StageBefore, found: Reached | None, looked: _Looked) -> str:
     """How far the stage before is."""
     if found is not None:
         return "; since when it has is not known here" if found.since is None else f" (since {found.since:%Y-%m-%d})"
-    there = list(dict.fromkeys(f"{span.value}@{_short(span.digest)}" if span.digest else span.value for span in before.now_there))
+    there = list(dict.fromkeys(map(looked.tell, before.now_there)))
     more = f" and {len(there) - _MOST_TOLD} more" if len(there) > _MOST_TOLD else ""
-    return f"; {before.name} {'had it and went back to' if of_it else 'is on'} {', '.join(there[:_MOST_TOLD])}{more}"
+    return f"; {before.name} {'had it and went back to' if looked.of_it else 'is on'} {', '.join(there[:_MOST_TOLD])}{more}"
 
 
 def _short(digest: str) -> str:

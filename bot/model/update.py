@@ -54,6 +54,8 @@ class Update:
     pin: Pin
     release: Release
     kind: UpdateKind
+    stage: str = ""
+    """The pin's, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
     bump_chart: ChartBump = ChartBump.NONE
     """Of the charts that the pin's file is a part of."""
     range_step: tuple[str, str] | None = None
@@ -152,7 +154,7 @@ class Decision:
     verdict: Verdict
     candidates: tuple[Candidate, ...] = ()
     stage: str = ""
-    """The pin's stage, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
+    """As `Update.stage`."""
 
     @property
     def remarks(self) -> tuple[Candidate, ...]:

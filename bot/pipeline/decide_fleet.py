@@ -14,7 +14,7 @@ from bot.model.listing import Listing
 from bot.model.pin import Pin, Skip
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
-from bot.model.update import Decision
+from bot.model.update import Decision, Hold, NotAllowed, Propose
 from bot.pipeline.decide import decide
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.parts import Parts
@@ -38,7 +38,7 @@ def decide_fleet(
             replace(
                 context,
                 asked=asked.get(_Asked(context.repo, context.app, stage, str(pin.dependency)), frozenset()),
-                is_urgent=parts.orders.hurries(context.repo, context.app, str(pin.dependency)),
+                is_urgent=parts.orders.hurries(context.repo, context.app, stage, str(pin.dependency)),
             ),
         )
         for (pin, context), stage in zip(pins, own, strict=True)
@@ -46,7 +46,7 @@ def decide_fleet(
     in_use = values_in_use((context.app, pin) for pin, context in pins)
     asking = with_stages_before(parts, scanned, pins, now=now)
     verdicts = decide(replace(parts, decider=parts.decider.knowing(in_use)), asking, listings, now=now)
-    ready = iter(replace(verdict, stage=stage) if stage else verdict for verdict, stage in zip(verdicts, own, strict=True))
+    ready = iter(_of_stage(decision, stage) if stage else decision for decision, stage in zip(verdicts, own, strict=True))
     decisions: dict[App, list[Decision]] = {}
     skips: dict[App, list[Skip]] = {}
     for _, app, finding in alive:
@@ -59,6 +59,13 @@ def decide_fleet(
         for entry in scanned
         for app in entry.apps
     ]
+
+
+def _of_stage(decision: Decision, stage: str) -> Decision:
+    verdict = decision.verdict
+    if isinstance(verdict, Propose | Hold | NotAllowed):
+        verdict = replace(verdict, update=replace(verdict.update, stage=stage))
+    return replace(decision, verdict=verdict, stage=stage)
 
 
 class _Asked(NamedTuple):

@@ -118,7 +118,7 @@ def compose(
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
         reviewers=rule.reviewers,
     )
-    marker = Marker(app=app.name, targets=targets_of(updates), content=content_hash(changes))
+    marker = Marker(app=app.name, stage=updates[0].stage, targets=targets_of(updates), content=content_hash(changes))
 
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]

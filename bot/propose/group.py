@@ -28,12 +28,13 @@ def groups(
 
     Those whose rule names the same group go together; new digests of images under the same tag go together too, unless their rule or
     `stands_alone` says otherwise; the rest goes by dependency. Major updates stand apart, and so do steps to another cycle: they want a
-    reader, and must not hold up the rest.
+    reader, and must not hold up the rest. So does a stage that has pull requests of its own.
     """
-    together: dict[tuple[str | None, str, UpdateKind | None], list[Update]] = {}
+    together: dict[tuple[str | None, str, str, UpdateKind | None], list[Update]] = {}
     for update in updates:
         name = _name(update, rule_for(update), stands_alone)
-        key = (name, str(update.pin.dependency) if name is None else "", update.kind if update.kind in STEPS else None)
+        dependency = str(update.pin.dependency) if name is None else ""
+        key = (name, dependency, update.stage, update.kind if update.kind in STEPS else None)
         together.setdefault(key, []).append(update)
     return tuple(Group(updates=tuple(members), name=name) for (name, *_), members in together.items())
 

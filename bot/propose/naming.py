@@ -59,7 +59,8 @@ def branch_name(
 ) -> str:
     """The branch of an app's updates of one dependency, or of one group: without a version, so that a newer release finds it again.
 
-    `fill` makes what stands behind the prefix of the app and the topic, where that is not the one, a slash and the other.
+    The name of a stage that has pull requests of its own is in it. `fill` makes what stands behind the prefix of the app and the topic,
+    where that is not the one, a slash and the other.
     """
     if group is not None:
         topic = _slug(f"group-{group}", group)
@@ -68,7 +69,7 @@ def branch_name(
         # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
         shown = short_name(updates[0])
         topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
-    parts = _slug(app.name, app.name), f"{topic}{_step(updates)}"
+    parts = _slug(app.name, app.name), f"{topic}{_stage(updates[0])}{_step(updates)}"
     return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
 
 
@@ -93,6 +94,10 @@ def old_to_new(update: Update) -> str:
         old = f"{tag}{short_digest(pin.digest)}" if pin.digest else (pin.value or "latest")
         return f"{old} -> {tag}{short_digest(update.release.digest)}"
     return f"{pin.value or short_digest(pin.digest)} -> {update.release.value}"
+
+
+def _stage(update: Update) -> str:
+    return f"-{_slug(update.stage, update.stage)}" if update.stage else ""
 
 
 def _step(updates: Sequence[Update]) -> str:

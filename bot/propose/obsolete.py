@@ -61,7 +61,7 @@ def obsolete(
 
 def _reason(app: AppDecisions, marker: Marker, base: str, asked: Asked) -> str | None:
     """Why nothing of what is asked for stands; None: something does."""
-    said: list[tuple[_State, str]] = [_fate(app, target, asked) for target in marker.targets]
+    said: list[tuple[_State, str]] = [_fate(app, target, marker.stage, asked) for target in marker.targets]
     states = {state for state, _ in said}
     if not states or _State.STANDS in states:
         return None
@@ -72,9 +72,9 @@ def _reason(app: AppDecisions, marker: Marker, base: str, asked: Asked) -> str |
     return f"{'; '.join(dict.fromkeys(reasons))}.{end}"
 
 
-def _fate(app: AppDecisions, target: Target, asked: Asked) -> tuple[_State, str]:
+def _fate(app: AppDecisions, target: Target, stage: str, asked: Asked) -> tuple[_State, str]:
     """What became of one thing that is asked for."""
-    states = list(_states(app.decisions, target, asked))
+    states = list(_states([one for one in app.decisions if one.stage == stage], target, asked))
     kinds = {state for state, _ in states}
     if _State.STANDS in kinds:
         return _State.STANDS, ""
@@ -84,8 +84,18 @@ def _fate(app: AppDecisions, target: Target, asked: Asked) -> tuple[_State, str]
         return next(entry for entry in states if entry[0] is _State.REFUSED)
     if kinds:
         return _State.HELD_BY_BASE, f"{target.dependency} is at {target.value} or newer by now"
+    return _without_pins(app, target, stage, asked)
+
+
+def _without_pins(app: AppDecisions, target: Target, stage: str, asked: Asked) -> tuple[_State, str]:
+    """What became of a thing that no pin is left for in its stage, or, where it names none, among all that have no own pull requests."""
+    is_elsewhere = next(_states(app.decisions, target, asked), None) is not None
+    if is_elsewhere and not stage:
+        return _State.GONE, f"each stage gets pull requests of its own for {target.dependency} now"
     if app.skips:
         return _State.STANDS, ""
+    if is_elsewhere:
+        return _State.GONE, f"{stage} has no pull requests of its own for {target.dependency} any more"
     return _State.GONE, f"nothing is left in {app.app.name} that {target.dependency} {target.value} would replace"
 
 

@@ -90,6 +90,8 @@ def keeps_back(orders: Iterable[Order], day: date) -> bool:
 class _Given:
     order: Order
     pull: PullRequest
+    stage: str
+    """The one that the pull request is for; empty: for all that have none of their own, and whichever got them since."""
     step: str
     """The kind of step that the pull request asks for, which stands apart from all others; empty: none of those."""
 
@@ -105,7 +107,8 @@ class Orders:
             marker = read_marker(pull.body) if orders and pull.state is not PullRequestState.MERGED else None
             for target in () if marker is None else marker.targets:
                 known = found.setdefault((pull.repo, marker.app if marker else "", target.dependency), [])
-                known += [_Given(order=order, pull=pull, step=_step(pull)) for order in orders]
+                stage = marker.stage if marker else ""
+                known += [_Given(order=order, pull=pull, stage=stage, step=_step(pull)) for order in orders]
         self._found: Final = found
 
     def held(self, app: AppDecisions, now: datetime) -> AppDecisions:
@@ -121,9 +124,9 @@ class Orders:
             for one in self._of(repo, app, update)
         )
 
-    def hurries(self, repo: str, app: str, dependency: str) -> bool:
+    def hurries(self, repo: str, app: str, stage: str, dependency: str) -> bool:
         """Whether some step of a dependency (as str() writes it) is urgent: which one, nobody knows before it is decided."""
-        given = self._found.get((repo, app, dependency), ())
+        given = self._given(repo, app, stage, dependency)
         return any(one.order.verb is Verb.URGENT and one.pull.state is PullRequestState.OPEN for one in given)
 
     def is_split(self, repo: str, app: str, update: Update) -> bool:
@@ -150,7 +153,10 @@ class Orders:
 
     def _of(self, repo: str, app: str, update: Update) -> Sequence[_Given]:
         """The newest pull request's first."""
-        return self._found.get((repo, app, str(update.pin.dependency)), ())
+        return self._given(repo, app, update.stage, str(update.pin.dependency))
+
+    def _given(self, repo: str, app: str, stage: str, dependency: str) -> Sequence[_Given]:
+        return [one for one in self._found.get((repo, app, dependency), ()) if one.stage in {"", stage}]
 
 
 def _kind(update: Update) -> str:

@@ -44,7 +44,8 @@ def told_title(app: App, explained: Sequence[tuple[Update, Notes]], *, group: st
 
 
 def _title(app: App, updates: Sequence[Update], group: str | None, prefix: str, told: Sequence[str]) -> str:
-    place = f" in {app.name}" if app.path.parts else ""
+    where = ", ".join(filter(None, (app.name if app.path.parts else "", updates[0].stage)))
+    place = f" in {where}" if where else ""
     behind = f" ({', '.join(filter(None, told))})" if any(told) else ""
     room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
     return _with_prefix(prefix, _cut(_what(updates, group, room), room) + place + behind)

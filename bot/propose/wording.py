@@ -75,6 +75,7 @@ def variables_of(
         "app": app.name,
         "repo": repo.full_name,
         "group": group or "",
+        "stage": explained[0][0].stage,
         "kinds": sorted({update.kind.value for update, _ in explained}),
         "updates": [_update(update) for update, _ in explained],
         "closes": holes_in_words(steps),

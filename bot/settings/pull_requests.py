@@ -29,6 +29,7 @@ TITLE_SAMPLE: Final[Mapping[str, object]] = {
     "app": "shop",
     "repo": "acme/shop",
     "group": "",
+    "stage": "",
     "kinds": ["patch"],
     "updates": [_UPDATE],
     "closes": "",

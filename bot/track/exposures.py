@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, assert_never
@@ -207,8 +207,12 @@ def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey,
             yield one
 
 
-def _urgency(decision: Decision) -> int:
-    return (Propose, Hold, Unknown, Frozen, NotAllowed, Undecidable, UpToDate).index(type(decision.verdict))
+def _urgency(decision: Decision) -> tuple[int, datetime]:
+    """What counts of several: the nearest to a proposal, of holds the one that ends first."""
+    verdict = decision.verdict
+    until = verdict.until if isinstance(verdict, Hold) else None
+    kinds = (Propose, Hold, Unknown, Frozen, NotAllowed, Undecidable, UpToDate)
+    return kinds.index(type(verdict)), until or datetime.max.replace(tzinfo=UTC)
 
 
 def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:

@@ -198,3 +198,11 @@ def test_only_what_has_a_soak_is_asked_for_itself():
 
     assert len({Decider([Rule()]).question(the_pin, context) for context in contexts}) == 1
     assert len({Decider([TWO_WEEKS]).question(the_pin, context) for context in contexts}) == 3
+
+
+def test_a_hold_of_a_digest_names_the_digests():
+    registry = Registry({"3.12": digest(3)})
+    decision = decide(pin("3.12", digest=digest(1)), listing("3.12"), held(("3.12", 90, None, 2)), registry=registry)
+
+    new, there = str(digest(3))[7:19], str(digest(2))[7:19]
+    assert decision.verdict.reason == f"production gets 3.12@{new} once qa has held it for 14 days; qa is on 3.12@{there}"

@@ -22,6 +22,7 @@ REFRESH = update(pin(value="3.12-slim", old_digest=digest("a")), value="3.12-sli
 REFRESH_REDIS = update(
     pin(name="docker.io/library/redis", value="7", old_digest=digest("a")), value="7", new_digest=digest("b"), kind=UpdateKind.DIGEST
 )
+LIVE = replace(PYTHON, stage="production")
 PINNED = update(pin(value="3.12-slim"), value="3.12-slim", new_digest=digest("b"), kind=UpdateKind.PIN)
 
 
@@ -45,6 +46,9 @@ def other(datasource: str, name: str):
         pytest.param([PYTHON], None, App(name="Shop Front", repo="a/b"), "rebuild-bot/shop-front-11258b/python", id="an app's free name"),
         pytest.param([PYTHON], None, App(name="x.lock", repo="a/b"), "rebuild-bot/x-lock-f53b53/python", id="a name that git refuses"),
         pytest.param([other(HELM, "https://charts.example.org#redis")], None, APP, "rebuild-bot/shop/redis-884220", id="a chart"),
+        pytest.param([LIVE], None, APP, "rebuild-bot/shop/python-production", id="a stage of its own"),
+        pytest.param([replace(MAJOR, stage="Pre Prod")], None, APP, "rebuild-bot/shop/python-pre-prod-2004e6-major", id="its free name"),
+        pytest.param([LIVE, REDIS], "bases", APP, "rebuild-bot/shop/group-bases-production", id="a group in a stage"),
         pytest.param([PYTHON], "../../@{-1}", APP, "rebuild-bot/shop/group-1-1dfb07", id="a hostile group"),
     ],
 )
@@ -59,6 +63,8 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
         pytest.param([PYTHON, PYTHON], None, APP, "Update python to 3.12.5-slim", id="one in two places"),
         pytest.param([PYTHON, NEWER], None, APP, "Update python to 3.12.5-slim and 3.12.6-slim", id="two values"),
         pytest.param([PYTHON], None, PART, "Update python to 3.12.5-slim in api", id="an app that is a part of its repo"),
+        pytest.param([LIVE], None, APP, "Update python to 3.12.5-slim in production", id="in a stage"),
+        pytest.param([LIVE], None, PART, "Update python to 3.12.5-slim in api, production", id="a part in a stage"),
         pytest.param([CYCLE], None, PART, "Update python to another cycle: 3.13.1-slim in api", id="another cycle"),
         pytest.param([REFRESH], None, APP, f"Rebuild python:3.12-slim ({'b' * 12})", id="a rebuild"),
         pytest.param([REFRESH], None, PART, f"Rebuild python:3.12-slim in api ({'b' * 12})", id="a rebuild in a part"),
@@ -103,6 +109,8 @@ def test_a_commit_names_every_place():
         pytest.param([REFRESH, PYTHON, REFRESH_REDIS], {}, [[REFRESH, REFRESH_REDIS], [PYTHON]], id="images that were built again"),
         pytest.param([REFRESH, REFRESH_REDIS, REDIS], {"redis": "base"}, [[REFRESH], [REFRESH_REDIS, REDIS]], id="a named group first"),
         pytest.param([PINNED, REFRESH_REDIS], {}, [[PINNED], [REFRESH_REDIS]], id="a first digest is no rebuild"),
+        pytest.param([PYTHON, LIVE, NEWER], {}, [[PYTHON, NEWER], [LIVE]], id="a stage of its own"),
+        pytest.param([PYTHON, LIVE, REDIS], {"python": "base", "redis": "base"}, [[PYTHON, REDIS], [LIVE]], id="in a group, too"),
         pytest.param([], {}, [], id="nothing"),
     ],
 )

@@ -23,8 +23,8 @@ IGNORED, URGENT, SPLIT, BACK = (Order(verb=verb, by="alice") for verb in (Verb.I
 UPDATE = update()
 
 
-def pull(*orders: Order, state=PullRequestState.OPEN, branch="rebuild-bot/shop/python", number=7, app="shop") -> PullRequest:
-    marker = Marker(app=app, targets=targets_of([UPDATE]), content="x")
+def pull(*orders: Order, state=PullRequestState.OPEN, branch="rebuild-bot/shop/python", number=7, app="shop", stage="") -> PullRequest:
+    marker = Marker(app=app, stage=stage, targets=targets_of([UPDATE]), content="x")
     return PullRequest(
         repo="acme/shop",
         number=number,
@@ -83,8 +83,9 @@ def test_what_stands_after_an_order(before, order, is_open, wanted):
     assert after(wanted, order, is_open=is_open) == wanted, "said twice is said once"
 
 
-def verdict(orders: Orders, kind=UpdateKind.PATCH, *, now=NOW, app=APP):
-    decided = AppDecisions(app=app, decisions=(Decision(pin=pin(), verdict=Propose(update=replace(UPDATE, kind=kind))),))
+def verdict(orders: Orders, kind=UpdateKind.PATCH, *, now=NOW, app=APP, stage=""):
+    wanted = replace(UPDATE, kind=kind, stage=stage)
+    decided = AppDecisions(app=app, decisions=(Decision(pin=pin(), verdict=Propose(update=wanted), stage=stage),))
     return orders.held(decided, now).decisions[0].verdict
 
 
@@ -112,6 +113,24 @@ def test_what_an_order_holds(given, kind, now, reason):
 def test_an_order_of_this_run_stands_in_place_of_the_bodys():
     assert isinstance(verdict(Orders([pull(IGNORED)], given={pull().url: ()})), Propose)
     assert isinstance(verdict(Orders([pull()], given={pull().url: (IGNORED,)})), Hold)
+
+
+@pytest.mark.parametrize(
+    ("given", "of", "holds"),
+    [
+        pytest.param("", "", True, id="of all, in all"),
+        pytest.param("", "production", True, id="of all, in a stage that went apart since"),
+        pytest.param("production", "production", True, id="of a stage, in it"),
+        pytest.param("production", "qa", False, id="of a stage, in another"),
+        pytest.param("production", "", False, id="of a stage, in the rest"),
+    ],
+)
+def test_an_order_is_for_the_stage_of_its_pull_request(given, of, holds):
+    orders = Orders([pull(IGNORED, URGENT, stage=given)])
+
+    assert isinstance(verdict(orders, stage=of), Hold) is holds
+    assert orders.hurries("acme/shop", "shop", of, str(UPDATE.pin.dependency)) is holds
+    assert orders.is_urgent("acme/shop", "shop", replace(UPDATE, stage=of)) is holds
 
 
 def test_urgent_holds_while_it_is_open():

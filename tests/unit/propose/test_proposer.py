@@ -29,13 +29,14 @@ def draft(
     explain: Callable[[Update], Notes] | None = None,
     group: str | None = None,
     phase: Phase = Phase.BAU,
+    stage: str = "",
 ) -> Draft:
     changes = [change(new=f"FROM python:{value}\n")]
     return compose(
         today=date(2026, 5, 9),
         app=replace(APP, phase=phase),
         repo=REPO,
-        updates=[update(value=value)],
+        updates=[replace(update(value=value), stage=stage)],
         explain=explain or (lambda _update: notes),
         changes=changes,
         rule=Rule(group=group, labels=("rebuild-bot",)),
@@ -413,6 +414,21 @@ def test_a_failure_is_an_outcome():
     sent = Proposer(FakeForge(failures=[ForgeError("acme/shop: GitHub said 403")])).send(WANTED, [])
 
     assert (sent.outcome, sent.note) == (Outcome.FAILED, "acme/shop: GitHub said 403")
+
+
+@pytest.mark.parametrize(
+    ("closed", "wanted", "outcome"),
+    [
+        pytest.param("", "production", Outcome.DECLINED, id="for all of them"),
+        pytest.param("production", "production", Outcome.DECLINED, id="for this one"),
+        pytest.param("qa", "production", Outcome.OPENED, id="for another"),
+        pytest.param("production", "", Outcome.OPENED, id="for one, and now for all"),
+    ],
+)
+def test_a_no_is_for_the_stage_that_was_asked(closed, wanted, outcome):
+    existing = pull(draft(stage=closed), state=CLOSED)
+
+    assert Proposer(FakeForge()).send(draft(stage=wanted), [existing]).outcome is outcome
 
 
 def test_what_nobody_needs_is_closed_unless_others_work_on_it():

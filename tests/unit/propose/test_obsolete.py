@@ -1,0 +1,80 @@
+"""Open pull requests of stages that have their own: each is judged by the pins of its stage."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from proposal_samples import APP, pin, update
+
+from bot.model.pin import Skip
+from bot.model.pull_request import PullRequest, PullRequestState
+from bot.model.run import AppDecisions
+from bot.model.update import Decision, Hold, UpToDate
+from bot.propose.marker import Marker, targets_of
+from bot.propose.obsolete import obsolete
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+UPDATE = update()
+
+
+def pull(stage: str) -> PullRequest:
+    marker = Marker(app=APP.name, stage=stage, targets=targets_of([UPDATE]), content="x")
+    return PullRequest(
+        repo=APP.repo,
+        number=7,
+        url="https://github.com/acme/shop/pull/7",
+        state=PullRequestState.OPEN,
+        branch="rebuild-bot/shop/python",
+        base="main",
+        title="Update python",
+        body=marker.write(),
+        head="b" * 40,
+        labels=frozenset(),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def waiting(stage: str) -> Decision:
+    return Decision(pin=pin(), verdict=Hold(update=replace(UPDATE, stage=stage), policy="soak", reason="young"), stage=stage)
+
+
+def there(stage: str) -> Decision:
+    newer = pin(value=UPDATE.release.value)
+    return Decision(pin=newer, verdict=UpToDate(pin=newer), stage=stage)
+
+
+SKIP = Skip(file=UPDATE.pin.file, line=1, text="", reason="odd")
+DEPENDENCY = str(UPDATE.pin.dependency)
+
+
+@pytest.mark.parametrize(
+    ("stage", "decisions", "skips", "reason"),
+    [
+        pytest.param("", [there(""), waiting("production")], (), "`main` has what this asks for by now.", id="only a stage apart waits"),
+        pytest.param("", [waiting(""), waiting("production")], (), None, id="it is asked for"),
+        pytest.param("production", [there(""), waiting("production")], (), None, id="its stage waits"),
+        pytest.param(
+            "qa", [there("qa"), waiting("production")], (), "`main` has what this asks for by now.", id="its stage has it, another waits"
+        ),
+        pytest.param(
+            "",
+            [waiting("qa"), waiting("production")],
+            (SKIP,),
+            f"each stage gets pull requests of its own for {DEPENDENCY} now.",
+            id="the stages went apart",
+        ),
+        pytest.param(
+            "production",
+            [waiting("")],
+            (),
+            f"production has no pull requests of its own for {DEPENDENCY} any more.",
+            id="they came together",
+        ),
+        pytest.param("production", [waiting("")], (SKIP,), None, id="its pin may be in what could not be read"),
+    ],
+)
+def test_a_pull_request_is_judged_by_the_pins_of_its_stage(stage, decisions, skips, reason):
+    found = obsolete(AppDecisions(app=APP, decisions=tuple(decisions), skips=skips), [pull(stage)])
+
+    assert [one.reason for one in found] == ([reason] if reason else [])
