@@ -22,6 +22,7 @@ from bot.propose.marker import Marker, content_hash, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message
 from bot.propose.subjects import openings, reasons, risk_line, rows, subjects
 from bot.propose.titles import plain_title, told_title
+from bot.propose.weight import weight_of
 from bot.propose.wording import Wording, variables_of
 from bot.settings.pull_requests import PullRequests
 
@@ -126,6 +127,7 @@ def compose(
         told = replace(
             marker,
             is_partial=any(map(_is_partial, explained)),
+            weight=weight_of(notes.step for _, notes in explained),
             awaits=(today + _AWAITED).isoformat() if is_awaited else "",
         )
         built_in = told_title(app, explained, group=rule.group, prefix=prefix)

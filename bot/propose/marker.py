@@ -56,6 +56,8 @@ class Marker:
     """A hash of the body without the marker, as the bot wrote it."""
     stage: str = ""
     """The one that it is for; empty: for all that have no pull requests of their own."""
+    weight: str = ""
+    """How much spoke for it, in the words of `bot.propose.weight`; empty: that was not certain."""
     title: str = ""
     """A hash of the title as the bot wrote it; empty: it was written before titles were remembered."""
 

@@ -1,6 +1,6 @@
 """A proposal -> what GitHub shall show. Safe to run twice: the second time writes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final, assert_never
@@ -17,6 +17,7 @@ from bot.propose.forge import Forge
 from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash, with_marker
 from bot.propose.orders import is_taken_back, orders_of, with_orders
 from bot.propose.titles import stem
+from bot.propose.weight import is_heavier, is_same_line
 
 log = structlog.get_logger()
 
@@ -27,7 +28,9 @@ class Proposer:
     Their text is made only where it is to be written, or to be shown by a dry run: what comes back of the others has an empty body.
     """
 
-    def __init__(self, forge: Forge, *, dry_run: bool = False) -> None:
+    def __init__(self, forge: Forge, *, dry_run: bool = False, weigh: Callable[[Sequence[Update]], str] = lambda _: "") -> None:
+        """`weigh` tells how much speaks for updates now, in the words of `bot.propose.weight`."""
+        self._weigh: Final = weigh
         self._forge: Final = forge
         self._dry_run: Final = dry_run
         self._unlabelled: Final[list[tuple[PullRequest, Sequence[str]]]] = []
@@ -58,7 +61,8 @@ class Proposer:
           text is updated;
         - open without the labels that it was to get, for the run that opened it was cut off: completed;
         - open, or only a branch, with commits of others: hands off;
-        - closed unmerged with the same targets, and not by the bot itself: declined until one of them is newer.
+        - closed unmerged, and not by the bot itself: declined until something stronger: another line of releases (3.13 after 3.12), or more
+          that speaks for it: a worse hole that it closes, or one that is exploited. Where that is not known, until a target is newer.
         """
         try:
             sent = self._send(draft, existing)
@@ -116,8 +120,19 @@ class Proposer:
         return next((pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == draft.untold.branch), None)
 
     def _declined(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
-        said_no = (pull for pull in existing if _declines(pull, draft) and not self._is_own_closing(pull))
+        said_no = (pull for pull in existing if self._says_no(pull, draft) and not self._is_own_closing(pull))
         return next((pull for pull in said_no if not self._is_handed_back(pull) and not is_taken_back(pull.body)), None)
+
+    def _says_no(self, pull: PullRequest, draft: Draft) -> bool:
+        """Whether it is a no that still stands: to just this, or to the like, for as long as no more speaks for it than did then."""
+        if _declines(pull, draft):
+            return not self._is_heavier(pull, draft)
+        return _declines_the_like(pull, draft) and self._is_heavier(pull, draft) is False
+
+    def _is_heavier(self, pull: PullRequest, draft: Draft) -> bool | None:
+        """Whether more speaks for it now: a worse hole is closed, or one that is exploited. None: that is not known."""
+        written = read(pull.body)
+        return is_heavier(self._weigh(draft.untold.updates), written.weight) if written is not None and written.weight else None
 
     def _is_handed_back(self, pull: PullRequest) -> bool:
         return self._anew.get((pull.repo, pull.number)) is Verb.RECREATE
@@ -294,6 +309,17 @@ def _declines(pull: PullRequest, draft: Draft) -> bool:
     # What was asked of all stages is declined for each of them; what was asked of one is for that one alone.
     is_for_it = written.app == draft.marker.app and written.stage in {"", draft.marker.stage}
     return is_for_it and no.issuperset(draft.marker.targets)
+
+
+def _declines_the_like(pull: PullRequest, draft: Draft) -> bool:
+    """Whether it is a no to the same on the same line of releases: another digest, or another third number."""
+    written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
+    if written is None or written.app != draft.marker.app or written.stage not in {"", draft.marker.stage}:
+        return False
+    return all(
+        any(no.dependency == wanted.dependency and is_same_line(no.value, wanted.value) for no in written.targets)
+        for wanted in draft.marker.targets
+    )
 
 
 def _says(pull: PullRequest, untold: Proposal) -> bool:

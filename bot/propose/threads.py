@@ -12,7 +12,7 @@ from bot.propose.commands import WORD, Command, Unknown, read
 from bot.propose.markdown import code
 
 _LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})")
-_ANSWER: Final = re.compile(r"<!-- rebuild-bot:answer:v1 (?P<comment>[A-Za-z0-9_=+/-]{1,200}) (?P<at>[0-9T:+-]{1,40})(?P<help> help)? -->")
+_ANSWER: Final = re.compile(r"<!-- rebuild-bot:answer:v1 (?P<comment>[A-Za-z0-9_=+/-]{1,200}) (?P<at>[0-9T:.+-]{1,40})(?P<help> help)? -->")
 _HANDS_OFF: Final = "<!-- rebuild-bot:hands-off:v1 -->"
 _MOST: Final = 10
 """Requests that one run answers below one pull request."""

@@ -27,6 +27,7 @@ from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model.comparison import ImageStep
+from bot.model.failure import ToldError
 from bot.model.forge import NoAccessError
 from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
@@ -40,6 +41,7 @@ from bot.pipeline.report import Report
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
+from bot.propose.weight import weight_of
 from bot.report.weekly import Style
 from bot.settings import Settings
 from bot.settings.sections import PUBLIC_API
@@ -240,7 +242,7 @@ def _fleet_parts(
             ),
             steps=steps,
             images_per_run=shard.share(settings.assess.images_per_run),
-            proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN),
+            proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN, weigh=partial(_weighed, step_of)),
             heard=HeardPullRequests(shelf, now=now),
             branch_prefix=settings.github.branch_prefix,
             wording=settings.pull_requests,
@@ -261,6 +263,14 @@ def _per_hour(settings: Settings) -> int:
     """How many pull requests an hour may open: on github.com no more than what GitHub lets an account create."""
     wanted = settings.limits.pull_requests_per_hour
     return min(wanted, _MOST_AN_HOUR) if settings.github.api_url == PUBLIC_API else wanted
+
+
+def _weighed(step_of: Callable[[Update], ImageStep | None], updates: Sequence[Update]) -> str:
+    """How much speaks for updates; where an image can't be opened now, that is not known."""
+    try:
+        return weight_of(step_of(update) for update in updates)
+    except ToldError:
+        return ""
 
 
 def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) -> GitCache:
