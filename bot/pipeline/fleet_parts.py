@@ -16,6 +16,7 @@ from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
+from bot.propose.canary import Canary
 from bot.propose.forge import Forge
 from bot.propose.orders import Orders
 from bot.propose.proposer import Proposer
@@ -64,6 +65,8 @@ class FleetParts(Parts):
     limits: Limits
     """Of the whole run; of a shard, before it takes its share."""
     waits: Waits
+    canary: Canary | None = None
+    """Which updates go to a few apps first; None: none do."""
     stale: Stale
 
 

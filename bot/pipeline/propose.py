@@ -15,6 +15,7 @@ from bot.model.run import AppDecisions
 from bot.model.turn import Waiting, WaitsFor
 from bot.model.update import Propose, Update, UpdateKind
 from bot.pipeline.attempt import attempt
+from bot.pipeline.canary import let_canaries_go
 from bot.pipeline.drafts import drafts_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.turns import Candidate, Queue, open_images, queue
@@ -77,7 +78,8 @@ def _propose(
             else:
                 sender.send(draft, entry)
         parts.progress("propose", number, len(decided))
-    queued = queue(parts, decided, new, now=now)
+    queued, unasked = let_canaries_go(parts, decided, proposed.sent, queue(parts, decided, new, now=now), now=now)
+    proposed.failures += unasked
     proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
     proposed.waiting += queued.waiting
     sender.finish()

@@ -156,23 +156,6 @@ class Limits(Section):
     """What all clones in the cache folder may take on the disk."""
 
 
-class Order(Section):
-    """Who goes first."""
-
-    wait_for_bases_days: Days = 7
-    wait_with_build_stages_days: Days = 30
-
-    @property
-    def wait_for_bases(self) -> timedelta:
-        """How long an app waits for the new build of an image that another app of the fleet publishes."""
-        return timedelta(days=self.wait_for_bases_days)
-
-    @property
-    def wait_with_build_stages(self) -> timedelta:
-        """How long a new digest of a build stage waits for another rebuilt image of the app."""
-        return timedelta(days=self.wait_with_build_stages_days)
-
-
 class SeverityDays(Section):
     """Days by the severity of what the update fixes."""
 

@@ -10,11 +10,12 @@ from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.assess import Assess
+from bot.settings.order import Order
 from bot.settings.properties import Properties
 from bot.settings.pull_requests import PullRequests
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
-from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Order, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
 from bot.settings.sources import Sources
 from bot.settings.types import PlainGlob, PlatformName, Section
 

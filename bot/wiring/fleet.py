@@ -38,6 +38,7 @@ from bot.pipeline import run as story
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
+from bot.propose.canary import Canary
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
@@ -255,8 +256,16 @@ def _fleet_parts(
                 open_per_owner=settings.limits.open_pull_requests_per_owner,
             ),
             waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
+            canary=_canary(settings),
             stale=settings.stale,
         )
+
+
+def _canary(settings: Settings) -> Canary | None:
+    set_to = settings.order.canary
+    if set_to is None:
+        return None
+    return Canary(from_apps=set_to.from_apps, first=set_to.first, stop_at_percent=set_to.stop_at_percent, most=set_to.most)
 
 
 def _per_hour(settings: Settings) -> int:
