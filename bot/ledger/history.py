@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from bot.model.exposure import Step
 
@@ -59,12 +59,25 @@ class Stepped(Protocol):
     """Whatever tells of one step."""
 
     @property
-    def step(self) -> Step: ...
+    def step(self) -> str: ...
+
+
+_T = TypeVar("_T", bound=Stepped)
 
 
 def begins_anew(current: Iterable[Stepped], event: Stepped) -> bool:
     """Whether an event is the first of the next round: whoever comes to stand on the old value again after a merge starts anew."""
-    return event.step in _FIRST and any(past.step is Step.MERGED for past in current)
+    return event.step in _FIRST and any(past.step == Step.MERGED for past in current)
+
+
+def split(events: Iterable[_T]) -> list[list[_T]]:
+    """The events of one key, round by round."""
+    found: list[list[_T]] = []
+    for event in events:
+        if not found or begins_anew(found[-1], event):
+            found.append([])
+        found[-1].append(event)
+    return found
 
 
 def rounds(events: Iterable[Event]) -> dict[UpdateKey, list[Event]]:

@@ -15,8 +15,21 @@ TIDIED: Final = "tidied"
 """That the ledger was rid of what is kept no longer."""
 USES_FROM: Final = "uses are known from"
 """Of the days before, uses were deleted."""
+ROUNDS_FROM: Final = "updates are known from"
+"""Of updates that were taken before, the steps may have been deleted."""
+_SCAN_OF: Final = "scan of "
 _PRECISION: Final = timedelta(hours=1)
 """A time is written again at most so often."""
+
+
+def scan_of(repo: str) -> str:
+    """That the files of a repo were read."""
+    return f"{_SCAN_OF}{repo}"
+
+
+def scanned(what: str) -> str | None:
+    """The repo whose scan it is; None: it is something else."""
+    return what.removeprefix(_SCAN_OF) if what.startswith(_SCAN_OF) else None
 
 
 class LastTimes:

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import select
+
 from bot.ledger.contents import LOCK
 from bot.ledger.ledger import Ledger
 from bot.ledger.merging.contents import merge_contents
 from bot.ledger.merging.events import merge_events
 from bot.ledger.merging.facts import merge_facts
+from bot.ledger.merging.forgotten import Memory
 from bot.ledger.merging.sightings import merge_sightings
 from bot.ledger.merging.source import opened_copy
 from bot.ledger.merging.target import Target
@@ -56,18 +59,20 @@ def merge(into: Ledger, file: Path) -> Merged:
     """Bring what a ledger in a file knows into another one, all or nothing; in any order, and as often as one likes.
 
     The earliest first sight and the latest last sight win, of two lists of a dependency the newer one says what is lost, and of words that
-    take each other's place (owners, what an update closes) the newer one stays. The file is only read, with its write-ahead log; nobody may
-    be writing to it. One of an older version is brought up to date in a copy. Raises DatabaseError where it is damaged, newer than this
-    program, or no ledger.
+    take each other's place (owners, what an update closes) the newer one stays. Updates that were taken so long ago that either ledger was
+    rid of them do not come back. The file is only read, with its write-ahead log; nobody may be writing to it. One of an older version is
+    brought up to date in a copy. Raises DatabaseError where it is damaged, newer than this program, or no ledger.
     """
     database = into.database
     with opened_copy(file) as source, database.writing() as connection:
         database.alone(connection, LOCK)
         database.close_to_others(connection, _CLOSED)
         target = Target(database=database, connection=connection)
+        last_times = select(LAST_TIMES)
+        memories = Memory.of(target.rows(last_times)), Memory.of(source.rows(last_times))
         merge_sightings(source, target)
         merge_facts(source, target)
         merge_contents(source, target, into.contents)
-        merge_events(source, target)
+        merge_events(source, target, memories)
         merge_uses(source, target)
     return Merged(added=dict(+target.added), changed=dict(+target.changed))

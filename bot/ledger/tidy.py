@@ -79,7 +79,8 @@ def is_due(ledger: Ledger, every: timedelta, now: datetime) -> bool:
 def _as_of(ledger: Ledger, now: datetime) -> datetime:
     """Today, as far as a run over the whole fleet bears it out: a clock that is ahead makes nothing old that no run saw grow old."""
     last = ledger.last_times.of([RUN]).get(RUN)
-    return now if last is None else min(now, last)
+    # To a second, as the ledger keeps times.
+    return (now if last is None else min(now, last)).replace(microsecond=0)
 
 
 def _all(work: Work) -> None:

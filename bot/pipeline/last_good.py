@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.ledger.last_times import RUN
+from bot.ledger.last_times import RUN, scan_of
 from bot.model.dependency import Dependency
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
@@ -31,23 +31,19 @@ def unread_lists(parts: Parts, decided: Sequence[tuple[Scanned, AppDecisions]], 
 
 def with_last_scans(parts: FleetParts, scanned: Sequence[Scanned], failures: Sequence[Failure], now: datetime) -> list[Failure]:
     """The failures of repos with the time of the last look that worked; those that worked now are remembered."""
-    parts.ledger.last_times.record((_scan_of(entry.repo.full_name) for entry in scanned), now)
-    known = parts.ledger.last_times.of(_scan_of(failure.where) for failure in failures)
-    return [replace(failure, last_good=known.get(_scan_of(failure.where))) for failure in failures]
+    parts.ledger.last_times.record((scan_of(entry.repo.full_name) for entry in scanned), now)
+    known = parts.ledger.last_times.of(scan_of(failure.where) for failure in failures)
+    return [replace(failure, last_good=known.get(scan_of(failure.where))) for failure in failures]
 
 
 def longest_unseen_first(parts: FleetParts, repos: Sequence[Repo]) -> list[Repo]:
     """Those first that were not looked at for the longest time, or never, so that nobody starves where the budget ends."""
-    seen = parts.ledger.last_times.of(_scan_of(repo.full_name) for repo in repos)
+    seen = parts.ledger.last_times.of(scan_of(repo.full_name) for repo in repos)
     never = datetime.min.replace(tzinfo=UTC)
-    return sorted(repos, key=lambda repo: seen.get(_scan_of(repo.full_name), never))
+    return sorted(repos, key=lambda repo: seen.get(scan_of(repo.full_name), never))
 
 
 def last_run(parts: FleetParts, now: datetime) -> tuple[datetime | None, bool]:
     """When the whole fleet was gone through last, and whether that is longer ago than it should be."""
     last = parts.ledger.last_times.of([RUN]).get(RUN)
     return last, last is not None and now - last > parts.stale.data_after
-
-
-def _scan_of(repo: str) -> str:
-    return f"scan of {repo}"

@@ -12,29 +12,54 @@ from itertools import groupby
 
 from sqlalchemy import delete, select
 
+from bot.ledger.merging.forgotten import Event, Memory, is_outdated, remembered, shared_floor
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target, in_batches
 from bot.ledger.tables import EVENTS
 from bot.model.exposure import Step
 
-_Event = tuple[datetime, str, str, str]
-"""When, step, new, URL."""
 _Key = tuple[str, str, str]
 """App, dependency, old."""
 
 
-def merge_events(source: Source, target: Target) -> None:
-    apps = (row["app"] for row in source.rows(select(EVENTS.c.app).distinct().order_by(EVENTS.c.app)))
-    for part in in_batches(apps):
+def merge_events(source: Source, target: Target, memories: tuple[Memory, Memory]) -> None:
+    """`memories` are the target's and the source's, as they were before anything was merged."""
+    floor = shared_floor(*memories)
+    apps = {row["app"] for row in source.rows(select(EVENTS.c.app).distinct())}
+    if floor is not None:
+        apps |= _forgotten(target, memories, floor)
+    for part in in_batches(sorted(apps)):
         query = select(EVENTS).where(EVENTS.c.app.in_(part)).order_by(EVENTS.c.id)
-        mine = _by_key(target.rows(query))
-        for key, theirs in _by_key(source.rows(query)).items():
-            _write(target, key, mine.get(key, []), theirs)
+        mine, theirs = _by_key(target.rows(query)), _by_key(source.rows(query))
+        for key in theirs if floor is None else sorted(mine.keys() | theirs.keys()):
+            known, told = mine.get(key, []), theirs.get(key, [])
+            if floor is None:
+                _write(target, key, known, woven(known, told))
+            else:
+                _write(target, key, known, _woven_from(key[0], known, told, memories, floor))
 
 
-def woven(mine: Sequence[_Event], theirs: Sequence[_Event]) -> list[_Event]:
+def _forgotten(target: Target, memories: tuple[Memory, Memory], floor: datetime) -> set[str]:
+    """The apps of the target of which there may be something that is not remembered."""
+    mine, theirs = memories
+    ended = select(EVENTS.c.app).where(EVENTS.c.step == Step.MERGED.value, EVENTS.c.at < floor)
+    apps = {row["app"] for row in target.rows(ended.distinct())}
+    if any(is_outdated(repo, mine, theirs, floor) for repo in mine.scans):
+        known = (row["app"] for row in target.rows(select(EVENTS.c.app).distinct()))
+        apps |= {app for app in known if is_outdated(app, mine, theirs, floor)}
+    return apps
+
+
+def _woven_from(app: str, mine: list[Event], theirs: list[Event], memories: tuple[Memory, Memory], floor: datetime) -> list[Event]:
+    my_memory, their_memory = memories
+    kept = remembered(mine, theirs, floor, is_outdated=is_outdated(app, my_memory, their_memory, floor))
+    told = remembered(theirs, mine, floor, is_outdated=is_outdated(app, their_memory, my_memory, floor))
+    return woven(kept, told) if kept and told else kept or told
+
+
+def woven(mine: Sequence[Event], theirs: Sequence[Event]) -> list[Event]:
     """The events of both, each in the order of recording, as one history."""
-    placed: dict[tuple[datetime, _Event, int], int] = {}
+    placed: dict[tuple[datetime, Event, int], int] = {}
     for events in (mine, theirs):
         for recorded, position, event, occurrence in _positions(events):
             place = (recorded, event, occurrence)
@@ -42,9 +67,9 @@ def woven(mine: Sequence[_Event], theirs: Sequence[_Event]) -> list[_Event]:
     return _merged_once([event for (_, event, _), _ in sorted(placed.items(), key=lambda one: (one[0][0], one[1], one[0]))])
 
 
-def _merged_once(events: Sequence[_Event]) -> list[_Event]:
+def _merged_once(events: Sequence[Event]) -> list[Event]:
     """One merge that both saw counts once: by its pull requests, where either knew of one; else when it was seen first."""
-    found: list[_Event] = []
+    found: list[Event] = []
     for is_merge, some in groupby(events, key=lambda event: event[1] == Step.MERGED):
         alike = list(some)
         if is_merge and len(alike) > 1:
@@ -54,11 +79,11 @@ def _merged_once(events: Sequence[_Event]) -> list[_Event]:
     return found
 
 
-def _positions(events: Iterable[_Event]) -> Iterator[tuple[datetime, int, _Event, int]]:
+def _positions(events: Iterable[Event]) -> Iterator[tuple[datetime, int, Event, int]]:
     """Each event with the time before which it was not recorded, its position among those of that time, and its number among its equals."""
     latest: datetime | None = None
     position = 0
-    alike: Counter[_Event] = Counter()
+    alike: Counter[Event] = Counter()
     for event in events:
         if latest is None or event[0] > latest:
             latest, position = event[0], 0
@@ -68,8 +93,7 @@ def _positions(events: Iterable[_Event]) -> Iterator[tuple[datetime, int, _Event
         alike[event] += 1
 
 
-def _write(target: Target, key: _Key, mine: Sequence[_Event], theirs: Sequence[_Event]) -> None:
-    both = woven(mine, theirs)
+def _write(target: Target, key: _Key, mine: Sequence[Event], both: Sequence[Event]) -> None:
     new = len(both) - len(mine)
     if both == mine:
         return
@@ -80,18 +104,19 @@ def _write(target: Target, key: _Key, mine: Sequence[_Event], theirs: Sequence[_
         target.connection.execute(delete(EVENTS).where(*same))
         target.changed[EVENTS.name] += len(mine)
     rows = [_row(key, event) for event in (both[len(mine) :] if is_longer else both)]
-    target.connection.execute(EVENTS.insert(), rows)
+    if rows:
+        target.connection.execute(EVENTS.insert(), rows)
     target.added[EVENTS.name] += max(new, 0)
 
 
-def _by_key(rows: Iterable[Row]) -> dict[_Key, list[_Event]]:
-    found: dict[_Key, list[_Event]] = defaultdict(list)
+def _by_key(rows: Iterable[Row]) -> dict[_Key, list[Event]]:
+    found: dict[_Key, list[Event]] = defaultdict(list)
     for row in rows:
-        found[row["app"], row["dependency"], row["old"]].append((row["at"], row["step"], row["new"], row["url"]))
+        found[row["app"], row["dependency"], row["old"]].append(Event(row["at"], row["step"], row["new"], row["url"]))
     return found
 
 
-def _row(key: _Key, event: _Event) -> Row:
+def _row(key: _Key, event: Event) -> Row:
     app, dependency, old = key
     at, step, new, url = event
     return {"app": app, "dependency": dependency, "old": old, "at": at, "step": step, "new": new, "url": url}

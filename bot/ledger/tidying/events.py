@@ -3,7 +3,7 @@
 What is read of a round stays the same to the day on which it goes: when each step was done first, what was asked for last, and every merge.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, and_, case, delete, func, or_, select, tuple_
 
 from bot.clients.database import in_parts
-from bot.ledger.history import begins_anew
+from bot.ledger.history import split
+from bot.ledger.last_times import ROUNDS_FROM
 from bot.ledger.tables import EVENTS, STEP_HOLES
 from bot.ledger.tidying.work import BATCH, Work, batches_of
 from bot.model.exposure import Step
@@ -36,7 +37,10 @@ class Recorded(NamedTuple):
 def tidy_events(work: Work) -> None:
     for apps in batches_of(work, EVENTS.c.app, of=_APPS):
         with work.step() as connection:
-            gone = [id_ for events in _by_key(work, connection, apps) for id_ in outlived(events, work.keep, work.now)]
+            updates = list(_by_key(work, connection, apps))
+            gone = frozenset(id_ for events in updates for id_ in outlived(events, work.keep, work.now))
+            if any(one.step is Step.MERGED and one.id in gone for events in updates for one in events):
+                work.remember(connection, ROUNDS_FROM, work.now - work.keep.updates)
             work.delete(connection, EVENTS.c.id, sorted(gone))
     _tidy_step_holes(work)
 
@@ -44,7 +48,7 @@ def tidy_events(work: Work) -> None:
 def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset[int]:
     """The ids of the events of one update that are kept no longer; they stand in the order in which they were recorded."""
     gone: set[int] = set()
-    for one_round in _rounds(events):
+    for one_round in split(events):
         merges = [one.at for one in one_round if one.step is Step.MERGED]
         if merges and max(merges) < now - keep.updates:
             gone.update(one.id for one in one_round)
@@ -52,17 +56,6 @@ def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset
             needed = _needed(one_round)
             gone.update(one.id for one in one_round if one.id not in needed and one.at < now - keep.passed_over)
     return frozenset(gone)
-
-
-def _rounds(events: Iterable[Recorded]) -> Iterator[list[Recorded]]:
-    current: list[Recorded] = []
-    for one in events:
-        if begins_anew(current, one):
-            yield current
-            current = []
-        current.append(one)
-    if current:
-        yield current
 
 
 def _needed(one_round: Sequence[Recorded]) -> set[int]:

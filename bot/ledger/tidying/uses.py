@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from bot.ledger.last_times import USES_FROM
-from bot.ledger.tables import IMAGE_PLACES, IMAGE_USES, LAST_TIMES
+from bot.ledger.tables import IMAGE_PLACES, IMAGE_USES
 from bot.ledger.tidying.work import Work
 
 
@@ -16,9 +16,7 @@ def tidy_uses(work: Work) -> None:
     first_day = datetime.combine((work.now - work.keep.uses).date(), time(), UTC)
 
     def remember(connection: Connection, _: Sequence[Any]) -> None:
-        work.database.insert_new(connection, LAST_TIMES, [{"what": USES_FROM, "at": first_day}])
-        same = (LAST_TIMES.c.what == USES_FROM, LAST_TIMES.c.at < first_day)
-        connection.execute(update(LAST_TIMES).where(*same).values(at=first_day))
+        work.remember(connection, USES_FROM, first_day)
 
     work.sweep(IMAGE_USES.c.id, select(IMAGE_USES.c.id).where(IMAGE_USES.c.ended_at < first_day), before=remember)
     used = select(IMAGE_USES.c.id).where(IMAGE_USES.c.place_id == IMAGE_PLACES.c.id).exists()

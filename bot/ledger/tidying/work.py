@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Select, delete, select
+from sqlalchemy import Column, Connection, Select, delete, select, update
 
 from bot.clients.database import Database, in_parts
+from bot.ledger.tables import LAST_TIMES
 from bot.model.keep import Keep
 
 BATCH: Final = 2000
@@ -30,6 +31,11 @@ class Work:
         """Delete the rows of the column's table that have one of the values in it."""
         for part in in_parts(values):
             self.deleted[column.table.name] += connection.execute(delete(column.table).where(column.in_(part))).rowcount
+
+    def remember(self, connection: Connection, what: str, at: datetime) -> None:
+        """That of what was before a time not all is known; first in a transaction, as whoever merges comes to it first."""
+        self.database.insert_new(connection, LAST_TIMES, [{"what": what, "at": at}])
+        connection.execute(update(LAST_TIMES).where(LAST_TIMES.c.what == what, LAST_TIMES.c.at < at).values(at=at))
 
     def sweep(self, column: Column[Any], chosen: Select[Any], *, before: Callable[[Connection, Sequence[Any]], None] | None = None) -> None:
         """Delete the rows whose ids (of `column`) the query chooses, a batch in each transaction; `before` comes first in each."""

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot.ledger.history import Event, UpdateKey, history, rounds
-from bot.ledger.last_times import RUN
+from bot.ledger.last_times import RUN, scan_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import merge
 from bot.ledger.step_holes import StepKey
@@ -334,9 +334,80 @@ def test_merges_of_tidied_and_untidied_ledgers_lose_nothing_and_keep_their_laws(
         second = answers(ledger)
 
     assert first == second
-    for name in ("dated", "lost", "watched", "latest", "histories", "owners", "fixes", "closes", "uses"):
+    for name in ("dated", "lost", "watched", "latest", "owners", "fixes", "closes", "uses"):
         assert first[name] == expected[name], name
         assert again[name] == tidy_expected[name], name
+    assert again["histories"] == tidy_expected["histories"]
+
+
+def scan(ledger, day, repo="acme/shop"):
+    ledger.last_times.record([scan_of(repo)], START + day * DAY)
+
+
+def both_ways(new, one, other):
+    """What becomes of the updates of one ledger merged into the other, and of the other into the one."""
+    found = []
+    for into, file in ((one, other), (other, one)):
+        merged = new(into)
+        with opened(merged) as ledger:
+            merge(ledger, file)
+            found.append((ledger.events.histories(["acme/shop"]), ledger.events.events_since(Step.MERGED, START)))
+            assert merge(ledger, file).is_empty
+            assert merge(ledger, into).is_empty
+    return found
+
+
+@pytest.mark.parametrize(
+    ("copied_on", "scanned_later", "is_behind", "is_remembered"),
+    [
+        pytest.param(1, 500, False, False, id="taken after the copy, and forgotten"),
+        pytest.param(1, None, False, True, id="a repo that only the copy knows"),
+        pytest.param(1, 500, True, True, id="the other one is behind too, and saw it later"),
+        pytest.param(120, 500, False, True, id="looked at after all that is forgotten"),
+    ],
+)
+def test_a_round_that_an_old_copy_left_open_does_not_come_back_to_be_told_as_taken_now(
+    new, copied_on, scanned_later, is_behind, is_remembered
+):
+    old = new()
+    with opened(old) as ledger:
+        step(ledger, 0, Step.DETECTED, "3.1")
+        scan(ledger, copied_on)
+    tidied_one = new()
+    with opened(tidied_one) as ledger:
+        ledger.events.record(
+            Event(key=replace(KEY, old="2.0"), step=kind, at=START + day * DAY) for day, kind in ((0, Step.DETECTED), (90, Step.MERGED))
+        )
+        if is_behind:
+            step(ledger, 2, Step.DETECTED, "3.1")
+        if scanned_later is not None:
+            scan(ledger, scanned_later)
+        assert tidied(ledger, 500)["events"] == 2
+
+    for histories, merges in both_ways(new, tidied_one, old):
+        assert [(key, past.began_at) for key, past in histories.items()] == ([(KEY, START)] if is_remembered else [])
+        assert merges == ()
+
+
+def test_a_round_that_is_over_and_forgotten_does_not_come_back_into_the_one_that_began_after_it(new):
+    whole = new()
+    with opened(whole) as ledger:
+        step(ledger, 0, Step.DETECTED, "3.1")
+        step(ledger, 10, Step.MERGED, "3.1")
+        scan(ledger, 100)
+    tidied_one = new(whole)
+    with opened(tidied_one) as ledger:
+        # Of a release that was out already when the app came back to the old value.
+        step(ledger, 490, Step.RELEASED, "3.2", at=2)
+        step(ledger, 490, Step.DETECTED, "3.2", at=3)
+        step(ledger, 495, Step.PROPOSED, "3.2", url="u")
+        step(ledger, 498, Step.MERGED, "3.2")
+        scan(ledger, 500)
+        tidied(ledger, 500)
+        expected = ledger.events.histories(["acme/shop"]), ledger.events.events_since(Step.MERGED, START)
+
+    assert expected[0][KEY].steps[Step.RELEASED] == START + 2 * DAY
+    assert both_ways(new, tidied_one, whole) == [expected, expected]
 
 
 def test_of_two_ledgers_the_shorter_memory_of_uses_is_the_one_that_is_told(new):
