@@ -81,7 +81,7 @@ def _show_wave(session: Session, format_: PlanFormat) -> int:
     with shown(session.err) as progress:
         summary = fleet.run(session.settings, mode=Mode.DRY_RUN, progress=progress)
     going = [one for one in summary.sent if one.outcome is Outcome.DRY_RUN and one.pull_request is None]
-    rows = [going_row(one, summary.closes(one)) for one in going] + [waiting_row(one) for one in summary.waiting]
+    rows = [*map(going_row, going)] + [waiting_row(one) for one in summary.waiting]
     write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)

@@ -206,14 +206,14 @@ def closed_row(closed: Closed) -> Row:
     }
 
 
-def going_row(sent: Sent, closes: str) -> Row:
-    """A proposal that the next run opens, in the form of those that wait; `closes` is what it closes, in words."""
+def going_row(sent: Sent) -> Row:
+    """A proposal that the next run opens, in the form of those that wait."""
     proposal = sent.proposal
     return {
         "turn": "next run",
         "repo": proposal.repo,
         "title": proposal.title,
-        "urgency": closes,
+        "urgency": sent.urgency.in_words if sent.urgency else None,
         "waits_for": None,
         "reason": "",
         "place": None,

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.edit import FileChange
+from bot.model.turn import Urgency
 from bot.model.update import Update
 
 
@@ -104,6 +105,8 @@ class Sent:
     note: str = ""
     is_temporary: bool = False
     """A failure that may be gone by itself, so that another try is worth it."""
+    urgency: Urgency | None = None
+    """Of what was new in its run."""
     resumes_at: datetime | None = None
     """Of what was not reached: when it may be sent."""
 

@@ -13,8 +13,8 @@ from bot.model.update import Update
 class WaitsFor(StrEnum):
     """Why a proposal does not go out in this run."""
 
-    RUN = "the next run"
-    HOUR = "the next hour"
+    RUN = "a later run"
+    HOUR = "a later hour"
     REPO = "its repo"
     """So many pull requests are open there already."""
     OWNER = "its owner"
@@ -86,3 +86,9 @@ class Waiting:
     """In words, with when its turn is, as far as that is known."""
     place: int | None = None
     """In the queue for the next run, from 1; None: its turn is not a matter of the queue."""
+
+    @property
+    def in_words(self) -> str:
+        """`waits for a later run (place 3): …`."""
+        place = "" if self.place is None else f" (place {self.place})"
+        return f"waits for {self.waits_for.value}{place}: {self.reason}"

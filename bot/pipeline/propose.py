@@ -12,7 +12,7 @@ from bot.model.failure import Failure
 from bot.model.pin import Role
 from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
-from bot.model.turn import Waiting, WaitsFor
+from bot.model.turn import Urgency, Waiting, WaitsFor
 from bot.model.update import Propose, Update, UpdateKind
 from bot.pipeline.attempt import attempt
 from bot.pipeline.canary import let_canaries_go
@@ -92,11 +92,11 @@ class _Sender:
         self._parts: Final = parts
         self._proposed: Final = proposed
         self._writing: Final = writing
-        self._tried: Final[list[tuple[Draft, Scanned]]] = []
+        self._tried: Final[list[tuple[Draft, Scanned, Urgency | None]]] = []
 
-    def send(self, draft: Draft, entry: Scanned) -> Sent:
+    def send(self, draft: Draft, entry: Scanned, urgency: Urgency | None = None) -> Sent:
         place = len(self._tried)
-        self._tried.append((draft, entry))
+        self._tried.append((draft, entry, urgency))
         self._writing(partial(self._send, place))
         result = self._proposed.sent[place]
         _tell(self._parts, result)
@@ -116,10 +116,10 @@ class _Sender:
         self._writing(partial(put_labels, self._parts, self._proposed))
 
     def _send(self, place: int) -> None:
-        draft, entry = self._tried[place]
+        draft, entry, urgency = self._tried[place]
         what = draft.untold.repo, draft.untold.branch
         self._proposed.sending.append(what)
-        self._proposed.sent[place : place + 1] = [self._parts.proposer.send(draft, entry.pull_requests)]
+        self._proposed.sent[place : place + 1] = [replace(self._parts.proposer.send(draft, entry.pull_requests), urgency=urgency)]
         self._proposed.sending.remove(what)
 
 
@@ -154,7 +154,7 @@ def _open(parts: FleetParts, sender: _Sender, queued: Queue, budget: Budget) -> 
             if refusal is not None:
                 place = next(places) if refusal in _IN_LINE else None
                 waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place), place))
-            elif draft is not None and sender.send(draft, candidate.entry).outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
+            elif draft is not None and sender.send(draft, candidate.entry, urgency).outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
                 budget.opened(candidate.app.repo)
     return waiting
 

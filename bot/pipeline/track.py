@@ -39,7 +39,7 @@ def track(
         asked=_asked,
         strangers=known,
         closes=partial(_closes, parts.steps),
-        waits={(one.repo, update.pin): f"waits for {one.waits_for.value}: {one.reason}" for one in waiting for update in one.updates},
+        waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates},
     )
 
 

@@ -59,7 +59,7 @@ class Budget:
 
     def words(self, refusal: WaitsFor, place: int | None) -> str:
         """Why, which setting says so, and when its turn is."""
-        turn = "" if place is None else f": number {place} in the queue, in about {_runs(place, self.limits)}"
+        turn = "" if place is None else f"; its turn is in about {_runs(place, self.limits)}"
         match refusal:
             case WaitsFor.RUN:
                 return f"{self.limits.per_run} go out in a run (limits.pull_requests_per_run){turn}"

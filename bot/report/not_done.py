@@ -41,7 +41,7 @@ class Why(StrEnum):
     UNDECIDED = "undecided"
     EDITED_BY_HUMAN = "edited by hand"
     DECLINED = "declined"
-    POSTPONED = "waits its turn"
+    POSTPONED = "waiting"
     NOT_OPENED = "not opened"
     """Images in use of whose holes nothing, or not all, is known."""
     SKIPPED = "skipped"
@@ -135,8 +135,8 @@ def _each(summary: RunSummary, starved: _Starved, last_good: Mapping[str, dateti
             image = f"{state.dependency} {state.value}".strip()
             yield NotDone(why=Why.NOT_OPENED, what=image, reason=state.unknown, where=state.apps)
     for waiting in summary.waiting:
-        reason = f"waits for {waiting.waits_for.value}: {waiting.reason}"
-        yield NotDone(why=Why.POSTPONED, what=waiting.title, reason=reason, where=(f"{waiting.repo}: {waiting.app}",))
+        where = (f"{waiting.repo}: {waiting.app}",)
+        yield NotDone(why=Why.POSTPONED, what=waiting.title, reason=waiting.in_words, where=where)
 
 
 def _interrupted(one: Interruption | None) -> Iterator[NotDone]:

@@ -113,7 +113,7 @@ def _waiting(waiting: Sequence[Waiting], most: int) -> str:
         )
         for one in waiting
     ]
-    return _section("Waits its turn", ("Place", "Repo", "Pull request", "Urgency", "Waits for"), rows, most=most)
+    return _section("Waiting", ("Place", "Repo", "Pull request", "Urgency", "Waits for"), rows, most=most)
 
 
 def _left(why: Why, undone: Sequence[NotDone], now: datetime, most: int) -> str:

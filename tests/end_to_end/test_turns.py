@@ -28,9 +28,9 @@ def test_what_the_limit_leaves_waits_in_line_and_goes_out_run_by_run(fleet):
 
     assert [len(opened(one)) for one in (first, second, third, fourth)] == [3, 3, 2, 0]
     assert [one.place for one in first.waiting] == [1, 2, 3, 4, 5]
-    assert first.waiting[3].reason == "3 go out in a run (limits.pull_requests_per_run): number 4 in the queue, in about 2 runs"
+    assert first.waiting[3].reason == "3 go out in a run (limits.pull_requests_per_run); its turn is in about 2 runs"
     assert [len(one.waiting) for one in (second, third, fourth)] == [2, 0, 0]
-    assert any(exposure.blocked_by == f"waits for the next run: {first.waiting[0].reason}" for exposure in first.exposures)
+    assert any(exposure.blocked_by == f"waits for a later run (place 1): {first.waiting[0].reason}" for exposure in first.exposures)
     assert fleet.writes == 0
 
 
@@ -59,6 +59,7 @@ def test_plan_shows_the_turns_and_writes_nothing(fleet):
     assert "the next run opens 3 pull requests; 5 wait" in shown.stderr
     assert [row["turn"] for row in rows] == ["next run"] * 3 + [f"place {number}" for number in range(1, 6)]
     assert "place 5" in shown.stdout
+    assert {row["urgency"] for row in rows} == {"holes not known"}
     assert not any(list(fleet.github.repo(name).pulls) for name in REPOS)
 
 

@@ -42,9 +42,9 @@ def test_what_is_open_in_repos_of_one_owner_does_not_count_for_another():
 @pytest.mark.parametrize(
     ("refusal", "place", "said"),
     [
-        (WaitsFor.RUN, 3, "3 go out in a run (limits.pull_requests_per_run): number 3 in the queue, in about 1 run"),
-        (WaitsFor.RUN, 4, "3 go out in a run (limits.pull_requests_per_run): number 4 in the queue, in about 2 runs"),
-        (WaitsFor.HOUR, 1, "10 go out in an hour (limits.pull_requests_per_hour): number 1 in the queue, in about 1 run"),
+        (WaitsFor.RUN, 3, "3 go out in a run (limits.pull_requests_per_run); its turn is in about 1 run"),
+        (WaitsFor.RUN, 4, "3 go out in a run (limits.pull_requests_per_run); its turn is in about 2 runs"),
+        (WaitsFor.HOUR, 1, "10 go out in an hour (limits.pull_requests_per_hour); its turn is in about 1 run"),
         (WaitsFor.REPO, None, "2 are open in the repo (limits.open_pull_requests_per_repo): once one is merged or closed"),
         (WaitsFor.OWNER, None, "4 are open in repos of its owner (limits.open_pull_requests_per_owner): once one is merged or closed"),
     ],

@@ -88,7 +88,7 @@ def test_skips_failures_refused_pull_requests_and_what_the_limits_left_are_told(
         (Why.POSTPONED, "Update redis to 7.4", "waits for its repo: 5 are open", ("acme/shop: shop",)),
         (Why.SKIPPED, "{{ x }}", "a template", ("acme/search: a.yaml:7",)),
     ]
-    assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 1 waits its turn, 1 skipped"
+    assert counted(not_done(run)) == "1 failed, 1 edited by hand, 1 declined, 1 waiting, 1 skipped"
 
 
 def test_what_fails_says_since_when_and_a_late_run_says_so_first():

@@ -116,7 +116,7 @@ def test_the_summary_of_a_run() -> None:
     assert step_summary(RUN) == snapshot("""\
 # rebuild-bot: pull requests 1 failed, 1 opened, 1 closed
 
-| Repos | Apps | Pins | Held | Skipped | Failed | Waits its turn |
+| Repos | Apps | Pins | Held | Skipped | Failed | Waiting |
 | --- | --- | --- | --- | --- | --- | --- |
 | 3 | 3 | 3 | 2 | 1 | 1 | 2 |
 
@@ -135,11 +135,11 @@ def test_the_summary_of_a_run() -> None:
 | acme/search | [PR 31: Update python to 3.12.4](https://github.com/acme/search/pull/31) | unchanged |  |
 | acme/search | [PR 30: Update node to 22](https://github.com/acme/search/pull/30) | closed | \\`main\\` has what this asks for by now. |
 
-## Waits its turn
+## Waiting
 
 | Place | Repo | Pull request | Urgency | Waits for |
 | --- | --- | --- | --- | --- |
-| 1 | acme/shop | Update redis to 7.4 | closes a high hole, exploited in the wild | the next run: 20 go out in a run |
+| 1 | acme/shop | Update redis to 7.4 | closes a high hole, exploited in the wild | a later run: 20 go out in a run |
 |  | acme/shop | Update redis to 7.4 | closes no known hole | its repo: 5 are open in the repo |
 
 ## Held
