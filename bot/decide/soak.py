@@ -143,7 +143,7 @@ def _state(before: StageBefore, found: Reached | None, looked: _Looked) -> str:
         return "; since when it has is not known here" if found.since is None else f" (since {found.since:%Y-%m-%d})"
     there = list(dict.fromkeys(map(looked.tell, before.now_there)))
     more = f" and {len(there) - _MOST_TOLD} more" if len(there) > _MOST_TOLD else ""
-    return f"; {before.name} {'had it and went back to' if looked.of_it else 'is on'} {', '.join(there[:_MOST_TOLD])}{more}"
+    return f"; {before.name} {'fell back behind it and is on' if looked.of_it else 'is on'} {', '.join(there[:_MOST_TOLD])}{more}"
 
 
 def _short(digest: str) -> str:

@@ -12,7 +12,7 @@ from bot.model.pin import Pin
 from bot.model.use import KnownFrom, KnownUse, Place, StagedUse
 from bot.pipeline.fleet_parts import Scanned
 from bot.pipeline.parts import Parts
-from bot.pipeline.uses import digests_of_tags, name_in_use, unread_in, uses_in
+from bot.pipeline.uses import digests_of_tags, name_in_use, unread_in, uses_in, value_in_use
 from bot.versions import SCHEMES
 
 Pins = Sequence[tuple[Pin, PinContext]]
@@ -39,7 +39,7 @@ def with_stages_of_folder(parts: Parts, pins: Pins) -> Pins:
     held: dict[tuple[str, str], dict[str, list[Span]]] = {}
     for pin, context in pins if soaking else ():
         spans = held.setdefault((context.app, name_in_use(pin)), {}).setdefault(context.stage, [])
-        spans.append(Span(value=pin.value or "", digest=str(pin.digest or ""), since=None))
+        spans.append(Span(value=value_in_use(pin), digest=str(pin.digest or ""), since=None))
     return _with(parts, pins, soaking, held)
 
 

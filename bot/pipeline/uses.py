@@ -52,8 +52,7 @@ def uses_in(parts: Parts, entry: Scanned, digests: Mapping[tuple[str, str], str]
         app, stage, is_image = entry.app_of(pin.file), parts.stage_of(pin.file), _is_image(pin)
         if app is None or not (is_image or (stage and parts.decider.knows_soaks)):
             continue
-        # What is written without a tag and a digest is the tag `latest`, as Docker reads it.
-        tag = pin.value or ("" if pin.digest or not is_image else "latest")
+        tag = value_in_use(pin)
         name = name_in_use(pin)
         place = Place(
             app=app_key(app),
@@ -66,6 +65,11 @@ def uses_in(parts: Parts, entry: Scanned, digests: Mapping[tuple[str, str], str]
         known_from = KnownFrom.WRITTEN if not is_image else KnownFrom.PINNED if pin.digest else KnownFrom.TAGGED
         digest = str(pin.digest) if pin.digest else digests.get((name, tag), "") if is_image else ""
         yield app, ImageUse(place=place, tag=tag, digest=digest, line=pin.line, known_from=known_from)
+
+
+def value_in_use(pin: Pin) -> str:
+    """What a pin names of it; empty: the digest alone. An image without a tag and a digest is the tag `latest`, as Docker reads it."""
+    return pin.value or ("" if pin.digest or not _is_image(pin) else "latest")
 
 
 def name_in_use(pin: Pin) -> str:

@@ -9,7 +9,7 @@ from bot.model.fleet import Phase
 from bot.model.pin import Pin
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
-from bot.model.update import Decision, NotAllowed, UpToDate
+from bot.model.update import SOAK, Decision, Hold, NotAllowed, UpToDate, Verdict
 from bot.propose.marker import Marker, Target, read
 from bot.propose.naming import short_digest
 from bot.versions import SCHEMES
@@ -122,9 +122,21 @@ def _state(decision: Decision, target: Target) -> tuple[_State, str] | None:
         return None
     if written is not None and wanted is not None and (written.is_newer_than(wanted) or written.is_same_as(wanted)):
         return _State.HELD_BY_BASE, ""
+    if fallen_back := _fallen_back(verdict, target):
+        return _State.REFUSED, f"{target.dependency} {target.value}: {fallen_back}"
     if isinstance(verdict, NotAllowed) and target.value in verdict.refused:
         return _State.REFUSED, f"{target.dependency} {target.value} is not allowed any more ({verdict.policy}: {verdict.reason})"
     return _State.STANDS, ""
+
+
+def _fallen_back(verdict: Verdict, target: Target) -> str:
+    """Why a stage is not to take any more what it is asked for, as the one before it does not have that; empty: it may, or it waits.
+
+    No other hold takes back what is asked for.
+    """
+    if not isinstance(verdict, Hold) or verdict.policy != SOAK or verdict.until is not None:
+        return ""
+    return verdict.reason if verdict.update.release.value == target.value else ""
 
 
 def _digest_state(decision: Decision, target: Target) -> tuple[_State, str]:
@@ -132,6 +144,8 @@ def _digest_state(decision: Decision, target: Target) -> tuple[_State, str]:
     pin, verdict = decision.pin, decision.verdict
     if not target.digest or short_digest(pin.digest) == target.digest:
         return _State.HELD_BY_BASE, ""
+    if fallen_back := _fallen_back(verdict, target):
+        return _State.REFUSED, f"{target.dependency} {target.value}: {fallen_back}"
     if isinstance(verdict, NotAllowed):
         return _State.REFUSED, f"a newer digest of {target.dependency} is not allowed any more ({verdict.policy}: {verdict.reason})"
     if isinstance(verdict, UpToDate):

@@ -1,5 +1,6 @@
 """Stages that wait for each other: weeks of releases, nights and merges, with a pull request for each stage."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -123,6 +124,37 @@ def test_what_is_taken_back_in_one_stage_does_not_reach_the_next(acme):
 
     assert shop.tag("qa") == "3.12.0"
     assert BRANCHES["qa"] not in shop.open()
+
+
+def test_what_is_taken_back_while_the_next_stage_is_asked_for_it_is_asked_no_more(acme):
+    shop = Shop(acme, ONE)
+    acme.release("3.12.1")
+    for day in shop.days(12):
+        if day < 5:
+            shop.merge("dev")
+        if day == 10:
+            assert BRANCHES["qa"] in shop.open()
+            acme.github.commit_files("acme/shop", {"overlays/dev/kustomization.yaml": OVERLAY.format(tag="3.12.0")}, message="Back")
+
+    assert BRANCHES["qa"] not in shop.open()
+    (closed,) = shop.summary.closed
+    assert closed.reason == (
+        "oci: docker.io/library/python 3.12.1: qa gets 3.12.1 once dev has held it for 7 days; dev fell back behind it and is on 3.12.0. "
+        "It is proposed anew once the rules allow it."
+    )
+
+
+def test_a_look_at_a_folder_says_what_it_cannot_know(acme):
+    Shop(acme, ONE)
+    acme.release("3.12.1")
+    for stage, tag in (("dev", "3.12.1"), ("qa", "3.12.0")):
+        folder = acme.folder / "clone" / "overlays" / stage
+        folder.mkdir(parents=True)
+        (folder / "kustomization.yaml").write_text(OVERLAY.format(tag=tag), encoding="utf-8")
+    rows = json.loads(acme.run("check", "clone", "--format", "json").stdout)
+
+    (waits,) = (row for row in rows if row["verdict"] == "held")
+    assert waits["reason"] == "soak: qa gets 3.12.1 once dev has held it for 7 days; since when it has is not known here"
 
 
 def test_stages_may_be_in_repos_of_several_owners_that_name_the_app_alike(acme):

@@ -78,7 +78,7 @@ def test_the_newest_value_that_soaked_goes_out(before, expected):
         pytest.param(held(("3.12.4", 90)), "production gets 3.12.8 once qa has held it for 14 days; qa is on 3.12.4", None, id="not there"),
         pytest.param(
             held(("3.12.8", 9, 2), ("3.12.4", 2)),
-            "production gets 3.12.8 once qa has held it for 14 days; qa had it and went back to 3.12.4",
+            "production gets 3.12.8 once qa has held it for 14 days; qa fell back behind it and is on 3.12.4",
             None,
             id="taken back",
         ),

@@ -35,8 +35,9 @@ def pull(stage: str) -> PullRequest:
     )
 
 
-def waiting(stage: str) -> Decision:
-    return Decision(pin=pin(), verdict=Hold(update=replace(UPDATE, stage=stage), policy="soak", reason="young"), stage=stage)
+def waiting(stage: str, *, policy: str = "soak", until: datetime | None = NOW, value: str = UPDATE.release.value) -> Decision:
+    wanted = replace(UPDATE, stage=stage, release=replace(UPDATE.release, value=value))
+    return Decision(pin=pin(), verdict=Hold(update=wanted, policy=policy, reason="young", until=until), stage=stage)
 
 
 def there(stage: str) -> Decision:
@@ -71,6 +72,15 @@ DEPENDENCY = str(UPDATE.pin.dependency)
             f"production has no pull requests of its own for {DEPENDENCY} any more.",
             id="they came together",
         ),
+        pytest.param(
+            "production",
+            [waiting("production", until=None)],
+            (),
+            f"{DEPENDENCY} {UPDATE.release.value}: young. It is proposed anew once the rules allow it.",
+            id="the stage before fell back behind it",
+        ),
+        pytest.param("production", [waiting("production", until=None, value="3.12.9-slim")], (), None, id="it never had something newer"),
+        pytest.param("production", [waiting("production", policy="follow", until=None)], (), None, id="another hold without an end"),
         pytest.param("production", [waiting("")], (SKIP,), None, id="its pin may be in what could not be read"),
     ],
 )
