@@ -19,7 +19,7 @@ _ASKS: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED})
 
 
 def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed) -> None:
-    """Close the pull requests that stand for nothing any more, or say so in a dry run, each with the reason."""
+    """Close the open pull requests that stand for nothing any more, or say so in a dry run, each with the reason."""
     branches: dict[str, set[str]] = {}
     asked: dict[str, dict[Pin, tuple[PullRequest, str]]] = {}
     for each in proposed.sent:
@@ -27,11 +27,13 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
         if each.pull_request is not None and each.outcome in _ASKS:
             pull = each.pull_request
             asked.setdefault(each.proposal.repo, {}).update((update.pin, (pull, update.release.value)) for update in each.proposal.updates)
+    closed = {end.pull_request.url for end in proposed.closed}
     with Workers(1, "close", grace=LAST_WRITE) as writer:
         for entry, app in decided:
             name = entry.repo.full_name
             for found in obsolete(app, entry.pull_requests, sent=branches.get(name, ()), asked=asked.get(name, {})):
-                writer.submit(_close, parts, found, proposed).result()
+                if found.pull_request.url not in closed:
+                    writer.submit(_close, parts, found, proposed).result()
 
 
 def _close(parts: FleetParts, found: Obsolete, proposed: Proposed) -> None:

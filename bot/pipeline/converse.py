@@ -168,7 +168,10 @@ def answer(parts: FleetParts, heard: Heard, decided: Sequence[tuple[Scanned, App
 
 def _answer(parts: FleetParts, requests: Sequence[Request], orders: Sequence[Order], run: "_Run") -> None:
     pull = requests[0].pull
+    what = pull.repo, pull.branch
+    run.proposed.sending.append(what)
     result = attempt(f"{pull.repo}#{pull.number}", partial(_answered, parts, requests, orders, run))
+    run.proposed.sending.remove(what)
     if isinstance(result, Failure):
         run.proposed.failures.append(result)
     elif result is not None:

@@ -67,8 +67,8 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.stage = Stage.PROPOSE
     propose(parts, decided, so_far.proposed, now=now)
     so_far.stage = Stage.CLOSE
-    close_obsolete(parts, decided, so_far.proposed)
     answer(parts, heard, decided, so_far.proposed, now=now)
+    close_obsolete(parts, decided, so_far.proposed)
     so_far.stage = Stage.TRACK
     if decided:
         sent, waiting = so_far.proposed.sent, so_far.proposed.waiting
