@@ -12,6 +12,7 @@ from bot.decide.cycles import numbering_of
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
 from bot.decide.missing import missing
+from bot.decide.own_rules import no_wider, silenced, with_own
 from bot.decide.question import Question, of_verdicts, without_place
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
@@ -23,8 +24,9 @@ from bot.model.dependency import Dependency, Release
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.pin import Pin
+from bot.model.repo_rules import RepoRules
 from bot.model.rules import ApprovedBase, Rule
-from bot.model.update import Candidate, Decision, Frozen, Propose, Undecidable, Unknown, UpToDate, Verdict
+from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate, Verdict
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
 from bot.versions.remembering import RememberingScheme
@@ -45,8 +47,13 @@ class Decider:
         values_in_use: ValuesInUse | None = None,
         detail: Detail = Detail.NEWER,
         by_cycle: bool = True,
+        own_rules: Mapping[str, RepoRules] | None = None,
     ) -> None:
-        """`by_cycle`: of language runtimes and databases the line is the cycle, and the newest of it is offered first."""
+        """`by_cycle`: of language runtimes and databases the line is the cycle, and the newest of it is offered first.
+
+        `own_rules` are those of repos' own files, by the repo's name: they narrow what `rules` let out.
+        """
+        self._own_rules = own_rules or {}
         self._rules = tuple(rules)
         self._approved_bases = tuple(approved_bases)
         self._evidence = evidence or NoEvidence()
@@ -58,14 +65,11 @@ class Decider:
 
     def knowing(self, values: ValuesInUse) -> Self:
         """The same decider with the values that apps are on (`bot.decide.follow.values_in_use`): what rules with `follow` ask for."""
-        return type(self)(
-            self._rules,
-            self._approved_bases,
-            evidence=self._evidence,
-            values_in_use=values,
-            detail=self._detail,
-            by_cycle=self._by_cycle,
-        )
+        return self._with(values_in_use=values)
+
+    def within(self, own_rules: Mapping[str, RepoRules]) -> Self:
+        """The same decider, made quieter by what the files of repos say, by the repo's name."""
+        return self._with(own_rules=own_rules)
 
     @property
     def knows_soaks(self) -> bool:
@@ -78,18 +82,24 @@ class Decider:
 
     def by_numbers(self) -> Self:
         """The same decider, for which products have no cycles: their versions are compared by the numbers alone."""
+        return self._with(by_cycle=False)
+
+    def _with(
+        self, *, values_in_use: ValuesInUse | None = None, own_rules: Mapping[str, RepoRules] | None = None, by_cycle: bool | None = None
+    ) -> Self:
         return type(self)(
             self._rules,
             self._approved_bases,
             evidence=self._evidence,
-            values_in_use=self._values_in_use,
+            values_in_use=self._values_in_use if values_in_use is None else values_in_use,
             detail=self._detail,
-            by_cycle=False,
+            by_cycle=self._by_cycle if by_cycle is None else by_cycle,
+            own_rules=self._own_rules if own_rules is None else own_rules,
         )
 
     def rule_for(self, pin: Pin, context: PinContext) -> Rule:
-        """The one rule that holds for a pin: the default and all that match it, merged in their order."""
-        rule = merged(self._rules, pin, context)
+        """The one rule that holds for a pin: the default and all that match it, merged in their order, narrowed by its repo's own."""
+        rule = with_own(merged(self._rules, pin, context), self._own_rules.get(context.repo), pin, context)
         return hurried(rule) if context.is_urgent else rule
 
     def decide(
@@ -109,8 +119,7 @@ class Decider:
         go out; where it raises DatasourceError, that value does not go out. `digests_seen` gives what a value stood at before, newest
         first: where the present digest is too young, the newest that is old enough goes out.
         """
-        rule = self.rule_for(pin, context)
-        question = Question(pin=pin, rule=rule, before=_before(rule, context), asked=context.asked)
+        question = self._asking(pin, pin, merged(self._rules, pin, context), context)
         return self.answer(question, listing, describe, now, digests_seen=digests_seen)
 
     def question(self, pin: Pin, context: PinContext) -> Question:
@@ -119,11 +128,21 @@ class Decider:
         rule = self._of_verdicts.get(places)
         if rule is None:
             rule = self._of_verdicts[places] = of_verdicts(merge(self._rules[place] for place in places))
+        return self._asking(without_place(pin), pin, rule, context)
+
+    def _asking(self, asked: Pin, pin: Pin, rule: Rule, context: PinContext) -> Question:
+        """What is asked about a pin that the organisation's rule holds for."""
+        own = self._own_rules.get(context.repo)
+        narrowed = rule if own is None else of_verdicts(with_own(of_verdicts(rule), own, pin, context))
+        is_same = own is None or narrowed == of_verdicts(rule)
+        hurry = hurried if context.is_urgent else _as_it_is
         return Question(
-            pin=without_place(pin),
-            rule=hurried(rule) if context.is_urgent else rule,
+            pin=asked,
+            rule=hurry(rule if is_same else narrowed),
             before=_before(rule, context),
             asked=context.asked,
+            within=None if is_same else hurry(rule),
+            silence="" if own is None else own.silence,
         )
 
     def answer(
@@ -136,6 +155,24 @@ class Decider:
         digests_seen: Callable[[Release], Sequence[Release]] = lambda _: (),
     ) -> Decision:
         """As `decide`, of a question; the pin in what comes back is the question's own."""
+
+        def by(rule: Rule) -> Decision:
+            return self._by_rule(replace(question, rule=rule), listing, describe, now, digests_seen=digests_seen)
+
+        decision = by(question.rule)
+        if question.within is not None and isinstance(decision.verdict, Propose | Hold | NotAllowed):
+            decision = no_wider(by(question.within), decision, self._taught(question.pin, listing)[0])
+        return silenced(decision, question.silence) if question.silence else decision
+
+    def _by_rule(
+        self,
+        question: Question,
+        listing: Listing,
+        describe: Callable[[Release], Release],
+        now: datetime,
+        *,
+        digests_seen: Callable[[Release], Sequence[Release]],
+    ) -> Decision:
         pin = question.pin
         if listing.problem is not None:
             return Decision(pin=pin, verdict=Unknown(pin=pin, reason=listing.problem))
@@ -178,6 +215,10 @@ class Decider:
             releases = published(listing.releases, pin)
             known = self._lessons[key] = (listing, RememberingScheme(SCHEMES[pin.scheme].taught(releases)), releases)
         return known[1], known[2]
+
+
+def _as_it_is(rule: Rule) -> Rule:
+    return rule
 
 
 def _before(rule: Rule, context: PinContext) -> StageBefore | None:

@@ -58,6 +58,7 @@ def holding(case: Case) -> tuple[Policy, ...]:
         Freezes(freezes=case.rule.freezes),
         cooldown_of(case.rule, case.evidence),
         Windows(windows=case.rule.windows or ()),
+        Windows(windows=case.rule.also_windows),
     )
 
 

@@ -23,6 +23,10 @@ class Question:
     """Where the rule has a soak: what the stage before held."""
     asked: frozenset[str] = frozenset()
     """The values that open pull requests ask for."""
+    within: Rule | None = None
+    """What holds without the repo's own file, beyond which that file never leads; None: it changes nothing."""
+    silence: str = ""
+    """Why nothing of the repo goes out, whatever it is; empty: something may."""
 
 
 def without_place(pin: Pin) -> Pin:

@@ -28,9 +28,9 @@ def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
     return merge(rule for rule in rules if matches(rule.match, pin, context))
 
 
-def merge(matching: Iterable[Rule]) -> Rule:
+def merge(matching: Iterable[Rule], onto: Rule = DEFAULT) -> Rule:
     """The rules that match a pin, over the default, as one."""
-    return reduce(_over, matching, DEFAULT)
+    return reduce(_over, matching, onto)
 
 
 def hurried(rule: Rule) -> Rule:

@@ -98,6 +98,8 @@ class Rule:
     """What makes an update of an image worth a pull request; None: every one is."""
     prereleases: bool | None = None
     windows: tuple[Window, ...] | None = None
+    also_windows: tuple[Window, ...] = ()
+    """One of these has to be open besides; none: always open."""
     freezes: tuple[Freeze, ...] = ()
     """These add up."""
     group: str | None = None

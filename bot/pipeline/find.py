@@ -1,7 +1,7 @@
 """Survey and find: the repos of the fleet, and what is in their files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -11,11 +11,13 @@ from bot.clients.workers import Workers
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
+from bot.model.repo_rules import MAX_CHARACTERS, NOTHING, RepoRules
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import longest_unseen_first
-from bot.pipeline.repo_files import LaterTree, read_files
+from bot.pipeline.repo_files import LaterTree, RepoFiles, read_files
 from bot.report.markdown import number_of
+from bot.settings.repo_file import repo_rules
 
 log = structlog.get_logger()
 _WORKERS: Final = 8
@@ -82,4 +84,16 @@ def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanne
         log.info("repo.scanned", repo=repo.full_name, findings=len(files.findings))
         parts.progress.tell(repo.full_name, f"read anew: {number_of(len(files.findings), 'finding')}")
     apps = tuple(parts.apps_of(repo, files))
-    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=tuple(pulls))
+    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=tuple(pulls), own_rules=_own_rules(parts, files))
+
+
+def _own_rules(parts: FleetParts, files: RepoFiles) -> RepoRules:
+    """What the repo's own file asks for."""
+    is_configuration = files.own_file is not None and files.own_file == parts.configuration[: MAX_CHARACTERS + 1]
+    return repo_rules(files.own_file) if files.has_own_file and not is_configuration else NOTHING
+
+
+def with_own_rules(parts: FleetParts, scanned: Sequence[Scanned]) -> FleetParts:
+    """The parts with a decider that is as quiet as the repos' own files ask for."""
+    own_rules = {entry.repo.full_name: entry.own_rules for entry in scanned if entry.own_rules != NOTHING}
+    return replace(parts, decider=parts.decider.within(own_rules)) if own_rules else parts

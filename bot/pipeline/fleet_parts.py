@@ -11,6 +11,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
+from bot.model.repo_rules import NOTHING, RepoRules
 from bot.model.shard import Shard
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
@@ -51,6 +52,8 @@ class FleetParts(Parts):
     finders: Sequence[Finder]
     """Those that are on."""
     known_files: KnownFiles
+    configuration: str
+    """The text of what this run is configured by: a repo that holds just this asks for nothing by it."""
     apps_of: Callable[[Repo, RepoFiles], Sequence[App]]
     explainer: Explainer
     proposer: Proposer
@@ -79,6 +82,8 @@ class Scanned:
     apps: tuple[App, ...]
     findings: tuple[Finding, ...]
     pull_requests: tuple[PullRequest, ...]
+    own_rules: RepoRules = NOTHING
+    """What the repo's own file asks for."""
 
     def app_of(self, file: PurePosixPath) -> App | None:
         """The app whose folder holds the file, the deepest one where several do."""

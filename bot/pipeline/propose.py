@@ -136,6 +136,7 @@ def _budget(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
         limits=replace(limits, per_run=share(limits.per_run), open_per_owner=None if owner is None else max(1, share(owner))),
         left_this_hour=share(max(0, limits.per_hour - recent)),
         open_by_repo={entry.repo.full_name: _open_in(entry) for entry, _ in decided},
+        own_limits={entry.repo.full_name: entry.own_rules.most_open for entry, _ in decided if entry.own_rules.most_open is not None},
     )
 
 
@@ -153,7 +154,7 @@ def _open(parts: FleetParts, sender: _Sender, queued: Queue, budget: Budget) -> 
             refusal = budget.refusal(candidate.app.repo)
             if refusal is not None:
                 place = next(places) if refusal in _IN_LINE else None
-                waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place), place))
+                waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place, candidate.app.repo), place))
             elif draft is not None and sender.send(draft, candidate.entry, urgency).outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
                 budget.opened(candidate.app.repo)
     return waiting

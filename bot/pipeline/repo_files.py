@@ -15,6 +15,7 @@ from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.pin import Finding, Skip
 from bot.model.published import Published
+from bot.model.repo_rules import MAX_CHARACTERS, PLACES
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.track import codeowners
 
@@ -28,6 +29,11 @@ class RepoFiles:
     codeowners: str | None
     """The text of the CODEOWNERS that counts; None: there is none."""
 
+    own_file: str | None = None
+    """The text of the file that makes the bot quieter here, no longer than it is ever read; None: there is none that can be read."""
+    has_own_file: bool = False
+    """Whether there is one, readable or not."""
+
     def read_owners(self, path: PurePosixPath) -> str | None:
         """The files where CODEOWNERS may stand, as `bot.track.codeowners.read` asks for them."""
         return self.codeowners if path == codeowners.PLACES[0] else None
@@ -35,11 +41,21 @@ class RepoFiles:
 
 def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> RepoFiles:
     """Raises ForgeError where one of them can't be had."""
+    findings = tuple(scan(tree, finders=finders))
+    own_file = next((place for place in PLACES if _is_there(tree, place)), None)
+    own_text = None if own_file is None else tree.read(own_file)
     return RepoFiles(
-        findings=tuple(scan(tree, finders=finders)),
+        findings=findings,
         published=tuple(find_published(tree, repo=repo.full_name)),
         codeowners=next((text for place in codeowners.PLACES if (text := tree.read(place)) is not None), None),
+        own_file=None if own_text is None else own_text[: MAX_CHARACTERS + 1],
+        has_own_file=own_file is not None,
     )
+
+
+def _is_there(tree: ScannedTree, place: PurePosixPath) -> bool:
+    """Whether a file of that name is in a tree that was scanned, also one that is too large, or a symlink."""
+    return place in tree.files(place.parent) or any(problem.file == place for problem in tree.problems())
 
 
 KnownChanges = Mapping[str, tuple[FileChange, ...]]

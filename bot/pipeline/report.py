@@ -10,7 +10,7 @@ from bot.model.pin import Pin
 from bot.pipeline.bases import base_states
 from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
-from bot.pipeline.find import Found, find
+from bot.pipeline.find import Found, find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.track import track
@@ -44,7 +44,8 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
     find(parts, found)
     pins = (finding for entry in found.scanned for finding in entry.findings if isinstance(finding, Pin))
     listings = watch(parts, (pin.dependency for pin in pins), now=now)
-    parts = replace(parts, orders=Orders(pull for entry in found.scanned for pull in entry.pull_requests))
+    orders = Orders(pull for entry in found.scanned for pull in entry.pull_requests)
+    parts = with_own_rules(replace(parts, orders=orders), found.scanned)
     decided = as_wanted(parts, decide_fleet(parts, found.scanned, listings, now=now), parts.orders, now=now)
     behind = track(parts, decided, (), now=now)
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)

@@ -19,7 +19,7 @@ from bot.pipeline.bases import base_states
 from bot.pipeline.close import close_obsolete
 from bot.pipeline.converse import answer, as_wanted, listen
 from bot.pipeline.decide_fleet import context_of, decide_fleet
-from bot.pipeline.find import find
+from bot.pipeline.find import find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.propose import propose
@@ -60,7 +60,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.stage = Stage.DECIDE
     heard = listen(parts, scanned)
     so_far.failures += heard.failures
-    parts = replace(parts, orders=heard.orders)
+    parts = with_own_rules(replace(parts, orders=heard.orders), scanned)
     parts.proposer.write_anew(heard.anew)
     verdicts = decide_fleet(parts, scanned, so_far.listings, now=now)
     so_far.decided = decided = as_wanted(parts, verdicts, heard.orders, now=now)

@@ -29,6 +29,8 @@ class Budget:
     """Of this run and those before it."""
     open_by_repo: Mapping[str, int]
     """How many are open by now."""
+    own_limits: Mapping[str, int] = field(default_factory=dict)
+    """How many may be open in repos whose own file says so."""
     _opened: Counter[str] = field(default_factory=Counter[str], init=False)
     _open_by_owner: Counter[str] = field(default_factory=Counter[str], init=False)
 
@@ -44,7 +46,7 @@ class Budget:
     def refusal(self, repo: str) -> WaitsFor | None:
         """The limit that keeps another pull request out of a repo; None: it may be opened."""
         owner = _owner(repo)
-        if self.open_by_repo.get(repo, 0) + self._opened[repo] >= self.limits.open_per_repo:
+        if self.open_by_repo.get(repo, 0) + self._opened[repo] >= self._most_open(repo):
             return WaitsFor.REPO
         if self.limits.open_per_owner is not None and self._open_by_owner[owner] >= self.limits.open_per_owner:
             return WaitsFor.OWNER
@@ -57,7 +59,10 @@ class Budget:
         self._opened[repo] += 1
         self._open_by_owner[_owner(repo)] += 1
 
-    def words(self, refusal: WaitsFor, place: int | None) -> str:
+    def _most_open(self, repo: str) -> int:
+        return min(self.limits.open_per_repo, self.own_limits.get(repo, self.limits.open_per_repo))
+
+    def words(self, refusal: WaitsFor, place: int | None, repo: str) -> str:
         """Why, which setting says so, and when its turn is."""
         turn = "" if place is None else f"; its turn is in about {_runs(place, self.limits)}"
         match refusal:
@@ -66,9 +71,10 @@ class Budget:
             case WaitsFor.HOUR:
                 return f"{self.limits.per_hour} go out in an hour (limits.pull_requests_per_hour){turn}"
             case WaitsFor.REPO:
-                return (
-                    f"{self.limits.open_per_repo} are open in the repo (limits.open_pull_requests_per_repo): once one is merged or closed"
-                )
+                most = self._most_open(repo)
+                is_own = most < self.limits.open_per_repo
+                setting = "limits.open_pull_requests in its own file" if is_own else "limits.open_pull_requests_per_repo"
+                return f"{most} are open in the repo ({setting}): once one is merged or closed"
             case WaitsFor.OWNER:
                 number = self.limits.open_per_owner
                 return f"{number} are open in repos of its owner (limits.open_pull_requests_per_owner): once one is merged or closed"

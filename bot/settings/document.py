@@ -14,8 +14,8 @@ Data = dict[str, "Data"] | list["Data"] | str | int | float | bool | None
 Place = tuple[str | int, ...]
 """The way from the root of the document to a value: keys and list positions."""
 
-_MAX_CHARACTERS: Final = 4_000_000
-_MAX_VALUES: Final = 200_000
+MAX_CHARACTERS: Final = 4_000_000
+MAX_VALUES: Final = 200_000
 _MAX_DEPTH: Final = 20
 _REMEDY: Final = "take it out, revoke it, and give it by the environment (the comments of config/default.yaml name the variables)"
 
@@ -48,14 +48,16 @@ class Document:
         return any(place[:length] in self.withheld for length in range(len(place) + 1))
 
 
-def read_document(text: str, *, file: str) -> Document:
+def read_document(text: str, *, file: str, max_characters: int = MAX_CHARACTERS, max_values: int = MAX_VALUES) -> Document:
     """The document that the text holds; an empty file is an empty mapping. What is wrong in it is in `faults`, never raised.
+
+    A value counts as often as aliases lead to it.
 
     Numbers, booleans and null are read by the core schema of YAML 1.2; everything else, dates too, stays text.
     """
     document = Document(file=file, data={})
-    if len(text) > _MAX_CHARACTERS:
-        document.faults.append(document.fault((), f"the file is larger than {_MAX_CHARACTERS:,} characters; split it or make it smaller"))
+    if len(text) > max_characters:
+        document.faults.append(document.fault((), f"the file is larger than {max_characters:,} characters; split it or make it smaller"))
         return document
     try:
         root = YAML(typ="rt", pure=True).compose(text)
@@ -68,21 +70,22 @@ def read_document(text: str, *, file: str) -> Document:
         document.faults.append(Fault(file=file, line=1, what=f"not YAML: {str(error).partition(chr(10))[0]}"))
     else:
         if root is not None:
-            document.data = _Reader(document).read(root, ())
+            document.data = _Reader(document, max_values).read(root, ())
     return document
 
 
 class _Reader:
     """Turns nodes into data. Aliases are followed as often as they stand there, so the number of values is bounded."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, max_values: int) -> None:
         self._document: Final = document
+        self._max_values: Final = max_values
         self._values = 0
 
     def read(self, node: Node, place: Place) -> Data:
         self._values += 1
-        if self._values > _MAX_VALUES or len(place) > _MAX_DEPTH:
-            self._complain(place, f"too much: more than {_MAX_VALUES:,} values or {_MAX_DEPTH} levels; make the file smaller")
+        if self._values > self._max_values or len(place) > _MAX_DEPTH:
+            self._complain(place, f"too much: more than {self._max_values:,} values or {_MAX_DEPTH} levels; make the file smaller")
             return None
         self._document.lines.setdefault(place, node.start_mark.line + 1)
         match node:

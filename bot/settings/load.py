@@ -36,6 +36,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         secrets=read_secrets(environment, settings.registries),
         home=Path(environment["HOME"]) if environment.get("HOME") else Path.home(),
         folder=Path() if path is None else path.parent,
+        text="" if path is None else path.read_text(encoding="utf-8-sig", errors="replace"),
     )
 
 

@@ -159,7 +159,7 @@ class WorthEntry(Section):
         return self
 
     def worth(self) -> Worth:
-        return Worth(fixes=self.fixes, end_of_life=self.end_of_life, older_than=_days(self.older_than_days))
+        return Worth(fixes=self.fixes, end_of_life=self.end_of_life, older_than=days(self.older_than_days))
 
 
 class Settable(Section):
@@ -213,16 +213,16 @@ class Settable(Section):
             allow=None if self.allow is None else frozenset(self.allow),
             versions=self.versions,
             ignore=tuple(entry.ignored() for entry in self.ignore),
-            cooldown=_days(self.cooldown_days),
+            cooldown=days(self.cooldown_days),
             urgent_from=_severity(self.urgent_from),
-            urgent_cooldown=_days(self.urgent_cooldown_days),
+            urgent_cooldown=days(self.urgent_cooldown_days),
             only_if=None if self.only_if is None else self.only_if.worth(),
             prereleases=self.prereleases,
-            digest_cooldown=_days(self.digest_cooldown_days),
+            digest_cooldown=days(self.digest_cooldown_days),
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
             freezes=tuple(entry.freeze() for entry in self.freezes),
             group=self.group,
-            soak=_days(self.soak_days),
+            soak=days(self.soak_days),
             rebuilds_together=self.rebuilds_together,
             follow=self.follow,
             labels=self.labels,
@@ -294,7 +294,8 @@ def _severity(text: str | None) -> Severity | None:
     return None if text is None else Severity.UNKNOWN if text == "never" else Severity(text)
 
 
-def _days(number: float | None) -> timedelta | None:
+def days(number: float | None) -> timedelta | None:
+    """The length of time that a number of days in the file stands for."""
     return None if number is None else timedelta(days=number)
 
 

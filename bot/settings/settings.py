@@ -57,6 +57,7 @@ class Settings(Section):
     _secrets: Secrets = PrivateAttr(default_factory=Secrets)
     _home: Path = PrivateAttr(default=Path("~"))
     _folder: Path = PrivateAttr(default=Path())
+    _text: str = PrivateAttr(default="")
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -96,10 +97,15 @@ class Settings(Section):
             written = f"{scheme}:///{self._at_home(path)}"
         return self._secrets.ledger_url or Secret(written)
 
-    def with_surroundings(self, *, secrets: Secrets, home: Path, folder: Path) -> Self:
-        """The same settings with what is not in the file: secrets, the user's home, and the folder of the file."""
+    @property
+    def text(self) -> str:
+        """The file as it is written; empty: there is none."""
+        return self._text
+
+    def with_surroundings(self, *, secrets: Secrets, home: Path, folder: Path, text: str = "") -> Self:
+        """The same settings with what is not in the file: secrets, the user's home, the folder of the file, and its text."""
         copy = self.model_copy()
-        copy._secrets, copy._home, copy._folder = secrets, home, folder  # noqa: SLF001 - a copy of its own
+        copy._secrets, copy._home, copy._folder, copy._text = secrets, home, folder, text  # noqa: SLF001 - a copy of its own
         return copy
 
     def _at_home(self, path: str) -> Path:

@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
@@ -65,8 +66,13 @@ def _glob(pattern: str) -> str:
     return pattern
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _time_zone(name: str) -> str:
-    known = zoneinfo.available_timezones()
+    known = _time_zones()
     if name not in known:
         like = nearest(name, known)
         remedy = f"did you mean {like!r}?" if like else "write it like 'Europe/Berlin' or 'UTC'"
@@ -158,6 +164,8 @@ RepoName = Annotated[str, AfterValidator(_repo)]
 """`owner/name`."""
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 """A label as GitHub allows it."""
+GroupName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+"""A plain word or some."""
 Days = Annotated[float, Field(ge=0, le=3650)]
 """A length of time in days; fractions are allowed."""
 Count = Annotated[int, Field(ge=1)]

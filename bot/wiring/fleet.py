@@ -26,6 +26,7 @@ from bot.find.publishes.read import may_publish
 from bot.find.scan import is_candidate
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
+from bot.model import repo_rules
 from bot.model.comparison import ImageStep
 from bot.model.failure import ToldError
 from bot.model.forge import NoAccessError
@@ -219,6 +220,7 @@ def _fleet_parts(
             finders=finders,
             open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
             known_files=ShelvedFiles(shelf, settings),
+            configuration=settings.text,
             apps_of=lambda repo, files: apps_of(
                 repo,
                 fleet,
@@ -296,4 +298,4 @@ def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) 
 
 def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:
     """Whether a run may look into a file of a repo: all of them come at once."""
-    return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES
+    return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES or file in repo_rules.PLACES

@@ -50,7 +50,7 @@ def test_what_is_open_in_repos_of_one_owner_does_not_count_for_another():
     ],
 )
 def test_a_refusal_names_its_setting_and_the_turn(refusal, place, said):
-    assert budget().words(refusal, place) == said
+    assert budget().words(refusal, place, "acme/shop") == said
 
 
 ORDERED = [

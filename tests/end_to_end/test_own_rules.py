@@ -1,0 +1,78 @@
+"""A repo's own file makes the bot quieter there, costs nothing, and its faults are told once."""
+
+from bot.model.pull_request import Outcome
+from bot.model.turn import WaitsFor
+from tests.end_to_end.conftest import REPOS, Acme, run
+
+FILE = ".github/rebuild-bot.yaml"
+SHOP = REPOS[0]
+
+
+def say(acme: Acme, text: str | None, repo: str = SHOP) -> None:
+    acme.github.commit_files(repo, {FILE: text}, message="Tell the bot")
+
+
+def opened(summary, repo: str = SHOP) -> list[str]:
+    return sorted(sent.proposal.title for sent in summary.sent if sent.outcome is Outcome.OPENED and sent.proposal.repo == repo)
+
+
+def test_what_the_file_ignores_stays_away_and_others_are_as_before(fleet):
+    say(fleet, "rules: [{match: {dependencies: [redis]}, ignore: [{versions: '*', reason: the driver}]}]\n")
+    summary = run(fleet)
+
+    assert opened(summary) == ["Update python to 3.12.6"]
+    assert len(opened(summary, REPOS[1])) == 2
+
+
+def test_it_can_not_widen_what_the_organisation_allows(fleet):
+    fleet.config.write_text(
+        fleet.config.read_text(encoding="utf-8").replace("cooldown_days: 0", "cooldown_days: 9, allow: [minor]"), encoding="utf-8"
+    )
+    say(fleet, "allow: [major, minor, patch]\ncooldown_days: 0\nenabled: true\nlimits: {open_pull_requests: 99}\n")
+
+    assert not run(fleet).sent
+
+
+def test_its_limit_holds_in_the_repo_alone(fleet):
+    say(fleet, "limits: {open_pull_requests: 1}\n")
+    summary = run(fleet)
+    (waiting,) = summary.waiting
+
+    assert len(opened(summary)) == 1
+    assert (waiting.repo, waiting.waits_for) == (SHOP, WaitsFor.REPO)
+    assert waiting.reason == "1 are open in the repo (limits.open_pull_requests in its own file): once one is merged or closed"
+    assert len(opened(summary, REPOS[1])) == 2
+
+
+def test_off_leaves_what_is_open_alone(fleet):
+    run(fleet)
+    say(fleet, "enabled: false\n")
+    fleet.release("3.12.7")
+    summary = run(fleet)
+
+    assert {sent.proposal.repo for sent in summary.sent} == set(REPOS[1:])
+    assert not summary.closed
+    assert sum(issue.is_open for issue, _ in fleet.github.repo(SHOP).pulls) == 2
+    run(fleet)
+    assert fleet.writes == 0
+
+
+def test_it_costs_no_request_and_no_write(fleet):
+    run(fleet)
+    run(fleet)
+    without = fleet.faults.requests
+    say(fleet, "labels: [ours]\nwindows: [{days: [sunday]}]\n", REPOS[1])
+    run(fleet)
+    run(fleet)
+
+    assert fleet.faults.requests == without
+    assert fleet.writes == 0
+
+
+def test_the_configuration_of_the_run_itself_is_no_wish(fleet):
+    text = fleet.config.read_text(encoding="utf-8").replace("github:", "# ours\ngithub:")
+    fleet.config.write_text(text.replace("cooldown_days: 0", "cooldown_days: 0, soak_days: null"), encoding="utf-8")
+    say(fleet, fleet.config.read_text(encoding="utf-8"))
+    summary = run(fleet)
+
+    assert len(opened(summary)) == 2
