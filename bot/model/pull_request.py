@@ -48,6 +48,8 @@ class PullRequest:
     """The labels that it has or had: what people took away stands here still."""
     node_id: str = ""
     """GitHub's global id."""
+    auto_merge_by: str | None = None
+    """Login of who has GitHub merge it once all that its base requires is there; None: nobody, or an account that is gone."""
     comments: int = 0
     """How many there are below it."""
 
@@ -77,6 +79,8 @@ class Proposal:
     updates: tuple[Update, ...]
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    is_auto_merged: bool = False
+    """Whether the rules let GitHub merge it once all that its base requires is there."""
 
 
 class Outcome(StrEnum):

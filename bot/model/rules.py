@@ -112,6 +112,8 @@ class Rule:
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    auto_merge: frozenset[UpdateKind] | None = None
+    """The kinds that GitHub may merge once all that the base branch requires is there; None: none."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (diff_ids and config) is passed over."""
     ranges: RangeMove | None = None

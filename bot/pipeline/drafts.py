@@ -1,6 +1,6 @@
 """Draft: the updates of an app become edits, each proved, and the pull requests that shall hold them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -51,11 +51,18 @@ def drafts_of(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date)
                     branch_prefix=parts.branch_prefix,
                     wording=parts.wording,
                     today=today,
+                    is_auto_merged=_is_auto_merged(parts, app.app, proved),
                 )
             )
     if now_known != known:
         parts.known_files.keep_changes(entry.repo, app.app.name, now_known)
     return drafts, failures
+
+
+def _is_auto_merged(parts: FleetParts, app: App, updates: Sequence[Update]) -> bool:
+    """Whether the rules let GitHub merge each of them."""
+    rule_for = _rule_for(parts, app)
+    return all(update.kind in (rule_for(update).auto_merge or ()) for update in updates)
 
 
 def groups_of(parts: FleetParts, entry: Scanned, app: AppDecisions) -> tuple[Group, ...]:

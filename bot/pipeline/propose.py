@@ -15,6 +15,7 @@ from bot.model.run import AppDecisions
 from bot.model.turn import Urgency, Waiting, WaitsFor
 from bot.model.update import Propose, Update, UpdateKind
 from bot.pipeline.attempt import attempt
+from bot.pipeline.auto_merge import hand_over
 from bot.pipeline.canary import let_canaries_go
 from bot.pipeline.drafts import drafts_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
@@ -82,6 +83,7 @@ def _propose(
     proposed.failures += unasked
     proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
     proposed.waiting += queued.waiting
+    sender.hand_over(decided)
     sender.finish()
 
 
@@ -103,6 +105,14 @@ class _Sender:
         if (place + 1) % _LABELLED_AT_ONCE == 0:
             self._writing(partial(put_labels, self._parts, self._proposed))
         return result
+
+    def hand_over(self, decided: Sequence[tuple[Scanned, AppDecisions]]) -> None:
+        """Let GitHub merge by itself what was open before, as the rules say."""
+
+        def write() -> None:
+            self._proposed.failures += hand_over(self._parts, decided, self._proposed.sent)
+
+        self._writing(write)
 
     def finish(self) -> None:
         """Send again what a passing fault stopped, unless that helps none of many, and put labels on."""

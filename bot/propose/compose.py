@@ -93,6 +93,7 @@ def compose(
     branch_prefix: str = BRANCH_PREFIX,
     wording: PullRequests | None = None,
     today: date,
+    is_auto_merged: bool = False,
 ) -> Draft:
     """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
@@ -118,6 +119,7 @@ def compose(
         updates=tuple(updates),
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
         reviewers=rule.reviewers,
+        is_auto_merged=is_auto_merged,
     )
     marker = Marker(app=app.name, stage=updates[0].stage, targets=targets_of(updates), content=content_hash(changes))
 

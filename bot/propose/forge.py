@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
@@ -78,6 +79,16 @@ class Forge(Protocol):
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
         """By the pull request's address: what its checks say of the newest commit, many at once; or why that is not known. Never raises."""
         ...
+
+    def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
+        """By the address: whether the forge would merge each by itself, many at once; or why that is not known. Never raises."""
+        ...
+
+    def turn_on_auto_merge(self, wanted: Sequence[tuple[PullRequest, MergeMethod]]) -> Mapping[str, Failure]:
+        """By the address, those for which the forge refused it. Never raises, and merges nothing itself."""
+        ...
+
+    def turn_off_auto_merge(self, pull_request: PullRequest) -> None: ...
 
     def may_write(self, repo: str, login: str) -> bool:
         """Whether somebody may push to the repo."""

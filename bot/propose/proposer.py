@@ -11,6 +11,7 @@ from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.update import Update, UpdateKind
+from bot.propose.auto_merge import AutoMerging, Said
 from bot.propose.commands import Verb
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
@@ -33,6 +34,7 @@ class Proposer:
         self._weigh: Final = weigh
         self._forge: Final = forge
         self._dry_run: Final = dry_run
+        self._auto_merging: Final = AutoMerging(forge, dry_run=dry_run)
         self._unlabelled: Final[list[tuple[PullRequest, Sequence[str]]]] = []
         self._anew: Mapping[tuple[str, int], Verb] = {}
 
@@ -63,9 +65,12 @@ class Proposer:
         - open, or only a branch, with commits of others: hands off;
         - closed unmerged, and not by the bot itself: declined until something stronger: another line of releases (3.13 after 3.12), or more
           that speaks for it: a worse hole that it closes, or one that is exploited. Where that is not known, until a target is newer.
+
+        What the rules let GitHub merge by itself no more is taken from it before anything else is written, and what they let it merge is
+        handed to it as soon as it is written; of what stands there unchanged `let_merge` takes care.
         """
         try:
-            sent = self._send(draft, existing)
+            sent = self._merging(draft, existing)
         except NotNowError as error:
             sent = Sent(proposal=draft.untold, outcome=Outcome.NOT_REACHED, note=str(error), resumes_at=error.resumes_at)
         except ForgeError as error:
@@ -88,6 +93,14 @@ class Proposer:
         del self._unlabelled[: len(wanted)]
         return failures
 
+    def let_merge(self, pulls: Sequence[PullRequest]) -> dict[str, Said]:
+        """Have GitHub merge these by itself; by the address, what is to be said of each. Raises ForgeError."""
+        return self._auto_merging.turn_on(pulls)
+
+    def end_merge(self, pull: PullRequest, *, why: str) -> str:
+        """What is to be said; empty: it was not the bot that let GitHub merge it. Raises ForgeError."""
+        return self._auto_merging.turn_off(pull, why=why)
+
     @property
     def unlabelled(self) -> tuple[PullRequest, ...]:
         """What was opened, or changed, and waits for labels."""
@@ -104,6 +117,30 @@ class Proposer:
             self._forge.close_pull_request(pull, comment=reason)
             log.info("pull_request.closed", repo=pull.repo, number=pull.number, reason=reason)
         return Closed(pull_request=pull, reason=reason, is_done=not self._dry_run)
+
+    def _merging(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
+        why, pull = self._unfit(draft, existing)
+        ended = self.end_merge(pull, why=why) if why and pull is not None else ""
+        sent = self._send(draft, existing)
+        if ended and sent.pull_request is not None:
+            outcome = (Outcome.DRY_RUN if self._dry_run else Outcome.UPDATED) if sent.outcome is Outcome.UNCHANGED else sent.outcome
+            return replace(
+                sent, outcome=outcome, note=_joined(sent.note, ended), pull_request=replace(sent.pull_request, auto_merge_by=None)
+            )
+        is_written = sent.outcome in {Outcome.OPENED, Outcome.UPDATED} and draft.untold.is_auto_merged
+        if is_written and sent.pull_request is not None and sent.pull_request.auto_merge_by is None:
+            said = self.let_merge([sent.pull_request]).get(sent.pull_request.url)
+            return sent if said is None else replace(sent, note=_joined(sent.note, said.note))
+        return sent
+
+    def _unfit(self, draft: Draft, existing: Sequence[PullRequest]) -> tuple[str, PullRequest | None]:
+        """Why GitHub may not merge the open pull request by itself, and that; empty: it may."""
+        pull = self._open_one(draft, existing)
+        if pull is None:
+            return "", None
+        if (others := strangers(pull, self._forge.identity())) and not self._is_handed_back(pull):
+            return f"it holds commits of {', '.join(sorted(others))}", pull
+        return "" if draft.untold.is_auto_merged else "the rules (auto_merge) do not let it", pull
 
     def _send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         is_open = self._open_one(draft, existing)
@@ -204,6 +241,10 @@ class Proposer:
         except ForgeError as error:
             return f"nobody was asked for a review: {error}"
         return f"{', '.join(refused)} can't be asked for a review: no collaborator of the repo, or its author" if refused else ""
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
 
 
 class _Change(StrEnum):

@@ -199,6 +199,8 @@ class Settable(Section):
     """Labels of the pull request; the lists of all matching rules add up."""
     reviewers: tuple[Reviewer, ...] = ()
     """Users (name) and teams (org/team) that are asked to review."""
+    auto_merge: tuple[UpdateKind, ...] | None = None
+    """The kinds of update that GitHub may merge by itself, once all that the base branch requires is there."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (layers and configuration) is passed over."""
     ranges: RangeMove | None = None
@@ -227,6 +229,7 @@ class Settable(Section):
             follow=self.follow,
             labels=self.labels,
             reviewers=self.reviewers,
+            auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             skip_no_ops=self.skip_no_ops,
             ranges=self.ranges,
             bump_chart=self.bump_chart,
@@ -262,6 +265,7 @@ class DefaultsEntry(Settable):
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
     rebuilds_together: bool = True
+    auto_merge: tuple[UpdateKind, ...] = ()
     skip_no_ops: bool = True
     ranges: RangeMove = RangeMove.KEEP
     bump_chart: ChartBump = ChartBump.NONE

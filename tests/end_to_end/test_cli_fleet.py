@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.sandbox.faults import SlowAnswer
-from bot.sandbox.github.merging import MergeMethod
+from bot.sandbox.github.state import MergeMethod
 
 DOCKERFILE = b"# the shop\r\nFROM python:3.12.4-slim AS run\r\nCOPY . /app\r\n"
 

@@ -57,12 +57,13 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
         merged_at=_time(node["mergedAt"]),
         closed_at=_time(node["closedAt"]),
         merge_commit=(node["mergeCommit"] or {}).get("oid"),
-        author=_actor(node["author"]),
+        author=actor_of(node["author"]),
         authors=frozenset(login_of(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
         has_conflict=node["mergeable"] == "CONFLICTING",
         closed_by=_closer(node) if node["state"] == "CLOSED" else None,
         labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
         node_id=node["id"],
+        auto_merge_by=actor_of((node["autoMergeRequest"] or {}).get("enabledBy")),
         comments=node["comments"]["totalCount"],
     )
 
@@ -77,7 +78,7 @@ def _comment_of(node: Mapping[str, Any]) -> Comment:
     own = {group["content"] for group in node["reactionGroups"] or () if group["viewerHasReacted"]}
     return Comment(
         node_id=node["id"],
-        author=_actor(node["author"]),
+        author=actor_of(node["author"]),
         is_by_person=(node["author"] or {}).get("__typename") == "User",
         body=node["body"],
         written_at=datetime.fromisoformat(node["lastEditedAt"] or node["createdAt"]).astimezone(UTC),
@@ -87,11 +88,11 @@ def _comment_of(node: Mapping[str, Any]) -> Comment:
 
 def _closer(node: Mapping[str, Any]) -> str | None:
     """Who closed it last; None: an account that is gone."""
-    actors = [_actor(event["actor"]) for event in node["closings"]["nodes"] if event and event.get("actor")]
+    actors = [actor_of(event["actor"]) for event in node["closings"]["nodes"] if event and event.get("actor")]
     return actors[-1] if actors else None
 
 
-def _actor(actor: Mapping[str, Any] | None) -> str | None:
+def actor_of(actor: Mapping[str, Any] | None) -> str | None:
     """GraphQL leaves out the mark by which REST and `viewer` name a bot."""
     if actor is None:
         return None

@@ -46,6 +46,7 @@ fragment PullRequestFields on PullRequest {
   closedAt
   mergeCommit { oid }
   mergeable
+  autoMergeRequest { enabledBy { __typename login } }
   comments(first: 1) { totalCount }
   commits(first: 50) { nodes { commit { author { email user { login } } } } }
   labels(first: 50) { nodes { name } }
@@ -144,6 +145,25 @@ query Checks($ids: [ID!]!) {
 """
 """What all check runs and statuses of the newest commit come to, of each pull request."""
 
+AUTO_MERGE: Final = """
+query AutoMerge($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on PullRequest {
+      headRefOid
+      mergeStateStatus
+      isInMergeQueue
+      viewerCanEnableAutoMerge
+      autoMergeRequest { enabledBy { __typename login } }
+      ends: timelineItems(last: 1, itemTypes: [AUTO_MERGE_DISABLED_EVENT]) {
+        nodes { ... on AutoMergeDisabledEvent { actor { __typename login } } }
+      }
+      repository { autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed viewerDefaultMergeMethod }
+    }
+  }
+}
+"""
+"""What has to be known before GitHub is asked to merge pull requests by itself."""
+
 VIEWER: Final = """
 query Viewer {
   viewer { login }
@@ -157,7 +177,7 @@ query Closing($id: ID!) {
 """
 """What has to be known before a pull request is closed."""
 
-ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, CHECKS, VIEWER, CLOSING)
+ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, CHECKS, AUTO_MERGE, VIEWER, CLOSING)
 
 
 def repos_named(count: int) -> str:
@@ -215,6 +235,8 @@ MUTATIONS: Final = {
     "createPullRequest": "pullRequest { ...PullRequestFields }",
     "createRef": "ref { id }",
     "deleteRef": "clientMutationId",
+    "disablePullRequestAutoMerge": "clientMutationId",
+    "enablePullRequestAutoMerge": "clientMutationId",
     "updatePullRequest": "pullRequest { ...PullRequestFields }",
     "updateRef": "ref { id }",
 }

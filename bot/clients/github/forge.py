@@ -10,6 +10,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, issue_of, repo_of
+from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
 from bot.clients.github.comments import Comments
 from bot.clients.github.commits import Committer
@@ -26,6 +27,7 @@ from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.pacing import Pacing
+from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
@@ -77,6 +79,7 @@ class GitHubForge:
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
+        self._auto_merges: Final = AutoMerges(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._others: Final[dict[str, tuple[OtherRequest, ...]]] = {}
@@ -247,6 +250,19 @@ class GitHubForge:
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
         return {pull.url: checks for pull, checks in self._checks.of(pull_requests)}
+
+    def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
+        return {pull.url: state for pull, state in self._auto_merges.of(pull_requests)}
+
+    def turn_on_auto_merge(self, wanted: Sequence[tuple[PullRequest, MergeMethod]]) -> Mapping[str, Failure]:
+        for repo in {pull_request.repo for pull_request, _ in wanted}:
+            self._forget(repo)
+        return {pull.url: failure for pull, failure in self._auto_merges.turn_on(wanted)}
+
+    def turn_off_auto_merge(self, pull_request: PullRequest) -> None:
+        self._forget(pull_request.repo)
+        with translated(f"{pull_request.repo}#{pull_request.number}: its auto-merge"):
+            self._auto_merges.turn_off(pull_request)
 
     def may_write(self, repo: str, login: str) -> bool:
         with translated(f"{repo}: what {login} may do there"):

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.patience import RestLimits
+from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
@@ -109,6 +110,21 @@ class Installations:
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
         return self._each(pull_requests, lambda forge, of: forge.checks(of))
+
+    def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
+        return self._each(pull_requests, lambda forge, of: forge.auto_merge_of(of))
+
+    def turn_on_auto_merge(self, wanted: Sequence[tuple[PullRequest, MergeMethod]]) -> Mapping[str, Failure]:
+        refused: dict[str, Failure] = {}
+        for owner, of in _by_owner(wanted, lambda each: each[0].repo).items():
+            try:
+                refused |= self._of(owner).turn_on_auto_merge(of)
+            except ForgeError as error:
+                refused |= {pull.url: _failure(f"{pull.repo}#{pull.number}", error) for pull, _ in of}
+        return refused
+
+    def turn_off_auto_merge(self, pull_request: PullRequest) -> None:
+        self._of(pull_request.repo).turn_off_auto_merge(pull_request)
 
     def _each(
         self, pulls: Sequence[PullRequest], ask: Callable[[GitHubForge, Sequence[PullRequest]], Mapping[str, _T | Failure]]

@@ -9,7 +9,7 @@ from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.rest_releases import latest, published
 from bot.sandbox.github.shapes import iso, node_id, node_number, repo_page
-from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Limit, Release, Repo
+from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Limit, MergeMethod, Release, Repo
 
 
 class Nodes(ThreadNodes):
@@ -147,6 +147,12 @@ class Nodes(ThreadNodes):
             "isEmpty": lambda _info: not repo.store.branches(),
             "isFork": False,
             "isPrivate": repo.is_private,
+            "autoMergeAllowed": repo.allows_auto_merge,
+            **{
+                f"{method.value}{'Commit' if method is MergeMethod.MERGE else 'Merge'}Allowed": method in repo.merge_methods
+                for method in MergeMethod
+            },
+            "viewerDefaultMergeMethod": repo.merge_methods[0].name,
             **self._git_fields(repo),
             **self.thread_fields(repo),
             "latestRelease": lambda _info: None if (newest := latest(repo)) is None else self.release(repo, newest),

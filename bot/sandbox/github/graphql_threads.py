@@ -7,11 +7,11 @@ from typing import Any, Final
 from bot.sandbox.github.git_diff import FileDiff
 from bot.sandbox.github.git_store import Commit
 from bot.sandbox.github.graphql_git import GitNodes, Node
-from bot.sandbox.github.merging import compare
+from bot.sandbox.github.merging import compare, merge_state
 from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.shapes import iso, node_id, repo_page
-from bot.sandbox.github.state import Comment, Issue, Label, Pull, Repo
+from bot.sandbox.github.state import Account, AutoMerge, Comment, Issue, Label, Pull, Repo
 
 REACTIONS: Final = ("THUMBS_UP", "THUMBS_DOWN", "LAUGH", "HOORAY", "CONFUSED", "HEART", "ROCKET", "EYES")
 
@@ -118,15 +118,27 @@ class ThreadNodes(GitNodes):
             "mergedBy": None if pull.merged_by is None else self.account(pull.merged_by),
             "mergeCommit": lambda _info: None if pull.merge_commit is None else self.commit(repo, pull.merge_commit),
             "mergeable": mergeable,
+            "mergeStateStatus": lambda _info: merge_state(repo, issue, pull),
+            "isInMergeQueue": False,
+            "autoMergeRequest": lambda _info: None if pull.auto_merge is None else self._auto_merge(pull.auto_merge),
+            "viewerCanEnableAutoMerge": lambda _info: self._can_enable_auto_merge(repo, issue, pull),
             "commits": commits,
             "timelineItems": lambda _info, **options: connection(
-                "timelineItems", self._timeline(issue, options), lambda item: item, options
+                "timelineItems", self._timeline(issue, pull, options), lambda item: item, options
             ),
             "files": lambda _info, **options: connection("files", files(), changed, options),
             "additions": lambda _info: sum(file.additions for file in files()),
             "deletions": lambda _info: sum(file.deletions for file in files()),
             "changedFiles": lambda _info: len(files()),
         }
+
+    def _auto_merge(self, wished: AutoMerge) -> Node:
+        return {"enabledBy": self.account(wished.by), "mergeMethod": wished.method.name}
+
+    def _can_enable_auto_merge(self, repo: Repo, issue: Issue, pull: Pull) -> bool:
+        token = self.call.token
+        may = token is not None and token.may_change(repo) and repo.allows_auto_merge
+        return may and pull.auto_merge is None and merge_state(repo, issue, pull) in {"BLOCKED", "DIRTY"}
 
     def _pull_commit(self, repo: Repo, issue: Issue, commit: Commit) -> Node:
         return {"__typename": "PullRequestCommit", "id": f"PURC_{issue.id}_{commit.sha}", "commit": self.commit(repo, commit.sha, commit)}
@@ -152,11 +164,12 @@ class ThreadNodes(GitNodes):
             ),
         }
 
-    def _timeline(self, issue: Issue, options: dict[str, Any]) -> list[Node]:
+    def _timeline(self, issue: Issue, pull: Pull, options: dict[str, Any]) -> list[Node]:
         """The events of the kinds that are asked for, in the order of GitHub."""
-        kinds = options.get("itemTypes") or ("LABELED_EVENT", "CLOSED_EVENT")
+        kinds = options.get("itemTypes") or ("LABELED_EVENT", "AUTO_MERGE_DISABLED_EVENT", "CLOSED_EVENT")
+        ends = [self._auto_merge_end(issue, *end) for end in pull.auto_merge_ends] if "AUTO_MERGE_DISABLED_EVENT" in kinds else []
         labelled = [self._labelled(issue, label, at) for label, at in issue.labellings] if "LABELED_EVENT" in kinds else []
-        return labelled + ([self._closed(issue)] if issue.closed_at and "CLOSED_EVENT" in kinds else [])
+        return labelled + ends + ([self._closed(issue)] if issue.closed_at and "CLOSED_EVENT" in kinds else [])
 
     def _labelled(self, issue: Issue, label: Label, at: datetime) -> Node:
         return {
@@ -165,6 +178,14 @@ class ThreadNodes(GitNodes):
             "actor": None,
             "createdAt": iso(at),
             "label": self.label(label),
+        }
+
+    def _auto_merge_end(self, issue: Issue, by: Account | None, at: datetime) -> Node:
+        return {
+            "__typename": "AutoMergeDisabledEvent",
+            "id": f"AMDE_{issue.id}_{at.timestamp():.0f}",
+            "actor": None if by is None else self.account(by),
+            "createdAt": iso(at),
         }
 
     def _closed(self, issue: Issue) -> Node:

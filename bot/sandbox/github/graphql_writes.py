@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from bot.sandbox.github.graphql_commit import create_commit
 from bot.sandbox.github.graphql_nodes import Nodes
+from bot.sandbox.github.merging import merge_state
 from bot.sandbox.github.paging import Info
 from bot.sandbox.github.rest import ApiError, Call, check_text, not_resolved
 from bot.sandbox.github.rest_git import create_ref, delete_ref, move_ref
@@ -12,7 +13,7 @@ from bot.sandbox.github.rest_issues import comment, set_state, write_text
 from bot.sandbox.github.rest_labels import put
 from bot.sandbox.github.rest_pulls import open_pull
 from bot.sandbox.github.shapes import node_id
-from bot.sandbox.github.state import Issue, Pull, Repo
+from bot.sandbox.github.state import AutoMerge, Issue, MergeMethod, Pull, Repo
 
 _Given = dict[str, Any]
 _Payload = dict[str, Any]
@@ -104,6 +105,32 @@ def _add_reaction(call: Call, nodes: Nodes, given: _Given) -> _Payload:
     return {"reactionGroups": nodes.reactions(item)}
 
 
+def _enable_auto_merge(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    """What waits for nothing is refused: GitHub merges by itself what it has to wait for."""
+    repo, issue, pull = _pull(call, nodes, given["pullRequestId"])
+    method = MergeMethod[given["mergeMethod"]]
+    if not repo.allows_auto_merge:
+        raise ApiError(422, "Auto merge is not allowed for this repository")
+    if method not in repo.merge_methods:
+        raise ApiError(422, f"Merge method {method.value} merging is not allowed on this repository")
+    if given.get("expectedHeadOid") not in {None, pull.head_sha}:
+        raise ApiError(422, "Head sha didn't match expected head sha")
+    state = merge_state(repo, issue, pull)
+    if state in {"CLEAN", "UNSTABLE"}:
+        raise ApiError(422, f"Pull request Pull request is in {state.lower()} status")
+    pull.auto_merge, issue.updated_at = AutoMerge(by=call.viewer, method=method), call.now
+    return {"pullRequest": nodes.pull(repo, issue, pull)}
+
+
+def _disable_auto_merge(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, issue, pull = _pull(call, nodes, given["pullRequestId"])
+    if pull.auto_merge is None:
+        raise ApiError(422, "Can't disable auto-merge for this pull request.")
+    pull.auto_merge, issue.updated_at = None, call.now
+    pull.auto_merge_ends.append((call.viewer, call.now))
+    return {"pullRequest": nodes.pull(repo, issue, pull)}
+
+
 def _pull(call: Call, nodes: Nodes, wanted: str) -> tuple[Repo, Issue, Pull]:
     repo, issue = nodes.thread_of_id(wanted)
     if issue.pull is None:
@@ -121,6 +148,8 @@ _MUTATIONS: Final[dict[str, _Mutation]] = {
     "createPullRequest": _create_pull_request,
     "createRef": _create_ref,
     "deleteRef": _delete_ref,
+    "disablePullRequestAutoMerge": _disable_auto_merge,
+    "enablePullRequestAutoMerge": _enable_auto_merge,
     "updatePullRequest": _update_pull_request,
     "updateRef": _update_ref,
 }

@@ -2,21 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import assert_never
 
 from bot.sandbox.github.git_diff import FileDiff, diff
 from bot.sandbox.github.git_merge import merged_tree, rebased
 from bot.sandbox.github.git_store import EMPTY_TREE, GitStore, Person, Signature
-from bot.sandbox.github.state import Account, Issue, Pull, Repo
-
-
-class MergeMethod(StrEnum):
-    """GitHub's own words."""
-
-    MERGE = "merge"
-    SQUASH = "squash"
-    REBASE = "rebase"
+from bot.sandbox.github.state import Account, Issue, MergeMethod, Pull, Repo
 
 
 class NotMergeableError(Exception):
@@ -79,6 +70,28 @@ def compare(store: GitStore, pull: Pull, *, is_open: bool) -> Comparison:
         files=diff(store, fork or EMPTY_TREE, pull.head_sha),
         is_mergeable=base is not None and merged_tree(store, base, pull.head_sha) is not None,
     )
+
+
+def merge_state(repo: Repo, issue: Issue, pull: Pull) -> str:
+    """GraphQL's MergeStateStatus: what stands between a pull request and its merge."""
+    if not issue.is_open:
+        return "UNKNOWN"
+    if pull.is_draft:
+        return "DRAFT"
+    if not compare(repo.store, pull, is_open=True).is_mergeable:
+        return "DIRTY"
+    checks = repo.checks.get(pull.head_sha, {})
+    required = repo.required_checks if pull.base == repo.default_branch else frozenset()
+    if any(checks.get(name) != "SUCCESS" for name in required):
+        return "BLOCKED"
+    return "CLEAN" if set(checks.values()) <= {"SUCCESS"} else "UNSTABLE"
+
+
+def merge_what_is_ready(repo: Repo, now: datetime) -> None:
+    """As GitHub does by itself, where somebody wished it and nothing is missing any more."""
+    for issue, pull in repo.pulls:
+        if pull.auto_merge is not None and merge_state(repo, issue, pull) in {"CLEAN", "UNSTABLE"}:
+            merge(repo, issue, pull, method=pull.auto_merge.method, by=pull.auto_merge.by, now=now)
 
 
 def merge(repo: Repo, issue: Issue, pull: Pull, *, method: MergeMethod, by: Account, now: datetime, message: str | None = None) -> str:

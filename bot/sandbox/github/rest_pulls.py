@@ -6,11 +6,11 @@ from bot.sandbox.github import shapes, shapes_git, shapes_issues
 from bot.sandbox.github.git_diff import diff
 from bot.sandbox.github.git_merge import merged_tree
 from bot.sandbox.github.git_store import EMPTY_TREE, Signature
-from bot.sandbox.github.merging import MergeMethod, NotMergeableError, compare, follow, merge, person
+from bot.sandbox.github.merging import NotMergeableError, compare, follow, merge, person
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, check_text, invalid, refused
 from bot.sandbox.github.rest_issues import edit_text, set_state, sort_key
 from bot.sandbox.github.rest_repos import may_write
-from bot.sandbox.github.state import AccountKind, Issue, Pull, Repo
+from bot.sandbox.github.state import AccountKind, Issue, MergeMethod, Pull, Repo
 
 _NOT_COLLABORATOR = (
     "Reviews may only be requested from collaborators. "

@@ -13,9 +13,23 @@ from starlette.applications import Starlette
 from bot.sandbox.clock import Clock
 from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_store import Change, GitStore, Signature, require_git
-from bot.sandbox.github.merging import MergeMethod, close, follow, merge, person
+from bot.sandbox.github.merging import close, follow, merge, merge_what_is_ready, person
 from bot.sandbox.github.routes import application
-from bot.sandbox.github.state import Account, AccountKind, App, Comment, Issue, Pull, Release, Repo, Team, Token, World
+from bot.sandbox.github.state import (
+    Account,
+    AccountKind,
+    App,
+    AutoMerge,
+    Comment,
+    Issue,
+    MergeMethod,
+    Pull,
+    Release,
+    Repo,
+    Team,
+    Token,
+    World,
+)
 
 BOT_LOGIN: Final = "rebuild-bot[bot]"
 BOT_TOKEN: Final = "sandbox-token"  # noqa: S105 - worth nothing: it opens the sandbox alone
@@ -228,6 +242,26 @@ class GitHubSandbox:
         with self._lock:
             repo, _, pull = self._pull(full_name, number)
             repo.checks.setdefault(pull.head_sha, {})[name] = state
+            merge_what_is_ready(repo, self.clock())
+
+    def protect(self, full_name: str, *checks: str, allows_auto_merge: bool = True, methods: Iterable[MergeMethod] = MergeMethod) -> None:
+        """What the default branch requires from now on, and how pull requests may be merged."""
+        with self._lock:
+            repo = self.repo(full_name)
+            repo.required_checks, repo.allows_auto_merge, repo.merge_methods = frozenset(checks), allows_auto_merge, tuple(methods)
+
+    def wish_auto_merge(self, full_name: str, number: int, *, by: str) -> None:
+        """As a person turns it on."""
+        with self._lock:
+            repo, issue, pull = self._pull(full_name, number)
+            pull.auto_merge, issue.updated_at = AutoMerge(by=self.user(by), method=repo.merge_methods[0]), self.clock()
+
+    def stop_auto_merge(self, full_name: str, number: int, *, by: str) -> None:
+        """As a person turns it off."""
+        with self._lock:
+            _, issue, pull = self._pull(full_name, number)
+            pull.auto_merge, issue.updated_at = None, self.clock()
+            pull.auto_merge_ends.append((self.user(by), issue.updated_at))
 
     def close_issue(self, full_name: str, number: int, *, by: str) -> None:
         """An issue or a pull request."""

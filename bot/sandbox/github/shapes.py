@@ -4,7 +4,7 @@ import base64
 from datetime import datetime
 from typing import Any, Final
 
-from bot.sandbox.github.state import Account, AccountKind, Label, Release, Repo, Team
+from bot.sandbox.github.state import Account, AccountKind, Label, MergeMethod, Release, Repo, Team
 
 Json = dict[str, Any]
 
@@ -225,10 +225,10 @@ def repo(base: str, item: Repo, *, may_write: bool) -> Json:
         "allow_forking": True,
         "web_commit_signoff_required": False,
         "visibility": "private" if item.is_private else "public",
-        "allow_squash_merge": True,
-        "allow_merge_commit": True,
-        "allow_rebase_merge": True,
-        "allow_auto_merge": False,
+        "allow_squash_merge": MergeMethod.SQUASH in item.merge_methods,
+        "allow_merge_commit": MergeMethod.MERGE in item.merge_methods,
+        "allow_rebase_merge": MergeMethod.REBASE in item.merge_methods,
+        "allow_auto_merge": item.allows_auto_merge,
         "delete_branch_on_merge": False,
         "pushed_at": iso(item.pushed_at),
         "created_at": iso(item.created_at),

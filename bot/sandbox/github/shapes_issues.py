@@ -2,7 +2,7 @@
 
 from bot.sandbox.github.merging import Comparison
 from bot.sandbox.github.shapes import Json, account, iso, label, node_id, repo, repo_address, repo_page, team
-from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Pull, Repo
+from bot.sandbox.github.state import Account, AccountKind, AutoMerge, Comment, Issue, Pull, Repo
 
 
 def association(where: Repo, who: Account) -> str:
@@ -90,7 +90,7 @@ def pull(base: str, where: Repo, item: Issue, details: Pull, *, may_write: bool)
         "requested_reviewers": [account(base, reviewer) for reviewer in details.reviewers],
         "requested_teams": [team(base, where.owner, reviewer) for reviewer in details.team_reviewers],
         "draft": details.is_draft,
-        "auto_merge": None,
+        "auto_merge": None if details.auto_merge is None else _auto_merge(base, item, details.auto_merge),
         **{
             side: {
                 "label": f"{where.owner.login}:{branch}",
@@ -101,6 +101,15 @@ def pull(base: str, where: Repo, item: Issue, details: Pull, *, may_write: bool)
             }
             for side, branch, sha in (("head", details.head, details.head_sha), ("base", details.base, details.base_sha))
         },
+    }
+
+
+def _auto_merge(base: str, item: Issue, wished: AutoMerge) -> Json:
+    return {
+        "enabled_by": account(base, wished.by),
+        "merge_method": wished.method.value,
+        "commit_title": f"{item.title} (#{item.number})",
+        "commit_message": "",
     }
 
 

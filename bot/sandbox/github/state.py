@@ -59,6 +59,22 @@ class Comment:
     """By GraphQL's name of the reaction; each person once."""
 
 
+class MergeMethod(StrEnum):
+    """GitHub's own words."""
+
+    MERGE = "merge"
+    SQUASH = "squash"
+    REBASE = "rebase"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class AutoMerge:
+    """A wish that a pull request be merged once all that its base requires is there."""
+
+    by: Account
+    method: MergeMethod
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Pull:
     """What a pull request has beyond an issue. Head and base are followed by `bot.sandbox.github.follow`."""
@@ -75,6 +91,9 @@ class Pull:
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit: str | None = None
+    auto_merge: AutoMerge | None = None
+    auto_merge_ends: list[tuple[Account | None, datetime]] = field(default_factory=list)
+    """Each time that it was turned off: by whom, and when."""
     reviewers: list[Account] = field(default_factory=list)
     team_reviewers: list[Team] = field(default_factory=list)
 
@@ -151,6 +170,11 @@ class Repo:
     releases: list[Release] = field(default_factory=list)
     checks: dict[str, dict[str, str]] = field(default_factory=dict)
     """By commit and name: one of `CHECK_STATES`."""
+    required_checks: frozenset[str] = frozenset()
+    """What the protection of the default branch asks for before a merge."""
+    merge_methods: tuple[MergeMethod, ...] = tuple(MergeMethod)
+    """Those that are allowed; the first is the default."""
+    allows_auto_merge: bool = False
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from github import GithubException, InputGitTreeElement
 
-from bot.sandbox.github.merging import MergeMethod
 from bot.sandbox.github.sandbox import BOT_LOGIN
+from bot.sandbox.github.state import MergeMethod
 
 _HOUR = timedelta(hours=1)
 NEW = "FROM python:3.13-slim\nRUN true\n"

@@ -9,8 +9,8 @@ from bot.clients.github.people import Bots, headlines_of, last_commit_of
 from bot.model.fleet import OnlyBots, PersonsCommit
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
-from bot.sandbox.github.merging import MergeMethod
 from bot.sandbox.github.sandbox import BOT_LOGIN, BOT_TOKEN, GitHubSandbox
+from bot.sandbox.github.state import MergeMethod
 from bot.sandbox.server import Server
 from bot.settings.sections import Phases
 

@@ -1,0 +1,61 @@
+"""Auto-merge: what stands there already is handed to GitHub, and taken back where it is held by now."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from bot.model.failure import Failure
+from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
+from bot.model.run import AppDecisions
+from bot.model.update import Hold, NotAllowed
+from bot.pipeline.attempt import attempt
+from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.propose.marker import read as read_marker
+
+
+def hand_over(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sent: list[Sent]) -> list[Failure]:
+    """Have GitHub merge by itself what the rules let it and what was open before, and no more what they hold; what failed.
+
+    In `sent` each gets its note. Nobody is asked where no rule wants it, and nothing is written where it is on already.
+    """
+    failures = [found for entry, app in decided for found in _taken_back(parts, entry, app, sent)]
+    places = {one.pull_request.url: place for place, one in enumerate(sent) if one.pull_request is not None and _is_wanted(one)}
+    pulls = [pull for one in sent if (pull := one.pull_request) is not None and pull.url in places]
+    said = attempt("auto-merge", partial(parts.proposer.let_merge, pulls)) if pulls else {}
+    if isinstance(said, Failure):
+        return [*failures, said]
+    for url, one in said.items():
+        before = sent[places[url]]
+        done = Outcome.DRY_RUN if parts.proposer.is_dry_run else Outcome.UPDATED
+        sent[places[url]] = replace(before, outcome=done if one.is_done else before.outcome, note=one.note)
+    return failures
+
+
+def _is_wanted(one: Sent) -> bool:
+    is_there = one.outcome is Outcome.UNCHANGED and one.pull_request is not None and one.pull_request.auto_merge_by is None
+    return is_there and one.proposal.is_auto_merged
+
+
+def _taken_back(parts: FleetParts, entry: Scanned, app: AppDecisions, sent: Sequence[Sent]) -> list[Failure]:
+    """Of an app's open pull requests those that were not sent again, for what they ask for is held or not allowed by now."""
+    merging = [pull for pull in entry.pull_requests if pull.state is PullRequestState.OPEN and pull.auto_merge_by is not None]
+    if not merging:
+        return []
+    current = {one.pull_request.url for one in sent if one.pull_request is not None}
+    held = {str(one.pin.dependency): one.verdict for one in app.decisions if isinstance(one.verdict, Hold | NotAllowed)}
+    return [found for pull in merging if pull.url not in current for found in _ended(parts, app, pull, held)]
+
+
+def _ended(parts: FleetParts, app: AppDecisions, pull: PullRequest, held: dict[str, Hold | NotAllowed]) -> list[Failure]:
+    marker = read_marker(pull.body)
+    if marker is None or marker.app != app.app.name:
+        return []
+    why = next((held[target.dependency].reason for target in marker.targets if target.dependency in held), None)
+    if why is None:
+        return []
+    said = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.end_merge, pull, why=why))
+    if isinstance(said, Failure):
+        return [said]
+    if said:
+        parts.progress.tell(pull.repo, f"pull request #{pull.number}: {said}")
+    return []
