@@ -94,8 +94,12 @@ def _by_key(work: Work, connection: Connection, apps: Sequence[str]) -> Iterator
     is_long_over = func.min(case((is_merge, EVENTS.c.at))) < work.now - work.keep.updates
     # All of the same release are kept.
     is_passed_over = and_(func.min(EVENTS.c.at) < work.now - work.keep.passed_over, func.count(EVENTS.c.new.distinct()) > 1)
-    chosen = select(*key).where(EVENTS.c.app.in_(apps)).group_by(*key).having(or_(is_long_over, is_passed_over)).subquery()
-    same = and_(*(column == chosen.c[column.name] for column in key))
-    query = select(*key, EVENTS.c.id, EVENTS.c.step, EVENTS.c.at, EVENTS.c.new, EVENTS.c.url).join(chosen, same)
-    for _, rows in groupby(connection.execute(query.order_by(*key, EVENTS.c.id)), key=itemgetter(0, 1, 2)):
-        yield [Recorded(id_, _STEPS[step], at, new, url) for *_, id_, step, at, new, url in rows]
+    query = select(*key).where(EVENTS.c.app.in_(apps)).group_by(*key).having(or_(is_long_over, is_passed_over))
+    chosen = frozenset(map(tuple, connection.execute(query)))
+    # By the apps alone: to look up each update by itself would go through all events of its app for each.
+    some = sorted({app for app, *_ in chosen})
+    columns = (*key, EVENTS.c.id, EVENTS.c.step, EVENTS.c.at, EVENTS.c.new, EVENTS.c.url)
+    events = connection.execute(select(*columns).where(EVENTS.c.app.in_(some)).order_by(*key, EVENTS.c.id))
+    for update, rows in groupby(events, key=itemgetter(0, 1, 2)):
+        if update in chosen:
+            yield [Recorded(id_, _STEPS[step], at, new, url) for *_, id_, step, at, new, url in rows]
