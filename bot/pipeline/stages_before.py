@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.decide.context import PinContext
 from bot.decide.stage_before import Span, StageBefore
@@ -16,6 +17,8 @@ from bot.pipeline.uses import digests_of_tags, name_in_use, unread_in, uses_in, 
 from bot.versions import SCHEMES
 
 Pins = Sequence[tuple[Pin, PinContext]]
+_READ_WITHIN: Final = timedelta(days=30)
+"""A repo that was not read for longer is archived, gone, or out of reach for good: nobody waits for what it had."""
 _Held = Mapping[tuple[str, str], Mapping[str, Sequence[Span]]]
 """By app and what is in use: by stage, what was there."""
 
@@ -24,7 +27,7 @@ def with_stages_before(parts: Parts, scanned: Sequence[Scanned], pins: Pins, *, 
     """The pins with what the stage before held, where a soak asks for it, as the ledger and the files of this run know it.
 
     What is in a file now and was not when the ledger was last written counts from now. What is in repos that were not read, or in files
-    that could not be, stands as it did.
+    that could not be, stands as it did for a month.
     """
     soaking = _soaking(parts, pins)
     if not soaking:
@@ -67,7 +70,7 @@ def _as_of_now(parts: Parts, scanned: Sequence[Scanned], apps: Collection[str], 
         if app.name in apps and app.phase is not Phase.RETIRED and use.place.stage
     ]
     seen = set(map(_identity, there))
-    stood = [one if _stands(one, seen, unread) else _ended(one, now) for one in known]
+    stood = [one if _stands(one, seen, unread, now) else _ended(one, now) for one in known]
     standing = {_identity(one) for one in stood if one.known.ended_at is None}
     return [*stood, *{_identity(one): one for one in there if _identity(one) not in standing}.values()]
 
@@ -78,11 +81,11 @@ def _identity(one: StagedUse) -> tuple[str, Place, str, str]:
     return one.app, use.place, use.tag, use.digest if use.known_from is not KnownFrom.TAGGED else ""
 
 
-def _stands(one: StagedUse, seen: Collection[object], unread: Mapping[str, Sequence[Unread]]) -> bool:
+def _stands(one: StagedUse, seen: Collection[object], unread: Mapping[str, Sequence[Unread]], now: datetime) -> bool:
     """Whether what the ledger has as standing does so, as far as was read."""
     place = one.known.use.place
     if one.known.ended_at is not None or place.repo not in unread:
-        return one.known.ended_at is None
+        return one.known.ended_at is None and now - one.known.last_seen <= _READ_WITHIN
     return _identity(one) in seen or any(left.may_name(place.file, place.image) for left in unread[place.repo])
 
 

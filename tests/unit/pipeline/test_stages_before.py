@@ -174,6 +174,14 @@ def test_what_is_gone_is_waited_for_no_more(fleet, today):
     assert fleet.look(today, live) == {}
 
 
+@pytest.mark.parametrize(("days", "is_waited_for"), [pytest.param(30, True, id="a month"), pytest.param(31, False, id="longer")])
+def test_a_repo_that_is_not_read_any_more_is_waited_for_a_month(fleet, days, is_waited_for):
+    live = scanned(pin("production/app.yaml"), repo="acme/live")
+    fleet.look(scanned(pin("qa/app.yaml")), live, days_ago=days)
+
+    assert bool(fleet.look(live)) is is_waited_for
+
+
 def test_a_tag_stands_at_the_digest_that_it_was_last_seen_at(fleet):
     first = Digest(f"sha256:{1:064x}")
     entry = scanned(pin("qa/app.yaml"), pin("production/app.yaml", digest=first))
