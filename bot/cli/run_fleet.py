@@ -102,6 +102,8 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
     say_not_reached(session, summary.not_reached)
     for name in summary.idle_rules:
         warn(session, f"the rule {name!r} matched no pin of the fleet; check the names in its `match`")
+    for fault in summary.own_faults:
+        warn(session, f"{fault.repo}: {'nothing new goes out to it; ' if fault.is_silencing else ''}{fault.faults[0]}")
     say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):

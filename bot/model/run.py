@@ -71,6 +71,17 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFault:
+    """What is wrong in the file of a repo that asks the bot to be quieter there."""
+
+    repo: str
+    faults: tuple[str, ...]
+    """A line each, with the remedy."""
+    is_silencing: bool
+    """Whether nothing new goes out to the repo until it is mended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """A run from survey to track; what failed is in `failures`, what was not tried in `not_reached`, everything else was done."""
 
@@ -99,6 +110,7 @@ class RunSummary:
     """Pull requests of earlier runs where the ledger knew of no earlier run at all: it was lost, or is another one."""
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
+    own_faults: tuple[OwnFault, ...] = ()
     interruption: Interruption | None = None
     """None: it came to its end."""
 

@@ -17,6 +17,7 @@ from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
+from bot.pipeline.told_faults import ToldFaults
 from bot.propose.canary import Canary
 from bot.propose.forge import Forge
 from bot.propose.orders import Orders
@@ -52,6 +53,7 @@ class FleetParts(Parts):
     finders: Sequence[Finder]
     """Those that are on."""
     known_files: KnownFiles
+    told_faults: ToldFaults
     configuration: str
     """The text of what this run is configured by: a repo that holds just this asks for nothing by it."""
     apps_of: Callable[[Repo, RepoFiles], Sequence[App]]

@@ -32,6 +32,7 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         bases=_bases([state for one in shards for state in one.bases]),
         unremembered=sum(one.unremembered for one in shards),
         idle_rules=() if missing else _idle_in_all(shards),
+        own_faults=tuple(sorted((fault for one in shards for fault in one.own_faults), key=lambda fault: fault.repo)),
         interruption=_interruption([one.interruption for one in shards if one.interruption is not None]),
     )
 

@@ -22,6 +22,7 @@ from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
+from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
@@ -69,6 +70,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.stage = Stage.CLOSE
     answer(parts, heard, decided, so_far.proposed, now=now)
     close_obsolete(parts, decided, so_far.proposed)
+    so_far.failures += tell_faults(parts, scanned)
     so_far.stage = Stage.TRACK
     if decided:
         sent, waiting = so_far.proposed.sent, so_far.proposed.waiting
@@ -123,6 +125,7 @@ def _summary(parts: FleetParts, so_far: SoFar, interruption: Interruption | None
         is_late=is_late,
         bases=tuple(so_far.bases),
         idle_rules=_idle_rules(parts, decided),
+        own_faults=own_faults(found.scanned),
         interruption=interruption,
     )
     log.info(

@@ -31,9 +31,9 @@ def escape(value: object) -> Markdown:
     return Markdown(_TRIGGER.sub(rf"\g<0>{_SPACE}", _SPECIAL.sub(r"\\\g<0>", line)))
 
 
-def code(text: str) -> Markdown:
-    """The text as a code span, also right in the cell of a table."""
-    line = _one_line(text, _MAX_CODE_CHARACTERS)
+def code(text: str, *, most: int = _MAX_CODE_CHARACTERS) -> Markdown:
+    """The text, or so much of it, as a code span, also right in the cell of a table."""
+    line = _one_line(text, most)
     if not line:
         return Markdown("")
     longest = max((len(run) for run in _TICKS.findall(line)), default=0)

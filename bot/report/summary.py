@@ -59,6 +59,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary),
         _waiting(summary.waiting, most),
+        _section("Own files of repos with a fault", ("Repo", "What is wrong", "Until it is mended"), _own_faults(summary), most=most),
         _section("In use and wrong", HEAD, rows(noticed(summary.apps)), most=most),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
@@ -101,6 +102,22 @@ def _pull_requests(summary: RunSummary) -> str:
     return _section("Pull requests", ("Repo", "Pull request", "Outcome", "Note"), rows)
 
 
+def _own_faults(summary: RunSummary) -> list[tuple[str, ...]]:
+    """What is wrong in the files by which repos ask the bot to be quieter."""
+    return [
+        (
+            plain(fault.repo),
+            "<br>".join(map(code, fault.faults[:_MAX_PLACES])) + _more(len(fault.faults)),
+            "nothing new goes out" if fault.is_silencing else "its labels and reviewers are left out",
+        )
+        for fault in summary.own_faults
+    ]
+
+
+def _more(number: int) -> str:
+    return f" and {number - _MAX_PLACES} more" if number > _MAX_PLACES else ""
+
+
 def _waiting(waiting: Sequence[Waiting], most: int) -> str:
     """What is ready and waits its turn, the most urgent first."""
     rows = [
@@ -121,8 +138,7 @@ def _left(why: Why, undone: Sequence[NotDone], now: datetime, most: int) -> str:
     rows = []
     for one in undone:
         times = [f"since {day(one.since, now)}" if one.since else "", f"until {one.until:%Y-%m-%d %H:%M} UTC" if one.until else ""]
-        more = f" and {len(one.where) - _MAX_PLACES} more" if len(one.where) > _MAX_PLACES else ""
-        where = "<br>".join(map(code, one.where[:_MAX_PLACES])) + more
+        where = "<br>".join(map(code, one.where[:_MAX_PLACES])) + _more(len(one.where))
         rows.append((code(one.what), plain(one.reason, most=_MAX_REASON), ", ".join(filter(None, times)), str(one.count), where))
     return _section(why.value.capitalize(), ("What", "Why", "When", "Count", "Where"), rows, most=most)
 

@@ -63,6 +63,7 @@ from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.properties import with_properties
 from bot.wiring.survey import Share, survey
+from bot.wiring.told_faults import ShelvedFaults
 
 Waiting = Callable[[str], None]
 _LONGEST_WAIT: Final = timedelta(minutes=15)
@@ -220,6 +221,7 @@ def _fleet_parts(
             finders=finders,
             open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
             known_files=ShelvedFiles(shelf, settings),
+            told_faults=ShelvedFaults(shelf),
             configuration=settings.text,
             apps_of=lambda repo, files: apps_of(
                 repo,

@@ -1,5 +1,7 @@
 """A repo's own file makes the bot quieter there, costs nothing, and its faults are told once."""
 
+import json
+
 from bot.model.pull_request import Outcome
 from bot.model.turn import WaitsFor
 from tests.end_to_end.conftest import REPOS, Acme, run
@@ -55,6 +57,65 @@ def test_off_leaves_what_is_open_alone(fleet):
     assert sum(issue.is_open for issue, _ in fleet.github.repo(SHOP).pulls) == 2
     run(fleet)
     assert fleet.writes == 0
+
+
+def issues(acme: Acme, repo: str = SHOP) -> list[tuple[str, str, bool]]:
+    every = acme.github.repo(repo).issues.values()
+    return [(issue.title, issue.body or "", issue.is_open) for issue in every if issue.pull is None]
+
+
+def test_a_fault_is_told_once_closes_nothing_and_its_issue_ends_with_it(fleet):
+    run(fleet)
+    say(fleet, "allow: [majr]\n")
+    fleet.release("3.12.7")
+    told = run(fleet)
+    written = fleet.writes
+    (issue,) = issues(fleet)
+
+    assert told.own_faults[0].faults == (".github/rebuild-bot.yaml:1: allow[1]: 'majr' is not known here; did you mean 'major'?",)
+    assert {sent.proposal.repo for sent in told.sent} == set(REPOS[1:])
+    assert sum(pull.is_open for pull, _ in fleet.github.repo(SHOP).pulls) == 2
+    assert "'majr' is not known here" in issue[1]
+    assert "nothing new goes out to this repo until it is mended" in issue[1]
+
+    quiet = run(fleet)
+    assert fleet.writes == 0
+    assert quiet.own_faults == told.own_faults
+    assert written
+
+    say(fleet, "ignor: []\n")
+    run(fleet)
+    (edited,) = issues(fleet)
+    assert "unknown key 'ignor'" in edited[1]
+    assert edited[2]
+
+    say(fleet, "ignore: []\n")
+    mended = run(fleet)
+    (closed,) = issues(fleet)
+    assert not closed[2]
+    assert not mended.own_faults
+    assert SHOP in {sent.proposal.repo for sent in mended.sent}
+    run(fleet)
+    assert fleet.writes == 0
+
+
+def test_a_lost_cache_finds_the_issue_again(fleet):
+    say(fleet, "allow: [majr]\n")
+    run(fleet)
+    (fleet.folder / "cache" / "repos.sqlite3").unlink()
+    run(fleet)
+
+    assert len(issues(fleet)) == 1
+    assert fleet.writes == 0
+
+
+def test_a_dry_run_tells_the_fault_and_writes_nothing(fleet):
+    say(fleet, "odd: [@acme/all]\n")
+    shown = fleet.run("run", "--dry-run", "--format", "json")
+
+    assert not issues(fleet)
+    assert [row["repo"] for row in json.loads(shown.stdout)["own_faults"]] == [SHOP]
+    assert f"{SHOP}: nothing new goes out to it; .github/rebuild-bot.yaml:1: " in shown.stderr
 
 
 def test_it_costs_no_request_and_no_write(fleet):
