@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum, auto
+from heapq import heapify, heappop, heappush
 from math import ceil
 from typing import Final
 
@@ -218,22 +219,28 @@ def _may_be_first(ask: Ask, verdicts: Mapping[Target, Verdict]) -> bool:
     return ask.has_room and Course.FIRST in courses and Course.STOPPED not in courses
 
 
-def _chosen(asks: Sequence[Ask], candidates: list[int], waves: Mapping[Target, Wave], room: dict[Target, int]) -> Iterator[int]:
+def _chosen(asks: Sequence[Ask], candidates: Sequence[int], waves: Mapping[Target, Wave], room: dict[Target, int]) -> Iterator[int]:
     owners = Counter(owner for target in room for one in waves[target].asked for owner in one.owners)
-    while candidates:
-        candidates = [number for number in candidates if all(room.get(target, 1) > 0 for target in asks[number].targets)]
-        if not candidates:
-            return
-        number = min(candidates, key=lambda number: _rank(asks[number], owners))
-        candidates.remove(number)
-        owners.update(asks[number].owners)
-        for target in asks[number].targets:
+    heap = [(_rank(asks[number], owners), number) for number in candidates]
+    heapify(heap)
+    while heap:
+        rank, number = heappop(heap)
+        ask = asks[number]
+        if any(room.get(target, 1) <= 0 for target in ask.targets):
+            continue
+        # Owners are only ever met more often: a rank that is what it was is the lowest still.
+        now = _rank(ask, owners)
+        if now != rank:
+            heappush(heap, (now, number))
+            continue
+        owners.update(ask.owners)
+        for target in ask.targets:
             if target in room:
                 room[target] -= 1
         yield number
 
 
-def _rank(ask: Ask, owners: Mapping[str, int]) -> tuple[object, ...]:
+def _rank(ask: Ask, owners: Mapping[str, int]) -> tuple[bool, int, int, Key, tuple[Target, ...]]:
     met = max((owners.get(owner, 0) for owner in ask.owners), default=0)
     return ask.is_production_only, _CRITICALITIES.index(ask.criticality), met, ask.app, ask.targets
 

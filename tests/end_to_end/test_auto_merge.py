@@ -150,6 +150,23 @@ def test_what_is_held_meanwhile_is_taken_back(shop):
     assert pull(shop).auto_merge is None
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_is_cut_off_before_it_is_asked_for_is_completed_by_the_next(shop, monkeypatch, error):
+    def broken(*_arguments):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(GitHubForge, "turn_on_auto_merge", broken)
+        run(shop)
+    assert pull(shop).auto_merge is None
+
+    outcome, note = sent(shop)
+
+    assert (outcome, note.endswith(DOES)) == (Outcome.UPDATED, True)
+    assert pull(shop).auto_merge.by.login == BOT_LOGIN
+    assert (sent(shop), shop.faults.writes) == ((Outcome.UNCHANGED, ""), 0)
+
+
 def test_what_a_person_turned_on_stays(shop):
     configure(shop, RULES, "")
     run(shop)

@@ -119,7 +119,7 @@ class ThreadNodes(GitNodes):
             "mergeCommit": lambda _info: None if pull.merge_commit is None else self.commit(repo, pull.merge_commit),
             "mergeable": mergeable,
             "mergeStateStatus": lambda _info: merge_state(repo, issue, pull),
-            "isInMergeQueue": False,
+            "isInMergeQueue": pull.is_queued,
             "autoMergeRequest": lambda _info: None if pull.auto_merge is None else self._auto_merge(pull.auto_merge),
             "viewerCanEnableAutoMerge": lambda _info: self._can_enable_auto_merge(repo, issue, pull),
             "commits": commits,

@@ -92,6 +92,8 @@ class Pull:
     merged_by: Account | None = None
     merge_commit: str | None = None
     auto_merge: AutoMerge | None = None
+    is_queued: bool = False
+    """In the merge queue of its base, which takes the wish for an auto-merge away."""
     auto_merge_ends: list[tuple[Account | None, datetime]] = field(default_factory=list)
     """Each time that it was turned off: by whom, and when."""
     reviewers: list[Account] = field(default_factory=list)

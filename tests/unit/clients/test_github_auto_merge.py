@@ -101,6 +101,13 @@ def test_what_people_did_shows(github, forge):
     assert forge.auto_merge_of([pull])[pull.url].ended_by == "bob"
 
 
+def test_what_is_in_the_merge_queue_needs_nothing_more(github, forge):
+    (pull, *_) = pulls(forge)
+    github.issue(SHOP, 1).pull.is_queued = True
+
+    assert forge.auto_merge_of([pull])[pull.url].is_on
+
+
 def test_it_is_turned_off(forge):
     (pull, *_) = pulls(forge)
     forge.turn_on_auto_merge([(pull, MergeMethod.MERGE)])
