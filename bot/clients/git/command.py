@@ -45,6 +45,12 @@ _NOT_FOUND: Final = 127
 """The exit code of a shell that does not find a program."""
 
 
+_UNUSABLE: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
+"""The folder of the clones is another user's, on a disk that is only read, or below a file."""
+_NO_PLACE: Final = ("Read-only file system", "insufficient permission", "cannot mkdir", "could not create")
+"""The same in git's words."""
+
+
 class TooLargeError(ForgeError):
     """What was to be fetched is more than the bound."""
 
@@ -59,13 +65,19 @@ class DiskFullError(ForgeError):
 
 @contextmanager
 def told_when_full(name: str, path: Path) -> Iterator[None]:
-    """An OSError inside that says that the disk is full is raised as DiskFullError."""
+    """An OSError inside that says that the disk is full is raised as DiskFullError, one that nothing can be kept there as ForgeError."""
     try:
         yield
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
-            raise
-        raise _disk_full(name, path) from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise _disk_full(name, path) from error
+        if error.errno in _UNUSABLE or not path.exists():
+            raise _no_place(name, path, error.strerror or str(error)) from error
+        raise
+
+
+def _no_place(name: str, path: Path, why: str) -> ForgeError:
+    return ForgeError(f"{name}: its clone can't be kept in {path}: {why}. Set cache_folder to a folder that may be written.")
 
 
 def _disk_full(name: str, path: Path) -> DiskFullError:
@@ -133,6 +145,8 @@ class BareRepo:
                 raise TooLargeError(f"{self.name}: what is read of it takes more than {max_file_bytes:,} bytes. {remedy}") from error
             if any(words in said for words in _DISK_FULL):
                 raise _disk_full(self.name, self.path) from error
+            if any(words in said for words in _NO_PLACE):
+                raise _no_place(self.name, self.path.parent, said) from error
             if "Timeout: the command" in said:
                 raise ForgeError(
                     f"{self.name}: git {_verb(arguments)} took more than {self._timeout}. Run again later.", is_temporary=True

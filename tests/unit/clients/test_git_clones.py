@@ -198,3 +198,13 @@ def test_where_nothing_can_go_a_full_disk_is_a_failure_in_words(fleet, disk, tmp
     assert not names(tmp_path / "cache")
     disk.room_for = 1
     assert clones.tree(fleet[0], wants).read(PurePosixPath("Dockerfile")) == "FROM debian:0\n"
+
+
+@pytest.mark.parametrize("place", ["/proc/cache/git", "{folder}/file/git"], ids=["can't be made", "below a file"])
+def test_where_no_clone_can_be_kept_it_is_told_with_the_remedy(tmp_path, place):
+    (tmp_path / "file").touch()
+    repo = Repo(full_name="acme/a", clone_url=f"file://{tmp_path}/up.git", default_branch="main", head="a" * 40)
+    folder = Path(place.format(folder=tmp_path))
+
+    with pytest.raises(ForgeError, match=rf"its clone can't be kept in {folder}: .* Set cache_folder to a folder that may be written\."):
+        GitCache(folder, protocols=("file",)).tree(repo, wants)
