@@ -8,6 +8,7 @@ import typer
 from bot.cli.global_options import after_the_command
 from bot.cli.output import Format, Row, write_rows
 from bot.cli.session import Session
+from bot.clients.database import url_of
 from bot.ledger.overview import Subject
 from bot.ledger.tidy import TableCount, Tidied
 from bot.model.exit_code import ExitCode
@@ -88,7 +89,7 @@ def tidy(
 
 
 def _url(session: Session, file: Path | None) -> Secret | str:
-    return session.settings.ledger_url if file is None else f"sqlite:///{file}"
+    return session.settings.ledger_url if file is None else url_of(file)
 
 
 def _subject_row(subject: Subject) -> Row:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import structlog
 from sqlalchemy import URL, Connection, Engine, StaticPool, Table, column, create_engine, event, inspect, make_url, select, table, text
@@ -173,8 +174,11 @@ class Database:
     def _migrate(self, scripts: str) -> None:
         newest = newest_revision(scripts)
         with self.reading() as connection:
-            if self._revision(connection) == newest:
+            found = self._revision(connection)
+            if found == newest:
                 return
+            if found is None and self._is_sqlite and inspect(connection).get_table_names():
+                raise DatabaseError(f"{self}: it is a database, but no ledger; name the file of a ledger")
         # Takes a quarter of a second to load, and is needed once for each new release of the bot.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -190,7 +194,9 @@ class Database:
                 command.upgrade(config, "head")
             except CommandError as error:
                 remedy = "run that version again, or name another ledger"
-                raise DatabaseError(f"{self}: it was written by a newer version of this program ({error}); {remedy}") from error
+                raise DatabaseError(
+                    f"{self}: it was written by a newer version of this program ({found} after {newest}); {remedy}"
+                ) from error
         log.info("ledger.migrated", revision=newest)
 
     @staticmethod
@@ -210,10 +216,28 @@ class Database:
             raise DatabaseError(f"{self}: the driver {error.name} is missing; {remedy}") from error
         except NoSuchModuleError as error:
             raise DatabaseError(f"{self}: no such kind of database; begin the URL with sqlite:/// or postgresql://") from error
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             cause = getattr(error, "orig", None) or error
-            what = str(cause).partition("\n")[0] or "it can't be used"
-            raise DatabaseError(f"{self}: {what}; check that it is there and may be written") from error
+            raise DatabaseError(f"{self}: {_what_and_remedy(cause)}") from error
+
+
+def _what_and_remedy(error: BaseException) -> str:
+    what = str(error).partition("\n")[0] or "it can't be used"
+    # The code of a connection that was never opened is missing; the low byte is the kind (SQLite, "Result and Error Codes").
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT:
+            return f"it is damaged ({what}); put a good one in its place, of a backup, or move it away, and the next run begins anew"
+        case sqlite3.SQLITE_NOTADB:
+            return "it is no SQLite database; name the file of a ledger"
+        case sqlite3.SQLITE_FULL:
+            return f"{what}; make room on the disk on which it lies"
+        case _:
+            return f"{what}; check that it is there and may be written"
+
+
+def url_of(file: Path) -> str:
+    """The URL of the database in a file, whatever characters are in its name."""
+    return f"sqlite:///{quote(str(file))}"
 
 
 def file_of(url: Secret | str) -> Path | None:

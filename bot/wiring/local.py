@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.clients.address import git_prefix
-from bot.clients.database import DatabaseError
+from bot.clients.database import DatabaseError, url_of
 from bot.decide.candidates import NOWHERE, judging, pin_of, up_to
 from bot.decide.candidates import candidates as judge_candidates
 from bot.decide.case import Detail
@@ -153,7 +153,7 @@ def candidates(
 def _memory(settings: Settings) -> Ledger:
     """What looks at folders remember: a ledger of their own, so that they leave no trace in the fleet's; one that can be lost."""
     try:
-        return Ledger.open(f"sqlite:///{settings.cache_path / 'looks.sqlite3'}")
+        return Ledger.open(url_of(settings.cache_path / "looks.sqlite3"))
     except DatabaseError as error:
         log.warning("looks.not_remembered", error=str(error))
         return Ledger.open("sqlite://")

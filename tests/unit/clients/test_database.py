@@ -1,8 +1,10 @@
 """The database: opened by URL, migrated once, shared by threads and processes."""
 
 import multiprocessing
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
@@ -13,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
-from bot.clients.database import Database, DatabaseError
+from bot.clients.database import Database, DatabaseError, url_of
 from bot.clients.turn import NotOurTurnError
 from bot.ledger.ledger import MIGRATIONS
 from bot.ledger.tables import DEPENDENCIES, METADATA
@@ -243,3 +245,55 @@ def test_the_shards_of_a_run_are_at_work_together_on_a_server_each_of_them_once(
         pytest.fail("a shard beside a whole run")
     for database in databases:
         database.close()
+
+
+def cut(file: Path) -> None:
+    """As a copy that broke off is."""
+    closing_ledger(file)
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def closing_ledger(file: Path) -> None:
+    Database(url_of(file), migrations=MIGRATIONS).close()
+
+
+def of_others(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE bookmarks (name)")
+        database.commit()
+
+
+UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "cut short": (cut, "it is damaged (database disk image is malformed); put a good one in its place, of a backup"),
+    "text": (lambda file: file.write_text("text, and no database, of more than a hundred bytes\n" * 100), "it is no SQLite database; name"),
+    "a program's own": (of_others, "it is a database, but no ledger; name the file of a ledger"),
+}
+
+
+@pytest.mark.parametrize(("make", "said"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_file_that_is_no_good_ledger_is_told_with_the_remedy_and_stays_as_it_is(
+    make: Callable[[Path], object], said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "ledger.sqlite3"
+    make(file)
+    with pytest.raises(DatabaseError) as caught:
+        Database(url_of(file), migrations=MIGRATIONS)
+
+    assert said in str(caught.value)
+    if make is of_others:
+        with closing(sqlite3.connect(file)) as database:
+            assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
+
+
+@pytest.mark.parametrize("name", ["a?b.sqlite3", "a%41b.sqlite3", "a b#ü.sqlite3", "a+b&c=d:e@f.sqlite3"])
+def test_a_file_of_any_name_is_opened_and_no_other_one(name: str, tmp_path: Path) -> None:
+    database = Database(url_of(tmp_path / name), migrations=MIGRATIONS)
+    database.close()
+
+    assert {file.name.removesuffix("-wal").removesuffix("-shm") for file in tmp_path.iterdir()} == {name}
+
+
+def test_a_copy_that_has_no_place_is_told(tmp_path: Path) -> None:
+    database = Database(url_of(tmp_path / "ledger.sqlite3"), migrations=MIGRATIONS)
+    with closing(database), pytest.raises(DatabaseError, match="unable to open database file"):
+        database.copy_to(tmp_path / "none" / "copy.sqlite3")
