@@ -69,6 +69,8 @@ def run(  # noqa: PLR0917 - what the command line takes
     part = _part(shard, plan, result, named)
     for notice in notices(session.settings):
         session.err.print(f"notice: {notice}", markup=False)
+    if result is not None:
+        shards.prepare(result, session.settings)
     with shown(session.err) as progress:
         summary = fleet.run(
             session.settings,
@@ -81,7 +83,8 @@ def run(  # noqa: PLR0917 - what the command line takes
     session.signals.words = interrupted(summary.interruption or Interruption(stage=Stage.END))
     if part is not None:
         if result is not None:
-            shards.leave(result, ShardResult(plan=part[0].id, shard=part[1], is_dry_run=dry_run, summary=summary), session.settings)
+            left = ShardResult(plan=part[0].id, shard=part[1], is_dry_run=dry_run, summary=summary)
+            summary = replace(summary, failures=(*summary.failures, *shards.leave(result, left, session.settings)))
         # Only all shards together know it.
         summary = replace(summary, idle_rules=())
     with session.signals.held():

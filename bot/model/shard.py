@@ -45,7 +45,7 @@ class Plan:
     """Which shard does which repos. Each repo is in one of them."""
 
     id: str
-    """Another one for another division."""
+    """Another one for each plan that was made, also of the same repos."""
     shards: tuple[tuple[str, ...], ...]
     """The repos (`owner/name`) of the first shard, of the second, ..."""
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from bot.clients.database import DatabaseError, file_of
 from bot.clients.turn import NotOurTurnError
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
@@ -41,23 +42,47 @@ class Planned:
     """Repos that can't be had: no shard does them."""
 
 
-def plan(settings: Settings, shards: int | None) -> Planned:
+def plan(settings: Settings, shards: int | None, *, now: Now = utc_now) -> Planned:
     """Divide the repos that the settings name; None: into as many shards as are good for so many. Raises ForgeError, DatabaseError."""
+    moment = now()
     with closing(github_forge(settings, ())) as forge:
         found = list(survey(forge, settings, ()))
     repos = [one.full_name for one in found if isinstance(one, Repo) and not one.is_archived]
     with closing(Ledger.open(settings.ledger_url)) as ledger:
         images = ledger.uses.images_by_repo()
     divided = divide(repos, images, shards or shards_for(len(repos)))
-    return Planned(plan=divided, alone=tuple(alone(divided, images)), failures=tuple(one for one in found if isinstance(one, Failure)))
+    # Last night's division may be this night's, and what its shards left is no part of this one.
+    made = replace(divided, id=f"{divided.id}-{moment:%Y%m%dT%H%M%S%fZ}")
+    return Planned(plan=made, alone=tuple(alone(divided, images)), failures=tuple(one for one in found if isinstance(one, Failure)))
 
 
-def leave(folder: Path, result: ShardResult, settings: Settings) -> None:
-    """Put into a folder what `merge` takes: the result, and the ledger where it is a file. Raises OSError, DatabaseError."""
-    with closing(Ledger.open(settings.ledger_url)) as ledger:
-        folder.mkdir(parents=True, exist_ok=True)
-        ledger.copy_to(folder / LEDGER)
-    write_result(result, folder / RESULT)
+def prepare(folder: Path, settings: Settings) -> None:
+    """Before a shard begins: its folder is there, and what an earlier run told in it is gone, so that nobody takes it for this one's.
+
+    Raises HandedOnError where that is the folder of the ledger itself, which a copy would replace; OSError where it can't be written.
+    """
+    ledger = file_of(settings.ledger_url)
+    if ledger is not None and ledger.resolve() == (folder / LEDGER).resolve():
+        raise HandedOnError(f"{folder}: the ledger itself is there, and its copy would take its place. Name another folder with --result.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RESULT).unlink(missing_ok=True)
+    # What can't be written is told now, and not after hours.
+    probe = folder / f"{RESULT}.try"
+    probe.touch()
+    probe.unlink()
+
+
+def leave(folder: Path, result: ShardResult, settings: Settings) -> tuple[Failure, ...]:
+    """Put into a folder what `merge` takes: the result, and the ledger where it is a file; why that can't be done."""
+    try:
+        with closing(Ledger.open(settings.ledger_url)) as ledger:
+            ledger.copy_to(folder / LEDGER)
+        write_result(result, folder / RESULT)
+    except (OSError, DatabaseError) as error:
+        why = told(error) if isinstance(error, DatabaseError) else f"{error.strerror or error}."
+        what = f"what the shard did can't be left there for `merge`: {why}"
+        return (Failure(where=str(folder), what=what, remedy="Make room, then run the shard again."),)
+    return ()
 
 
 def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now = utc_now) -> RunSummary:
@@ -78,7 +103,10 @@ def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now =
             except ToldError as error:
                 failures.append(Failure(where=str(folder), what=told(error, where=str(folder / RESULT))))
                 continue
-            results[result.shard] = result
+            twin = results.setdefault(result.shard, result)
+            if twin != result:
+                failures.append(_twice(result.shard, folder))
+                results[result.shard] = max(twin, result, key=lambda one: one.summary.started_at)
         summary = join(plan, {shard: result.summary for shard, result in results.items()}, now=moment)
         is_whole = len(results) == len(plan.shards) and not any(result.is_dry_run for result in results.values()) and summary.is_complete
         if is_whole:
@@ -87,6 +115,11 @@ def merge(settings: Settings, plan: Plan, folders: Sequence[Path], *, now: Now =
             with suppress(NotOurTurnError), ledger.turn(longest=timedelta(), waiting=unheard):
                 failures += tidied_if_due(ledger, settings, moment)
     return replace(summary, failures=(*failures, *summary.failures))
+
+
+def _twice(shard: Shard, folder: Path) -> Failure:
+    what = f"shard {shard} left another result as well; the ledgers of both are merged, and the run that began last is told of."
+    return Failure(where=str(folder), what=what, remedy="Run each shard once, and name its folder alone.")
 
 
 def _shard_folders(folders: Sequence[Path]) -> list[Path]:

@@ -108,6 +108,16 @@ def test_what_is_no_part_of_the_plan_is_named_and_not_merged(planned):
     assert "failed: nothing: it is not there. Run the job of the shard again." in merged.stderr
 
 
+def test_what_last_night_left_is_no_part_of_this_night(planned):
+    run_shards(planned, 1, 2)
+    planned.run("plan", "--shards", "2")
+    merged = planned.run("merge", "left-1", "left-2", "--format", "json")
+
+    assert merged.returncode == 4
+    assert "failed: left-1: it is a part of another plan." in merged.stderr
+    assert json.loads(merged.stdout)["repos"] == 0
+
+
 def test_the_matrix_is_what_a_workflow_takes(fleet):
     made = rebuild_bot(
         "--config",
