@@ -7,6 +7,7 @@ from typing import Annotated, Final, assert_never
 
 import typer
 
+from bot.cli.forge import ForgeOption, clones_of
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, going_row, waiting_row
@@ -52,6 +53,7 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help=f"With --shards: where the plan goes; {DEFAULT_PLAN} if left out.")
     ] = None,
+    forge: ForgeOption = None,
     format_: Annotated[
         PlanFormat, typer.Option("--format", "-f", help="What to print; with --shards also the matrix of a workflow's jobs.")
     ] = PlanFormat.TABLE,
@@ -66,20 +68,23 @@ def plan(
     same rare image are in the same shard. In GitHub Actions the matrix is also the output `matrix` of the step:
     `strategy: {matrix: ${{ fromJSON(needs.plan.outputs.matrix) }}}` gives a job for each, with `matrix.shard`.
     """
+    clones = clones_of(forge)
+    if clones is not None and shards is not None:
+        raise typer.BadParameter("a folder of clones is not divided; leave out --shards", param_hint="--forge")
     if shards is not None:
         return _divide(Session.of(context), shards, output or DEFAULT_PLAN, format_)
     if output is not None:
         raise typer.BadParameter("it is for shards alone; give --shards as well", param_hint="--output")
     if format_ is PlanFormat.MATRIX:
         raise typer.BadParameter("the matrix is that of shards; give --shards as well", param_hint="--format")
-    return _show_wave(Session.of(context), format_)
+    return _show_wave(Session.of(context), format_, clones)
 
 
-def _show_wave(session: Session, format_: PlanFormat) -> int:
-    for notice in notices(session.settings):
+def _show_wave(session: Session, format_: PlanFormat, clones: Path | None) -> int:
+    for notice in notices(session.settings, clones=clones):
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
-        summary = fleet.run(session.settings, mode=Mode.DRY_RUN, progress=progress)
+        summary = fleet.run(session.settings, clones=clones, mode=Mode.DRY_RUN, progress=progress)
     going = [one for one in summary.sent if one.outcome is Outcome.DRY_RUN and one.pull_request is None]
     rows = [*map(going_row, going)] + [waiting_row(one) for one in summary.waiting]
     write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.forge import ForgeOption, clones_of
 from bot.cli.progress import shown
 from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
@@ -26,17 +27,26 @@ class ReportFormat(StrEnum):
 def report(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the issue that would be written; write nothing.")] = False,
+    forge: ForgeOption = None,
     format_: Annotated[
         ReportFormat, typer.Option("--format", "-f", help="What to print: nothing, the issue, or the exposures as data.")
     ] = (ReportFormat.NONE),
 ) -> int:
-    """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale."""
+    """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale.
+
+    With --forge local DIR it is a Markdown file in DIR/.rebuild-bot, about the clones below the folder.
+    """
     session = Session.of(context)
-    for notice in notices(session.settings):
+    clones = clones_of(forge)
+    for notice in notices(session.settings, clones=clones):
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         reported = fleet.report(
-            session.settings, mode=Mode.DRY_RUN if dry_run else Mode.WRITE, progress=progress, waiting=session.tell_waiting
+            session.settings,
+            clones=clones,
+            mode=Mode.DRY_RUN if dry_run else Mode.WRITE,
+            progress=progress,
+            waiting=session.tell_waiting,
         )
     made, issue = reported.report, reported.issue
     if format_ is ReportFormat.JSON:

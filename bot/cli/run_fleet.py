@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.forge import ForgeOption, clones_of
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, closed_row, run_json, sent_row
@@ -56,6 +57,7 @@ def run(  # noqa: PLR0917 - what the command line takes
     result: Annotated[
         Path | None, typer.Option("--result", metavar="FOLDER", help="With --shard: the folder to leave in what `rebuild-bot merge` takes.")
     ] = None,
+    forge: ForgeOption = None,
     format_: Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")] = Format.TABLE,
 ) -> int:
     """Go through every repo of the fleet: find, watch, decide, and open or update the pull requests.
@@ -63,11 +65,17 @@ def run(  # noqa: PLR0917 - what the command line takes
     Safe to run twice, and to stop at any point. A fleet that is too large for one job is done in shards: `plan`, then `run --shard K/N`
     for each of them, then `merge`. The token comes from REBUILD_BOT_GITHUB_TOKEN or GITHUB_TOKEN, or a GitHub App
     from REBUILD_BOT_APP_ID and REBUILD_BOT_APP_PRIVATE_KEY.
+
+    With --forge local DIR the fleet are the clones below a folder, and no token is needed: a pull request is then a branch in its clone
+    and a Markdown file in DIR/.rebuild-bot.
     """
     session = Session.of(context)
+    clones = clones_of(forge)
+    if clones is not None and shard is not None:
+        raise typer.BadParameter("a folder of clones is not divided; leave out --shard", param_hint="--forge")
     named = _named(repo or ())
     part = _part(shard, plan, result, named)
-    for notice in notices(session.settings):
+    for notice in notices(session.settings, clones=clones):
         session.err.print(f"notice: {notice}", markup=False)
     if result is not None:
         shards.prepare(result, session.settings)
@@ -76,6 +84,7 @@ def run(  # noqa: PLR0917 - what the command line takes
             session.settings,
             only=named,
             share=None if part is None else Share.of(*part),
+            clones=clones,
             mode=Mode.DRY_RUN if dry_run else Mode.WRITE,
             progress=progress,
             waiting=session.tell_waiting,

@@ -1,7 +1,8 @@
 """What asks the outside world: made once for a command, closed with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.clients.address import host_and_port
@@ -57,14 +58,19 @@ def upstream_token(settings: Settings) -> Secret | None:
     return settings.secrets.upstream_token
 
 
-def notices(settings: Settings) -> tuple[str, ...]:
-    """What a run will suffer from, though nothing of it is wrong."""
-    if is_upstream(settings) or settings.secrets.upstream_token is not None:
-        return ()
-    host = urlsplit(settings.github.upstream_api_url).netloc
-    return (
-        f"{host} is asked without a token, 60 times an hour at most; set REBUILD_BOT_UPSTREAM_TOKEN to one of it that needs no permission",
-    )
+def notices(settings: Settings, *, clones: Path | None = None) -> tuple[str, ...]:
+    """What a run will suffer from, though nothing of it is wrong; `clones` is the folder of them where they are the fleet."""
+    return tuple(_notices(settings, clones))
+
+
+def _notices(settings: Settings, clones: Path | None) -> Iterator[str]:
+    if clones is not None and settings.properties.read:
+        yield "properties.read does nothing here: a folder of clones has no custom properties"
+    has_own = is_upstream(settings) and (clones is None or settings.secrets.github_token is not None)
+    if not has_own and settings.secrets.upstream_token is None:
+        host = urlsplit(settings.github.upstream_api_url).netloc
+        remedy = "set REBUILD_BOT_UPSTREAM_TOKEN to one of it that needs no permission"
+        yield f"{host} is asked without a token, 60 times an hour at most; {remedy}"
 
 
 def registry_client(settings: Settings, http: HttpClient) -> RegistryClient:

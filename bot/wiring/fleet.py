@@ -5,16 +5,12 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from functools import cache, partial
-from pathlib import PurePosixPath
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Final
-from urllib.parse import urlsplit
 
-from bot.clients.address import git_prefix, is_loopback
-from bot.clients.git.cache import BETWEEN_TRIES, GitAccess, GitCache
+from bot.clients.address import git_prefix
 from bot.clients.github.comments import HeardPullRequests
-from bot.clients.github.forge import GitHubForge
-from bot.clients.github.installations import Installations
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.pacing import Pacing
 from bot.clients.shelf import Shelf
@@ -56,12 +52,12 @@ from bot.watch.release_notes import GitHubReleaseNotes
 from bot.watch.source_texts import GitHubSourceTexts
 from bot.wiring import folder
 from bot.wiring.assess import opening
-from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
-from bot.wiring.forge import github_forge, upstream_limits
+from bot.wiring.clients import Now, http_client, registry_client, utc_now
+from bot.wiring.forge import github_forge
+from bot.wiring.home import REPORTS, folder_home, github_home
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
-from bot.wiring.properties import with_properties
 from bot.wiring.survey import Share, survey
 from bot.wiring.told_faults import ShelvedFaults
 
@@ -90,6 +86,7 @@ def run(
     *,
     only: Sequence[str] = (),
     share: Share | None = None,
+    clones: Path | None = None,
     mode: Mode = Mode.WRITE,
     progress: Progress = silent,
     waiting: Waiting = unheard,
@@ -97,6 +94,7 @@ def run(
 ) -> RunSummary:
     """One run over the repos that the settings name, or over `only` (`owner/name` each), or over a share of those.
 
+    With `clones` the fleet are the clones below that folder, and no forge is asked.
     `waiting` is told for whom it waits where another run is at work with the same ledger. Raises NotOurTurnError where that one goes on.
     KeyboardInterrupt is not raised: what was done until then comes back, with what was left in its `interruption`.
     """
@@ -104,7 +102,7 @@ def run(
     summary = story.interrupted_at(Stage.START, moment)
     try:
         with (
-            _fleet_parts(settings, only=only, share=share, mode=mode, progress=progress, now=moment) as parts,
+            _fleet_parts(settings, only=only, share=share, clones=clones, mode=mode, progress=progress, now=moment) as parts,
             _turn(parts, mode, waiting, share),
         ):
             is_new = parts.ledger.is_new()
@@ -134,10 +132,16 @@ class Reported:
 
 
 def report(
-    settings: Settings, *, mode: Mode = Mode.WRITE, progress: Progress = silent, waiting: Waiting = unheard, now: Now = utc_now
+    settings: Settings,
+    *,
+    clones: Path | None = None,
+    mode: Mode = Mode.WRITE,
+    progress: Progress = silent,
+    waiting: Waiting = unheard,
+    now: Now = utc_now,
 ) -> Reported:
-    """Write the weekly issue into the repo that the settings name. Waits its turn like `run`."""
-    moment, repo = now(), settings.github.report_repo
+    """Write the weekly issue into the repo that the settings name; of `clones` into a file. Waits its turn like `run`."""
+    moment, repo = now(), settings.github.report_repo or (REPORTS if clones else None)
     if repo is None and mode is Mode.WRITE:
         raise NoAccessError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
     style = Style(
@@ -146,7 +150,7 @@ def report(
         top_rows=settings.report.top_rows,
         mention_owners=settings.report.mention_owners,
     )
-    with _fleet_parts(settings, only=(), mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
+    with _fleet_parts(settings, only=(), clones=clones, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
         made = weekly.report(parts, style=style, now=moment)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
@@ -170,7 +174,14 @@ def _turn(parts: FleetParts, mode: Mode, waiting: Waiting, share: Share | None =
 
 @contextmanager
 def _fleet_parts(
-    settings: Settings, *, only: Sequence[str], share: Share | None = None, mode: Mode, progress: Progress, now: datetime
+    settings: Settings,
+    *,
+    only: Sequence[str],
+    share: Share | None = None,
+    clones: Path | None = None,
+    mode: Mode,
+    progress: Progress,
+    now: datetime,
 ) -> Iterator[FleetParts]:
     shard = _WHOLE if share is None else share.shard
     with ExitStack() as stack:
@@ -179,22 +190,27 @@ def _fleet_parts(
         ledger = stack.enter_context(closing(Ledger.open(settings.ledger_url)))
         shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
         known = KnownPullRequests(shelf, now=now)
-        forge = stack.enter_context(closing(github_forge(settings, only, known, pacing, writers=shard.of)))
-        is_own = is_upstream(settings)
-        token = forge.git_token if is_own else partial(upstream_token, settings)
+        finders = folder.finders(settings)
+        if clones is None:
+            github = stack.enter_context(closing(github_forge(settings, only, known, pacing, writers=shard.of)))
+            found = partial(survey, github, settings, only, share)
+            home = github_home(github, found, settings, pacing, wants=partial(_is_read, finders), is_named=bool(only))
+        else:
+            is_dry_run = mode is Mode.DRY_RUN
+            home = folder_home(clones, settings, only, pacing, now=now, is_dry_run=is_dry_run, progress=progress)
+        forge = home.forge
         web_url = git_prefix(settings.github.upstream_api_url).rstrip("/")
-        limits_within = forge.rest_limits if is_own else partial(upstream_limits, settings, pacing)
         upstream_api = GitHubApi(
             http=http,
             base_url=settings.github.upstream_api_url,
             web_url=web_url,
-            token=token,
-            limits=partial(limits_within, http.limits.longest_wait),
+            token=home.token,
+            limits=partial(home.limits_within, http.limits.longest_wait),
         )
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
-        notes_api = replace(upstream_api, http=notes_http, limits=partial(limits_within, notes_http.limits.longest_wait))
+        notes_api = replace(upstream_api, http=notes_http, limits=partial(home.limits_within, notes_http.limits.longest_wait))
         notes = GitHubReleaseNotes(notes_api, silent=silent, now=now)
         texts = GitHubSourceTexts(notes_api, silent=silent, now=now)
         registry = registry_client(settings, http)
@@ -205,8 +221,6 @@ def _fleet_parts(
         steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
         look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
-        clones = cache(partial(_clones, settings, forge))
-        finders = folder.finders(settings)
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
             watcher=look.watcher,
@@ -216,10 +230,10 @@ def _fleet_parts(
             stages=look.stages,
             progress=look.progress,
             forge=forge,
-            survey=lambda: with_properties(survey(forge, settings, only, share), forge, settings, is_named=bool(only)),
+            survey=home.survey,
             is_whole=not only,
             finders=finders,
-            open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, partial(_is_read, finders)),
+            open_tree=home.open_tree,
             known_files=ShelvedFiles(shelf, settings),
             told_faults=ShelvedFaults(shelf),
             configuration=settings.text,
@@ -239,7 +253,7 @@ def _fleet_parts(
                 commits=texts.commits,
                 named=settings.sources,
                 chart_of=charts.of,
-                hosts=(web_url.partition("://")[2], GITHUB) if is_own else (GITHUB,),
+                hosts=(web_url.partition("://")[2], GITHUB) if home.is_upstream else (GITHUB,),
                 values_at=lambda dependency, digest: [
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency
                 ],
@@ -284,18 +298,6 @@ def _weighed(step_of: Callable[[Update], ImageStep | None], updates: Sequence[Up
         return weight_of(step_of(update) for update in updates)
     except ToldError:
         return ""
-
-
-def _clones(settings: Settings, forge: GitHubForge | Installations, owner: str) -> GitCache:
-    """The clones of an owner's repos, whose token goes nowhere else."""
-    return GitCache(
-        settings.cache_path / "git",
-        access=GitAccess(prefix=f"{forge.git_prefix}{owner}/", token=partial(forge.git_token, owner)),
-        exclude=settings.find.exclude,
-        max_file_bytes=settings.find.max_file_bytes,
-        max_bytes=settings.limits.clones_bytes,
-        between_tries=timedelta() if is_loopback(urlsplit(forge.git_prefix).netloc) else BETWEEN_TRIES,
-    )
 
 
 def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:

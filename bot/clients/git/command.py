@@ -96,12 +96,18 @@ class BareRepo:
         name: str = "",
         protocols: Collection[str] = (),
         config: Mapping[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
         timeout: timedelta = timedelta(minutes=10),
+        remedy: str = "Check that the token may read the repo.",
     ) -> None:
-        """`name` is what errors call it. Without `protocols` git talks to nobody; `config` reaches it by its environment alone."""
+        """`name` is what errors call it, and `remedy` what they advise where git itself does not tell.
+
+        Without `protocols` git talks to nobody; `config` reaches it by its environment alone, with what else `environment` holds.
+        """
         self.path: Final = path
         self.name: Final = name or path.name
         self._timeout: Final = timeout
+        self._remedy: Final = remedy
         self._environment: Final = {
             # What these lead to from outside would be another repo's; `--git-dir` stands for GIT_DIR.
             "GIT_OBJECT_DIRECTORY": str(path / "objects"),
@@ -112,9 +118,10 @@ class BareRepo:
             "GIT_ASKPASS": "",
             "GIT_ALLOW_PROTOCOL": ":".join(protocols),
             **_as_variables({"credential.helper": "", "http.followRedirects": "false", "gc.auto": "0", **(config or {})}),
+            **(environment or {}),
         }
 
-    def git(self, *arguments: str, stdin: str = "", max_file_bytes: int | None = None) -> bytes:
+    def git(self, *arguments: str, stdin: str | bytes = "", max_file_bytes: int | None = None) -> bytes:
         """What git prints. No file that it writes may be larger than `max_file_bytes`: a fetch writes all it gets into one.
 
         The bound is in whole blocks, at most `max_file_bytes`.
@@ -122,7 +129,7 @@ class BareRepo:
         bound = () if max_file_bytes is None else (*_BOUNDED, str(max_file_bytes // BLOCK_BYTES))
         try:
             with TemporaryFile() as given:
-                given.write(stdin.encode())
+                given.write(stdin.encode() if isinstance(stdin, str) else stdin)
                 given.seek(0)
                 return Git().execute(
                     [*bound, "git", f"--git-dir={self.path}", *arguments],
@@ -155,7 +162,7 @@ class BareRepo:
             if any(words in said for words in _BROKEN_OFF):
                 remedy = "Check the network and the server's state, or run again later."
                 raise BrokenOffError(f"{what}. {remedy}", is_temporary=True) from error
-            raise ForgeError(f"{what}. Check that the token may read the repo.", is_temporary=True) from error
+            raise ForgeError(f"{what}. {self._remedy}", is_temporary=True) from error
 
     def _drop_unfinished(self) -> int:
         """Delete what a fetch that broke off left behind; the size of the largest such pack, in bytes."""
@@ -172,7 +179,7 @@ class BareRepo:
         return {name: int(size) for name, size in (line.split() for line in listed.decode("ascii").splitlines())}
 
     def contents(self, blobs: Collection[str]) -> dict[str, bytes]:
-        """The contents of blobs that are in the repo, by one call."""
+        """The contents of blobs that are in the repo, by one call. Raises ForgeError for one that is not."""
         if not blobs:
             return {}
         answer = self.git("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs))
@@ -180,6 +187,8 @@ class BareRepo:
         position = 0
         for blob in blobs:
             line_end = answer.index(b"\n", position)
+            if answer[position:line_end].endswith(b" missing"):
+                raise ForgeError(f"{self.name}: the content of a file is not in the clone. Fetch it without a filter.")
             size_bytes = int(answer[position:line_end].rpartition(b" ")[2])
             contents[blob] = answer[line_end + 1 : line_end + 1 + size_bytes]
             position = line_end + size_bytes + 2

@@ -1,0 +1,81 @@
+"""Issues as Markdown files, in a folder of each repo."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from bot.clients.folders.files import Fact, Facts, read_document, write_document, written
+from bot.model.forge import ForgeError, Issue
+
+_FILE: Final = re.compile(r"(?P<number>[0-9]{1,9})\.md")
+
+
+class Issues:
+    """Raises ForgeError where a file can't be read or written. Repos have names that were checked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder: Final = folder
+
+    def find(self, repo: str, marker: str) -> Issue | None:
+        """The newest one that holds the marker, open before closed."""
+        holding = [issue for issue in self._all(repo) if marker in issue.body]
+        return max(holding, key=lambda issue: (issue.is_open, issue.number), default=None)
+
+    def open(self, repo: str, *, title: str, body: str, labels: Iterable[str], now: datetime) -> Issue:
+        number = max((issue.number for issue in self._all(repo)), default=0) + 1
+        issue = Issue(
+            number=number,
+            url=self._path(repo, number).as_uri(),
+            title=title,
+            body=body,
+            is_open=True,
+            labels=frozenset(labels),
+            updated_at=now,
+        )
+        self._write(repo, issue)
+        return issue
+
+    def edit(self, repo: str, number: int, *, title: str, body: str, is_open: bool, now: datetime) -> None:
+        before = self._read(repo, self._path(repo, number))
+        after = replace(before, title=title, body=body, is_open=is_open)
+        if after != before:
+            self._write(repo, replace(after, updated_at=now))
+
+    def _path(self, repo: str, number: int) -> Path:
+        return self._folder / repo / "issues" / f"{number}.md"
+
+    def _all(self, repo: str) -> list[Issue]:
+        try:
+            files = list((self._folder / repo / "issues").iterdir())
+        except FileNotFoundError:
+            return []
+        return [self._read(repo, file) for file in sorted(files) if _FILE.fullmatch(file.name)]
+
+    def _write(self, repo: str, issue: Issue) -> None:
+        facts: dict[str, Fact] = {
+            "repo": repo,
+            "number": issue.number,
+            "state": "open" if issue.is_open else "closed",
+            "labels": sorted(issue.labels),
+            "updated_at": written(issue.updated_at),
+        }
+        write_document(self._path(repo, issue.number), facts, title=issue.title, text=issue.body)
+
+    def _read(self, repo: str, file: Path) -> Issue:
+        document = read_document(file)
+        facts = Facts(document.facts)
+        try:
+            return Issue(
+                number=facts.number("number"),
+                url=file.as_uri(),
+                title=document.title,
+                body=document.text,
+                is_open=facts.text("state") == "open",
+                labels=frozenset(facts.texts("labels")),
+                updated_at=facts.known_moment("updated_at"),
+            )
+        except ValueError as error:
+            raise ForgeError(f"{repo}: {file} can't be read: {error}. Mend it, or delete it.") from error
