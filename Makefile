@@ -41,6 +41,7 @@ lock: ## Lock the dependencies again (needs uv); hashes only, no index named
 
 schema: $(STAMP) ## Write the JSON Schema of the configuration
 	@$(BIN)/rebuild-bot config schema > config/schema.json
+	@$(BIN)/rebuild-bot config schema --repo > config/repo-schema.json
 
 bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, verdicts and who-has cost
 	@$(BIN)/python -m tests.bench.start

@@ -23,9 +23,18 @@ app: Final = typer.Typer(
 def check(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(help="The file to check; without it, the one that the other commands would read.")] = None,
+    repo: Annotated[
+        Path | None, typer.Option("--repo", metavar="FILE", help="A repo's own file, .github/rebuild-bot.yaml, instead.")
+    ] = None,
 ) -> int:
     """Report every fault of the configuration, and of the files that it names, at once, each with its file and line."""
     session = Session.of(context)
+    if repo is not None:
+        if file is not None:
+            raise typer.BadParameter("it is checked by itself; leave out the other file", param_hint="--repo")
+        settings.check_repo_file(repo)
+        session.out.print(f"{repo}: no fault", markup=False)
+        return ExitCode.DONE
     if file is not None:
         session = replace(session, config_file=file)
     source = session.settings_file
@@ -50,7 +59,11 @@ def default(context: typer.Context) -> int:
 
 @app.command()
 @after_the_command
-def schema(context: typer.Context) -> int:
+def schema(
+    context: typer.Context,
+    repo: Annotated[bool, typer.Option("--repo", help="That of a repo's own file, .github/rebuild-bot.yaml, instead.")] = False,
+) -> int:
     """Print the JSON Schema of the configuration, for editors."""
-    Session.of(context).out.file.write(json.dumps(settings.json_schema(), indent=2) + "\n")
+    wanted = settings.repo_json_schema() if repo else settings.json_schema()
+    Session.of(context).out.file.write(json.dumps(wanted, indent=2) + "\n")
     return ExitCode.DONE

@@ -2,6 +2,8 @@
 
 from bot.settings.fault import Fault, SettingsError
 from bot.settings.load import default_text, json_schema, load, missing_paths, unknown_apps
+from bot.settings.repo_file import check_repo_file
+from bot.settings.repo_file import json_schema as repo_json_schema
 from bot.settings.secrets import AppKey, Credential, Secrets
 from bot.settings.settings import Settings
 
@@ -12,9 +14,11 @@ __all__ = [
     "Secrets",
     "Settings",
     "SettingsError",
+    "check_repo_file",
     "default_text",
     "json_schema",
     "load",
     "missing_paths",
+    "repo_json_schema",
     "unknown_apps",
 ]

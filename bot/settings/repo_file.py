@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 from pydantic import Field, model_validator
@@ -11,6 +12,7 @@ from bot.model.rules import Match, Rule
 from bot.model.update import UpdateKind
 from bot.settings.check import validated
 from bot.settings.document import Data, Document, read_document
+from bot.settings.fault import Fault, SettingsError
 from bot.settings.rule_entries import FreezeEntry, IgnoredEntry, MatchEntry, WindowEntry, days, fault_at
 from bot.settings.settings import Settings
 from bot.settings.types import Count, Days, GroupName, Label, Reviewer, Section
@@ -113,6 +115,23 @@ def repo_rules(text: str | None) -> RepoRules:
     return RepoRules(silence=_FAULTY, faults=(_told(f"{PLACES[0]}: {_UNREAD}"),)) if text is None else _read(text)
 
 
+def check_repo_file(path: Path) -> None:
+    """Raises SettingsError with every fault of such a file."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SettingsError([Fault(file=str(path), line=0, what=f"can't be read: {error.strerror or error}")]) from error
+    except UnicodeDecodeError as error:
+        raise SettingsError([Fault(file=str(path), line=1, what="is not UTF-8; save it as UTF-8")]) from error
+    document = _document(text, str(path))
+    if _is_configuration(document):
+        what = f"it has a key {_CONFIGURATION!r}: in a repo it is taken for a configuration of the bot, and asks for nothing"
+        raise SettingsError([Fault(file=str(path), line=document.line_of((_CONFIGURATION,)), what=what)])
+    _, faults = validated(document, RepoFile)
+    if faults:
+        raise SettingsError(faults)
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors; config/repo-schema.json holds the same."""
     schema = RepoFile.model_json_schema(by_alias=True)
@@ -121,8 +140,8 @@ def json_schema() -> dict[str, Any]:
 
 @lru_cache(maxsize=_KNOWN)
 def _read(text: str) -> RepoRules:
-    document = read_document(text, file=str(PLACES[0]), max_characters=MAX_CHARACTERS, max_values=_MAX_VALUES)
-    if isinstance(document.data, dict) and _CONFIGURATION in document.data:
+    document = _document(text, str(PLACES[0]))
+    if _is_configuration(document):
         return NOTHING
     file, faults = validated(document, RepoFile)
     told = tuple(_told(_with_hint(str(fault))) for fault in dict.fromkeys(sorted(faults)))
@@ -138,6 +157,14 @@ def _read(text: str) -> RepoRules:
         most_open=file.limits.open_pull_requests,
         faults=told,
     )
+
+
+def _document(text: str, file: str) -> Document:
+    return read_document(text, file=file, max_characters=MAX_CHARACTERS, max_values=_MAX_VALUES)
+
+
+def _is_configuration(document: Document) -> bool:
+    return isinstance(document.data, dict) and _CONFIGURATION in document.data
 
 
 def _without_looks(document: Document) -> Document:

@@ -208,6 +208,7 @@ def _keys(schema: dict, root: dict, place: tuple[str, ...] = ()) -> list[tuple[s
 
 def test_the_schema_in_the_repo_is_the_one_of_the_code() -> None:
     assert json.loads((CONFIG / "schema.json").read_text(encoding="utf-8")) == settings.json_schema(), "run: make schema"
+    assert json.loads((CONFIG / "repo-schema.json").read_text(encoding="utf-8")) == settings.repo_json_schema(), "run: make schema"
 
 
 def test_the_schema_accepts_the_default_file_and_refuses_a_wrong_key() -> None:

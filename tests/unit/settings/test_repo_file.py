@@ -2,11 +2,14 @@
 
 import time
 
+import jsonschema
 import pytest
+import yaml
 
 from bot.model.repo_rules import MAX_CHARACTERS, RepoRules
 from bot.model.update import UpdateKind
-from bot.settings.repo_file import repo_rules
+from bot.settings import SettingsError
+from bot.settings.repo_file import check_repo_file, json_schema, repo_rules
 
 WHOLE = """\
 allow: [patch, digest]
@@ -78,6 +81,30 @@ def test_what_may_hide_a_wish_lets_nothing_new_out(text, fault):
 
 def test_a_configuration_of_the_bot_at_the_same_place_asks_for_nothing():
     assert repo_rules("github: {owners: [acme]}\nallow: [patch]\nodd: 1\n") == RepoRules()
+
+
+def test_the_file_is_checked_by_its_own_rules(tmp_path):
+    path = tmp_path / "rebuild-bot.yaml"
+    path.write_text(WHOLE, encoding="utf-8")
+    check_repo_file(path)
+
+    path.write_text("limits: {open_pull_requests: 0}\ngithub: {}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r":2: it has a key 'github'"):
+        check_repo_file(path)
+    path.write_text("limits: {open_pull_requests: 0}\nreviewers: [1]\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        check_repo_file(path)
+    assert len(caught.value.faults) == 2
+    with pytest.raises(SettingsError, match="can't be read"):
+        check_repo_file(tmp_path / "none.yaml")
+
+
+def test_the_schema_accepts_what_the_reader_does():
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(yaml.safe_load(WHOLE), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"soak_days": 3}, schema)
 
 
 def test_a_fault_of_labels_or_reviewers_leaves_the_rest_in_force():
