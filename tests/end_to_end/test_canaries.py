@@ -4,9 +4,15 @@ import json
 from datetime import timedelta
 
 from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
+from bot.model.shard import Plan, Shard
 from bot.model.turn import WaitsFor
 from bot.report.markdown import plain
 from bot.report.summary import step_summary
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.settings import load
+from bot.wiring import fleet as fleet_wiring
+from bot.wiring.fleet import Share
 from tests.end_to_end.conftest import REPOS, Acme, run
 from tests.end_to_end.test_turns import configure, opened
 
@@ -133,3 +139,21 @@ def test_the_least_critical_go_first(fleet):
     (fleet.folder / "fleet.yaml").write_text(f"apps: [{apps}]\n", encoding="utf-8")
 
     assert sorted(opened(run(fleet))) == [REPOS[1], REPOS[3]]
+
+
+def run_shard(acme: Acme, number: int) -> RunSummary:
+    plan = Plan(id="two", shards=(tuple(REPOS[:2]), tuple(REPOS[2:])))
+    settings = load(acme.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN})
+    return fleet_wiring.run(settings, share=Share.of(plan, Shard(number=number, of=2)), now=acme.github.clock)
+
+
+def test_each_shard_has_canaries_of_its_own_and_stops_by_itself(fleet):
+    with_canaries(fleet)
+    first = [opened(run_shard(fleet, number)) for number in (1, 2)]
+    fleet.github.set_check(REPOS[0], 1, "FAILURE")
+    merge_green(fleet, REPOS[2])
+    second = [run_shard(fleet, number) for number in (1, 2)]
+
+    assert first == [[REPOS[0]], [REPOS[2]]]
+    assert [opened(one) for one in second] == [[], [REPOS[3]]]
+    assert second[0].waiting[0].reason.startswith("stopped: python 3.12.6 is red or declined in 1 of 1 apps")
