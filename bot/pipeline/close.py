@@ -12,6 +12,7 @@ from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.propose import LAST_WRITE, Proposed
+from bot.propose.marker import has_other_base
 from bot.propose.obsolete import Obsolete, obsolete
 
 _ASKS: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED})
@@ -31,7 +32,8 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
     with Workers(1, "close", grace=LAST_WRITE) as writer:
         for entry, app in decided:
             name = entry.repo.full_name
-            for found in obsolete(app, entry.pull_requests, sent=branches.get(name, ()), asked=asked.get(name, {})):
+            pulls = [pull for pull in entry.pull_requests if not has_other_base(pull, entry.repo.default_branch)]
+            for found in obsolete(app, pulls, sent=branches.get(name, ()), asked=asked.get(name, {})):
                 if found.pull_request.url not in closed:
                     writer.submit(_close, parts, found, proposed).result()
 

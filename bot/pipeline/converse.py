@@ -19,7 +19,7 @@ from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.propose import LAST_WRITE, Proposed
 from bot.propose.answers import refusal, reply
 from bot.propose.commands import Command, Verb
-from bot.propose.marker import own_accounts, strangers
+from bot.propose.marker import has_other_base, own_accounts, strangers
 from bot.propose.marker import read as read_marker
 from bot.propose.orders import Order, Orders, after, keeps_back, orders_of, with_orders
 from bot.propose.others import left_to_others
@@ -229,4 +229,6 @@ def _hands_off(parts: FleetParts, heard: Heard, proposed: Proposed) -> None:
 
 
 def _is_of_others(sent: Sent) -> bool:
-    return sent.outcome is Outcome.EDITED_BY_HUMAN
+    """Whether others committed to its branch."""
+    pull = sent.pull_request
+    return sent.outcome is Outcome.EDITED_BY_HUMAN and pull is not None and not has_other_base(pull, sent.proposal.base)

@@ -121,7 +121,13 @@ def compose(
         reviewers=rule.reviewers,
         is_auto_merged=is_auto_merged,
     )
-    marker = Marker(app=app.name, stage=updates[0].stage, targets=targets_of(updates), content=content_hash(changes))
+    marker = Marker(
+        app=app.name,
+        stage=updates[0].stage,
+        targets=targets_of(updates),
+        content=content_hash(changes),
+        base=repo.default_branch,
+    )
 
     def tell() -> Proposal:
         explained = [(update, explain(update)) for update in updates]

@@ -60,6 +60,8 @@ class Marker:
     """How much spoke for it, in the words of `bot.propose.weight`; empty: that was not certain."""
     title: str = ""
     """A hash of the title as the bot wrote it; empty: it was written before titles were remembered."""
+    base: str = ""
+    """The branch that it was asked for against; empty: it was written before that was remembered."""
 
     def for_text(self, text: str, *, title: str) -> Self:
         """The same for a body with this visible text, under this title; as long as for any other."""
@@ -91,6 +93,12 @@ def own_accounts(pull: PullRequest, identity: frozenset[str]) -> frozenset[str]:
 def strangers(pull: PullRequest, identity: frozenset[str]) -> frozenset[str]:
     """Who else than the bot committed to its branch."""
     return pull.authors - own_accounts(pull, identity)
+
+
+def has_other_base(pull: PullRequest, base: str) -> bool:
+    """Whether people turned it against another branch than `base`: where the bot did, `base` was another one then."""
+    marker = read(pull.body)
+    return pull.base != base and (marker is None or marker.base != pull.base)
 
 
 _READER: Final = TypeAdapter(Marker)

@@ -15,7 +15,7 @@ from bot.propose.auto_merge import AutoMerging, Said
 from bot.propose.commands import Verb
 from bot.propose.compose import Draft
 from bot.propose.forge import Forge
-from bot.propose.marker import Target, own_accounts, read, strangers, targets_of, text_hash, with_marker
+from bot.propose.marker import Target, has_other_base, own_accounts, read, strangers, targets_of, text_hash, with_marker
 from bot.propose.orders import is_taken_back, orders_of, with_orders
 from bot.propose.titles import stem
 from bot.propose.weight import is_heavier, is_same_line
@@ -62,7 +62,8 @@ class Proposer:
         - open with the same content, and a source that failed for its text answers now, or release notes that were awaited are there: the
           text is updated;
         - open without the labels that it was to get, for the run that opened it was cut off: completed;
-        - open, or only a branch, with commits of others: hands off;
+        - open against a branch that is the default one no more: commit, title and text are updated, and it goes against the new one;
+        - open, or only a branch, with commits of others, or turned against another branch by people: hands off;
         - closed unmerged, and not by the bot itself: declined until something stronger: another line of releases (3.13 after 3.12), or more
           that speaks for it: a worse hole that it closes, or one that is exploited. Where that is not known, until a target is newer.
 
@@ -190,7 +191,10 @@ class Proposer:
 
     def _update(self, draft: Draft, pull: PullRequest) -> Sent:
         if (others := strangers(pull, self._forge.identity())) and not self._is_handed_back(pull):
-            return _hands_off(draft.untold, pull, ", ".join(sorted(others)))
+            return _hands_off(draft.untold, pull, f"#{pull.number} holds commits of {', '.join(sorted(others))}")
+        if has_other_base(pull, draft.untold.base) and not self._is_handed_back(pull):
+            note = f"#{pull.number} was turned against {pull.base}; turn it back to {draft.untold.base}, or close it, to let the bot go on"
+            return _hands_off(draft.untold, pull, note)
         change = _asked(_change(pull, draft), self._anew.get((pull.repo, pull.number)))
         proposal = draft.untold if change in {None, _Change.LABELS, _Change.REBASE} else draft.tell()
         if change is _Change.TEXT:
@@ -205,7 +209,7 @@ class Proposer:
 
     def _updated(self, pull: PullRequest, proposal: Proposal, change: "_Change") -> PullRequest:
         match change:
-            case _Change.CONTENT | _Change.CONFLICT | _Change.REBASE | _Change.RECREATE:
+            case _Change.CONTENT | _Change.CONFLICT | _Change.BASE | _Change.REBASE | _Change.RECREATE:
                 return self._write(proposal, replacing=pull.head)
             case _Change.TEXT:
                 self._forge.edit_text(pull, title=proposal.title, body=proposal.body)
@@ -252,6 +256,7 @@ class _Change(StrEnum):
 
     CONTENT = "it asks for something else now"
     CONFLICT = "it was in conflict with its base"
+    BASE = "the default branch is another one now"
     TEXT = "more is known now"
     LABELS = "the run that opened it was cut off"
     REBASE = "somebody asked for it on the head of its base"
@@ -266,6 +271,8 @@ def _change(pull: PullRequest, draft: Draft) -> _Change | None:
     written, wanted = read(pull.body), draft.marker
     if written is None or not written.asks_the_same(wanted):
         return _Change.CONTENT
+    if pull.base != draft.untold.base:
+        return _Change.BASE
     if pull.has_conflict:
         return _Change.CONFLICT
     is_untouched = text_hash(pull.body) == written.text
@@ -305,7 +312,7 @@ def _as_asked(proposal: Proposal, pull: PullRequest, change: _Change) -> Proposa
             return replace(proposal, title=pull.title, body=pull.body)
         case _Change.RECREATE:
             return proposal
-        case _Change.CONTENT | _Change.CONFLICT | _Change.TEXT:
+        case _Change.CONTENT | _Change.CONFLICT | _Change.BASE | _Change.TEXT:
             orders = orders_of(pull.body)
             titled = _as_titled(proposal, pull)
             return replace(titled, body=with_orders(titled.body, orders)) if orders else titled
@@ -334,8 +341,7 @@ def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
     return [label for label in proposal.labels if label not in pull.labels_ever]
 
 
-def _hands_off(proposal: Proposal, pull: PullRequest, others: str) -> Sent:
-    note = f"#{pull.number} holds commits of {others}"
+def _hands_off(proposal: Proposal, pull: PullRequest, note: str) -> Sent:
     return Sent(proposal=replace(proposal, title=pull.title), outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
 
 

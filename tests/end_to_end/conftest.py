@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 
 import pytest
+from starlette.types import ASGIApp
 
 from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
@@ -79,12 +80,12 @@ class Acme:
 
 
 @contextmanager
-def organisation(folder: Path) -> Iterator[Acme]:
-    """The organisation in a folder, empty."""
+def organisation(folder: Path, *, front: Callable[[ASGIApp], ASGIApp] = lambda app: app) -> Iterator[Acme]:
+    """The organisation in a folder, empty. `front` puts something between its GitHub and the bot."""
     clock = Clock(datetime.now(UTC))
     github, registry = GitHubSandbox(folder / "github", clock=clock), RegistrySandbox(clock=clock)
     faults = Faults(github.app)
-    with Server(faults) as github_server, Server(registry.app) as registry_server:
+    with Server(front(faults)) as github_server, Server(registry.app) as registry_server:
         config = folder / "rebuild-bot.yaml"
         address = registry_server.url.removeprefix("http://")
         config.write_text(Template(CONFIG).substitute(github=github_server.url, registry=address, folder=folder), encoding="utf-8")

@@ -190,7 +190,8 @@ def repos_named(count: int) -> str:
 def before(*, files: int, labels: int) -> str:
     """What has to be known before a proposal is written, in one query.
 
-    Its branch, the files that it changes (`path0`, ...) there and at the base, its open pull request, and the labels (`label0`, ...).
+    Its branch, the files that it changes (`path0`, ...) there and at the base, the open pull requests from a branch of that name, in forks
+    too, and the labels (`label0`, ...).
     """
     paths = "".join(f" $path{number}: String!" for number in range(files))
     names = "".join(f" $label{number}: String!" for number in range(labels))
@@ -198,7 +199,7 @@ def before(*, files: int, labels: int) -> str:
     found = " ".join(f"label{number}: label(name: $label{number}) {{ id }}" for number in range(labels))
     return f"""
 query Before(
-  $owner: String! $name: String! $base: String! $onto: GitObjectID! $branch: String! $ref: String! $scratch: String!{paths}{names}
+  $owner: String! $name: String! $onto: GitObjectID! $branch: String! $ref: String! $scratch: String!{paths}{names}
 ) {{
   repository(owner: $owner, name: $name) {{
     id
@@ -208,7 +209,7 @@ query Before(
       target {{ oid ... on Commit {{ parents(first: 2) {{ nodes {{ oid }} }} changedFilesIfAvailable {entries} }} }}
     }}
     scratch: ref(qualifiedName: $scratch) {{ id }}
-    open: pullRequests(first: 1, headRefName: $branch, baseRefName: $base, states: [OPEN]) {{ nodes {{ ...PullRequestFields }} }}
+    open: pullRequests(first: 20, headRefName: $branch, states: [OPEN]) {{ nodes {{ isCrossRepository ...PullRequestFields }} }}
     {found}
   }}
 }}

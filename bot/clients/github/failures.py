@@ -28,6 +28,12 @@ _REMEDIES: Final = {
     404: "Check the name, and that the token may see it.",
     422: "Check what was asked for.",
 }
+_REMEDIES_BY_WORD: Final = (
+    ("archived", "Nothing is to be done: the next run passes it over."),
+    ("rule violation", "Let the bot bypass that rule, or set github.branch_prefix to what no rule holds."),
+    ("protected branch", "Let the bot bypass that rule, or set github.branch_prefix to what no rule holds."),
+)
+"""Where the number alone would lead astray: GitHub says 403 to whoever writes to an archive, too."""
 _STATUSES: Final = {
     "NOT_FOUND": 404,
     "FORBIDDEN": 403,
@@ -127,7 +133,7 @@ def refused(where: str, refusals: Sequence[Refusal]) -> ForgeError:
     if all(refusal.is_passing for refusal in refusals):
         what = f"GitHub broke off: {_joined(refusal.message for refusal in refusals)}"
         return ForgeError(_sentence(where, what, "Run again later."), is_temporary=True)
-    return ForgeError(_sentence(where, said, _REMEDIES.get(status, _REMEDIES[400])))
+    return ForgeError(_sentence(where, said, _remedy(status, said)))
 
 
 def _forge_error(where: str, error: Exception) -> ForgeError:
@@ -159,8 +165,13 @@ def _rest_error(where: str, error: GithubException) -> ForgeError:
     if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
         return _limited(where, said)
     is_temporary = error.status >= _SERVER_FAULT
-    remedy = "Run again later." if is_temporary else _REMEDIES.get(error.status, _REMEDIES[400])
+    remedy = "Run again later." if is_temporary else _remedy(error.status, said)
     return ForgeError(_sentence(where, said, remedy), is_temporary=is_temporary)
+
+
+def _remedy(status: int, said: str) -> str:
+    by_word = (remedy for word, remedy in _REMEDIES_BY_WORD if word in said.casefold())
+    return next(by_word, _REMEDIES.get(status, _REMEDIES[400]))
 
 
 def _stale(where: str, said: str) -> StaleHeadError:

@@ -37,7 +37,7 @@ class _Before:
     is_held: bool
     """The branch is one commit on the proposal's base that changes these files, and these alone, in this way."""
     pull: PullRequest | None
-    """Open for the branch."""
+    """Open for the branch, which is the repo's own; against the proposal's base, if there is such a one."""
 
 
 class ProposalWriter:
@@ -76,7 +76,6 @@ class ProposalWriter:
         variables = {
             "owner": owner,
             "name": name,
-            "base": proposal.base,
             "onto": proposal.base_head,
             "branch": proposal.branch,
             "ref": f"{_HEADS}{proposal.branch}",
@@ -89,7 +88,7 @@ class ProposalWriter:
         if not repository["base"]:
             raise ForgeError(f"{proposal.repo}: GitHub has no commit {proposal.base_head[:12]}. Run again.", is_temporary=True)
         self._labels.learn(proposal.repo, {label: repository[f"label{number}"] for number, label in enumerate(proposal.labels)})
-        branch, pulls = repository["branch"], repository["open"]["nodes"]
+        branch = repository["branch"]
         return _Before(
             repository_id=repository["id"],
             base_entries=_entries(repository["base"], proposal),
@@ -97,7 +96,7 @@ class ProposalWriter:
             branch_id=branch["id"] if branch else "",
             scratch_id=(repository["scratch"] or {}).get("id", ""),
             is_held=branch is not None and _is_held(branch["target"], proposal),
-            pull=pull_request_of(proposal.repo, pulls[0]) if pulls else None,
+            pull=_open_one(repository["open"]["nodes"], proposal),
         )
 
     def _commit(self, proposal: Proposal, found: _Before) -> tuple[str | None, list[Write]]:
@@ -154,9 +153,16 @@ def _telling(proposal: Proposal, found: _Before) -> list[Write]:
     if found.pull is None:
         opened = {"repositoryId": found.repository_id, "baseRefName": proposal.base, "headRefName": proposal.branch}
         return [("createPullRequest", opened | {"title": proposal.title, "body": proposal.body})]
-    if (found.pull.title, found.pull.body) == (proposal.title, proposal.body):
+    if (found.pull.title, found.pull.body, found.pull.base) == (proposal.title, proposal.body, proposal.base):
         return []
-    return [("updatePullRequest", {"pullRequestId": found.pull.node_id, "title": proposal.title, "body": proposal.body})]
+    onto = {} if found.pull.base == proposal.base else {"baseRefName": proposal.base}
+    return [("updatePullRequest", {"pullRequestId": found.pull.node_id, "title": proposal.title, "body": proposal.body, **onto})]
+
+
+def _open_one(nodes: Sequence[Mapping[str, Any] | None], proposal: Proposal) -> PullRequest | None:
+    """Anybody may open one from a fork's branch of the same name: it is not the bot's."""
+    own = [pull_request_of(proposal.repo, node) for node in nodes if node is not None and not node["isCrossRepository"]]
+    return min(own, key=lambda pull: pull.base != proposal.base, default=None)
 
 
 def _entries(commit: Mapping[str, Any], proposal: Proposal) -> _Entries:

@@ -11,7 +11,7 @@ from bot.sandbox.github.rest import ApiError, Call, check_text, not_resolved
 from bot.sandbox.github.rest_git import create_ref, delete_ref, move_ref
 from bot.sandbox.github.rest_issues import comment, set_state, write_text
 from bot.sandbox.github.rest_labels import put
-from bot.sandbox.github.rest_pulls import open_pull
+from bot.sandbox.github.rest_pulls import open_pull, set_base
 from bot.sandbox.github.shapes import node_id
 from bot.sandbox.github.state import AutoMerge, Issue, MergeMethod, Pull, Repo
 
@@ -67,6 +67,7 @@ def _create_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
 def _update_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
     repo, issue, pull = _pull(call, nodes, given["pullRequestId"])
     write_text(issue, "PullRequest", title=given.get("title"), body=given.get("body", issue.body), now=call.now)
+    set_base(repo, pull, given.get("baseRefName"))
     return {"pullRequest": nodes.pull(repo, issue, pull)}
 
 

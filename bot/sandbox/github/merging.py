@@ -7,7 +7,7 @@ from typing import assert_never
 from bot.sandbox.github.git_diff import FileDiff, diff
 from bot.sandbox.github.git_merge import merged_tree, rebased
 from bot.sandbox.github.git_store import EMPTY_TREE, GitStore, Person, Signature
-from bot.sandbox.github.state import Account, Issue, MergeMethod, Pull, Repo
+from bot.sandbox.github.state import Account, Issue, MergeMethod, Pull, Repo, World
 
 
 class NotMergeableError(Exception):
@@ -37,7 +37,7 @@ def follow(repo: Repo, now: datetime) -> None:
 
 
 def _follow_one(store: GitStore, issue: Issue, pull: Pull, now: datetime) -> None:
-    head, base = store.head(pull.head), store.head(pull.base)
+    head, base = pull.head_sha if pull.is_from_fork else store.head(pull.head), store.head(pull.base)
     if head is None or base is None:
         close(issue, now)
         return
@@ -53,6 +53,15 @@ def _follow_one(store: GitStore, issue: Issue, pull: Pull, now: datetime) -> Non
         if not has_head_moved:
             pull.merged_at, pull.merge_commit = now, base
         close(issue, now)
+
+
+def add_pull(world: World, repo: Repo, pull: Pull, *, title: str, body: str | None, by: Account, now: datetime) -> Issue:
+    """The issue that a new pull request is."""
+    number = max(repo.issues, default=0) + 1
+    issue = Issue(id=world.next_id(), number=number, author=by, title=title, body=body, created_at=now, updated_at=now, pull=pull)
+    repo.issues[number] = issue
+    repo.store.update_ref(f"refs/pull/{number}/head", pull.head_sha)
+    return issue
 
 
 def close(issue: Issue, now: datetime, by: Account | None = None) -> None:

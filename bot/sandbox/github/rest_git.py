@@ -3,6 +3,7 @@
 import base64
 import binascii
 from datetime import datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.sandbox.github import shapes, shapes_git
@@ -45,6 +46,8 @@ def create_ref(call: Call, repo: Repo, name: str, sha: str) -> None:
         raise ApiError(422, f"{name} is not a valid ref name.")
     if repo.store.kind(sha) is None:
         raise ApiError(422, "Object does not exist")
+    if any(fnmatchcase(name.removeprefix("refs/heads/"), pattern) for pattern in repo.kept_from_making):
+        raise ApiError(422, "Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n")
     try:
         repo.store.update_ref(name, sha, old=ZERO)
     except ConflictError as error:

@@ -6,7 +6,7 @@ from bot.sandbox.github import shapes, shapes_git, shapes_issues
 from bot.sandbox.github.git_diff import diff
 from bot.sandbox.github.git_merge import merged_tree
 from bot.sandbox.github.git_store import EMPTY_TREE, Signature
-from bot.sandbox.github.merging import NotMergeableError, compare, follow, merge, person
+from bot.sandbox.github.merging import NotMergeableError, add_pull, compare, follow, merge, person
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, check_text, invalid, refused
 from bot.sandbox.github.rest_issues import edit_text, set_state, sort_key
 from bot.sandbox.github.rest_repos import may_write
@@ -27,7 +27,7 @@ def _list(call: Call) -> Answer:
         (issue, pull)
         for issue, pull in repo.pulls
         if state in {"all", issue.state}
-        and (branch is None or head.lower() == f"{repo.owner.login}:{pull.head}".lower())
+        and (branch is None or (head.lower() == f"{repo.owner.login}:{pull.head}".lower() and not pull.is_from_fork))
         and (not base or pull.base == base)
     ]
     order = call.query("sort", "created")
@@ -66,42 +66,33 @@ def open_pull(call: Call, repo: Repo, *, title: str, body: str | None, head: str
         raise invalid("PullRequest", "head")
     if base_sha is None:
         raise invalid("PullRequest", "base")
-    if any(issue.is_open and (pull.head, pull.base) == (head, base) for issue, pull in repo.pulls):
+    if any(issue.is_open and not pull.is_from_fork and (pull.head, pull.base) == (head, base) for issue, pull in repo.pulls):
         raise refused("PullRequest", f"A pull request already exists for {repo.owner.login}:{head}.")
     if repo.store.is_ancestor(head_sha, base_sha):
         raise refused("PullRequest", f"No commits between {base} and {head}")
     pull = Pull(head=head, base=base, head_sha=head_sha, base_sha=base_sha, base_seen=base_sha, is_draft=is_draft)
-    number = max(repo.issues, default=0) + 1
-    issue = Issue(
-        id=call.world.next_id(),
-        number=number,
-        author=call.viewer,
-        title=title,
-        body=body,
-        created_at=call.now,
-        updated_at=call.now,
-        pull=pull,
-    )
-    repo.issues[number] = issue
-    repo.store.update_ref(f"refs/pull/{number}/head", head_sha)
-    return issue, pull
+    return add_pull(call.world, repo, pull, title=title, body=body, by=call.viewer, now=call.now), pull
 
 
 def _edit(call: Call) -> Answer:
     repo = call.writable_repo()
     issue, pull = call.pull(repo)
     edit_text(call, issue, "PullRequest")
-    base = call.text("base")
-    if base is not None and base != pull.base:
-        base_sha = repo.store.head(base)
-        if base_sha is None:
-            raise invalid("PullRequest", "base")
-        pull.base, pull.base_sha, pull.base_seen = base, base_sha, base_sha
+    set_base(repo, pull, call.text("base"))
     state = call.text("state")
     if state == "open" and not issue.is_open:
         _check_reopen(repo, issue, pull)
     set_state(call, issue, state, "PullRequest")
     return Answer(data=_whole(call, repo, issue, pull))
+
+
+def set_base(repo: Repo, pull: Pull, base: str | None) -> None:
+    """Against another branch; None leaves it. Raises ApiError."""
+    if base is not None and base != pull.base:
+        base_sha = repo.store.head(base)
+        if base_sha is None:
+            raise invalid("PullRequest", "base")
+        pull.base, pull.base_sha, pull.base_seen = base, base_sha, base_sha
 
 
 def _check_reopen(repo: Repo, issue: Issue, pull: Pull) -> None:

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from bot.sandbox.clock import Clock
 from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_store import Change, GitStore, Signature, require_git
-from bot.sandbox.github.merging import close, follow, merge, merge_what_is_ready, person
+from bot.sandbox.github.merging import add_pull, close, follow, merge, merge_what_is_ready, person
+from bot.sandbox.github.rest_pulls import set_base
 from bot.sandbox.github.routes import application
 from bot.sandbox.github.state import (
     Account,
@@ -262,6 +263,58 @@ class GitHubSandbox:
             _, issue, pull = self._pull(full_name, number)
             pull.auto_merge, issue.updated_at = None, self.clock()
             pull.auto_merge_ends.append((self.user(by), issue.updated_at))
+
+    def open_pull_request_from_fork(
+        self, full_name: str, branch: str, files: Mapping[str, str], *, by: str, title: str, body: str
+    ) -> Issue:
+        """One against the default branch, from a branch of a fork."""
+        with self._lock:
+            repo, who, now = self.repo(full_name), self.user(by), self.clock()
+            base = repo.store.head(repo.default_branch)
+            if base is None:
+                raise KeyError(f"{full_name} has no commit")
+            me, theirs = person(who, now), f"fork-of-{who.login}"
+            repo.store.update_ref(f"refs/heads/{theirs}", base)
+            changes = [Change(path=path, content=text.encode()) for path, text in files.items()]
+            head = repo.store.commit_changes(theirs, changes, Signature(message=title, author=me, committer=me), parent=base)
+            repo.store.delete_ref(f"refs/heads/{theirs}")
+            pull = Pull(head=branch, base=repo.default_branch, head_sha=head, base_sha=base, base_seen=base, is_from_fork=True)
+            return add_pull(self.world, repo, pull, title=title, body=body, by=who, now=now)
+
+    def set_base(self, full_name: str, number: int, branch: str) -> None:
+        """Against another branch, as people choose it above a pull request."""
+        with self._lock:
+            repo, issue, pull = self._pull(full_name, number)
+            set_base(repo, pull, branch)
+            issue.updated_at = self.clock()
+
+    def set_default_branch(self, full_name: str, branch: str) -> None:
+        """A branch that exists; open pull requests keep their bases."""
+        self.repo(full_name).default_branch = branch
+
+    def rename_branch(self, full_name: str, old: str, new: str) -> None:
+        """As GitHub renames one: whatever stood on it, the default branch and the bases of open pull requests too, goes by the new name."""
+        with self._lock:
+            repo = self.repo(full_name)
+            head = repo.store.head(old)
+            if head is None:
+                raise KeyError(f"{full_name} has no branch {old}")
+            repo.store.update_ref(f"refs/heads/{new}", head)
+            for issue, pull in repo.pulls:
+                if issue.is_open and pull.base == old:
+                    pull.base = new
+            if repo.default_branch == old:
+                repo.default_branch = new
+            repo.store.delete_ref(f"refs/heads/{old}")
+            follow(repo, self.clock())
+
+    def rename_repo(self, full_name: str, new: str) -> None:
+        """To another `owner/name`; the old name leads there no more."""
+        with self._lock:
+            repo = self.world.repos.pop(full_name.lower())
+            owner, _, repo.name = new.partition("/")
+            repo.owner = self.world.account(owner) or self.organization(owner)
+            self.world.repos[new.lower()] = repo
 
     def close_issue(self, full_name: str, number: int, *, by: str) -> None:
         """An issue or a pull request."""

@@ -80,7 +80,7 @@ class Pull:
     """What a pull request has beyond an issue. Head and base are followed by `bot.sandbox.github.follow`."""
 
     head: str
-    """The branch, in the repo itself: the sandbox has no forks."""
+    """The branch, in the repo itself or in the fork."""
     base: str
     head_sha: str
     base_sha: str
@@ -88,6 +88,8 @@ class Pull:
     base_seen: str
     """Where the base stood when it was last followed."""
     is_draft: bool = False
+    is_from_fork: bool = False
+    """Its branch is in another repo, which the sandbox does not keep: its commits lie here."""
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit: str | None = None
@@ -177,6 +179,8 @@ class Repo:
     merge_methods: tuple[MergeMethod, ...] = tuple(MergeMethod)
     """Those that are allowed; the first is the default."""
     allows_auto_merge: bool = False
+    kept_from_making: tuple[str, ...] = ()
+    """Patterns over branches that nobody may make: a ruleset with "Restrict creations"."""
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
@@ -208,6 +212,8 @@ class Token:
     """Of an App's token: the owner whose repos alone it may change, and see where they are private."""
     may_read_properties: bool = True
     """The custom properties of an organisation's repos."""
+    may_not_change: set[str] = field(default_factory=set)
+    """Repos, by their full names in small letters, that it may only read."""
     may_read_checks: bool = True
     """Of an App: the permissions checks and commit statuses, both."""
     limits: dict[str, Limit] = field(default_factory=dict)
@@ -216,7 +222,7 @@ class Token:
         return not repo.is_private or self._is_for(repo)
 
     def may_change(self, repo: "Repo") -> bool:
-        return self.may_write and self._is_for(repo)
+        return self.may_write and self._is_for(repo) and repo.full_name.lower() not in self.may_not_change
 
     def _is_for(self, repo: "Repo") -> bool:
         return self.installed_for is None or repo.owner is self.installed_for
