@@ -172,7 +172,9 @@ query Viewer {
 
 CLOSING: Final = """
 query Closing($id: ID!) {
-  node(id: $id) { ... on PullRequest { state headRefOid headRef { id } } }
+  node(id: $id) {
+    ... on PullRequest { state headRefOid headRef { id } comments(last: 10) { nodes { body viewerDidAuthor } } }
+  }
 }
 """
 """What has to be known before a pull request is closed."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from github.GithubException import GithubException, UnknownObjectException
@@ -43,6 +43,12 @@ _MAX_ISSUES: Final = 300
 _SURVEY_PAGE: Final = 100
 _SMALLEST_SURVEY_PAGE: Final = 10
 _UNPROCESSABLE: Final = 422
+
+
+def _has_said(comments: Sequence[Mapping[str, Any] | None], body: str) -> bool:
+    """Whether the bot wrote just this among the last comments: a run that was cut off may have."""
+    own = (one["body"] for one in comments if one is not None and one["viewerDidAuthor"])
+    return any(written.replace("\r\n", "\n").strip() == body.strip() for written in own)
 
 
 class GitHubForge:
@@ -281,7 +287,7 @@ class GitHubForge:
                 raise StaleHeadError("the branch has moved since it was looked at. Run again later.", is_temporary=True)
             writes: list[Write] = []
             if found["state"] == "OPEN":
-                if comment:
+                if comment and not _has_said(found["comments"]["nodes"], comment):
                     writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
                 writes.append(("closePullRequest", {"pullRequestId": pull_request.node_id}))
             if found["headRef"]:

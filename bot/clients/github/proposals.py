@@ -113,10 +113,9 @@ class ProposalWriter:
             # the commit is made on a scratch branch, and the branch then moves in one step.
             head, scratch_id = self._on_scratch(proposal, found)
             found = replace(found, scratch_id=scratch_id)
-        writes = [_pointing(proposal.branch, found, head)]
-        if found.scratch_id:
-            writes.append(("deleteRef", {"refId": found.scratch_id}))
-        return head, writes
+        # The scratch branch goes first: where GitHub breaks off in between, the branch is not where it should be, and all is done again.
+        writes: list[Write] = [("deleteRef", {"refId": found.scratch_id})] if found.scratch_id else []
+        return head, [*writes, _pointing(proposal.branch, found, head)]
 
     def _on_scratch(self, proposal: Proposal, found: _Before) -> tuple[str, str]:
         """The new commit, and the id of the scratch branch that holds it."""

@@ -203,6 +203,7 @@ class ThreadNodes(GitNodes):
             "databaseId": comment.id,
             "author": self.account(comment.author),
             "body": comment.body,
+            "viewerDidAuthor": comment.author is self.call.viewer,
             "createdAt": iso(comment.created_at),
             "lastEditedAt": iso(comment.edited_at),
             "reactionGroups": lambda _info: self.reactions(comment),
