@@ -21,6 +21,7 @@ from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups
 from bot.propose.marker import read as read_marker
 from bot.propose.naming import branch_name
+from bot.propose.renamed import on_its_branch
 from bot.propose.wording import Wording
 
 
@@ -38,22 +39,21 @@ def drafts_of(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date)
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}
         if changed.changes:
-            drafts.append(
-                compose(
-                    app=app.app,
-                    repo=entry.repo,
-                    updates=proved,
-                    explain=parts.explainer.explain,
-                    changes=changed.changes,
-                    rule=replace(_rule_for(parts, app.app)(group.updates[0]), group=group.name),
-                    held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
-                    labels=parts.labels,
-                    branch_prefix=parts.branch_prefix,
-                    wording=parts.wording,
-                    today=today,
-                    is_auto_merged=_is_auto_merged(parts, app.app, proved),
-                )
+            draft = compose(
+                app=app.app,
+                repo=entry.repo,
+                updates=proved,
+                explain=parts.explainer.explain,
+                changes=changed.changes,
+                rule=replace(_rule_for(parts, app.app)(group.updates[0]), group=group.name),
+                held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
+                labels=parts.labels,
+                branch_prefix=parts.branch_prefix,
+                wording=parts.wording,
+                today=today,
+                is_auto_merged=_is_auto_merged(parts, app.app, proved),
             )
+            drafts.append(on_its_branch(draft, entry.pull_requests))
     if now_known != known:
         parts.known_files.keep_changes(entry.repo, app.app.name, now_known)
     return drafts, failures

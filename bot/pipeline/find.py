@@ -16,6 +16,7 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.last_good import longest_unseen_first
 from bot.pipeline.repo_files import LaterTree, RepoFiles, read_files
+from bot.propose.renamed import under_present_name
 from bot.report.markdown import number_of
 from bot.settings.repo_file import repo_rules
 
@@ -84,7 +85,8 @@ def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanne
         log.info("repo.scanned", repo=repo.full_name, findings=len(files.findings))
         parts.progress.tell(repo.full_name, f"read anew: {number_of(len(files.findings), 'finding')}")
     apps = tuple(parts.apps_of(repo, files))
-    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=tuple(pulls), own_rules=_own_rules(parts, files))
+    own = under_present_name(pulls, apps)
+    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=own, own_rules=_own_rules(parts, files))
 
 
 def _own_rules(parts: FleetParts, files: RepoFiles) -> RepoRules:

@@ -183,6 +183,39 @@ def test_a_default_branch_that_was_renamed_changes_nothing(shop):
     assert pulls(shop) == [(1, True, BRANCH, "trunk", TITLE)]
 
 
+def test_a_repo_that_was_renamed_keeps_its_pull_request(shop):
+    shop.github.rename_repo(SHOP, "acme/store")
+
+    assert_quiet(shop, name="acme/store")
+
+    shop.release("3.12.6")
+    assert outcomes(night(shop)) == [("acme/store", Outcome.UPDATED)]
+    assert pulls(shop, "acme/store") == [(1, True, BRANCH, "main", "Update python to 3.12.6")]
+    assert_quiet(shop, name="acme/store")
+    shop.github.commit_files("acme/store", {"Dockerfile": "FROM python:3.12.6\n"}, message="By hand")
+    night(shop)
+    assert pulls(shop, "acme/store") == [(1, False, BRANCH, "main", "Update python to 3.12.6")]
+
+
+def test_a_repo_that_was_renamed_has_still_declined(shop):
+    shop.github.close_issue(SHOP, 1, by="anna")
+    shop.github.rename_repo(SHOP, "acme/store")
+
+    assert_quiet(shop, Outcome.DECLINED, name="acme/store")
+
+
+def test_a_repo_that_is_renamed_meanwhile_is_told_and_gets_its_pull_request_the_next_night(fronted):
+    acme, front = fronted
+    when_it_writes(front, lambda: acme.github.rename_repo(SHOP, "acme/store"))
+
+    first = night(acme)
+
+    assert [failure.where for failure in first.failures] == [SHOP]
+    assert outcomes(night(acme)) == [("acme/store", Outcome.OPENED)]
+    assert [(number, is_open) for number, is_open, *_ in pulls(acme, "acme/store")] == [(1, True)]
+    assert_quiet(acme, name="acme/store")
+
+
 def test_title_and_text_of_people_stay(shop):
     issue = shop.github.issue(SHOP, 1)
     issue.title, issue.body = f"fix: {TITLE}", f"{issue.body}\nAnna: on Monday."
