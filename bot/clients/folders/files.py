@@ -4,7 +4,6 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,21 +38,26 @@ def write_document(path: Path, facts: Mapping[str, Fact], *, title: str, text: s
     heading = " ".join(title.split())[:_MAX_TITLE]
     front = "\n".join(lines)
     data = f"{_FRONT}{front}{_FRONT_END}\n# {heading}\n\n{text}".encode("utf-8", "replace")
-    draft = path.with_name(f".{uuid4().hex}.draft")
     try:
         if path.exists() and path.read_bytes() == data:
             return False
         private_folder(path.parent)
+        _put(path, data)
+    except OSError as error:
+        raise ForgeError(f"{path} can't be written: {error.strerror or told(error)}. Make room, and let the bot write there.") from error
+    return True
+
+
+def _put(path: Path, data: bytes) -> None:
+    draft = path.with_name(f".{uuid4().hex}.draft")
+    try:
         with draft.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise ForgeError(f"{path} can't be written: {error.strerror or told(error)}. Make room, and let the bot write there.") from error
-    return True
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read_document(path: Path) -> Document:

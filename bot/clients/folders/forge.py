@@ -5,8 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-import structlog
-
 from bot.clients.folders.clone import BOT_EMAIL, Clone
 from bot.clients.folders.clones import is_clone
 from bot.clients.folders.fleet import Fleet
@@ -21,8 +19,6 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, NoAccessError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
-
-log = structlog.get_logger()
 
 FOLDER: Final = ".rebuild-bot"
 """Beside the clones, where no other place is named for the Markdown files. Hidden, so that nothing in it is taken for a clone."""

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+import structlog
 from filelock import FileLock, Timeout
 
 from bot.clients.folders.clone import BOT_EMAIL, Clone, Ref
@@ -20,6 +21,8 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest, PullRequestState
+
+log = structlog.get_logger()
 
 _LOCK: Final = ".lock"
 _PATIENCE: Final = timedelta(minutes=1)
@@ -65,7 +68,10 @@ class Proposals:
     def _finish_closing(self, at: Found, record: Record, branch: Ref | None) -> None:
         """A run that closed it may have been cut off before it deleted the branch."""
         if record.state is PullRequestState.CLOSED and record.closed_by and branch is not None and branch.commit == record.head:
-            self._delete_branch(at, record.branch, record.head)
+            try:
+                self._delete_branch(at, record.branch, record.head)
+            except ForgeError as error:
+                log.warning("branch.left", repo=record.repo, branch=record.branch, error=str(error))
 
     def _pull_request(self, at: Found, record: Record, branch: Ref | None) -> PullRequest:
         base_head, is_open = self._base_head(at, record.base), record.state is PullRequestState.OPEN
@@ -85,7 +91,7 @@ class Proposals:
             created_at=record.opened_at,
             updated_at=record.updated_at,
             merged_at=record.merged_at,
-            closed_at=record.closed_at,
+            closed_at=None if is_open else record.closed_at,
             merge_commit=record.merge_commit or None,
             author=BOT_EMAIL,
             authors=authors,
