@@ -265,6 +265,7 @@ def run_json(summary: RunSummary) -> Row:
         "repos": summary.repos,
         "pull_requests": [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)],
         "waiting": [waiting_row(one) for one in summary.waiting],
+        "circles": list(summary.circles),
         "idle_rules": list(summary.idle_rules),
         "own_faults": [asdict(fault) for fault in summary.own_faults],
         "apps": [

@@ -112,6 +112,8 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
         write_rows(session.out, format_, rows, columns=_columns(rows))
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
+    for circle in summary.circles:
+        warn(session, f"apps build on each other, so that none waits for another: {circle}; check `images` in the fleet file")
     for name in summary.idle_rules:
         warn(session, f"the rule {name!r} matched no pin of the fleet; check the names in its `match`")
     for fault in summary.own_faults:

@@ -111,6 +111,8 @@ class RunSummary:
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
     own_faults: tuple[OwnFault, ...] = ()
+    circles: tuple[str, ...] = ()
+    """Apps that build on each other, so that none waits for the new build of another: `a - b - a`."""
     interruption: Interruption | None = None
     """None: it came to its end."""
 

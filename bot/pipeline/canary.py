@@ -1,7 +1,7 @@
 """Canaries: what of an update has been merged, turned red or was declined so far, and who waits for that."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -45,7 +45,7 @@ def let_canaries_go(
     held = {place: why for (place, _), why in zip(free, reasons, strict=True) if why is not None}
     waiting = [queued.ready[place][0].waiting(queued.ready[place][1], WaitsFor.CANARY, why) for place, why in held.items()]
     ready = tuple(pair for place, pair in enumerate(queued.ready) if place not in held)
-    return Queue(ready=ready, waiting=(*waiting, *queued.waiting)), failures
+    return replace(queued, ready=ready, waiting=(*waiting, *queued.waiting)), failures
 
 
 @dataclass(frozen=True, slots=True)

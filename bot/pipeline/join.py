@@ -31,6 +31,7 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         is_late=any(one.is_late for one in shards),
         bases=_bases([state for one in shards for state in one.bases]),
         unremembered=sum(one.unremembered for one in shards),
+        circles=tuple(dict.fromkeys(circle for one in shards for circle in one.circles)),
         idle_rules=() if missing else _idle_in_all(shards),
         own_faults=tuple(sorted((fault for one in shards for fault in one.own_faults), key=lambda fault: fault.repo)),
         interruption=_interruption([one.interruption for one in shards if one.interruption is not None]),

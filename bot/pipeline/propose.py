@@ -22,6 +22,7 @@ from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.turns import Candidate, Queue, open_images, queue
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker
+from bot.propose.order import Circle
 from bot.propose.queue import Budget
 
 _MORE_ROUNDS: Final = 3
@@ -51,6 +52,7 @@ class Proposed:
     closed: list[Closed] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     """The most urgent first."""
+    circles: list[Circle] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     """What could not be edited, labelled or closed."""
 
@@ -83,6 +85,7 @@ def _propose(
     proposed.failures += unasked
     proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
     proposed.waiting += queued.waiting
+    proposed.circles += queued.circles
     sender.hand_over(decided)
     sender.finish()
 

@@ -125,6 +125,7 @@ def _summary(parts: FleetParts, so_far: SoFar, interruption: Interruption | None
         is_late=is_late,
         bases=tuple(so_far.bases),
         idle_rules=_idle_rules(parts, decided),
+        circles=tuple(map(str, so_far.proposed.circles)),
         own_faults=own_faults(found.scanned),
         interruption=interruption,
     )

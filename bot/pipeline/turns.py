@@ -17,7 +17,7 @@ from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.steps import known_step
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker
-from bot.propose.order import FleetOrder
+from bot.propose.order import Circle, FleetOrder
 from bot.track.exposures import app_key, update_key
 
 _WORKERS: Final = 8
@@ -57,13 +57,12 @@ class Queue:
     ready: tuple[tuple[Candidate, Urgency], ...]
     """The most urgent first."""
     waiting: tuple[Waiting, ...]
+    circles: tuple[Circle, ...]
 
 
 def queue(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], candidates: Sequence[Candidate], *, now: datetime) -> Queue:
     """The order: what is exploited, then what others build on, then the worst hole, the app's criticality, and who waits for longest."""
     order = FleetOrder.of([app for _, app in decided])
-    for circle in order.circles:
-        parts.progress.tell(circle.apps[0], f"builds on itself: {' -> '.join((*circle.apps, circle.apps[0]))}; nobody waits there")
     judged = [(one, _urgency(parts, one)) for one in candidates]
     judged.sort(key=lambda pair: (_rank(order, *pair), pair[0].app.repo, pair[0].branch))
     gates = _Gates(parts, decided, order, now)
@@ -75,7 +74,7 @@ def queue(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], ca
             ready.append((candidate, urgency))
         else:
             waiting.append(candidate.waiting(urgency, *why))
-    return Queue(ready=tuple(ready), waiting=tuple(waiting))
+    return Queue(ready=tuple(ready), waiting=tuple(waiting), circles=order.circles)
 
 
 def _rank(order: FleetOrder, candidate: Candidate, urgency: Urgency) -> tuple[object, ...]:
@@ -101,7 +100,8 @@ def urgency_of(parts: FleetParts, app: App, update: Update) -> Urgency:
     step = known_step(parts.steps, update)
     severity: Severity | None = Severity.UNKNOWN
     if step is not None and step.holes.is_known:
-        severity = step.holes.severity if step.holes.closed else None if not step.holes.unclear else Severity.UNKNOWN
+        is_doubtful = step.holes.unclear or step.holes.has_failed or step.holes.has_unchecked_changes
+        severity = step.holes.severity if step.holes.closed or is_doubtful else None
     exploited = step is not None and any(hole.exploited_since for one in step.holes.closed for hole in one)
     return Urgency(is_exploited=exploited, severity=severity, criticality=app.criticality, since=update.release.first_seen)
 

@@ -20,7 +20,10 @@ class Circle(NamedTuple):
     """Apps that build on each other: none of them waits for another."""
 
     apps: tuple[str, ...]
-    """Their names, in order; the last one builds on the first."""
+    """Their names, in order; the last one and the first are neighbours as well."""
+
+    def __str__(self) -> str:
+        return " - ".join((*self.apps, self.apps[0]))
 
 
 class Key(NamedTuple):

@@ -63,6 +63,8 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         _section("In use and wrong", HEAD, rows(noticed(summary.apps)), most=most),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
     ]
+    if summary.circles:
+        parts.append(f"Apps that build on each other, so that none waits for another: {', '.join(map(code, summary.circles))}.\n")
     if summary.idle_rules:
         parts.append(
             f"Rules that matched no pin of the fleet: {', '.join(map(code, summary.idle_rules))}. Check the names in their `match`.\n"

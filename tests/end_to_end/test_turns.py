@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.model.pull_request import Outcome
 from bot.model.turn import WaitsFor
+from bot.report.summary import step_summary
 from tests.end_to_end.conftest import REPOS, TAGS, Acme, run
 
 BASE = "ghcr.io/acme/base"
@@ -109,6 +110,20 @@ def test_an_app_waits_for_the_new_build_of_its_base_and_no_longer(acme):
     assert opened(published) == ["acme/shop"]
     assert [sent.proposal.updates[0].release.value for sent in published.sent if sent.proposal.repo == "acme/shop"] == ["1.2.0"]
     assert not run(acme).waiting
+
+
+def test_apps_that_build_on_each_other_wait_for_nobody_and_are_named(acme):
+    with_a_base(acme)
+    acme.registry.push_image("ghcr.io/acme/shop", "1.0.0")
+    acme.registry.push_image("ghcr.io/acme/shop", "1.1.0", layers=[{"shop": b"1.1.0"}])
+    acme.github.commit_files("acme/base", {"Dockerfile": "FROM ghcr.io/acme/shop:1.0.0\n"}, message="Turn round")
+    text = (acme.folder / "fleet.yaml").read_text(encoding="utf-8")
+    (acme.folder / "fleet.yaml").write_text(text.replace("name: shop}", "name: shop, images: [ghcr.io/acme/shop]}"), encoding="utf-8")
+    summary = run(acme)
+
+    assert sorted(opened(summary)) == ["acme/base", "acme/shop"]
+    assert [sorted(set(circle.split(" - "))) for circle in summary.circles] == [["base", "shop"]]
+    assert "Apps that build on each other, so that none waits for another: `" in step_summary(summary)
 
 
 def test_after_a_week_it_goes_out_without_it(acme):
