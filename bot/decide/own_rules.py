@@ -35,6 +35,8 @@ def quieter(rule: Rule, own: Rule) -> Rule:
         also_windows=own.windows or (),
         freezes=rule.freezes + own.freezes,
         group=rule.group or own.group,
+        draft=(rule.draft or frozenset()) | own.draft if own.draft else rule.draft,
+        auto_merge=rule.auto_merge if own.auto_merge is None else (rule.auto_merge or frozenset()) & own.auto_merge,
         labels=_both(rule.labels, own.labels),
         reviewers=_both(rule.reviewers, own.reviewers),
     )

@@ -39,7 +39,7 @@ def without_place(pin: Pin) -> Pin:
 
 def of_verdicts(rule: Rule) -> Rule:
     """The part of a rule that verdicts rest on: not what it is called, whom it matches, or how its updates go out."""
-    return replace(rule, match=Match(), name="", group=None, rebuilds_together=None, auto_merge=None, labels=(), reviewers=())
+    return replace(rule, match=Match(), name="", group=None, rebuilds_together=None, draft=None, auto_merge=None, labels=(), reviewers=())
 
 
 def given_to(pin: Pin, decision: Decision) -> Decision:

@@ -105,6 +105,7 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         follow=earlier.follow if later.follow is None else later.follow,
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
         reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),
+        draft=earlier.draft if later.draft is None else later.draft,
         auto_merge=earlier.auto_merge if later.auto_merge is None else later.auto_merge,
         skip_no_ops=earlier.skip_no_ops if later.skip_no_ops is None else later.skip_no_ops,
         ranges=earlier.ranges if later.ranges is None else later.ranges,

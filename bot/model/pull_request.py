@@ -79,6 +79,8 @@ class Proposal:
     updates: tuple[Update, ...]
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    is_draft: bool = False
+    """Of one that is opened: what people make of it later stays."""
     is_auto_merged: bool = False
     """Whether the rules let GitHub merge it once all that its base requires is there."""
 

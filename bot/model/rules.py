@@ -3,9 +3,13 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
+
+CODE_OWNERS: Final = "codeowners"
+"""Among reviewers: the owners of the changed files."""
 
 
 class RangeMove(StrEnum):
@@ -112,6 +116,8 @@ class Rule:
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    draft: frozenset[UpdateKind] | None = None
+    """The kinds whose pull requests are opened as drafts."""
     auto_merge: frozenset[UpdateKind] | None = None
     """The kinds that GitHub may merge once all that the base branch requires is there; None: none."""
     skip_no_ops: bool | None = None

@@ -16,6 +16,7 @@ from bot.model.update import Propose, Update
 from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts, Scanned
 from bot.pipeline.repo_files import changes
+from bot.pipeline.reviewers import reviewers_of
 from bot.pipeline.turns import urgency_of
 from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups
@@ -39,18 +40,21 @@ def drafts_of(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date)
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         dependencies = {update.pin.dependency for update in proved}
         if changed.changes:
+            rule = _rule_for(parts, app.app)(group.updates[0])
+            reviewers = reviewers_of(rule.reviewers, [change.path for change in changed.changes], entry.codeowners)
             draft = compose(
                 app=app.app,
                 repo=entry.repo,
                 updates=proved,
                 explain=parts.explainer.explain,
                 changes=changed.changes,
-                rule=replace(_rule_for(parts, app.app)(group.updates[0]), group=group.name),
+                rule=replace(rule, group=group.name, reviewers=reviewers),
                 held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
                 labels=parts.labels,
                 branch_prefix=parts.branch_prefix,
                 wording=parts.wording,
                 today=today,
+                is_draft=any(update.kind in (_rule_for(parts, app.app)(update).draft or ()) for update in proved),
                 is_auto_merged=_is_auto_merged(parts, app.app, proved),
             )
             drafts.append(on_its_branch(draft, entry.pull_requests))

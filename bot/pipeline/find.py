@@ -86,7 +86,15 @@ def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanne
         parts.progress.tell(repo.full_name, f"read anew: {number_of(len(files.findings), 'finding')}")
     apps = tuple(parts.apps_of(repo, files))
     own = under_present_name(pulls, apps)
-    return Scanned(repo=repo, tree=tree, apps=apps, findings=files.findings, pull_requests=own, own_rules=_own_rules(parts, files))
+    return Scanned(
+        repo=repo,
+        tree=tree,
+        apps=apps,
+        findings=files.findings,
+        pull_requests=own,
+        codeowners=files.codeowners,
+        own_rules=_own_rules(parts, files),
+    )
 
 
 def _own_rules(parts: FleetParts, files: RepoFiles) -> RepoRules:

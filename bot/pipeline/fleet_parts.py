@@ -84,6 +84,8 @@ class Scanned:
     apps: tuple[App, ...]
     findings: tuple[Finding, ...]
     pull_requests: tuple[PullRequest, ...]
+    codeowners: str | None = None
+    """The text of the CODEOWNERS that counts; None: there is none."""
     own_rules: RepoRules = NOTHING
     """What the repo's own file asks for."""
 

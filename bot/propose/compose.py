@@ -93,6 +93,7 @@ def compose(
     branch_prefix: str = BRANCH_PREFIX,
     wording: PullRequests | None = None,
     today: date,
+    is_draft: bool = False,
     is_auto_merged: bool = False,
 ) -> Draft:
     """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
@@ -119,7 +120,8 @@ def compose(
         updates=tuple(updates),
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
         reviewers=rule.reviewers,
-        is_auto_merged=is_auto_merged,
+        is_draft=is_draft,
+        is_auto_merged=is_auto_merged and not is_draft,
     )
     marker = Marker(
         app=app.name,

@@ -48,10 +48,14 @@ class Quieting(Section):
     """When nothing goes out."""
     group: GroupName | None = None
     """Updates of one app with the same group share a pull request, where the organisation names no group."""
+    draft: tuple[UpdateKind, ...] = ()
+    """The kinds of update whose pull requests are opened as drafts, besides those of the organisation."""
+    auto_merge: tuple[UpdateKind, ...] | None = None
+    """Of the kinds that GitHub may merge by itself, as the organisation says, those that it may merge here."""
     labels: tuple[Label, ...] = Field(default=(), max_length=5)
     """Labels of the pull request, besides those of the organisation."""
     reviewers: tuple[Reviewer, ...] = Field(default=(), max_length=10)
-    """Users (name) and teams (org/team) that are asked to review as well."""
+    """Users (name) and teams (org/team) that are asked to review as well; codeowners: the owners of the changed files."""
 
     def _rule(self, match: Match) -> Rule:
         return Rule(
@@ -63,6 +67,8 @@ class Quieting(Section):
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
             freezes=tuple(entry.freeze() for entry in self.freezes),
             group=self.group,
+            draft=frozenset(self.draft) or None,
+            auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             labels=self.labels,
             reviewers=self.reviewers,
         )

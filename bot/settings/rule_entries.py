@@ -198,7 +198,9 @@ class Settable(Section):
     labels: tuple[Label, ...] = ()
     """Labels of the pull request; the lists of all matching rules add up."""
     reviewers: tuple[Reviewer, ...] = ()
-    """Users (name) and teams (org/team) that are asked to review."""
+    """Users (name) and teams (org/team) that are asked to review; codeowners: the owners of the changed files."""
+    draft: tuple[UpdateKind, ...] | None = None
+    """The kinds of update whose pull requests are opened as drafts."""
     auto_merge: tuple[UpdateKind, ...] | None = None
     """The kinds of update that GitHub may merge by itself, once all that the base branch requires is there."""
     skip_no_ops: bool | None = None
@@ -229,6 +231,7 @@ class Settable(Section):
             follow=self.follow,
             labels=self.labels,
             reviewers=self.reviewers,
+            draft=None if self.draft is None else frozenset(self.draft),
             auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             skip_no_ops=self.skip_no_ops,
             ranges=self.ranges,
@@ -265,6 +268,7 @@ class DefaultsEntry(Settable):
     prereleases: bool = False
     windows: tuple[WindowEntry, ...] = ()
     rebuilds_together: bool = True
+    draft: tuple[UpdateKind, ...] = ()
     auto_merge: tuple[UpdateKind, ...] = ()
     skip_no_ops: bool = True
     ranges: RangeMove = RangeMove.KEEP

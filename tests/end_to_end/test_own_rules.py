@@ -118,6 +118,45 @@ def test_a_dry_run_tells_the_fault_and_writes_nothing(fleet):
     assert f"{SHOP}: nothing new goes out to it; .github/rebuild-bot.yaml:1: " in shown.stderr
 
 
+def pulls(acme: Acme, repo: str):
+    return {issue.title: pull for issue, pull in acme.github.repo(repo).pulls}
+
+
+def test_drafts_and_owners_of_the_changed_files_cost_no_more_than_what_they_are(fleet):
+    run(fleet)
+    without = fleet.writes
+    for repo in REPOS:
+        for issue, pull in list(fleet.github.repo(repo).pulls):
+            fleet.github.close_issue(repo, issue.number, by="rebuild-bot[bot]")
+            fleet.github.delete_branch(repo, pull.head)
+    fleet.github.user("ana")
+    fleet.github.user("bob")
+    text = fleet.config.read_text(encoding="utf-8").replace("cooldown_days: 0", "cooldown_days: 0, draft: [patch]")
+    fleet.config.write_text(text, encoding="utf-8")
+    say(fleet, "rules: [{match: {dependencies: [python]}, reviewers: [codeowners]}]\n")
+    fleet.github.commit_files(SHOP, {"CODEOWNERS": "* @ana\n/worker/ @bob\n/cache/ @zoe\n"}, message="Owners")
+    fleet.github.repo(REPOS[1]).allows_drafts = False
+    fleet.release("3.12.7")
+    fleet.release("7.2.6", repository="docker.io/library/redis")
+    summary = run(fleet)
+    made = pulls(fleet, SHOP)
+    python, redis = made["Update python to 3.12.7"], made["Update redis to 7.2.6"]
+
+    assert python.is_draft
+    assert redis.is_draft
+    assert sorted(who.login for who in python.reviewers) == ["ana", "bob"]
+    assert not redis.reviewers
+    assert not any(pull.is_draft for pull in pulls(fleet, REPOS[1]).values())
+    assert [sent.outcome for sent in summary.sent].count(Outcome.OPENED) == 8
+    # The labels are there by now, one for each repo; one asks for reviews; two were refused as drafts and written again.
+    assert fleet.writes == without - len(REPOS) + 1 + 2
+
+    python.is_draft = False
+    run(fleet)
+    assert not python.is_draft
+    assert fleet.writes == 0
+
+
 def test_it_costs_no_request_and_no_write(fleet):
     run(fleet)
     run(fleet)

@@ -10,7 +10,7 @@ from bot.clients.github.answers import pull_request_of
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import Connection, Write
 from bot.clients.github.documents import before
-from bot.clients.github.failures import UnreadableError
+from bot.clients.github.failures import RefusedError, UnreadableError
 from bot.clients.github.labels import Labels
 from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest
@@ -60,7 +60,13 @@ class ProposalWriter:
             raise StaleHeadError(f"{proposal.repo}: somebody moved the branch {proposal.branch} just now. Run again.", is_temporary=True)
         head, writes = (found.head, []) if found.is_held else self._commit(proposal, found)
         writes += _telling(proposal, found)
-        told, pull = self._connection.write(writes) if writes else [], found.pull
+        try:
+            told, pull = self._connection.write(writes) if writes else [], found.pull
+        except RefusedError as error:
+            if proposal.is_draft and "draft" in str(error).lower():
+                # Not every plan of GitHub has drafts in private repos: what was asked for besides is done, or is done again.
+                return self.write(replace(proposal, is_draft=False), replacing=replacing)
+            raise
         for (name, _), data in zip(writes, told, strict=True):
             if name in {"createPullRequest", "updatePullRequest"}:
                 pull = pull_request_of(proposal.repo, data["pullRequest"])
@@ -151,7 +157,8 @@ def _committing(proposal: Proposal, branch: str) -> Write:
 def _telling(proposal: Proposal, found: _Before) -> list[Write]:
     if found.pull is None:
         opened = {"repositoryId": found.repository_id, "baseRefName": proposal.base, "headRefName": proposal.branch}
-        return [("createPullRequest", opened | {"title": proposal.title, "body": proposal.body})]
+        draft = {"draft": True} if proposal.is_draft else {}
+        return [("createPullRequest", opened | {"title": proposal.title, "body": proposal.body} | draft)]
     if (found.pull.title, found.pull.body, found.pull.base) == (proposal.title, proposal.body, proposal.base):
         return []
     onto = {} if found.pull.base == proposal.base else {"baseRefName": proposal.base}

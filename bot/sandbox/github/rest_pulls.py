@@ -70,6 +70,8 @@ def open_pull(call: Call, repo: Repo, *, title: str, body: str | None, head: str
         raise refused("PullRequest", f"A pull request already exists for {repo.owner.login}:{head}.")
     if repo.store.is_ancestor(head_sha, base_sha):
         raise refused("PullRequest", f"No commits between {base} and {head}")
+    if is_draft and not repo.allows_drafts:
+        raise refused("PullRequest", "Draft pull requests are not supported in this repository.")
     pull = Pull(head=head, base=base, head_sha=head_sha, base_sha=base_sha, base_seen=base_sha, is_draft=is_draft)
     return add_pull(call.world, repo, pull, title=title, body=body, by=call.viewer, now=call.now), pull
 

@@ -181,6 +181,8 @@ class Repo:
     allows_auto_merge: bool = False
     kept_from_making: tuple[str, ...] = ()
     """Patterns over branches that nobody may make: a ruleset with "Restrict creations"."""
+    allows_drafts: bool = True
+    """Private repos of some plans do not."""
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
