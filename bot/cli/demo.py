@@ -44,11 +44,15 @@ def demo(
     from bot.sandbox.demo.story import COMPARED, INSPECTED, end, tell  # noqa: PLC0415
 
     session = Session.of(context)
+    session.signals.words = "interrupted; the made-up organisation is gone"
     with _folder() as folder, Organisation.running(folder, port=port) as organisation:
         loaded = settings.load(organisation.config_file, organisation.environment)
 
         def run_bot() -> RunSummary:
-            return fleet.run(loaded, now=organisation.clock)
+            summary = fleet.run(loaded, now=organisation.clock)
+            if summary.interruption is not None:
+                raise KeyboardInterrupt
+            return summary
 
         session.out.print(f"[bold]A GitHub, a registry and OSV are up on loopback[/bold]: {organisation.github_url}")
         session.out.print("Packages, versions and holes are made up; whatever is a CVE number here was never given out.\n")

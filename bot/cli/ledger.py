@@ -79,6 +79,8 @@ def tidy(
     session = Session.of(context)
     url = _url(session, file)
     if not wiring.is_there(url):
+        if format_ in {Format.JSON, Format.JSONL}:
+            write_rows(session.out, format_, (), columns=_TIDIED)
         session.err.print("there is no ledger yet; a run begins one", markup=False)
         return ExitCode.NOTHING_TO_SCAN
     do = wiring.would_tidy if dry_run else wiring.tidy

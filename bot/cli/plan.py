@@ -11,8 +11,10 @@ from bot.cli.forge import ForgeOption, clones_of
 from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, going_row, waiting_row
+from bot.cli.run_fleet import is_nothing
 from bot.cli.session import Session
-from bot.cli.undone import say_failures, say_not_reached
+from bot.cli.signals import NOTHING_SHOWN
+from bot.cli.undone import say_failures, say_not_reached, say_nothing_to_look_at
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.shard import MAX_SHARDS
@@ -60,8 +62,9 @@ def plan(
 ) -> int:
     """Show which new pull request goes out when: what the next run would open, and what waits, for what, and at which place.
 
-    All is read and decided as by `run --dry-run`, and nothing is written. Exploited holes go first, then what other apps build on, then the
-    worst hole, the app's criticality, and what was seen first; `limits` and `order` of the configuration bound it.
+    All is read and decided as by `run --dry-run`, and nothing is written but what the bot itself remembers. Exploited holes go first, then
+    what other apps build on, then the worst hole, the app's criticality, and what was seen first; `limits` and `order` of the configuration
+    bound it.
 
     With --shards the fleet is divided into shards instead, each for a job of its own: `run --shard K/N` does one, `merge` joins what they
     leave. That looks at the list of repos and at the ledger, and writes the plan alone. Shards cost about the same, and repos that name the
@@ -84,13 +87,20 @@ def _show_wave(session: Session, format_: PlanFormat, clones: Path | None) -> in
     for notice in notices(session.settings, clones=clones):
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
-        summary = fleet.run(session.settings, clones=clones, mode=Mode.DRY_RUN, progress=progress)
+        summary = fleet.run(session.settings, clones=clones, mode=Mode.DRY_RUN, progress=progress, waiting=session.tell_waiting)
+    if summary.interruption is not None:
+        # Half of a queue would look like the whole one.
+        session.signals.words = NOTHING_SHOWN
+        return ExitCode.INTERRUPTED
     going = [one for one in summary.sent if one.outcome is Outcome.DRY_RUN and one.pull_request is None]
     rows = [*map(going_row, going)] + [waiting_row(one) for one in summary.waiting]
     write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
     session.err.print(f"the next run opens {number_of(len(going), 'pull request')}; {len(summary.waiting)} wait")
+    if is_nothing(summary):
+        say_nothing_to_look_at(session)
+        return ExitCode.NOTHING_TO_SCAN
     return ExitCode.SOME_FAILED if summary.failures or summary.not_reached else ExitCode.DONE
 
 
@@ -102,8 +112,12 @@ def _divide(session: Session, shards: str, output: Path, format_: PlanFormat) ->
     for failure in planned.failures:
         session.err.print(f"failed: {failure}", markup=False)
     if not planned.plan.shards:
-        session.err.print("no repo is there to be divided; check github.owners and github.repos in the configuration", markup=False)
-        return ExitCode.SOME_FAILED if planned.failures else ExitCode.NOTHING_TO_SCAN
+        if format_ is PlanFormat.JSON:
+            write_rows(session.out, Format.JSON, (), columns=COLUMNS)
+        if planned.failures:
+            return ExitCode.SOME_FAILED
+        say_nothing_to_look_at(session)
+        return ExitCode.NOTHING_TO_SCAN
     write_plan(planned.plan, output)
     matrix = json_text({"shard": [str(shard) for shard in planned.plan.all_shards]}, indent=None)
     match format_:

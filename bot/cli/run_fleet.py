@@ -14,7 +14,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.progress import shown
 from bot.cli.rows import Row, closed_row, run_json, sent_row
 from bot.cli.session import Session
-from bot.cli.undone import say_failures, say_not_done, say_not_reached, warn
+from bot.cli.undone import say_failures, say_not_done, say_not_reached, say_nothing_to_look_at, warn
 from bot.cli.update import show_diff
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
@@ -122,11 +122,17 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):
         return ExitCode.SOME_FAILED
-    if not (summary.repos or summary.failures) and summary.is_complete:
+    if is_nothing(summary):
+        say_nothing_to_look_at(session)
         return ExitCode.NOTHING_TO_SCAN
     # What waits its turn is no failure.
     has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
     return ExitCode.SOME_FAILED if summary.failures or not summary.is_complete or has_unknown else ExitCode.DONE
+
+
+def is_nothing(summary: RunSummary) -> bool:
+    """Whether there was no repo to look at, and nothing failed."""
+    return not (summary.repos or summary.failures) and summary.is_complete
 
 
 def _part(shard: str | None, plan: Path, result: Path | None, named: Sequence[str]) -> tuple[Plan, Shard] | None:

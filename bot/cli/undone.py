@@ -19,6 +19,12 @@ _MAX_ANNOTATIONS: Final = 10
 """Of one kind that GitHub shows of a step; those beyond stand in the log alone."""
 
 
+def say_nothing_to_look_at(session: Session) -> None:
+    """Why a command over the fleet came to nothing, where nothing failed."""
+    text = "no repo is there to look at; archived ones and those without a commit are left out. Check github.owners and github.repos in the"
+    session.err.print(f"{text} configuration, and --repo where it was given", markup=False)
+
+
 def say_failures(session: Session, failures: Sequence[Failure]) -> None:
     """Each on a line; in GitHub Actions as annotations, as far as it shows them."""
     for number, failure in enumerate(failures):

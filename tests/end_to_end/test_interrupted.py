@@ -38,12 +38,14 @@ class Ended:
     step_summary: str
 
 
-def interrupted(acme: Acme, *signals: signal.Signals, until: str, at_work: Callable[[], bool] = lambda: True) -> Ended:
-    """A run that was sent these signals once it had written a line and was at work on something."""
+def interrupted(
+    acme: Acme, *signals: signal.Signals, until: str, at_work: Callable[[], bool] = lambda: True, command: str = "run"
+) -> Ended:
+    """A run, or another command over the fleet, that was sent these signals once it had written a line and was at work on something."""
     summary = acme.folder / "summary.md"
     place = {"PATH": os.environ["PATH"], "HOME": str(acme.folder), "REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN}
     with subprocess.Popen(
-        [sys.executable, "-m", "bot", "--config", str(acme.config), "run", "--format", "json"],
+        [sys.executable, "-m", "bot", "--config", str(acme.config), command, "--format", "json"],
         cwd=acme.folder,
         env={**place, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary)},
         stdout=subprocess.PIPE,
@@ -207,3 +209,12 @@ def test_a_find_in_a_large_folder_shows_how_far_it_is_and_ends_with_all_its_proc
     assert (process.returncode, out) == (130, ""), told
     assert "Traceback" not in told
     assert told.splitlines()[-1] == "interrupted; nothing was changed, and nothing is shown, for it would not be all"
+
+
+def test_a_plan_that_is_stopped_shows_no_half_of_it(fleet):
+    fleet.faults.switch_on(f"* /{REPOS[2]}.git/*", MINUTE)
+    ended = interrupted(fleet, signal.SIGINT, until=f"{REPOS[0]}: read anew", command="plan")
+
+    assert ended.code == CODES[signal.SIGINT]
+    assert ended.result == {}
+    assert ended.told.endswith("interrupted; nothing was changed, and nothing is shown, for it would not be all\n")
