@@ -1,6 +1,6 @@
 """The comments below pull requests: read many at once, and answered; and who of their authors may write to a repo."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final
@@ -92,7 +92,27 @@ class Comments:
         writes: list[Write] = [] if to is None else [("addReaction", {"subjectId": to.node_id, "content": reaction.value})]
         if body:
             writes.append(("addComment", {"subjectId": pull.node_id, "body": body}))
-        self._connection.write(writes)
+        take_back_what_is_said_twice(self._connection, zip(writes, self._connection.write(writes), strict=True))
+
+
+def take_back_what_is_said_twice(connection: Connection, done: Iterable[tuple[Write, Mapping[str, Any]]]) -> None:
+    """Delete what was written just now where another run of the bot had written the same meanwhile: of two, the later one.
+
+    GitHub can't be asked to write only what is not there yet; its answer tells what is there then.
+    """
+    for (name, given), said in done:
+        if name != "addComment":
+            continue
+        own = said["commentEdge"]["node"]["id"]
+        alike = [one["id"] for one in said["subject"]["comments"]["nodes"] if one is not None and is_own(one, given["body"])]
+        if own in alike[1:]:
+            connection.write([("deleteIssueComment", {"id": own})])
+
+
+def is_own(comment: Mapping[str, Any], body: str) -> bool:
+    """Whether the bot wrote just this."""
+    written: str = comment["body"]
+    return bool(comment["viewerDidAuthor"]) and written.replace("\r\n", "\n").strip() == body.strip()
 
 
 def _thread(pull: PullRequest, node: Mapping[str, Any] | None) -> Thread | Failure:

@@ -230,13 +230,16 @@ def writing(mutations: Sequence[str]) -> str:
 
 
 MUTATIONS: Final = {
-    "addComment": "clientMutationId",
+    "addComment": (
+        "commentEdge { node { id } } subject { ... on PullRequest { comments(last: 10) { nodes { id body viewerDidAuthor } } } }"
+    ),
     "addLabelsToLabelable": "clientMutationId",
     "addReaction": "clientMutationId",
     "closePullRequest": "clientMutationId",
     "createCommitOnBranch": "commit { oid }",
     "createPullRequest": "pullRequest { ...PullRequestFields }",
     "createRef": "ref { id }",
+    "deleteIssueComment": "clientMutationId",
     "deleteRef": "clientMutationId",
     "disablePullRequestAutoMerge": "clientMutationId",
     "enablePullRequestAutoMerge": "clientMutationId",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from github.GithubException import GithubException, UnknownObjectException
@@ -12,7 +12,7 @@ from github.Repository import Repository
 from bot.clients.github.answers import author_of, issue_of, repo_of
 from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
-from bot.clients.github.comments import Comments
+from bot.clients.github.comments import Comments, is_own, take_back_what_is_said_twice
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
@@ -42,13 +42,8 @@ _MAX_SURVEYED: Final = 20_000
 _MAX_ISSUES: Final = 300
 _SURVEY_PAGE: Final = 100
 _SMALLEST_SURVEY_PAGE: Final = 10
+_MAX_OPENED_MEANWHILE: Final = 10
 _UNPROCESSABLE: Final = 422
-
-
-def _has_said(comments: Sequence[Mapping[str, Any] | None], body: str) -> bool:
-    """Whether the bot wrote just this among the last comments: a run that was cut off may have."""
-    own = (one["body"] for one in comments if one is not None and one["viewerDidAuthor"])
-    return any(written.replace("\r\n", "\n").strip() == body.strip() for written in own)
 
 
 class GitHubForge:
@@ -287,13 +282,13 @@ class GitHubForge:
                 raise StaleHeadError("the branch has moved since it was looked at. Run again later.", is_temporary=True)
             writes: list[Write] = []
             if found["state"] == "OPEN":
-                if comment and not _has_said(found["comments"]["nodes"], comment):
+                if comment and not any(is_own(one, comment) for one in found["comments"]["nodes"] if one is not None):
                     writes.append(("addComment", {"subjectId": pull_request.node_id, "body": comment}))
                 writes.append(("closePullRequest", {"pullRequestId": pull_request.node_id}))
             if found["headRef"]:
                 writes.append(("deleteRef", {"refId": found["headRef"]["id"]}))
             if writes:
-                self._connection.write(writes)
+                take_back_what_is_said_twice(self._connection, zip(writes, self._connection.write(writes), strict=True))
 
     def _forget(self, repo: str) -> None:
         if self._known is not None:
@@ -313,7 +308,14 @@ class GitHubForge:
         wanted = list(labels)
         with translated(f"{repo}: a new issue"), self._connection.writer() as client:
             self._labels.make(repo, wanted)
-            return issue_of(client.get_repo(repo).create_issue(title=title, body=body, labels=wanted))
+            repository = client.get_repo(repo)
+            made = repository.create_issue(title=title, body=body, labels=wanted)
+            # Another run may have opened one meanwhile: of two, the first stays.
+            for issue in islice(repository.get_issues(state="open", sort="created", direction="desc"), _MAX_OPENED_MEANWHILE):
+                if issue.number < made.number and issue.title == title and issue.user.login in self.identity():
+                    made.edit(state="closed", state_reason="not_planned")
+                    return issue_of(issue)
+            return issue_of(made)
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         with translated(f"{repo}#{number}"), self._connection.writer() as client:

@@ -196,6 +196,9 @@ class ThreadNodes(GitNodes):
             "createdAt": iso(issue.closed_at),
         }
 
+    def comment(self, repo: Repo, issue: Issue, comment: Comment) -> Node:
+        return self._comment(f"{repo_page(self.base, repo)}/{'issues' if issue.pull is None else 'pull'}/{issue.number}", comment)
+
     def _comment(self, page: str, comment: Comment) -> Node:
         return {
             "__typename": "IssueComment",

@@ -80,8 +80,17 @@ def _close_pull_request(call: Call, nodes: Nodes, given: _Given) -> _Payload:
 def _add_comment(call: Call, nodes: Nodes, given: _Given) -> _Payload:
     repo, issue = nodes.thread_of_id(given["subjectId"])
     call.check_writable(repo)
-    comment(call, issue, given["body"])
-    return {"subject": nodes.node(given["subjectId"])}
+    made = comment(call, issue, given["body"])
+    edge = {"node": nodes.comment(repo, issue, made)}
+    return {"subject": nodes.node(given["subjectId"]), "commentEdge": edge}
+
+
+def _delete_comment(call: Call, nodes: Nodes, given: _Given) -> _Payload:
+    repo, item = nodes.comment_of_id(given["id"])
+    call.check_writable(repo)
+    issue = next(issue for issue in repo.issues.values() if item in issue.comments)
+    issue.comments.remove(item)
+    return {}
 
 
 def _add_labels(call: Call, nodes: Nodes, given: _Given) -> _Payload:
@@ -148,6 +157,7 @@ _MUTATIONS: Final[dict[str, _Mutation]] = {
     "createCommitOnBranch": create_commit,
     "createPullRequest": _create_pull_request,
     "createRef": _create_ref,
+    "deleteIssueComment": _delete_comment,
     "deleteRef": _delete_ref,
     "disablePullRequestAutoMerge": _disable_auto_merge,
     "enablePullRequestAutoMerge": _enable_auto_merge,
