@@ -115,7 +115,8 @@ def _hint(record: Record, clone: Path) -> str:
     where = f"Branch `{record.branch}` in `{str(clone).replace('`', '')}`, for `{record.base}`."
     match record.state:
         case PullRequestState.OPEN:
-            what = f"`git merge {record.branch}` takes it; to decline it, delete the branch or write `state: closed` above."
+            no = "to decline it, delete the branch or write `state: closed` above. Commands are not read here."
+            what = f"`git merge {record.branch}` takes it; {no}"
         case PullRequestState.MERGED:
             what = "Merged."
         case PullRequestState.CLOSED:
