@@ -17,6 +17,7 @@ from bot.cli.signals import NOTHING_SHOWN
 from bot.cli.undone import say_failures, say_not_reached, say_nothing_to_look_at
 from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
+from bot.model.run import RunSummary
 from bot.model.shard import MAX_SHARDS
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
@@ -97,11 +98,16 @@ def _show_wave(session: Session, format_: PlanFormat, clones: Path | None) -> in
     write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
-    session.err.print(f"the next run opens {number_of(len(going), 'pull request')}; {len(summary.waiting)} wait")
+    session.err.print(f"the next run opens {number_of(len(going), 'pull request')}; {len(summary.waiting)} wait{_unknown(summary)}")
     if is_nothing(summary):
         say_nothing_to_look_at(session)
         return ExitCode.NOTHING_TO_SCAN
     return ExitCode.SOME_FAILED if summary.failures or summary.not_reached else ExitCode.DONE
+
+
+def _unknown(summary: RunSummary) -> str:
+    """What was not looked at may hold more."""
+    return "" if summary.is_complete and not summary.failures else "; of what failed or was not reached nothing is known"
 
 
 def _divide(session: Session, shards: str, output: Path, format_: PlanFormat) -> int:

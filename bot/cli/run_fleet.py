@@ -178,7 +178,7 @@ def one_line(summary: RunSummary) -> str:
     for closed in summary.closed:
         words = "closed" if closed.is_done else "would be closed"
         outcomes[words] += 1
-    nothing = "nothing to propose" if summary.interruption is None else "none sent"
+    nothing = "nothing to propose" if summary.is_complete and not summary.failures else "none sent"
     later = f", {len(summary.waiting)} waiting their turn" if summary.waiting else ""
     counted = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items()) or nothing
     # A look-up that failed is no pull request.

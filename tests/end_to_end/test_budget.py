@@ -101,7 +101,7 @@ def test_what_was_not_reached_is_told_in_every_output(many):
         rf"{resumes:%Y-%m-%d %H:%M} UTC .*10 of 100 requests are left for others: github.reserve_percent",
         done.stderr,
     )
-    assert "0 repos, 0 pins; pull requests: nothing to propose; 30 not reached" in done.stderr
+    assert "0 repos, 0 pins; pull requests: none sent; 30 not reached" in done.stderr
     assert "Traceback" not in done.stderr
 
     issue = many.run("report", "--dry-run", "--format", "markdown")
