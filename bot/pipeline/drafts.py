@@ -1,6 +1,6 @@
 """Draft: the updates of an app become edits, each proved, and the pull requests that shall hold them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,6 +9,7 @@ from bot.find.proof import Wanted
 from bot.model.edit import FileChange
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.labels import Family, kind_label, severity_label
 from bot.model.pull_request import PullRequestState
 from bot.model.rules import Rule
 from bot.model.run import AppDecisions
@@ -50,7 +51,7 @@ def drafts_of(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date)
                 changes=changed.changes,
                 rule=replace(rule, group=group.name, reviewers=reviewers),
                 held=[decision for decision in app.decisions if decision.pin.dependency in dependencies],
-                labels=parts.labels,
+                labels=(*parts.labels, *_telling_labels(parts, app.app, proved)),
                 branch_prefix=parts.branch_prefix,
                 wording=parts.wording,
                 today=today,
@@ -61,6 +62,14 @@ def drafts_of(parts: FleetParts, entry: Scanned, app: AppDecisions, today: date)
     if now_known != known:
         parts.known_files.keep_changes(entry.repo, app.app.name, now_known)
     return drafts, failures
+
+
+def _telling_labels(parts: FleetParts, app: App, updates: Sequence[Update]) -> Iterator[str]:
+    if Family.KIND in parts.label_by:
+        yield kind_label([update.kind for update in updates])
+    if Family.SEVERITY in parts.label_by:
+        found = severity_label([urgency_of(parts, app, update).severity for update in updates])
+        yield from () if found is None else (found,)
 
 
 def _is_auto_merged(parts: FleetParts, app: App, updates: Sequence[Update]) -> bool:

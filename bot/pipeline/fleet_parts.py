@@ -9,6 +9,7 @@ from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
+from bot.model.labels import Family
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.model.repo_rules import NOTHING, RepoRules
@@ -64,6 +65,8 @@ class FleetParts(Parts):
     branch_prefix: str
     wording: PullRequests = field(default_factory=PullRequests)
     labels: tuple[str, ...]
+    label_by: tuple[Family, ...] = ()
+    """What labels tell besides."""
     heard: HeardPullRequests
     orders: Orders = field(default_factory=Orders)
     """What people told the bot below its pull requests; none before that was asked."""

@@ -9,6 +9,7 @@ import structlog
 
 from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
+from bot.model.labels import family_of
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.update import Update, UpdateKind
 from bot.propose.auto_merge import AutoMerging, Said
@@ -337,8 +338,8 @@ def _as_titled(proposal: Proposal, pull: PullRequest) -> Proposal:
 
 
 def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
-    """The labels that it never had: what people took away stays away."""
-    return [label for label in proposal.labels if label not in pull.labels_ever]
+    """The labels that it never had, nor one of their family: what people took away or chose otherwise stays so."""
+    return [label for label in proposal.labels if not family_of(label) & pull.labels_ever]
 
 
 def _hands_off(proposal: Proposal, pull: PullRequest, note: str) -> Sent:

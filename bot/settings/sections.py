@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from bot.clients.folder import DEFAULT_EXCLUDED, MAX_FILE_BYTES
 from bot.model.fleet import Criticality, Phase
 from bot.model.keep import Keep
+from bot.model.labels import Family
 from bot.model.severity import Severity
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section, is_repo_name
@@ -79,6 +80,8 @@ class GitHub(Section):
     repos: Repos = Repos()
     report_repo: RepoName | None = None
     labels: tuple[Label, ...] = ("rebuild-bot",)
+    label_by: tuple[Family, ...] = ()
+    """What a label tells besides: kind (rebuild, update: major, ...), severity (security: critical, ...)."""
     branch_prefix: Annotated[str, AfterValidator(_branch_prefix)] = "rebuild-bot/"
     reserve_percent: Annotated[int, Field(ge=0, le=90)] = 10
     """Of GitHub's hourly limits, what is left for others who share the identity."""

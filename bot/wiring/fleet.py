@@ -266,6 +266,7 @@ def _fleet_parts(
             branch_prefix=settings.github.branch_prefix,
             wording=settings.pull_requests,
             labels=settings.github.labels,
+            label_by=settings.github.label_by,
             shard=shard,
             limits=Limits(
                 per_run=settings.limits.pull_requests_per_run,

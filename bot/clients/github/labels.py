@@ -9,10 +9,9 @@ from bot.clients.github.connection import Connection, Write
 from bot.clients.github.failures import UnreadableError, refused, translated
 from bot.model.failure import Failure
 from bot.model.forge import ForgeError
+from bot.model.labels import LOOKS, PLAIN
 from bot.model.pull_request import PullRequest
 
-_COLOUR: Final = "0e8a16"
-_DESCRIPTION: Final = "Made by rebuild-bot"
 _AT_ONCE: Final = 20
 """Pull requests that get theirs in one request."""
 _TRIES: Final = 3
@@ -77,7 +76,8 @@ class Labels:
                 label = repository.get_label(name)
                 label.complete()
             except UnknownObjectException:
-                label = repository.create_label(name, _COLOUR, _DESCRIPTION)
+                look = LOOKS.get(name, PLAIN)
+                label = repository.create_label(name, look.colour, look.description)
         if not isinstance(label.node_id, str):
             raise UnreadableError(f"the label {name} without an id")
         return self._ids.setdefault((repo, name), label.node_id)
