@@ -54,7 +54,7 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
 
 
 def _is_there(tree: ScannedTree, place: PurePosixPath) -> bool:
-    """Whether a file of that name is in a tree that was scanned, also one that is too large, or a symlink."""
+    """Whether a file of that name is in a tree that was scanned, also one that is too large; a symlink is followed nowhere, and is none."""
     return place in tree.files(place.parent) or any(problem.file == place for problem in tree.problems())
 
 

@@ -24,7 +24,7 @@ _KNOWN: Final = 256
 """Files whose reading is remembered: fleets have the same one in many repos."""
 _OFF: Final = "`enabled: false` in the repo's own file"
 _FAULTY: Final = "the repo's own file can't be obeyed as it is; nothing new goes out until it is mended"
-_UNREAD: Final = "it is no plain text file of a size that is read (a symlink, binary, or too large); put the file itself there"
+_UNREAD: Final = "it is no plain text file of a size that is read (it is binary, or too large); put the file itself there"
 _CONFIGURATION: Final = "github"
 """The key by which a configuration of the bot is told from a wish of a repo."""
 _HOW_IT_LOOKS: Final = ("labels", "reviewers")

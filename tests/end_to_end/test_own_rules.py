@@ -99,6 +99,15 @@ def test_a_fault_is_told_once_closes_nothing_and_its_issue_ends_with_it(fleet):
     assert fleet.writes == 0
 
 
+def test_a_file_that_is_no_text_lets_nothing_new_out(fleet):
+    say(fleet, "allow: [patch]\n\0\0")
+    summary = run(fleet)
+
+    assert "it is binary, or too large" in summary.own_faults[0].faults[0]
+    assert not opened(summary)
+    assert len(opened(summary, REPOS[1])) == 2
+
+
 def test_a_lost_cache_finds_the_issue_again(fleet):
     say(fleet, "allow: [majr]\n")
     run(fleet)
