@@ -9,7 +9,8 @@ from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.update import Hold, NotAllowed
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.propose.marker import read as read_marker
 
 

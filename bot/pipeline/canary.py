@@ -12,7 +12,8 @@ from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import WaitsFor
 from bot.model.update import Propose, Update, UpdateKind
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.turns import Candidate, Queue
 from bot.propose.canary import Ask, Asked, Canary, Course, Fate, Wave, held_back
 from bot.propose.marker import Target, own_accounts, targets_of

@@ -10,8 +10,9 @@ from bot.model.pin import Pin
 from bot.model.pull_request import Outcome, PullRequest
 from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import LAST_WRITE, Proposed
+from bot.pipeline.scanned import Scanned
 from bot.propose.marker import has_other_base
 from bot.propose.obsolete import Obsolete, obsolete
 

@@ -15,8 +15,9 @@ from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestStat
 from bot.model.run import AppDecisions
 from bot.model.update import Decision
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import LAST_WRITE, Proposed
+from bot.pipeline.scanned import Scanned
 from bot.propose.answers import refusal, reply
 from bot.propose.commands import Command, Verb
 from bot.propose.marker import has_other_base, own_accounts, strangers

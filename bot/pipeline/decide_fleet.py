@@ -16,8 +16,9 @@ from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, NotAllowed, Propose
 from bot.pipeline.decide import decide
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.parts import Parts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.stages_before import with_stages_before
 from bot.propose.marker import Marker, Target
 from bot.propose.marker import read as read_marker

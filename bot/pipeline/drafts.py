@@ -15,9 +15,10 @@ from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update
 from bot.pipeline.decide_fleet import context_of
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.repo_files import changes
 from bot.pipeline.reviewers import reviewers_of
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.turns import urgency_of
 from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups

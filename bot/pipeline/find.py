@@ -13,9 +13,10 @@ from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
 from bot.model.repo_rules import MAX_CHARACTERS, NOTHING, RepoRules
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import longest_unseen_first
 from bot.pipeline.repo_files import LaterTree, RepoFiles, read_files
+from bot.pipeline.scanned import Scanned
 from bot.propose.renamed import under_present_name
 from bot.report.markdown import number_of
 from bot.settings.repo_file import repo_rules

@@ -12,8 +12,9 @@ from bot.model.fleet import Repo
 from bot.model.listing import Listing
 from bot.model.run import AppDecisions
 from bot.model.update import Frozen
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.parts import Parts
+from bot.pipeline.scanned import Scanned
 
 _LOOK_AT_LIST: Final = "Check what its publisher lists; the next run looks again."
 

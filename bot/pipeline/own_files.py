@@ -8,7 +8,8 @@ from typing import Final
 from bot.model.failure import Failure
 from bot.model.run import OwnFault
 from bot.pipeline.attempt import attempt
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.propose.issue import IssueOutcome, publish_issue
 from bot.propose.own_file_issue import issue_of
 

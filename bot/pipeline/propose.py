@@ -18,7 +18,8 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.auto_merge import hand_over
 from bot.pipeline.canary import let_canaries_go
 from bot.pipeline.drafts import drafts_of
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.turns import Candidate, Queue, open_images, queue
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker

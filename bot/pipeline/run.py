@@ -20,10 +20,11 @@ from bot.pipeline.close import close_obsolete
 from bot.pipeline.converse import answer, as_wanted, listen
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find, with_own_rules
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
 from bot.pipeline.uses import record_uses

@@ -16,8 +16,9 @@ from bot.model.pull_request import Outcome, PullRequestState
 from bot.model.run import AppDecisions, Interruption, Stage
 from bot.pipeline.drafts import branch_of, groups_of
 from bot.pipeline.find import Found
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import Proposed, put_labels
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.track import track
 from bot.propose.marker import Target
 from bot.propose.marker import read as read_marker

@@ -11,8 +11,8 @@ from bot.ledger.uses import Unread
 from bot.model.fleet import Phase
 from bot.model.pin import Pin
 from bot.model.use import KnownFrom, KnownUse, Place, StagedUse
-from bot.pipeline.fleet_parts import Scanned
 from bot.pipeline.parts import Parts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.uses import digests_of_tags, name_in_use, unread_in, uses_in, value_in_use
 from bot.versions import SCHEMES
 

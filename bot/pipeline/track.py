@@ -9,7 +9,8 @@ from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import Waiting
 from bot.model.update import Update
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.steps import ImageSteps, known_step
 from bot.propose.marker import read as read_marker
 from bot.propose.marker import strangers

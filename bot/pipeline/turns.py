@@ -13,7 +13,8 @@ from bot.model.run import AppDecisions
 from bot.model.severity import Severity
 from bot.model.turn import Urgency, Waiting, WaitsFor
 from bot.model.update import Update
-from bot.pipeline.fleet_parts import FleetParts, Scanned
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.steps import known_step
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker

@@ -9,8 +9,8 @@ from bot.model.dependency import OCI
 from bot.model.fleet import App
 from bot.model.pin import Finding, Pin, Role, Skip
 from bot.model.use import AppOwners, ImageUse, KnownFrom, Place
-from bot.pipeline.fleet_parts import Scanned
 from bot.pipeline.parts import Parts
+from bot.pipeline.scanned import Scanned
 from bot.track.exposures import app_key
 
 

@@ -2,24 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final, assert_never
 
 import structlog
 
 from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
-from bot.model.labels import family_of
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
-from bot.model.update import Update, UpdateKind
+from bot.model.update import Update
 from bot.propose.auto_merge import AutoMerging, Said
+from bot.propose.change import Change, as_asked, asked, change_of, if_more, missing_labels
 from bot.propose.commands import Verb
 from bot.propose.compose import Draft
+from bot.propose.declined import declines, declines_the_like
 from bot.propose.forge import Forge
-from bot.propose.marker import Target, has_other_base, own_accounts, read, strangers, targets_of, text_hash, with_marker
-from bot.propose.orders import is_taken_back, orders_of, with_orders
-from bot.propose.titles import stem
-from bot.propose.weight import is_heavier, is_same_line
+from bot.propose.marker import has_other_base, own_accounts, read, strangers
+from bot.propose.orders import is_taken_back
+from bot.propose.weight import is_heavier
 
 log = structlog.get_logger()
 
@@ -164,9 +163,9 @@ class Proposer:
 
     def _says_no(self, pull: PullRequest, draft: Draft) -> bool:
         """Whether it is a no that still stands: to just this, or to the like, for as long as no more speaks for it than did then."""
-        if _declines(pull, draft):
+        if declines(pull, draft):
             return not self._is_heavier(pull, draft)
-        return _declines_the_like(pull, draft) and self._is_heavier(pull, draft) is False
+        return declines_the_like(pull, draft) and self._is_heavier(pull, draft) is False
 
     def _is_heavier(self, pull: PullRequest, draft: Draft) -> bool | None:
         """Whether more speaks for it now: a worse hole is closed, or one that is exploited. None: that is not known."""
@@ -196,26 +195,26 @@ class Proposer:
         if has_other_base(pull, draft.untold.base) and not self._is_handed_back(pull):
             note = f"#{pull.number} was turned against {pull.base}; turn it back to {draft.untold.base}, or close it, to let the bot go on"
             return _hands_off(draft.untold, pull, note)
-        change = _asked(_change(pull, draft), self._anew.get((pull.repo, pull.number)))
-        proposal = draft.untold if change in {None, _Change.LABELS, _Change.REBASE} else draft.tell()
-        if change is _Change.TEXT:
-            change, proposal = _if_more(draft, proposal, pull)
+        change = asked(change_of(pull, draft), self._anew.get((pull.repo, pull.number)))
+        proposal = draft.untold if change in {None, Change.LABELS, Change.REBASE} else draft.tell()
+        if change is Change.TEXT:
+            change, proposal = if_more(draft, proposal, pull)
         if change is None:
             return _unchanged(draft, pull)
-        proposal = _as_asked(proposal, pull, change)
+        proposal = as_asked(proposal, pull, change)
         if self._dry_run:
             return Sent(proposal=proposal, outcome=Outcome.DRY_RUN, pull_request=pull, note=f"would be updated: {change}")
         updated, note = self._complete(self._updated(pull, proposal, change), proposal)
         return Sent(proposal=proposal, outcome=Outcome.UPDATED, pull_request=updated, note=note or str(change))
 
-    def _updated(self, pull: PullRequest, proposal: Proposal, change: "_Change") -> PullRequest:
+    def _updated(self, pull: PullRequest, proposal: Proposal, change: "Change") -> PullRequest:
         match change:
-            case _Change.CONTENT | _Change.CONFLICT | _Change.BASE | _Change.REBASE | _Change.RECREATE:
+            case Change.CONTENT | Change.CONFLICT | Change.BASE | Change.REBASE | Change.RECREATE:
                 return self._write(proposal, replacing=pull.head)
-            case _Change.TEXT:
+            case Change.TEXT:
                 self._forge.edit_text(pull, title=proposal.title, body=proposal.body)
                 return replace(pull, title=proposal.title, body=proposal.body)
-            case _Change.LABELS:
+            case Change.LABELS:
                 return pull
             case _:
                 assert_never(change)
@@ -232,7 +231,7 @@ class Proposer:
 
     def _complete(self, pull: PullRequest, proposal: Proposal) -> tuple[PullRequest, str]:
         """The pull request with what is promised besides its content, as far as it never had it; and what can't be done."""
-        missing = _missing_labels(pull, proposal)
+        missing = missing_labels(pull, proposal)
         note = ""
         if proposal.reviewers and not pull.labels_ever.intersection(proposal.labels):
             note = self._request_reviews(pull, proposal.reviewers)
@@ -252,135 +251,12 @@ def _joined(*notes: str) -> str:
     return "; ".join(filter(None, notes))
 
 
-class _Change(StrEnum):
-    """Why an open pull request is written again."""
-
-    CONTENT = "it asks for something else now"
-    CONFLICT = "it was in conflict with its base"
-    BASE = "the default branch is another one now"
-    TEXT = "more is known now"
-    LABELS = "the run that opened it was cut off"
-    REBASE = "somebody asked for it on the head of its base"
-    RECREATE = "somebody asked for it anew"
-
-
-def _change(pull: PullRequest, draft: Draft) -> _Change | None:
-    """Why the pull request may have to be written again, as far as its own marker tells; None: it asks for this already.
-
-    A text that told all there was stays until the content changes, and so does one that people have edited: it is theirs.
-    """
-    written, wanted = read(pull.body), draft.marker
-    if written is None or not written.asks_the_same(wanted):
-        return _Change.CONTENT
-    if pull.base != draft.untold.base:
-        return _Change.BASE
-    if pull.has_conflict:
-        return _Change.CONFLICT
-    is_untouched = text_hash(pull.body) == written.text
-    is_awaited = draft.today.isoformat() <= written.awaits
-    if (written.is_partial or is_awaited) and is_untouched:
-        return _Change.TEXT
-    return _only_labels(pull, draft)
-
-
-def _only_labels(pull: PullRequest, draft: Draft) -> _Change | None:
-    return _Change.LABELS if _missing_labels(pull, draft.untold) else None
-
-
-def _if_more(draft: Draft, proposal: Proposal, pull: PullRequest) -> tuple[_Change | None, Proposal]:
-    """The text of today, where it tells more than the one that stands there; else what is to be written besides."""
-    written, told = read(pull.body), read(proposal.body)
-    if written is None or told is None or not written.tells_less_than(told):
-        return _only_labels(pull, draft), draft.untold
-    # However often a text is written again, what it awaits is looked for until the day that was set at first.
-    until = min(filter(None, (written.awaits, told.awaits)), default="") if told.awaits else ""
-    return _Change.TEXT, replace(proposal, body=with_marker(proposal.body, replace(told, awaits=until)))
-
-
-def _asked(change: _Change | None, verb: Verb | None) -> _Change | None:
-    """Why it is written again, where somebody asked for that."""
-    if verb is Verb.RECREATE:
-        return _Change.RECREATE
-    return _Change.REBASE if verb is Verb.REBASE and change in {None, _Change.TEXT, _Change.LABELS} else change
-
-
-def _as_asked(proposal: Proposal, pull: PullRequest, change: _Change) -> Proposal:
-    """What is to be written. The orders that people gave stay in its text."""
-    match change:
-        case _Change.LABELS:
-            return _as_titled(proposal, pull)
-        case _Change.REBASE:
-            return replace(proposal, title=pull.title, body=pull.body)
-        case _Change.RECREATE:
-            return proposal
-        case _Change.CONTENT | _Change.CONFLICT | _Change.BASE | _Change.TEXT:
-            orders = orders_of(pull.body)
-            titled = _as_titled(proposal, pull)
-            return replace(titled, body=with_orders(titled.body, orders)) if orders else titled
-        case _:
-            assert_never(change)
-
-
 def _unchanged(draft: Draft, pull: PullRequest) -> Sent:
     return Sent(proposal=replace(draft.untold, title=pull.title), outcome=Outcome.UNCHANGED, pull_request=pull)
 
 
-def _as_titled(proposal: Proposal, pull: PullRequest) -> Proposal:
-    """The proposal under the title that people gave the pull request, unless that names what is asked for no more."""
-    written = read(pull.body)
-    if written is None or written.wrote_title(pull.title):
-        return proposal
-    wanted = targets_of(proposal.updates)
-    gone = {target.value for target in written.targets} - {target.value for target in wanted}
-    gone |= {target.digest for target in written.targets} - {target.digest for target in wanted}
-    is_true = not any(word and word in pull.title for word in gone)
-    return replace(proposal, title=pull.title) if is_true else proposal
-
-
-def _missing_labels(pull: PullRequest, proposal: Proposal) -> Sequence[str]:
-    """The labels that it never had, nor one of their family: what people took away or chose otherwise stays so."""
-    return [label for label in proposal.labels if not family_of(label) & pull.labels_ever]
-
-
 def _hands_off(proposal: Proposal, pull: PullRequest, note: str) -> Sent:
     return Sent(proposal=replace(proposal, title=pull.title), outcome=Outcome.EDITED_BY_HUMAN, pull_request=pull, note=note)
-
-
-def _declines(pull: PullRequest, draft: Draft) -> bool:
-    """Whether this pull request is a maintainer's no to all that is asked for. Its branch does not count: groups may be set anew."""
-    if pull.state is not PullRequestState.CLOSED:
-        return False
-    written = read(pull.body)
-    if written is None:
-        return pull.branch == draft.untold.branch and _says(pull, draft.untold)
-    no: set[Target] = set(written.targets)
-    # What was asked of all stages is declined for each of them; what was asked of one is for that one alone.
-    is_for_it = written.app == draft.marker.app and written.stage in {"", draft.marker.stage}
-    return is_for_it and no.issuperset(draft.marker.targets)
-
-
-def _declines_the_like(pull: PullRequest, draft: Draft) -> bool:
-    """Whether it is a no to the same on the same line of releases: another digest, or another third number."""
-    written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
-    if written is None or written.app != draft.marker.app or written.stage not in {"", draft.marker.stage}:
-        return False
-    return all(
-        any(no.dependency == wanted.dependency and is_same_line(no.value, wanted.value) for no in written.targets)
-        for wanted in draft.marker.targets
-    )
-
-
-def _says(pull: PullRequest, untold: Proposal) -> bool:
-    """Whether a pull request without its marker asked for this, by its title alone; what is behind it in parentheses varies."""
-    if stem(pull.title) != stem(untold.title):
-        return False
-    return pull.title == untold.title or all(_was_there(update, pull) for update in untold.updates)
-
-
-def _was_there(update: Update, pull: PullRequest) -> bool:
-    """Whether a title without a digest can have meant this one: it was there before the pull request was closed."""
-    seen = update.release.first_seen
-    return update.kind is not UpdateKind.DIGEST or (seen is not None and pull.closed_at is not None and seen <= pull.closed_at)
 
 
 _EVENTS: Final = {

@@ -15,8 +15,8 @@ from bot.model.fleet import App, Phase, Repo
 from bot.model.image import Digest
 from bot.model.pin import Pin, Role, Skip
 from bot.model.rules import Match, Rule
-from bot.pipeline.fleet_parts import Scanned
 from bot.pipeline.parts import Parts
+from bot.pipeline.scanned import Scanned
 from bot.pipeline.stages_before import with_stages_before, with_stages_of_folder
 from bot.pipeline.uses import record_uses
 from bot.watch.watcher import Watcher

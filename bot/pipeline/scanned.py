@@ -1,0 +1,30 @@
+"""What the look into one repo found."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from bot.model.fleet import App, Repo
+from bot.model.pin import Finding
+from bot.model.pull_request import PullRequest
+from bot.model.repo_rules import NOTHING, RepoRules
+from bot.pipeline.scanned_tree import ScannedTree
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scanned:
+    """One repo as it was found: its apps, what is in its files, and the bot's pull requests in any state."""
+
+    repo: Repo
+    tree: ScannedTree
+    apps: tuple[App, ...]
+    findings: tuple[Finding, ...]
+    pull_requests: tuple[PullRequest, ...]
+    codeowners: str | None = None
+    """The text of the CODEOWNERS that counts; None: there is none."""
+    own_rules: RepoRules = NOTHING
+    """What the repo's own file asks for."""
+
+    def app_of(self, file: PurePosixPath) -> App | None:
+        """The app whose folder holds the file, the deepest one where several do."""
+        holding = [app for app in self.apps if file.is_relative_to(app.path)]
+        return max(holding, key=lambda app: len(app.path.parts), default=None)

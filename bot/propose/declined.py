@@ -1,0 +1,45 @@
+"""What a pull request that was closed without a merge says no to."""
+
+from bot.model.pull_request import Proposal, PullRequest, PullRequestState
+from bot.model.update import Update, UpdateKind
+from bot.propose.compose import Draft
+from bot.propose.marker import Target, read
+from bot.propose.titles import stem
+from bot.propose.weight import is_same_line
+
+
+def declines(pull: PullRequest, draft: Draft) -> bool:
+    """Whether this pull request is a maintainer's no to all that is asked for. Its branch does not count: groups may be set anew."""
+    if pull.state is not PullRequestState.CLOSED:
+        return False
+    written = read(pull.body)
+    if written is None:
+        return pull.branch == draft.untold.branch and _says(pull, draft.untold)
+    no: set[Target] = set(written.targets)
+    # What was asked of all stages is declined for each of them; what was asked of one is for that one alone.
+    is_for_it = written.app == draft.marker.app and written.stage in {"", draft.marker.stage}
+    return is_for_it and no.issuperset(draft.marker.targets)
+
+
+def declines_the_like(pull: PullRequest, draft: Draft) -> bool:
+    """Whether it is a no to the same on the same line of releases: another digest, or another third number."""
+    written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
+    if written is None or written.app != draft.marker.app or written.stage not in {"", draft.marker.stage}:
+        return False
+    return all(
+        any(no.dependency == wanted.dependency and is_same_line(no.value, wanted.value) for no in written.targets)
+        for wanted in draft.marker.targets
+    )
+
+
+def _says(pull: PullRequest, untold: Proposal) -> bool:
+    """Whether a pull request without its marker asked for this, by its title alone; what is behind it in parentheses varies."""
+    if stem(pull.title) != stem(untold.title):
+        return False
+    return pull.title == untold.title or all(_was_there(update, pull) for update in untold.updates)
+
+
+def _was_there(update: Update, pull: PullRequest) -> bool:
+    """Whether a title without a digest can have meant this one: it was there before the pull request was closed."""
+    seen = update.release.first_seen
+    return update.kind is not UpdateKind.DIGEST or (seen is not None and pull.closed_at is not None and seen <= pull.closed_at)
