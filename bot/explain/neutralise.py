@@ -11,6 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.clients.html import without_comments
 from bot.model.notes import CUT, cut
 
 MAX_CHARACTERS: Final = 6_000
@@ -47,7 +48,7 @@ def neutralise(text: str, *, most: int = MAX_CHARACTERS) -> str:
     """
     bounded = text[:_MAX_INPUT_CHARACTERS].replace("\r\n", "\n").replace("\r", "\n")
     visible = "".join(character for character in html.unescape(bounded) if _is_plain(character))
-    lines = _lines(_without_comments(visible))
+    lines = _lines(without_comments(visible))
     harmless = "\n".join(_defused(line) for line in lines).strip("\n")
     is_whole = len(text) <= _MAX_INPUT_CHARACTERS or len(harmless) > most or harmless.endswith(CUT)
     return cut(harmless if is_whole else f"{harmless}\n{CUT}", most)
@@ -61,19 +62,6 @@ def harmless_url(url: str) -> str:
 def _is_plain(character: str) -> bool:
     """Whether the character shows itself: no control, no change of direction, nothing invisible."""
     return character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _without_comments(text: str) -> str:
-    """The text without HTML comments; one that never ends hides the rest, as it would on the page it was written for."""
-    kept: list[str] = []
-    position = 0
-    while (start := text.find("<!--", position)) != -1:
-        kept.append(text[position:start])
-        end = text.find("-->", start + 4)
-        if end == -1:
-            return "".join(kept)
-        position = end + 3
-    return "".join([*kept, text[position:]])
 
 
 def _lines(text: str) -> list[str]:

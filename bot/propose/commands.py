@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.clients.html import without_comments
+
 WORD: Final = "/rebuild-bot"
 _MAX_LINES: Final = 200
 _MAX_CHARACTERS: Final = 10_000
@@ -84,7 +86,7 @@ def _lasting(verb: Verb, time: timedelta, today: date) -> Command | Unknown:
 def _said(body: str) -> Iterator[str]:
     """What follows the bot's word, line by line, where a person says it for themselves."""
     fence = ""
-    for line in _without_comments(body[:_MAX_CHARACTERS]).splitlines()[:_MAX_LINES]:
+    for line in without_comments(body[:_MAX_CHARACTERS]).splitlines()[:_MAX_LINES]:
         mark = _FENCE.match(line)
         if fence:
             fence = "" if mark and mark["fence"].startswith(fence) else fence
@@ -92,16 +94,3 @@ def _said(body: str) -> Iterator[str]:
             fence = mark["fence"]
         elif addressed := _ADDRESSED.fullmatch(line):
             yield addressed["rest"].strip()
-
-
-def _without_comments(text: str) -> str:
-    """Without HTML comments; one that never ends hides the rest."""
-    kept: list[str] = []
-    position = 0
-    while (start := text.find("<!--", position)) != -1:
-        kept.append(text[position:start])
-        end = text.find("-->", start + 4)
-        if end == -1:
-            return "".join(kept)
-        position = end + 3
-    return "".join([*kept, text[position:]])

@@ -1,49 +1,21 @@
 """GitHub's own auto-merge: asked about and turned on for many at once, at the head that was looked at."""
 
-from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from bot.clients.github import UNPACED, GitHubForge, Token
 from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.failure import Failure
 from bot.model.forge import ForgeError
-from bot.model.secret import Secret
-from bot.sandbox.clock import Clock
-from bot.sandbox.faults import Faults, ServerError
-from bot.sandbox.github.sandbox import BOT_LOGIN, BOT_TOKEN, GitHubSandbox
+from bot.sandbox.faults import ServerError
+from bot.sandbox.github.sandbox import BOT_LOGIN
 from bot.sandbox.github.state import MergeMethod as Ways
-from bot.sandbox.server import Server
-
-SHOP = "acme/shop"
-PREFIX = "rebuild-bot/"
+from tests.unit.clients.conftest import PREFIX, SHOP
 
 
-@pytest.fixture
-def github(tmp_path):
-    return GitHubSandbox(tmp_path, clock=Clock())
-
-
-@pytest.fixture
-def faults(github):
-    return Faults(github.app)
-
-
-@pytest.fixture
-def forge(github, faults):
-    github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
+@pytest.fixture(autouse=True)
+def protected(github):
     github.protect(SHOP, "build")
-    with (
-        Server(faults) as server,
-        closing(GitHubForge(f"{server.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=UNPACED)) as made,
-    ):
-        for number in range(3):
-            branch = f"{PREFIX}{number}"
-            github.commit_files(SHOP, {"Dockerfile": f"FROM python:3.12.{number}\n"}, message="x", branch=branch, author=BOT_LOGIN)
-            with made._connection.writer() as client:
-                client.get_repo(SHOP).create_pull(base="main", head=branch, title="t", body="b")
-        yield made
 
 
 def pulls(forge):

@@ -1,45 +1,12 @@
 """What checks of pull requests say: many asked at once, and never green where nobody knows."""
 
-from contextlib import closing
-
 import pytest
 
-from bot.clients.github import UNPACED, GitHubForge, Token
 from bot.model.checks import Checks
 from bot.model.failure import Failure
-from bot.model.secret import Secret
-from bot.sandbox.clock import Clock
-from bot.sandbox.faults import Faults, ServerError
-from bot.sandbox.github.sandbox import BOT_TOKEN, GitHubSandbox
-from bot.sandbox.server import Server
-
-SHOP = "acme/shop"
-PREFIX = "rebuild-bot/"
-
-
-@pytest.fixture
-def github(tmp_path):
-    return GitHubSandbox(tmp_path, clock=Clock())
-
-
-@pytest.fixture
-def faults(github):
-    return Faults(github.app)
-
-
-@pytest.fixture
-def forge(github, faults):
-    github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
-    with (
-        Server(faults) as server,
-        closing(GitHubForge(f"{server.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=UNPACED)) as made,
-    ):
-        for number in range(3):
-            branch = f"{PREFIX}{number}"
-            github.commit_files(SHOP, {"Dockerfile": f"FROM python:3.12.{number}\n"}, message="x", branch=branch, author="rebuild-bot[bot]")
-            with made._connection.writer() as client:
-                client.get_repo(SHOP).create_pull(base="main", head=branch, title="t", body="b")
-        yield made
+from bot.sandbox.faults import ServerError
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from tests.unit.clients.conftest import PREFIX, SHOP
 
 
 def pulls(forge):

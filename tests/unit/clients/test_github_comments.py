@@ -5,45 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.clients.github import UNPACED, GitHubForge, Token
 from bot.clients.github.comments import HeardPullRequests
 from bot.clients.shelf import Shelf
 from bot.model.comment import Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.forge import ForgeError
-from bot.model.secret import Secret
-from bot.sandbox.clock import Clock
-from bot.sandbox.faults import Faults, ServerError
-from bot.sandbox.github.sandbox import BOT_TOKEN, GitHubSandbox
-from bot.sandbox.server import Server
-
-SHOP = "acme/shop"
-PREFIX = "rebuild-bot/"
-
-
-@pytest.fixture
-def github(tmp_path):
-    return GitHubSandbox(tmp_path, clock=Clock())
-
-
-@pytest.fixture
-def faults(github):
-    return Faults(github.app)
-
-
-@pytest.fixture
-def forge(github, faults):
-    github.create_repo("acme", "shop", {"Dockerfile": "FROM python:3.12.4\n"})
-    with (
-        Server(faults) as server,
-        closing(GitHubForge(f"{server.url}/api/v3", credential=Token(text=Secret(BOT_TOKEN)), pace=UNPACED)) as made,
-    ):
-        for number in range(3):
-            branch = f"{PREFIX}{number}"
-            github.commit_files(SHOP, {"Dockerfile": f"FROM python:3.12.{number}\n"}, message="x", branch=branch, author="rebuild-bot[bot]")
-            with made._connection.writer() as client:
-                client.get_repo(SHOP).create_pull(base="main", head=branch, title="t", body="b")
-        yield made
+from bot.sandbox.faults import ServerError
+from tests.unit.clients.conftest import PREFIX, SHOP
 
 
 def pulls(forge):
