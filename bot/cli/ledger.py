@@ -1,5 +1,6 @@
 """`rebuild-bot ledger`: the record of what was seen when."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -38,7 +39,10 @@ def show(
     session = Session.of(context)
     if file is not None and not file.is_file():
         raise typer.BadParameter(f"{file} is no file. Name the file of a ledger, or leave it out for the one of the configuration")
-    held = wiring.held(_url(session, file))
+    url = _url(session, file)
+    if not wiring.is_there(url):
+        return _none_yet(session, format_, _HELD)
+    held = wiring.held(url)
     write_rows(session.out, format_, map(_subject_row, held.subjects), columns=_HELD)
     session.err.print(f"{held.where}: {held.size_bytes / 1e6:,.1f} MB", markup=False)
     return ExitCode.DONE if any(subject.rows for subject in held.subjects) else ExitCode.NOTHING_TO_SCAN
@@ -79,10 +83,7 @@ def tidy(
     session = Session.of(context)
     url = _url(session, file)
     if not wiring.is_there(url):
-        if format_ in {Format.JSON, Format.JSONL}:
-            write_rows(session.out, format_, (), columns=_TIDIED)
-        session.err.print("there is no ledger yet; a run begins one", markup=False)
-        return ExitCode.NOTHING_TO_SCAN
+        return _none_yet(session, format_, _TIDIED)
     do = wiring.would_tidy if dry_run else wiring.tidy
     tidied = do(url, session.settings.ledger.keep, waiting=session.tell_waiting)
     write_rows(session.out, format_, map(_tidied_row, tidied.tables), columns=_TIDIED)
@@ -92,6 +93,13 @@ def tidy(
 
 def _url(session: Session, file: Path | None) -> Secret | str:
     return session.settings.ledger_url if file is None else url_of(file)
+
+
+def _none_yet(session: Session, format_: Format, columns: Mapping[str, Sequence[str]]) -> int:
+    if format_ in {Format.JSON, Format.JSONL}:
+        write_rows(session.out, format_, (), columns=columns)
+    session.err.print("there is no ledger yet; a run begins one", markup=False)
+    return ExitCode.NOTHING_TO_SCAN
 
 
 def _subject_row(subject: Subject) -> Row:

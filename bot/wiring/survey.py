@@ -18,10 +18,13 @@ class Share:
 
     shard: Shard
     repos: frozenset[str]
+    planned: frozenset[str]
+    """The repos of all shards."""
 
     @classmethod
     def of(cls, plan: Plan, shard: Shard) -> Self:
-        return cls(shard=shard, repos=frozenset(plan.repos_of(shard)))
+        planned = frozenset(repo for repos in plan.shards for repo in repos)
+        return cls(shard=shard, repos=frozenset(plan.repos_of(shard)), planned=planned)
 
 
 def survey(forge: Forge, settings: Settings, only: Sequence[str], share: Share | None = None) -> Iterator[Repo | Failure]:
@@ -37,6 +40,10 @@ def survey(forge: Forge, settings: Settings, only: Sequence[str], share: Share |
         elif one.full_name in left:
             left.discard(one.full_name)
             yield one
+        elif share.shard.number == 1 and one.full_name not in share.planned and not one.is_archived:
+            # One of the shards says so for all.
+            what = "it came after the plan was made, and no shard looks at it."
+            yield Failure(where=one.full_name, what=what, remedy="Make a new plan for the next run.")
     for name in sorted(left):
         what = "it is in the plan, and the survey did not find it."
         yield Failure(where=name, what=what, remedy="Check whether it is still there; if so, run again.")

@@ -195,3 +195,11 @@ def test_a_tidying_that_fails_is_a_failure_and_the_run_is_done(fleet, monkeypatc
 
     assert [(one.where, one.what) for one in summary.failures] == [("tidying the ledger", "ledger: database or disk is full.")]
     assert len(summary.sent) == len(run(fleet).sent) > 0
+
+
+def test_a_look_at_a_ledger_that_is_not_there_makes_none(tmp_path):
+    shown = rebuild_bot("ledger", "show", "--format", "json", folder=tmp_path)
+
+    assert (shown.returncode, json.loads(shown.stdout)) == (3, [])
+    assert "there is no ledger yet; a run begins one" in shown.stderr
+    assert not list(tmp_path.rglob("*.sqlite3"))

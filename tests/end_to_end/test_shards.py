@@ -84,6 +84,16 @@ def test_a_shard_that_was_lost_is_named_and_the_next_run_is_told_of_no_whole_run
         assert ledger.last_times.of(["run"]) == {}
 
 
+def test_a_repo_that_came_after_the_plan_is_named_once_and_told_to_need_another(planned):
+    planned.github.create_repo("acme", "late", {"Dockerfile": "FROM python:3.12.4\n"})
+    first, second = run_shards(planned, 1, 2)
+    merged = planned.run("merge", "left-1", "left-2")
+
+    late = "failed: acme/late: it came after the plan was made, and no shard looks at it. Make a new plan for the next run."
+    assert [late in one.stderr for one in (first, second, merged)] == [True, False, True]
+    assert [one.returncode for one in (first, second, merged)] == [4, 0, 4]
+
+
 def test_merging_twice_changes_nothing(planned):
     run_shards(planned, 1, 2)
     first = planned.run("merge", "left-1", "left-2", "--format", "json")
