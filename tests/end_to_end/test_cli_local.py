@@ -364,16 +364,16 @@ def test_a_reader_that_goes_away_is_no_fault(folder):
     assert "Traceback" not in done.stderr
 
 
-def test_a_call_that_is_interrupted_says_what_was_kept(folder):
+def test_a_look_that_is_interrupted_says_what_is_true_of_it(folder):
     script = (
         "import signal, sys; from bot.cli import app; from bot.wiring import folder as f; "
-        "f.find = lambda *_: signal.raise_signal(signal.SIGINT); sys.exit(app.run(['find', 'app']))"
+        "f.find = lambda *_, **__: signal.raise_signal(signal.SIGINT); sys.exit(app.run(['find', 'app']))"
     )
 
     done = subprocess.run([sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 130
-    assert "interrupted; what was sent and recorded until now stays" in done.stderr
+    assert "interrupted; nothing was changed, and nothing is shown, for it would not be all" in done.stderr
 
 
 def test_a_full_disk_is_told(folder):
