@@ -71,7 +71,7 @@ def main() -> None:
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     profiler = cProfile.Profile() if given.profile else None
-    clones = patch("bot.wiring.fleet.GitCache", lambda *_, **__: _MadeUpClones(given.unfetched)) if given.unfetched else nullcontext()
+    clones = patch("bot.wiring.home.GitCache", lambda *_, **__: _MadeUpClones(given.unfetched)) if given.unfetched else nullcontext()
     started = time.perf_counter()
     with profiler or nullcontext(), clones:
         summary = fleet.run(load(given.config, {"REBUILD_BOT_GITHUB_TOKEN": BOT_TOKEN}), now=lambda: given.at)
