@@ -72,7 +72,9 @@ class FleetOrder:
 
         An app publishes anew once it has taken its own update: that is not merged, or it was (`merged_at`) after the release was seen.
         """
-        publisher = self.publishers.get(update.pin.dependency.name) if update.pin.dependency.datasource == OCI else None
+        # A manifest that runs the image is no build on it: a release waits for nobody on its way to production.
+        is_base = update.pin.dependency.datasource == OCI and update.pin.role in _BUILDS_ON
+        publisher = self.publishers.get(update.pin.dependency.name) if is_base else None
         if publisher is None or _key(publisher) == _key(app) or {_key(publisher), _key(app)} <= self._in_circles:
             return None
         place = f"{publisher.name} ({publisher.repo})"

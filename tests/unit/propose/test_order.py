@@ -85,6 +85,13 @@ def test_apps_that_build_on_each_other_do_not_wait_and_are_named():
     assert awaited(order, free, "one") is not None
 
 
+def test_a_manifest_that_runs_an_image_does_not_wait_for_its_next_build():
+    order = FleetOrder.of([behind(BASE, DEBIAN), behind(SHOP, "base", role=Role.IMAGE)])
+    wanted = update(image("base", Role.IMAGE), value="2")
+
+    assert order.awaited(SHOP, wanted, merged_at=lambda _: None) is None
+
+
 def test_an_app_does_not_wait_for_itself():
     order = FleetOrder.of([behind(BASE, "base", DEBIAN)])
 
