@@ -19,6 +19,52 @@ class Step(StrEnum):
     DEPLOYED = "deployed"
 
 
+class Known(StrEnum):
+    """An answer that may be missing."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class End(StrEnum):
+    """Why a clock stopped. Nothing ends by itself."""
+
+    MERGED = "merged"
+    """And nothing follows: the app publishes no image that it is in."""
+    TAKEN = "taken another way"
+    """The app's files name something newer, and no pull request of the bot brought it."""
+    REBUILT = "rebuilt"
+    """And where the app's images run is told by nothing."""
+    DEPLOYED = "deployed"
+    """In every stage that is known."""
+    ACCEPTED = "accepted"
+    """A reviewed entry of the configuration."""
+    VENDORS_WORD = "the vendor's word"
+    PIN_GONE = "no longer used"
+    """The app's files name the dependency no more."""
+    RETIRED = "the app is retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageState:
+    """How far a fix has come in one place of the way to production."""
+
+    stage: str
+    """`production`; empty for the published image itself, before any stage."""
+    image: str
+    """What is there: name, tag and short digest; empty: not known."""
+    has_fix: Known
+    why: str
+    """What the answer rests on, or why there is none, in words."""
+    since: datetime | None = None
+    """When it was first seen there with the fix; None where it is not."""
+    source: str = ""
+    """Whose word it is that this image is there, with its day: `inventory prod.json of 2026-03-01`."""
+    is_running: bool = False
+    """Seen to run; else only written to run, or only published."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closes:
     """What an update was last known to close in an image."""
@@ -50,6 +96,14 @@ class Exposure:
     pull_request_number: int | None = None
     blocked_by: str = ""
     """Why it does not move, where that is known: `declined`, `edited by human`, `conflict`, `held: …`."""
+    unblock: str = ""
+    """What would move it, in words: `merge #12`, `approve the run of build.yml`, `promote shop:1.4.2 from qa`; empty: not known."""
+    is_exploited: bool = False
+    """It closes a hole that is known to be exploited."""
+    built: StageState | None = None
+    """The image that the app publishes; None: it has none that this fix is in."""
+    stages: tuple[StageState, ...] = ()
+    """The stages in which that image is known to be deployed, in the order of the way to production."""
 
     def is_stale(self, now: datetime) -> bool:
         return self.due is not None and now >= self.due

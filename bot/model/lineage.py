@@ -1,0 +1,75 @@
+"""Which base an image that is built already stands on, and how that is known."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.image import Digest, ImageReference
+
+
+class Way(StrEnum):
+    """How a base is known, the strongest first."""
+
+    PROVENANCE = "provenance"
+    """A build's own statement of what went into it (in-toto, SLSA)."""
+    ANNOTATION = "annotation"
+    """`org.opencontainers.image.base.*` of the manifest, or as a label."""
+    LAYERS = "layers"
+    """The layers of a known image are the lowest of this one."""
+    DOCKERFILE = "Dockerfile"
+    """What the Dockerfile at the image's commit names, and where that tag stood when the image was built."""
+
+
+class Confidence(StrEnum):
+    """What a base may be relied on for."""
+
+    PROVED = "proved"
+    """Its layers are the lowest of the image."""
+    CLAIMED = "claimed"
+    """Somebody says so, and nothing speaks against it: the layers of that base are not known."""
+    INFERRED = "inferred"
+    """It follows from the Dockerfile and from what the ledger saw on that day; nothing speaks against it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one way of knowing says. Names in it are the builder's own words: hostile."""
+
+    way: Way
+    base: ImageReference
+    """With its digest where that is told, of the index or of the platform; with its tag where that is told."""
+    platform: str = ""
+    evidence: str
+    """In words: `provenance of the build names it, and 5 of 9 layers are its`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundBase:
+    """The base of an image, as far as it may be relied on."""
+
+    base: ImageReference
+    confidence: Confidence
+    known_by: tuple[Claim, ...]
+    """All that say so, the strongest first."""
+    also_called: tuple[str, ...] = ()
+    """Other tags and images that are made of the same layers: ties."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """What is known of the base of one image on one platform. Never a guess: what is not known has its reason."""
+
+    image: ImageReference
+    digest: Digest
+    """Of the manifest of the platform."""
+    index_digest: Digest | None = None
+    platform: str = ""
+    created_at: datetime | None = None
+    """The builder's own word."""
+    revision: str = ""
+    """`org.opencontainers.image.revision`: the commit that it says it was built from."""
+    base: FoundBase | None = None
+    unknown: str = ""
+    """Why the base is not known (`built from scratch`, `no known image's layers are its lowest: squashed, or on a base never seen`)."""
+    refuted: tuple[Claim, ...] = ()
+    """What was said of its base and is wrong by its layers: a finding."""
