@@ -1,6 +1,6 @@
 """Auto-merge: what stands there already is handed to GitHub, and taken back where it is held by now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,7 @@ from bot.model.run import AppDecisions
 from bot.model.update import Hold, NotAllowed
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
-from bot.pipeline.scanned import Scanned
+from bot.pipeline.scanned import Scanned, by_repo
 from bot.propose.marker import read as read_marker
 
 
@@ -19,7 +19,7 @@ def hand_over(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]
 
     In `sent` each gets its note. Nobody is asked where no rule wants it, and nothing is written where it is on already.
     """
-    failures = [found for entry, app in decided for found in _taken_back(parts, entry, app, sent)]
+    failures = [found for entry, apps in by_repo(decided) for found in _taken_back(parts, entry, apps, sent)]
     places = {one.pull_request.url: place for place, one in enumerate(sent) if one.pull_request is not None and _is_wanted(one)}
     pulls = [pull for one in sent if (pull := one.pull_request) is not None and pull.url in places]
     said = attempt("auto-merge", partial(parts.proposer.let_merge, pulls)) if pulls else {}
@@ -37,21 +37,26 @@ def _is_wanted(one: Sent) -> bool:
     return is_there and one.proposal.is_auto_merged
 
 
-def _taken_back(parts: FleetParts, entry: Scanned, app: AppDecisions, sent: Sequence[Sent]) -> list[Failure]:
-    """Of an app's open pull requests those that were not sent again, for what they ask for is held or not allowed by now."""
+def _taken_back(parts: FleetParts, entry: Scanned, apps: Sequence[AppDecisions], sent: Sequence[Sent]) -> list[Failure]:
+    """Of a repo's open pull requests those that were not sent again, for what they ask for is held or not allowed by now."""
     merging = [pull for pull in entry.pull_requests if pull.state is PullRequestState.OPEN and pull.auto_merge_by is not None]
     if not merging:
         return []
     current = {one.pull_request.url for one in sent if one.pull_request is not None}
-    held = {str(one.pin.dependency): one.verdict for one in app.decisions if isinstance(one.verdict, Hold | NotAllowed)}
-    return [found for pull in merging if pull.url not in current for found in _ended(parts, app, pull, held)]
+    held = {
+        (app.app.name, str(one.pin.dependency)): one.verdict
+        for app in apps
+        for one in app.decisions
+        if isinstance(one.verdict, Hold | NotAllowed)
+    }
+    return [found for pull in merging if pull.url not in current for found in _ended(parts, pull, held)]
 
 
-def _ended(parts: FleetParts, app: AppDecisions, pull: PullRequest, held: dict[str, Hold | NotAllowed]) -> list[Failure]:
+def _ended(parts: FleetParts, pull: PullRequest, held: Mapping[tuple[str, str], Hold | NotAllowed]) -> list[Failure]:
+    """`held` is by app and dependency."""
     marker = read_marker(pull.body)
-    if marker is None or marker.app != app.app.name:
-        return []
-    why = next((held[target.dependency].reason for target in marker.targets if target.dependency in held), None)
+    asked = [] if marker is None else [(app, target.dependency) for app, targets in marker.by_app.items() for target in targets]
+    why = next((held[one].reason for one in asked if one in held), None)
     if why is None:
         return []
     said = attempt(f"{pull.repo}#{pull.number}", partial(parts.proposer.end_merge, pull, why=why))

@@ -8,7 +8,7 @@ from typing import Final
 from bot.model.checks import Checks
 from bot.model.failure import Failure
 from bot.model.fleet import App
-from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import WaitsFor
 from bot.model.update import Propose, Update, UpdateKind
@@ -103,10 +103,20 @@ def _got(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], sen
             marker = read_marker(pull.body)
             if marker is None or (pull.state is PullRequestState.CLOSED and pull.closed_by in own_accounts(pull, parts.forge.identity())):
                 continue
-            key = Key(repo=name, name=marker.app)
-            targets = targets_of(written[pull.url].proposal.updates) if pull.url in written else marker.targets
-            # The checks of what it asked for before say nothing of what it asks for now.
-            yield _Got(key, pull, targets, None if targets == marker.targets else Checks.PENDING)
+            present = _asked_now(written[pull.url].proposal, entry) if pull.url in written else marker.by_app
+            for app, targets in present.items():
+                # The checks of what it asked for before say nothing of what it asks for now.
+                is_as_checked = present == marker.by_app
+                yield _Got(Key(repo=name, name=app), pull, targets, None if is_as_checked else Checks.PENDING)
+
+
+def _asked_now(proposal: Proposal, entry: Scanned) -> dict[str, tuple[Target, ...]]:
+    """What a proposal asks of each app."""
+    found: dict[str, list[Update]] = {}
+    for update in proposal.updates:
+        if (app := entry.app_of(update.pin.file)) is not None:
+            found.setdefault(app.name, []).append(update)
+    return {app: targets_of(updates) for app, updates in found.items()}
 
 
 def _asking(decided: Sequence[tuple[Scanned, AppDecisions]]) -> Iterator[tuple[Target, Key]]:

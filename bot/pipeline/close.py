@@ -12,7 +12,7 @@ from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import LAST_WRITE, Proposed
-from bot.pipeline.scanned import Scanned
+from bot.pipeline.scanned import Scanned, by_repo
 from bot.propose.marker import has_other_base
 from bot.propose.obsolete import Obsolete, obsolete
 
@@ -31,10 +31,10 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
             asked.setdefault(each.proposal.repo, {}).update((update.pin, (pull, update.release.value)) for update in each.proposal.updates)
     closed = {end.pull_request.url for end in proposed.closed}
     with Workers(1, "close", grace=LAST_WRITE) as writer:
-        for entry, app in decided:
+        for entry, apps in by_repo(decided):
             name = entry.repo.full_name
             pulls = [pull for pull in entry.pull_requests if not has_other_base(pull, entry.repo.default_branch)]
-            for found in obsolete(app, pulls, sent=branches.get(name, ()), asked=asked.get(name, {})):
+            for found in obsolete(apps, pulls, sent=branches.get(name, ()), asked=asked.get(name, {})):
                 if found.pull_request.url not in closed:
                     writer.submit(_close, parts, found, proposed).result()
 

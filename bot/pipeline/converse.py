@@ -136,11 +136,12 @@ class _Run:
     def decisions(self, pull: PullRequest) -> list[Decision]:
         """Those on what the pull request asks for."""
         marker = read_marker(pull.body)
-        app = None if marker is None else self.apps.get((pull.repo, marker.app))
-        if marker is None or app is None:
-            return []
-        dependencies = {target.dependency for target in marker.targets}
-        return [decision for decision in app.decisions if str(decision.pin.dependency) in dependencies]
+        found: list[Decision] = []
+        for name, targets in () if marker is None else marker.by_app.items():
+            app = self.apps.get((pull.repo, name))
+            dependencies = {target.dependency for target in targets}
+            found += [] if app is None else [one for one in app.decisions if str(one.pin.dependency) in dependencies]
+        return found
 
 
 def answer(parts: FleetParts, heard: Heard, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, *, now: datetime) -> None:

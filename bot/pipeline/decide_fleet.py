@@ -1,6 +1,6 @@
 """Decide: the verdicts on all pins of a fleet, app by app."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from bot.model.dependency import Dependency
 from bot.model.fleet import App, Phase
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Skip
-from bot.model.pull_request import PullRequest, PullRequestState
+from bot.model.pull_request import PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, NotAllowed, Propose
 from bot.pipeline.decide import decide
@@ -20,7 +20,6 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.parts import Parts
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.stages_before import with_stages_before
-from bot.propose.marker import Marker, Target
 from bot.propose.marker import read as read_marker
 
 
@@ -84,15 +83,13 @@ def _asked(scanned: Sequence[Scanned]) -> dict[_Asked, frozenset[str]]:
     found: dict[_Asked, set[str]] = {}
     for entry in scanned:
         for pull in entry.pull_requests:
-            for marker, target in _targets(pull):
-                found.setdefault(_Asked(entry.repo.full_name, marker.app, marker.stage, target.dependency), set()).add(target.value)
+            marker = read_marker(pull.body) if pull.state is PullRequestState.OPEN else None
+            if marker is None:
+                continue
+            for app, targets in marker.by_app.items():
+                for target in targets:
+                    found.setdefault(_Asked(entry.repo.full_name, app, marker.stage, target.dependency), set()).add(target.value)
     return {key: frozenset(values) for key, values in found.items()}
-
-
-def _targets(pull: PullRequest) -> Iterator[tuple[Marker, Target]]:
-    marker = read_marker(pull.body) if pull.state is PullRequestState.OPEN else None
-    if marker is not None:
-        yield from ((marker, target) for target in marker.targets)
 
 
 def own_stage(decider: Decider, pin: Pin, context: PinContext) -> str:

@@ -1,5 +1,6 @@
 """What the look into one repo found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -7,6 +8,7 @@ from bot.model.fleet import App, Repo
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.model.repo_rules import NOTHING, RepoRules
+from bot.model.run import AppDecisions
 from bot.pipeline.scanned_tree import ScannedTree
 
 
@@ -28,3 +30,11 @@ class Scanned:
         """The app whose folder holds the file, the deepest one where several do."""
         holding = [app for app in self.apps if file.is_relative_to(app.path)]
         return max(holding, key=lambda app: len(app.path.parts), default=None)
+
+
+def by_repo(decided: Sequence[tuple[Scanned, AppDecisions]]) -> list[tuple[Scanned, list[AppDecisions]]]:
+    """Each repo once, with all its apps, in order."""
+    found: dict[str, tuple[Scanned, list[AppDecisions]]] = {}
+    for entry, app in decided:
+        found.setdefault(entry.repo.full_name, (entry, []))[1].append(app)
+    return list(found.values())

@@ -100,4 +100,4 @@ def _unsent(parts: FleetParts, so_far: SoFar, in_doubt: Collection[tuple[str, st
 def _asked(entry: Scanned, app: AppDecisions) -> set[Target]:
     """What pull requests of an app ask for, or asked for until somebody said no."""
     markers = [read_marker(pull.body) for pull in entry.pull_requests if pull.state is not PullRequestState.MERGED]
-    return {target for marker in markers if marker is not None and marker.app == app.app.name for target in marker.targets}
+    return {target for marker in markers if marker is not None for target in marker.asked_of(app.app.name)}

@@ -55,6 +55,7 @@ def _asked(pull: PullRequest) -> list[Asked]:
     if marker is None:
         return []
     return [
-        Asked(app=marker.app, stage=marker.stage, dependency=target.dependency, new=written(target.value, target.digest))
-        for target in marker.targets
+        Asked(app=app, stage=marker.stage, dependency=target.dependency, new=written(target.value, target.digest))
+        for app, targets in marker.by_app.items()
+        for target in targets
     ]

@@ -156,5 +156,5 @@ def _merges(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], 
 def _merged(entry: Scanned, app: App) -> Iterator[datetime]:
     """When pull requests of an app were merged."""
     for pull in entry.pull_requests:
-        if pull.merged_at is not None and (marker := read_marker(pull.body)) is not None and marker.app == app.name:
+        if pull.merged_at is not None and (marker := read_marker(pull.body)) is not None and marker.asked_of(app.name):
             yield pull.merged_at

@@ -50,7 +50,8 @@ def refusal(request: Request) -> str:
     marker = read_marker(request.pull.body)
     if marker is None:
         return "the bot can't read any more what it asked for here; its hidden mark is gone from the text above"
-    if request.said.verb is Verb.SPLIT and len({target.dependency for target in marker.targets}) < 2:  # noqa: PLR2004 - one is no group
+    is_one = len(marker.by_app) < 2 and len({target.dependency for target in marker.targets}) < 2  # noqa: PLR2004 - one is no group
+    if request.said.verb is Verb.SPLIT and is_one:
         return "there is only one update in here"
     return ""
 

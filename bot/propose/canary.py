@@ -246,8 +246,10 @@ def _rank(ask: Ask, owners: Mapping[str, int]) -> tuple[bool, int, int, Key, tup
 
 
 def _named(asked: Sequence[Asked]) -> str:
-    more = f" and {len(asked) - _MOST_NAMED} more" if len(asked) > _MOST_NAMED else ""
-    return ", ".join(map(str, asked[:_MOST_NAMED])) + more
+    # One pull request may be for several apps.
+    names = list(dict.fromkeys(map(str, asked)))
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _days(span: timedelta) -> str:

@@ -1,9 +1,11 @@
 """What a pull request that was closed without a merge says no to."""
 
+from collections.abc import Sequence
+
 from bot.model.pull_request import Proposal, PullRequest, PullRequestState
 from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft
-from bot.propose.marker import Target, read
+from bot.propose.marker import Marker, Target, read
 from bot.propose.titles import stem
 from bot.propose.weight import is_same_line
 
@@ -15,21 +17,28 @@ def declines(pull: PullRequest, draft: Draft) -> bool:
     written = read(pull.body)
     if written is None:
         return pull.branch == draft.untold.branch and _says(pull, draft.untold)
-    no: set[Target] = set(written.targets)
-    # What was asked of all stages is declined for each of them; what was asked of one is for that one alone.
-    is_for_it = written.app == draft.marker.app and written.stage in {"", draft.marker.stage}
-    return is_for_it and no.issuperset(draft.marker.targets)
+    return _is_for_stage(written, draft.marker) and all(
+        set(written.asked_of(app)).issuperset(wanted) for app, wanted in draft.marker.by_app.items()
+    )
 
 
 def declines_the_like(pull: PullRequest, draft: Draft) -> bool:
     """Whether it is a no to the same on the same line of releases: another digest, or another third number."""
     written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
-    if written is None or written.app != draft.marker.app or written.stage not in {"", draft.marker.stage}:
-        return False
-    return all(
-        any(no.dependency == wanted.dependency and is_same_line(no.value, wanted.value) for no in written.targets)
-        for wanted in draft.marker.targets
+    return (
+        written is not None
+        and _is_for_stage(written, draft.marker)
+        and all(_says_no_to_the_like(written.asked_of(app), one) for app, wanted in draft.marker.by_app.items() for one in wanted)
     )
+
+
+def _is_for_stage(written: Marker, wanted: Marker) -> bool:
+    """What was asked of all stages is declined for each of them; what was asked of one is for that one alone."""
+    return written.stage in {"", wanted.stage}
+
+
+def _says_no_to_the_like(declined: Sequence[Target], wanted: Target) -> bool:
+    return any(no.dependency == wanted.dependency and is_same_line(no.value, wanted.value) for no in declined)
 
 
 def _says(pull: PullRequest, untold: Proposal) -> bool:

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final, Self
 
@@ -40,11 +40,21 @@ class Target:
         return cls(dependency=str(update.pin.dependency), value=update.release.value, digest=short_digest(update.release.digest))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Part:
+    """What a pull request for several apps asks of one of them."""
+
+    app: str
+    targets: tuple[int, ...]
+    """Their places among all that it asks for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
     """What a pull request was made of."""
 
     app: str
+    """Empty where it is for several."""
     targets: tuple[Target, ...]
     content: str
     """A hash of the changed lines: the same wherever in the files they stand."""
@@ -62,6 +72,20 @@ class Marker:
     """A hash of the title as the bot wrote it; empty: it was written before titles were remembered."""
     base: str = ""
     """The branch that it was asked for against; empty: it was written before that was remembered."""
+    parts: tuple[Part, ...] = ()
+    """One for each app that it is for, where its group is one of several apps; empty: it is for `app` alone."""
+
+    @property
+    def by_app(self) -> Mapping[str, tuple[Target, ...]]:
+        """What is asked of each app, by its name."""
+        if not self.parts:
+            return {self.app: self.targets}
+        known = range(len(self.targets))
+        return {part.app: tuple(self.targets[place] for place in part.targets if place in known) for part in self.parts}
+
+    def asked_of(self, app: str) -> tuple[Target, ...]:
+        """What is asked of an app; nothing of one that it is not for."""
+        return self.by_app.get(app, ())
 
     def for_text(self, text: str, *, title: str) -> Self:
         """The same for a body with this visible text, under this title; as long as for any other."""
@@ -128,6 +152,12 @@ def visible(body: str) -> str:
 def text_hash(body: str) -> str:
     """What tells whether the visible text is the one that was written."""
     return _hash(visible(body))
+
+
+def parts_of(updates: Mapping[str, Sequence[Update]]) -> tuple[Part, ...]:
+    """The parts of what the updates of several apps, by their names, ask for."""
+    places = {target: place for place, target in enumerate(targets_of([one for ones in updates.values() for one in ones]))}
+    return tuple(Part(app=app, targets=tuple(places[target] for target in targets_of(ones))) for app, ones in updates.items())
 
 
 def targets_of(updates: Sequence[Update]) -> tuple[Target, ...]:

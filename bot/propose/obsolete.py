@@ -38,30 +38,32 @@ Asked = Mapping[Pin, tuple[PullRequest, str]]
 
 
 def obsolete(
-    app: AppDecisions, pulls: Sequence[PullRequest], *, sent: Collection[str] = (), asked: Asked = MappingProxyType({})
+    apps: Sequence[AppDecisions], pulls: Sequence[PullRequest], *, sent: Collection[str] = (), asked: Asked = MappingProxyType({})
 ) -> list[Obsolete]:
-    """The open pull requests of an app of which nothing stands any more; those from a branch in `sent` were looked at by this run already.
+    """The open pull requests of a repo of which nothing stands any more; those from a branch in `sent` were looked at by this run already.
 
     Only what was read counts: that each pin of what is asked for has it, or more, by its own text; that another pull request asks to move
     it (`asked`); that no such pin is left while everything in the app was readable; or that a rule refuses just that. An empty list, a
-    failed look-up, a hold or a doubt says nothing. A pull request without the bot's marker is not judged.
+    failed look-up, a hold or a doubt says nothing. A pull request without the bot's marker, or for an app that is none of `apps` or is
+    retired, is not judged.
     """
-    if app.app.phase is Phase.RETIRED:
-        return []
+    judged = {app.app.name: app for app in apps if app.app.phase is not Phase.RETIRED}
     found = []
     for pull in pulls:
         marker = read(pull.body) if pull.state is PullRequestState.OPEN and pull.branch not in sent else None
-        if marker is None or marker.app != app.app.name:
+        if marker is None or not judged.keys() >= marker.by_app.keys():
             continue
-        reason = _reason(app, marker, pull.base, asked)
+        reason = _reason(judged, marker, pull.base, asked)
         if reason is not None:
             found.append(Obsolete(pull_request=pull, reason=reason))
     return found
 
 
-def _reason(app: AppDecisions, marker: Marker, base: str, asked: Asked) -> str | None:
+def _reason(apps: Mapping[str, AppDecisions], marker: Marker, base: str, asked: Asked) -> str | None:
     """Why nothing of what is asked for stands; None: something does."""
-    said: list[tuple[_State, str]] = [_fate(app, target, marker.stage, asked) for target in marker.targets]
+    said: list[tuple[_State, str]] = [
+        _fate(apps[name], target, marker.stage, asked) for name, targets in marker.by_app.items() for target in targets
+    ]
     states = {state for state, _ in said}
     if not states or _State.STANDS in states:
         return None

@@ -18,7 +18,7 @@ from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import ORDER, STEPS, Decision, Hold, Propose, Update
 from bot.propose.commands import Verb
-from bot.propose.marker import ORDERS
+from bot.propose.marker import ORDERS, Marker
 from bot.propose.marker import read as read_marker
 
 _MOST: Final = 10
@@ -90,10 +90,17 @@ def keeps_back(orders: Iterable[Order], day: date) -> bool:
 class _Given:
     order: Order
     pull: PullRequest
-    stage: str
-    """The one that the pull request is for; empty: for all that have none of their own, and whichever got them since."""
-    step: str
-    """The kind of step that the pull request asks for, which stands apart from all others; empty: none of those."""
+    marker: Marker
+
+    @property
+    def stage(self) -> str:
+        """The one that the pull request is for; empty: for all that have none of their own, and whichever got them since."""
+        return self.marker.stage
+
+    @property
+    def step(self) -> str:
+        """The kind of step that the pull request asks for, which stands apart from all others; empty: none of those."""
+        return _step(self.pull)
 
 
 class Orders:
@@ -105,10 +112,12 @@ class Orders:
         for pull in sorted(pulls, key=lambda pull: pull.number, reverse=True):
             orders = orders_of(pull.body) if given is None or pull.url not in given else given[pull.url]
             marker = read_marker(pull.body) if orders and pull.state is not PullRequestState.MERGED else None
-            for target in () if marker is None else marker.targets:
-                known = found.setdefault((pull.repo, marker.app if marker else "", target.dependency), [])
-                stage = marker.stage if marker else ""
-                known += [_Given(order=order, pull=pull, stage=stage, step=_step(pull)) for order in orders]
+            if marker is None:
+                continue
+            given_here = [_Given(order=order, pull=pull, marker=marker) for order in orders]
+            for app, targets in marker.by_app.items():
+                for dependency in dict.fromkeys(target.dependency for target in targets):
+                    found.setdefault((pull.repo, app, dependency), []).extend(given_here)
         self._found: Final = found
 
     def held(self, app: AppDecisions, now: datetime) -> AppDecisions:

@@ -43,7 +43,7 @@ def left_to_others(app: AppDecisions, others: Sequence[OtherRequest], own: Itera
     if not others:
         return app
     markers = [read_marker(pull.body) for pull in own if pull.state is PullRequestState.OPEN]
-    mine = {target.dependency for marker in markers if marker is not None and marker.app == app.app.name for target in marker.targets}
+    mine = {target.dependency for marker in markers if marker is not None for target in marker.asked_of(app.app.name)}
     return replace(app, decisions=tuple(_left(decision, others, mine) for decision in app.decisions))
 
 

@@ -25,7 +25,7 @@ def _of(pull: PullRequest, app: App) -> PullRequest:
     marker = read(pull.body)
     if marker is None or marker.app == app.name:
         return pull
-    return replace(pull, body=with_marker(pull.body, replace(marker, app=app.name)))
+    return replace(pull, body=with_marker(pull.body, replace(marker, app=app.name, parts=())))
 
 
 def on_its_branch(draft: Draft, pulls: Sequence[PullRequest]) -> Draft:
@@ -39,6 +39,7 @@ def on_its_branch(draft: Draft, pulls: Sequence[PullRequest]) -> Draft:
 
 def _asks_for_it(pull: PullRequest, draft: Draft) -> bool:
     marker = read(pull.body)
+    # One for several apps is for whichever of them have something to take.
     is_of_app = marker is not None and (marker.app, marker.stage) == (draft.marker.app, draft.marker.stage)
     return is_of_app and _topic(pull.branch) == _topic(draft.untold.branch)
 

@@ -2,10 +2,10 @@ import base64
 import json
 
 import pytest
-from proposal_samples import change, update
+from proposal_samples import change, pin, update
 
 from bot.model.image import Digest
-from bot.propose.marker import Marker, Target, content_hash, read, targets_of, text_hash, visible
+from bot.propose.marker import Marker, Part, Target, content_hash, parts_of, read, targets_of, text_hash, visible
 
 MARKER = Marker(
     app="shop", targets=(Target(dependency="oci: docker.io/library/python", value="3.12.5-slim"),), content="c" * 16, text="t" * 16
@@ -79,6 +79,32 @@ def test_targets_are_each_named_once_in_order():
         Target(dependency="oci: docker.io/library/python", value="1", digest="0123456789ab"),
         Target(dependency="oci: docker.io/library/python", value="2"),
     )
+
+
+def test_a_marker_of_before_there_were_groups_of_several_apps_asks_the_same():
+    written = {"app": "shop", "targets": [{"dependency": "oci: docker.io/library/python", "value": "3.12.5-slim"}], "content": "c" * 16}
+    old = read(block(json.dumps(written).encode()))
+
+    assert old is not None
+    assert old.asks_the_same(MARKER)
+    assert old.by_app == {"shop": MARKER.targets}
+    assert old.asked_of("other") == ()
+
+
+def test_what_is_asked_of_each_of_several_apps_is_read_again():
+    python, redis = update(), update(pin(name="docker.io/library/redis", value="7.2.4"), value="7.2.5")
+    asked = {"billing": [python, redis, python], "shop": [redis]}
+    marker = Marker(app="", targets=targets_of([python, redis]), content="c", parts=parts_of(asked))
+
+    assert read(marker.write()) == marker
+    assert marker.by_app == {app: targets_of(updates) for app, updates in asked.items()}
+
+
+@pytest.mark.parametrize("places", [(7,), (-1,), (10**30,), (0,) * 2_000])
+def test_a_part_names_nothing_that_is_not_there(places):
+    marker = Marker(app="", targets=MARKER.targets, content="", parts=(Part(app="shop", targets=places),))
+
+    assert set(marker.asked_of("shop")) <= set(MARKER.targets)
 
 
 BEFORE, AFTER = "FROM python:3.12.4\nRUN make\n", "FROM python:3.12.5\nRUN make\n"

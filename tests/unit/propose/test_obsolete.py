@@ -10,7 +10,7 @@ from bot.model.pin import Skip
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, UpToDate
-from bot.propose.marker import Marker, targets_of
+from bot.propose.marker import Marker, parts_of, targets_of
 from bot.propose.obsolete import obsolete
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -85,6 +85,25 @@ DEPENDENCY = str(UPDATE.pin.dependency)
     ],
 )
 def test_a_pull_request_is_judged_by_the_pins_of_its_stage(stage, decisions, skips, reason):
-    found = obsolete(AppDecisions(app=APP, decisions=tuple(decisions), skips=skips), [pull(stage)])
+    found = obsolete([AppDecisions(app=APP, decisions=tuple(decisions), skips=skips)], [pull(stage)])
+
+    assert [one.reason for one in found] == ([reason] if reason else [])
+
+
+API = replace(APP, name="api")
+
+
+@pytest.mark.parametrize(
+    ("shop", "api", "reason"),
+    [
+        pytest.param([there("")], [waiting("")], None, id="one of them has it"),
+        pytest.param([there("")], [there("")], "`main` has what this asks for by now.", id="both have it"),
+        pytest.param([there("")], None, None, id="nothing is known of one of them"),
+    ],
+)
+def test_a_pull_request_for_several_apps_is_judged_by_all_of_them(shop, api, reason):
+    marker = Marker(app="", targets=targets_of([UPDATE]), content="x", parts=parts_of({"shop": [UPDATE], "api": [UPDATE]}))
+    apps = [AppDecisions(app=app, decisions=tuple(decisions)) for app, decisions in ((APP, shop), (API, api)) if decisions is not None]
+    found = obsolete(apps, [replace(pull(""), body=marker.write())])
 
     assert [one.reason for one in found] == ([reason] if reason else [])
