@@ -12,7 +12,7 @@ from bot.cli.progress import shown
 from bot.cli.rows import Row, decision_row, image_row, image_rows, skipped_row
 from bot.cli.session import Session
 from bot.cli.signals import NOTHING_SHOWN
-from bot.cli.undone import is_unchecked, say_not_checked, say_not_done
+from bot.cli.undone import is_unchecked, say_not_checked, say_not_done, say_own_file
 from bot.model.exit_code import ExitCode, worst
 from bot.model.update import Decision, Frozen, Propose, Unknown, UpToDate, last_day
 from bot.report.markdown import number_of
@@ -68,6 +68,7 @@ def check(  # noqa: PLR0917 - what the command line takes
             if shown_decisions:
                 session.out.print()
             write_rows(session.out, format_, image_rows(found.images, now), columns=IMAGES)
+        say_own_file(session, found.own_file)
         say_not_done(session, left_of(looked), whole="`--format json` says")
         say_not_checked(session, found.images)
         session.err.print(summary(decisions) if decisions else f"{path}: no file of a known format holds a pin", markup=False)

@@ -35,6 +35,8 @@ def check(
         settings.check_repo_file(repo)
         session.out.print(f"{repo}: no fault", markup=False)
         return ExitCode.DONE
+    if file is not None and settings.is_repo_file(file):
+        raise typer.BadParameter(f"it reads as a repo's own file; check it with `config check --repo {file}`", param_hint="FILE")
     if file is not None:
         session = replace(session, config_file=file)
     source = session.settings_file

@@ -49,7 +49,7 @@ def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, column
     """Write rows in a format.
 
     `columns` maps a heading to the keys that fill it, for the two formats that people read: a column that no row fills is left
-    out. JSON has every key of a row.
+    out, and without a row nothing is written. JSON has every key of a row.
     """
     match format_:
         case Format.JSON:
@@ -59,9 +59,13 @@ def write_rows(console: Console, format_: Format, rows: Iterable[Row], *, column
                 console.file.write(json_text(row, indent=None) + "\n")
         case Format.MARKDOWN:
             known = list(rows)
+            if not known:
+                return
             console.file.write("\n".join(_markdown(known, _filled(known, columns))) + "\n")
         case Format.TABLE:
             known = list(rows)
+            if not known:
+                return
             _write_table(console, known, _filled(known, columns))
         case _:
             assert_never(format_)
@@ -103,9 +107,6 @@ def _widths_of_whole(console: Console, rows: Sequence[Row], columns: Mapping[str
 
 def _plain_table(rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """For a pipe: a row is a line, however long, for grep and cut come after. Rich would take a second for some thousand rows."""
-    if not columns:
-        yield ""
-        return
     lines = [list(columns), *([_cell(row, keys) for keys in columns.values()] for row in rows)]
     widths = [max(map(cell_len, cells)) for cells in zip(*lines, strict=True)]
     shown = (_GAP.join(cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True)) for line in lines)

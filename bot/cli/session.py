@@ -22,6 +22,7 @@ from bot import settings
 from bot.cli.actions import is_actions
 from bot.cli.global_options import LogFormat
 from bot.cli.signals import Signals
+from bot.model.repo_rules import PLACES
 from bot.report.printable import printable
 from bot.settings import Settings
 
@@ -98,12 +99,16 @@ class Session:
 
     @property
     def settings_file(self) -> Path | None:
-        """The file that the settings come from: the one that is named, else the nearest one upwards; None: the defaults."""
+        """The file that the settings come from: the one that is named, else the nearest one upwards; None: the defaults.
+
+        The file by which a repo makes the bot quieter may have the same name; it is none of these.
+        """
         if self.config_file is not None:
             return self.config_file
         start = self.start_at.resolve()
         folders = [start, *start.parents] if start.is_dir() else list(start.parents)
-        return next((folder / place for folder in folders for place in _PLACES if (folder / place).is_file()), None)
+        places = (folder / place for folder in folders for place in _PLACES)
+        return next((place for place in places if place.is_file() and not _is_repo_file(place)), None)
 
     @cached_property
     def settings(self) -> Settings:
@@ -161,3 +166,7 @@ def _shown(file: Path) -> str:
     """Seen from here, where it is below."""
     here = Path.cwd()
     return str(file.relative_to(here)) if file.is_absolute() and file.is_relative_to(here) else str(file)
+
+
+def _is_repo_file(place: Path) -> bool:
+    return place.parts[-2:] == PLACES[0].parts and settings.is_repo_file(place)

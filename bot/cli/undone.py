@@ -11,6 +11,7 @@ from bot.model.base_state import BaseState
 from bot.model.failure import Failure
 from bot.report.not_done import NotDone, Why, counted
 from bot.report.printable import printable
+from bot.wiring.own_file import OwnFile
 
 _MAX_NAMED: Final = 5
 _MAX_PLACES: Final = 3
@@ -42,6 +43,15 @@ def warn(session: Session, text: str) -> None:
         session.err.print(text, markup=False)
 
 
+def say_own_file(session: Session, own: OwnFile | None) -> None:
+    """Which file of the clone makes the bot quieter, and what is wrong in it."""
+    if own is None:
+        return
+    session.err.print(f"the repo's own file, which makes the bot quieter here: {own.path}", style="dim", markup=False)
+    for fault in own.rules.faults:
+        warn(session, fault)
+
+
 def say_not_done(session: Session, undone: Sequence[NotDone], *, whole: str) -> None:
     """One line of counts, and one for each thing that is late; failures are told by themselves. `whole`: where all of it stands."""
     for one in [one for one in undone if one.why in {Why.LATE, Why.LOST, Why.STARVED}][:_MAX_NAMED]:
@@ -60,8 +70,10 @@ def say_not_reached(session: Session, left: Sequence[Failure]) -> None:
     for resumes_at, of in sorted(limits.items()):
         more = f" and {len(of) - _MAX_PLACES} more" if len(of) > _MAX_PLACES else ""
         places = f"{', '.join(one.where for one in of[:_MAX_PLACES])}{more}"
-        why = f"the budget of this hour is used up, it resumes at {resumes_at:%Y-%m-%d %H:%M} UTC and the next run begins with these"
-        session.err.print(printable(f"not reached: {places}: {why} ({of[0].what})"), markup=False)
+        why = of[0].what.rstrip(".")
+        if f"{resumes_at:%Y-%m-%d %H:%M}" not in why:
+            why = f"{why}; it resumes at {resumes_at:%Y-%m-%d %H:%M} UTC"
+        session.err.print(printable(f"not reached: {places}: {why}. The next run begins with these."), markup=False)
 
 
 def is_unchecked(assessment: Assessment | None) -> bool:

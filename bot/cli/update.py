@@ -14,7 +14,7 @@ from rich.text import Text
 from bot.cli.progress import shown
 from bot.cli.session import Session
 from bot.cli.signals import NOTHING_SHOWN
-from bot.cli.undone import say_not_done
+from bot.cli.undone import say_not_done, say_own_file
 from bot.clients.text import decode
 from bot.find.proof import Changed
 from bot.model.edit import FileChange
@@ -64,7 +64,8 @@ def _told(session: Session, path: Path, updated: local.Updated | None, changed: 
     for failure in changed.failures:
         session.err.print(f"not changed: {failure}", markup=False)
     looked = None if updated is None else updated.looked
-    if looked is not None:
+    if updated is not None and looked is not None:
+        say_own_file(session, updated.own_file)
         say_not_done(session, left_of(looked), whole="`check --format json` says")
     if looked is not None and not looked.decisions:
         session.err.print(f"{path}: no file of a known format holds a pin", markup=False)

@@ -42,7 +42,7 @@ class RepoFiles:
 def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> RepoFiles:
     """Raises ForgeError where one of them can't be had."""
     findings = tuple(scan(tree, finders=finders))
-    own_file = next((place for place in PLACES if _is_there(tree, place)), None)
+    own_file = place_of_own_file(tree)
     own_text = None if own_file is None else tree.read(own_file)
     return RepoFiles(
         findings=findings,
@@ -51,6 +51,11 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
         own_file=None if own_text is None else own_text[: MAX_CHARACTERS + 1],
         has_own_file=own_file is not None,
     )
+
+
+def place_of_own_file(tree: ScannedTree) -> PurePosixPath | None:
+    """Where the file is that makes the bot quieter in a repo; None: there is none."""
+    return next((place for place in PLACES if _is_there(tree, place)), None)
 
 
 def _is_there(tree: ScannedTree, place: PurePosixPath) -> bool:

@@ -2,7 +2,7 @@
 
 from bot.settings.fault import Fault, SettingsError
 from bot.settings.load import default_text, json_schema, load, missing_paths, unknown_apps
-from bot.settings.repo_file import check_repo_file
+from bot.settings.repo_file import check_repo_file, is_repo_file
 from bot.settings.repo_file import json_schema as repo_json_schema
 from bot.settings.secrets import AppKey, Credential, Secrets
 from bot.settings.settings import Settings
@@ -16,6 +16,7 @@ __all__ = [
     "SettingsError",
     "check_repo_file",
     "default_text",
+    "is_repo_file",
     "json_schema",
     "load",
     "missing_paths",

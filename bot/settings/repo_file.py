@@ -112,6 +112,12 @@ class RepoFile(Quieting):
         return (*((self._rule(Match()),) if asked else ()), *(entry.rule() for entry in self.rules))
 
 
+_KEYS: Final = frozenset(field.alias or name for name, field in Settings.model_fields.items())
+_OF_CONFIGURATIONS: Final = _KEYS - set(RepoFile.model_fields)
+"""Keys that a configuration alone has."""
+_OF_WISHES: Final = frozenset(RepoFile.model_fields) - _KEYS
+
+
 def repo_rules(text: str | None) -> RepoRules:
     """What the file asks for, and what is wrong in it; None: it is there, and can't be read.
 
@@ -136,6 +142,22 @@ def check_repo_file(path: Path) -> None:
     _, faults = validated(document, RepoFile)
     if faults:
         raise SettingsError(faults)
+
+
+def is_repo_file(path: Path) -> bool:
+    """Whether a file is a repo's wish rather than a configuration of the bot, which may stand at the same place.
+
+    It has no key that a configuration alone has, and one that a wish alone has, or nothing but what both have. What can't be read is left
+    to whoever reads it as a whole.
+    """
+    try:
+        data = _document(path.read_text(encoding="utf-8-sig"), str(path)).data
+    except (OSError, UnicodeDecodeError):
+        return False
+    keys = set(data) if isinstance(data, dict) else set()
+    if keys & _OF_CONFIGURATIONS:
+        return False
+    return bool(keys & _OF_WISHES) or (bool(keys) and keys <= set(RepoFile.model_fields))
 
 
 def json_schema() -> dict[str, Any]:
@@ -195,7 +217,7 @@ def _is_about_looks(rule: Data) -> bool:
 
 def _with_hint(fault: str) -> str:
     """Where the key is one of the other form of this file."""
-    is_configuration = any(f"unknown key {key!r}" in fault for key in Settings.model_fields if key not in RepoFile.model_fields)
+    is_configuration = any(f"unknown key {key!r}" in fault for key in _OF_CONFIGURATIONS)
     return f"{fault.partition(';')[0]}; it belongs into the organisation's configuration" if is_configuration else fault
 
 

@@ -5,6 +5,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -39,8 +40,12 @@ from bot.wiring import folder
 from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
+from bot.wiring.own_file import OwnFile, own_file_of
 
 log = structlog.get_logger()
+
+_NO_REPO: Final = ""
+"""A folder has no name on a forge."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,8 @@ class Checked:
     looked: AppDecisions
     images: tuple[BaseState, ...] = ()
     """What is inside the images in use; empty where nobody asked."""
+    own_file: OwnFile | None = None
+    """The clone's own file, where the verdicts obey one."""
 
 
 def check(path: Path, settings: Settings, *, with_images: bool = False, progress: Progress = silent, now: Now = utc_now) -> Checked:
@@ -60,20 +67,22 @@ def check(path: Path, settings: Settings, *, with_images: bool = False, progress
     findings = folder.find(path, settings, progress=progress)
     pins = [finding for finding in findings if isinstance(finding, Pin)]
     skips = tuple(finding for finding in findings if isinstance(finding, Skip))
-    moment = now()
-    with _parts(settings, progress=progress, now=moment) as parts:
+    moment, own = now(), own_file_of(path, settings)
+    with _parts(settings, progress=progress, now=moment) as made:
+        parts = made if own is None else replace(made, decider=made.decider.within({_NO_REPO: own.rules}))
         listings = watch(parts, (pin.dependency for pin in pins), now=moment)
         app = path.resolve().name
-        contexts = [(pin, PinContext(repo="", app=app, stage=parts.stage_of(pin.file))) for pin in pins]
+        contexts = [(pin, PinContext(repo=_NO_REPO, app=app, stage=parts.stage_of(pin.file))) for pin in pins]
         decisions = decide(parts, with_stages_of_folder(parts, contexts), listings, now=moment)
-        looked = AppDecisions(app=App(name=app, repo=""), decisions=tuple(decisions), skips=skips)
+        looked = AppDecisions(app=App(name=app, repo=_NO_REPO), decisions=tuple(decisions), skips=skips)
         if not with_images:
-            return Checked(looked=looked)
+            return Checked(looked=looked, own_file=own)
         if parts.steps is None:
             raise NothingToAskError(
                 "no image was opened: `assess` of the configuration names nothing that tells of holes; set `assess.advisories`"
             )
-        return Checked(looked=looked, images=tuple(base_states(parts, [looked], most_new=len(pins), now=moment)))
+        images = tuple(base_states(parts, [looked], most_new=len(pins), now=moment))
+        return Checked(looked=looked, images=images, own_file=own)
 
 
 class NothingToAskError(ToldError):
@@ -89,13 +98,16 @@ class Updated:
     looked: AppDecisions
     """On every pin; those that could not be looked at are among them."""
     changed: Changed
+    own_file: OwnFile | None = None
 
 
 def update(path: Path, settings: Settings, *, progress: Progress = silent, now: Now = utc_now) -> Updated:
     """The files of a folder with every pin moved that may move now."""
-    looked = check(path, settings, progress=progress, now=now).looked
+    checked = check(path, settings, progress=progress, now=now)
+    looked = checked.looked
     updates = [decision.verdict.update for decision in looked.decisions if isinstance(decision.verdict, Propose)]
-    return Updated(looked=looked, changed=_change(path, settings, [Wanted.by(update) for update in updates]))
+    changed = _change(path, settings, [Wanted.by(update) for update in updates])
+    return Updated(looked=looked, changed=changed, own_file=checked.own_file)
 
 
 def _change(path: Path, settings: Settings, wanted: Sequence[Wanted]) -> Changed:

@@ -97,10 +97,11 @@ def test_what_was_not_reached_is_told_in_every_output(many):
     (undone,) = [one for one in told["not_done"] if one["why"] == "not reached"]
     assert (undone["count"], len(undone["where"])) == (30, 30)
     assert re.search(
-        rf"not reached: acme/app-00, acme/app-01, acme/app-02 and 27 more: the budget of this hour is used up, it resumes at "
-        rf"{resumes:%Y-%m-%d %H:%M} UTC .*10 of 100 requests are left for others: github.reserve_percent",
+        rf"not reached: acme/app-00, acme/app-01, acme/app-02 and 27 more: .*10 of 100 requests are left for others: "
+        rf"github.reserve_percent\). It resumes at {resumes:%Y-%m-%d %H:%M:%S} UTC; run again then. The next run begins with these.",
         done.stderr,
     )
+    assert done.stderr.count(f"{resumes:%H:%M}") == 1
     assert "0 repos, 0 pins; pull requests: none sent; 30 not reached" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -384,3 +384,83 @@ def test_a_full_disk_is_told(folder):
     assert done.returncode == 4
     assert "the result can't be written: No space left on device" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def clone_with(acme, wish):
+    """A clone, in whose subfolder an image is behind, and what its own file says."""
+    for tag in ("3.12.4", "3.12.5"):
+        acme.release(tag)
+    clone = acme.folder / "clone"
+    for name, text in {"app/Dockerfile": "FROM python:3.12.4\n", ".github/rebuild-bot.yaml": wish, ".git/HEAD": ""}.items():
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        (clone / name).write_text(text)
+    return clone
+
+
+@pytest.mark.parametrize("folder", [".", "app", "app/Dockerfile"])
+@pytest.mark.parametrize(
+    ("wish", "verdict", "said"),
+    [
+        pytest.param("allow: [digest]\n", "not allowed", "a patch update; allowed: digest; the repo's own file says so", id="narrower"),
+        pytest.param("allow: [major, patch]\n", "patch", None, id="wider"),
+        pytest.param("enabled: false\n", "held", "`enabled: false` in the repo's own file", id="off"),
+        pytest.param("alow: [digest]\ngroup: a\n", "held", "can't be obeyed as it is", id="with a fault"),
+    ],
+)
+def test_a_clones_own_file_is_obeyed_and_named(acme, folder, wish, verdict, said):
+    clone = clone_with(acme, wish)
+
+    checked = acme.run("check", str(clone / folder), "--format", "json", token="")
+    updated = acme.run("update", str(clone / folder), token="")
+
+    (row,) = json.loads(checked.stdout)
+    assert row["verdict"] == verdict
+    assert said is None or said in row["reason"]
+    assert ("+FROM python:3.12.5" in updated.stdout) is (verdict == "patch")
+    for result in (checked, updated):
+        assert result.returncode == 0
+        assert f"the repo's own file, which makes the bot quieter here: {clone}/.github/rebuild-bot.yaml" in result.stderr
+        assert ("unknown key 'alow'; did you mean 'allow'?" in result.stderr) is ("alow" in wish)
+
+
+def test_the_file_by_which_a_clone_makes_the_bot_quieter_is_not_its_configuration(acme):
+    clone = clone_with(acme, "allow: [digest]\n")
+
+    found = call(clone, "find", "app", "-f", "json")
+    checked = call(clone, "config", "check", ".github/rebuild-bot.yaml")
+    meant = call(clone, "config", "check", "--repo", ".github/rebuild-bot.yaml")
+
+    assert (found.returncode, meant.returncode) == (0, 0), found.stderr + meant.stderr
+    assert checked.returncode == 2
+    assert "--repo" in checked.stderr
+
+
+def test_a_configuration_asks_nothing_more_as_a_clones_own_file(acme):
+    clone = clone_with(acme, "allow: [digest]\n")
+    (clone / ".github/rebuild-bot.yaml").write_text(acme.config.read_text() + "rules: [{name: a, match: {files: [x]}, group: a}]\n")
+
+    checked = rebuild_bot("check", ".", "--format", "json", folder=clone)
+
+    assert json.loads(checked.stdout)[0]["verdict"] == "patch", checked.stderr
+    assert "own file" not in checked.stderr
+    assert "configuration: .github/rebuild-bot.yaml" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["run", "--format", "json"], id="no token"),
+        pytest.param(["run", "--format", "jsonl", "--repo", "shop"], id="a wrong option"),
+        pytest.param(["-c", "nowhere.yaml", "check", "--format", "json"], id="no configuration"),
+        pytest.param(["plan", "-f", "json", "-o", "x"], id="options that do not fit"),
+        pytest.param(["who-has", "a@b", "-f", "json"], id="no version"),
+    ],
+)
+def test_who_reads_json_gets_the_error_as_json(folder, arguments):
+    result = call(folder, *arguments)
+
+    told = json.loads(result.stdout)
+    assert (told["type"], told["exit_code"], result.returncode) == ("error", 2, 2)
+    assert told["error"]
+    assert "Traceback" not in result.stderr
+    assert result.stderr

@@ -47,8 +47,8 @@ def test_in_a_pipe_a_row_is_a_line_however_long():
 
 
 @pytest.mark.parametrize("format_", Format)
-def test_no_rows_are_no_error(format_):
-    written(format_, rows=[])
+def test_without_a_row_people_are_shown_nothing(format_):
+    assert written(format_, rows=[]) == ("[]\n" if format_ is Format.JSON else "")
 
 
 def test_in_a_pipe_columns_are_as_wide_as_their_widest_cell_and_wide_letters_count_twice():

@@ -8,7 +8,7 @@ import yaml
 
 from bot.model.repo_rules import MAX_CHARACTERS, RepoRules
 from bot.model.update import UpdateKind
-from bot.settings import SettingsError
+from bot.settings import SettingsError, is_repo_file
 from bot.settings.repo_file import check_repo_file, json_schema, repo_rules
 
 WHOLE = """\
@@ -166,3 +166,32 @@ def test_a_hostile_file_is_a_fault_and_no_more(text):
 @pytest.mark.parametrize("name", [name for name in HOSTILE if "backtracks" not in name])
 def test_what_is_hostile_lets_nothing_new_out(name):
     assert repo_rules(HOSTILE[name]).silence
+
+
+@pytest.mark.parametrize(
+    ("text", "is_wish"),
+    [
+        pytest.param(WHOLE, True, id="all that it can say"),
+        pytest.param("rules: [{match: {dependencies: [redis]}, group: a}]\n", True, id="what both may have"),
+        pytest.param("allow: [majr]\n", True, id="a wish with a fault"),
+        pytest.param("github: {owners: [acme]}\nrules: []\n", False, id="a configuration"),
+        pytest.param("defaults: {allow: [major]}\nlimits: {pull_requests_per_run: 1}\n", False, id="a configuration without owners"),
+        pytest.param("", False, id="nothing"),
+        pytest.param("githb: {owners: [acme]}\n", False, id="a misspelt configuration"),
+        pytest.param("githb: {owners: [acme]}\nlimits: {}\n", False, id="a misspelt configuration with what both may have"),
+        pytest.param("allow: [\n", False, id="no YAML"),
+        pytest.param("- allow\n", False, id="a list"),
+    ],
+)
+def test_a_wish_is_told_from_a_configuration_by_its_keys(tmp_path, text, is_wish):
+    file = tmp_path / "rebuild-bot.yaml"
+    file.write_text(text)
+
+    assert is_repo_file(file) is is_wish
+
+
+def test_what_can_not_be_read_is_no_wish(tmp_path):
+    (tmp_path / "odd").write_bytes(b"allow: \xff\xfe")
+
+    assert not is_repo_file(tmp_path / "odd")
+    assert not is_repo_file(tmp_path / "nowhere")
