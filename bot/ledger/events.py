@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ class Events:
         self.record([Event(key=UpdateKey(app=app, dependency=dependency, old=old), step=step, at=at, new=new, url=url)])
 
     def record(self, events: Iterable[Event]) -> None:
-        """Remember steps. One that is recorded already, with the same `new` and `url`, since the app's last merge is left out."""
+        """Remember steps. One that is recorded already with all the same but its time, since the app's last merge, is left out."""
         by_app: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_app[event.key.app].append(event)
@@ -37,13 +38,13 @@ class Events:
                 current = known.setdefault(event.key, [])
                 if begins_anew(current, event):
                     current.clear()
-                if any((past.step, past.new, past.url) == (event.step, event.new, event.url) for past in current):
+                if any(replace(past, at=event.at) == event for past in current):
                     continue
                 current.append(event)
                 key = event.key
                 rows.append(
                     {"app": key.app, "dependency": key.dependency, "old": key.old, "step": event.step.value}
-                    | {"at": event.at, "new": event.new, "url": event.url}
+                    | {"at": event.at, "new": event.new, "url": event.url, "stage": event.stage, "why": event.why}
                 )
             if rows:
                 connection.execute(EVENTS.insert(), rows)
@@ -74,4 +75,4 @@ class Events:
 def event_of(row: Any) -> Event:  # noqa: ANN401 - a row of the table
     """The event that a row is of."""
     key = UpdateKey(app=row.app, dependency=row.dependency, old=row.old)
-    return Event(key=key, step=Step(row.step), at=row.at, new=row.new, url=row.url)
+    return Event(key=key, step=Step(row.step), at=row.at, new=row.new, url=row.url, stage=row.stage, why=row.why)

@@ -1,11 +1,11 @@
 """What became of an app's update: events, and the clock that they make."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol, TypeVar
 
-from bot.model.exposure import Step
+from bot.model.exposure import End, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -29,6 +29,14 @@ class Event:
     """What it was to become."""
     url: str = ""
     """The pull request."""
+    stage: str = ""
+    """Of a deployment."""
+    why: str = ""
+    """Of an end, an `End`; of a detection `OF_IMAGE`, or empty."""
+
+
+OF_IMAGE: Final = "image"
+"""A published image stands on the old value, and the app's files name a newer one: no merge will end that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,12 @@ class History:
     """What was last asked for."""
     url: str
     """The last pull request; empty: none yet."""
+    stages: Mapping[str, datetime] = field(default_factory=dict)
+    """When each stage was first seen to have it."""
+    end: End | None = None
+    """Why the clock stopped; None: it runs."""
+    is_of_image: bool = False
+    """The app's files are not behind, an image that it publishes is."""
 
     @property
     def began_at(self) -> datetime:
@@ -48,11 +62,20 @@ class History:
 
     @property
     def is_over(self) -> bool:
-        return Step.MERGED in self.steps
+        """Whether the app's files name something newer; its images may stand on the old value still."""
+        return Step.MERGED in self.steps or self.end is not None
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it went in, and its way to production has no end yet."""
+        return Step.MERGED in self.steps and self.end is None
 
 
 _FIRST: Final = frozenset({Step.RELEASED, Step.DETECTED})
 """Steps by which a round begins. One that comes after a merge without them was seen by another history, before it knew of the merge."""
+
+LAST: Final = frozenset({Step.MERGED, Step.ENDED})
+"""Steps after which a round is over; what a round that was merged still comes to is recorded with it."""
 
 
 class Stepped(Protocol):
@@ -67,7 +90,7 @@ _T = TypeVar("_T", bound=Stepped)
 
 def begins_anew(current: Iterable[Stepped], event: Stepped) -> bool:
     """Whether an event is the first of the next round: whoever comes to stand on the old value again after a merge starts anew."""
-    return event.step in _FIRST and any(past.step == Step.MERGED for past in current)
+    return event.step in _FIRST and any(past.step in LAST for past in current)
 
 
 def split(events: Iterable[_T]) -> list[list[_T]]:
@@ -94,10 +117,16 @@ def rounds(events: Iterable[Event]) -> dict[UpdateKey, list[Event]]:
 def history(events: Sequence[Event]) -> History:
     """The events of one round in short; they stand in the order in which they were recorded."""
     steps: dict[Step, datetime] = {}
+    stages: dict[str, datetime] = {}
     for event in events:
         steps[event.step] = min(event.at, steps.get(event.step, event.at))
+        if event.step is Step.DEPLOYED:
+            stages[event.stage] = min(event.at, stages.get(event.stage, event.at))
     return History(
         steps=steps,
         new=next((event.new for event in reversed(events) if event.new), ""),
         url=next((event.url for event in reversed(events) if event.url), ""),
+        stages=stages,
+        end=next((End(event.why) for event in reversed(events) if event.step is Step.ENDED), None),
+        is_of_image=any(event.step is Step.DETECTED and event.why == OF_IMAGE for event in events),
     )

@@ -147,6 +147,9 @@ EVENTS: Final = Table(
     Column("at", Instant, nullable=False),
     Column("new", Text, nullable=False),
     Column("url", Text, nullable=False),
+    Column("stage", Text, nullable=False, server_default=""),
+    # Why a clock stopped; of a detection, what was seen to be behind.
+    Column("why", Text, nullable=False, server_default=""),
 )
 Index("ix_events_app", EVENTS.c.app)
 Index("ix_events_step_at", EVENTS.c.step, EVENTS.c.at)

@@ -16,7 +16,11 @@ class Step(StrEnum):
     PROPOSED = "proposed"
     MERGED = "merged"
     REBUILT = "rebuilt"
+    """An image that the app publishes has it."""
     DEPLOYED = "deployed"
+    """A stage has it."""
+    ENDED = "ended"
+    """Nobody waits for anything more; the reason is an `End`."""
 
 
 class Known(StrEnum):

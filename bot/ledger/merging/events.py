@@ -12,6 +12,7 @@ from itertools import groupby
 
 from sqlalchemy import delete, select
 
+from bot.ledger.history import LAST
 from bot.ledger.merging.forgotten import Event, Memory, is_outdated, remembered, shared_floor
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target, in_batches
@@ -42,7 +43,7 @@ def merge_events(source: Source, target: Target, memories: tuple[Memory, Memory]
 def _forgotten(target: Target, memories: tuple[Memory, Memory], floor: datetime) -> set[str]:
     """The apps of the target of which there may be something that is not remembered."""
     mine, theirs = memories
-    ended = select(EVENTS.c.app).where(EVENTS.c.step == Step.MERGED.value, EVENTS.c.at < floor)
+    ended = select(EVENTS.c.app).where(EVENTS.c.step.in_([step.value for step in LAST]), EVENTS.c.at < floor)
     apps = {row["app"] for row in target.rows(ended.distinct())}
     if any(is_outdated(repo, mine, theirs, floor) for repo in mine.scans):
         known = (row["app"] for row in target.rows(select(EVENTS.c.app).distinct()))
@@ -112,11 +113,10 @@ def _write(target: Target, key: _Key, mine: Sequence[Event], both: Sequence[Even
 def _by_key(rows: Iterable[Row]) -> dict[_Key, list[Event]]:
     found: dict[_Key, list[Event]] = defaultdict(list)
     for row in rows:
-        found[row["app"], row["dependency"], row["old"]].append(Event(row["at"], row["step"], row["new"], row["url"]))
+        found[row["app"], row["dependency"], row["old"]].append(Event(*(row[column] for column in Event._fields)))
     return found
 
 
 def _row(key: _Key, event: Event) -> Row:
     app, dependency, old = key
-    at, step, new, url = event
-    return {"app": app, "dependency": dependency, "old": old, "at": at, "step": step, "new": new, "url": url}
+    return {"app": app, "dependency": dependency, "old": old} | event._asdict()

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
 
-from bot.ledger.history import split
+from bot.ledger.history import LAST, split
 from bot.ledger.last_times import ROUNDS_FROM, scanned
 from bot.ledger.merging.target import Row
-from bot.model.exposure import Step
 
 
 class Event(NamedTuple):
@@ -22,6 +21,8 @@ class Event(NamedTuple):
     step: str
     new: str
     url: str
+    stage: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +70,9 @@ def remembered(events: Sequence[Event], others: Sequence[Event], floor: datetime
 
 
 def _is_open(events: Iterable[Event]) -> bool:
-    return all(one.step != Step.MERGED for one in events)
+    return all(one.step not in LAST for one in events)
 
 
 def _ended_before(floor: datetime, events: Iterable[Event]) -> bool:
-    merges = [one.at for one in events if one.step == Step.MERGED]
-    return bool(merges) and max(merges) < floor
+    ends = [one.at for one in events if one.step in LAST]
+    return bool(ends) and max(ends) < floor

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, and_, case, delete, func, or_, select, tuple_
 
 from bot.clients.database import in_parts
-from bot.ledger.history import split
+from bot.ledger.history import LAST, split
 from bot.ledger.last_times import ROUNDS_FROM
 from bot.ledger.tables import EVENTS, STEP_HOLES
 from bot.ledger.tidying.work import BATCH, Work, batches_of
@@ -32,6 +32,7 @@ class Recorded(NamedTuple):
     at: datetime
     new: str
     url: str
+    stage: str = ""
 
 
 def tidy_events(work: Work) -> None:
@@ -39,7 +40,7 @@ def tidy_events(work: Work) -> None:
         with work.step() as connection:
             updates = list(_by_key(work, connection, apps))
             gone = frozenset(id_ for events in updates for id_ in outlived(events, work.keep, work.now))
-            if any(one.step is Step.MERGED and one.id in gone for events in updates for one in events):
+            if any(one.step in LAST and one.id in gone for events in updates for one in events):
                 work.remember(connection, ROUNDS_FROM, work.now - work.keep.updates)
             work.delete(connection, EVENTS.c.id, sorted(gone))
     _tidy_step_holes(work)
@@ -49,8 +50,8 @@ def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset
     """The ids of the events of one update that are kept no longer; they stand in the order in which they were recorded."""
     gone: set[int] = set()
     for one_round in split(events):
-        merges = [one.at for one in one_round if one.step is Step.MERGED]
-        if merges and max(merges) < now - keep.updates:
+        ends = [one.at for one in one_round if one.step in LAST]
+        if ends and max(ends) < now - keep.updates:
             gone.update(one.id for one in one_round)
         else:
             needed = _needed(one_round)
@@ -59,14 +60,15 @@ def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset
 
 
 def _needed(one_round: Sequence[Recorded]) -> set[int]:
-    """Of each step the first time, all of the last release that was asked for, the last pull request, and every merge."""
-    first: dict[Step, Recorded] = {}
+    """Of each step in each stage the first time, all of the last release that was asked for, the last pull request, and every end."""
+    first: dict[tuple[Step, str], Recorded] = {}
     for one in one_round:
-        if one.step not in first or one.at < first[one.step].at:
-            first[one.step] = one
+        step = (one.step, one.stage)
+        if step not in first or one.at < first[step].at:
+            first[step] = one
     last = next((one.new for one in reversed(one_round) if one.new), "")
     request = next((one.id for one in reversed(one_round) if one.url), None)
-    kept = {one.id for one in one_round if one.step is Step.MERGED or one.new == last or one.id == request}
+    kept = {one.id for one in one_round if one.step in LAST or one.new == last or one.id == request}
     return kept | {one.id for one in first.values()}
 
 
@@ -90,16 +92,16 @@ def _tidy_step_holes(work: Work) -> None:
 def _by_key(work: Work, connection: Connection, apps: Sequence[str]) -> Iterator[list[Recorded]]:
     """The events of each update of which any may be kept no longer."""
     key = (EVENTS.c.app, EVENTS.c.dependency, EVENTS.c.old)
-    is_merge = EVENTS.c.step == Step.MERGED.value
-    is_long_over = func.min(case((is_merge, EVENTS.c.at))) < work.now - work.keep.updates
+    is_end = EVENTS.c.step.in_([step.value for step in LAST])
+    is_long_over = func.min(case((is_end, EVENTS.c.at))) < work.now - work.keep.updates
     # All of the same release are kept.
     is_passed_over = and_(func.min(EVENTS.c.at) < work.now - work.keep.passed_over, func.count(EVENTS.c.new.distinct()) > 1)
     query = select(*key).where(EVENTS.c.app.in_(apps)).group_by(*key).having(or_(is_long_over, is_passed_over))
     chosen = frozenset(map(tuple, connection.execute(query)))
     # By the apps alone: to look up each update by itself would go through all events of its app for each.
     some = sorted({app for app, *_ in chosen})
-    columns = (*key, EVENTS.c.id, EVENTS.c.step, EVENTS.c.at, EVENTS.c.new, EVENTS.c.url)
+    columns = (*key, EVENTS.c.id, EVENTS.c.step, EVENTS.c.at, EVENTS.c.new, EVENTS.c.url, EVENTS.c.stage)
     events = connection.execute(select(*columns).where(EVENTS.c.app.in_(some)).order_by(*key, EVENTS.c.id))
     for update, rows in groupby(events, key=itemgetter(0, 1, 2)):
         if update in chosen:
-            yield [Recorded(id_, _STEPS[step], at, new, url) for *_, id_, step, at, new, url in rows]
+            yield [Recorded(id_, _STEPS[step], at, new, url, stage) for *_, id_, step, at, new, url, stage in rows]

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from bot.clients.database import DatabaseError
-from bot.ledger.history import Event, UpdateKey
+from bot.ledger.history import OF_IMAGE, Event, UpdateKey
 from bot.ledger.images import ImageRecord, chain_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.sightings import Sightings
 from bot.model.dependency import LONG_AGO, Dependency, Release
-from bot.model.exposure import Step
+from bot.model.exposure import End, Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.notes import ImageFacts, PublishedImage
@@ -288,6 +288,22 @@ class TestSteps:
         ledger.events.record([event(Step.DETECTED, 9)])
 
         assert ledger.events.histories(["acme/shop"])[KEY].steps == {Step.DETECTED: START + 9 * DAY}
+
+    def test_what_follows_the_merge_belongs_to_its_round(self, ledger: Ledger) -> None:
+        ledger.events.record([event(Step.DETECTED, 1), event(Step.MERGED, 3), event(Step.REBUILT, 4)])
+        ledger.events.record([replace(event(Step.DEPLOYED, day), stage=stage) for day, stage in ((6, "qa"), (9, "production"), (8, "qa"))])
+
+        followed = ledger.events.histories(["acme/shop"])[KEY]
+        assert (followed.is_over, followed.is_followed, followed.end) == (True, True, None)
+        assert followed.stages == {"qa": START + 6 * DAY, "production": START + 9 * DAY}
+
+        ledger.events.record([replace(event(Step.ENDED, 9), why=End.DEPLOYED)])
+        ended = ledger.events.histories(["acme/shop"])[KEY]
+        assert (ended.is_followed, ended.end) == (False, End.DEPLOYED)
+
+        ledger.events.record([replace(event(Step.DETECTED, 20), why=OF_IMAGE)])
+        again = ledger.events.histories(["acme/shop"])[KEY]
+        assert (again.is_over, again.is_of_image, again.stages, again.end) == (False, True, {}, None)
 
     def test_events_are_asked_by_step_and_time(self, ledger: Ledger) -> None:
         ledger.events.record([event(Step.DETECTED, 1), event(Step.MERGED, 3, url="https://example.org/1")])

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from bot.ledger.history import Event, UpdateKey, history, rounds
+from bot.ledger.history import LAST, Event, UpdateKey, history, rounds
 from bot.ledger.last_times import RUN, scan_of
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import merge
@@ -19,7 +19,7 @@ from bot.ledger.tidy import is_due, rehearse, tidy
 from bot.ledger.tidying.events import Recorded, outlived
 from bot.ledger.uses import RepoLook
 from bot.model.dependency import Dependency, Release
-from bot.model.exposure import Closes, Step
+from bot.model.exposure import Closes, End, Step
 from bot.model.keep import Keep
 from bot.model.listing import Listing
 from bot.model.severity import Severity
@@ -176,17 +176,19 @@ def test_a_round_that_is_over_goes_and_one_that_began_after_it_stays(ledger):
 
 
 def recorded(events):
-    return [Recorded(id=number, step=one.step, at=one.at, new=one.new, url=one.url) for number, one in enumerate(events)]
+    return [Recorded(id=number, step=one.step, at=one.at, new=one.new, url=one.url, stage=one.stage) for number, one in enumerate(events)]
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_no_clock_and_no_merge_changes_before_its_round_goes(seed):
     chance = random.Random(seed)
-    kinds = [Step.RELEASED, Step.DETECTED, Step.DETECTED, Step.PROPOSED, Step.MERGED]
+    kinds = [Step.RELEASED, Step.DETECTED, Step.DETECTED, Step.PROPOSED, Step.MERGED, Step.REBUILT, Step.DEPLOYED, Step.ENDED]
     events = [
         Event(
             key=KEY,
-            step=chance.choice(kinds),
+            step=(kind := chance.choice(kinds)),
+            stage=chance.choice(["qa", "production"]) if kind is Step.DEPLOYED else "",
+            why=End.DEPLOYED if kind is Step.ENDED else "",
             at=START + chance.randrange(max(day - 40, 0), day + 1) * DAY,
             new=chance.choice("abc"),
             url=chance.choice(["", "u", "v"]),
@@ -198,11 +200,11 @@ def test_no_clock_and_no_merge_changes_before_its_round_goes(seed):
     gone = outlived(recorded(events), KEEP, now)
     left = [event for number, event in enumerate(events) if number not in gone]
 
-    merges = [event for event in events if event.step is Step.MERGED and event.at >= now - KEEP.updates]
-    assert [event for event in left if event.step is Step.MERGED and event.at >= now - KEEP.updates] == merges
+    ends = [event for event in events if event.step in LAST and event.at >= now - KEEP.updates]
+    assert [event for event in left if event.step in LAST and event.at >= now - KEEP.updates] == ends
     last = rounds(events)[KEY]
-    is_over = any(event.step is Step.MERGED for event in last)
-    if not is_over or max(event.at for event in last if event.step is Step.MERGED) >= now - KEEP.updates:
+    is_over = any(event.step in LAST for event in last)
+    if not is_over or max(event.at for event in last if event.step in LAST) >= now - KEEP.updates:
         assert history(rounds(left)[KEY]) == history(last)
     assert not outlived(recorded(left), KEEP, now)
 
