@@ -19,7 +19,7 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import Parts
 from bot.pipeline.standing import standing_of
 from bot.pipeline.steps import ImageSteps
-from bot.track.exposures import written
+from bot.track.keys import written
 
 _WORKERS: Final = 8
 _ROLES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE, Role.IMAGE})

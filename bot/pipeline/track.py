@@ -14,7 +14,9 @@ from bot.pipeline.scanned import Scanned
 from bot.pipeline.steps import ImageSteps, known_step
 from bot.propose.marker import read as read_marker
 from bot.propose.marker import strangers
-from bot.track.exposures import Asked, exposures, written
+from bot.track.exposures import exposures
+from bot.track.keys import written
+from bot.track.requests import Asked
 
 
 def track(

@@ -19,7 +19,7 @@ from bot.pipeline.steps import known_step
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker
 from bot.propose.order import Circle, FleetOrder
-from bot.track.exposures import app_key, update_key
+from bot.track.keys import app_key, update_key
 
 _WORKERS: Final = 8
 

@@ -11,7 +11,7 @@ from bot.model.pin import Finding, Pin, Role, Skip
 from bot.model.use import AppOwners, ImageUse, KnownFrom, Place
 from bot.pipeline.parts import Parts
 from bot.pipeline.scanned import Scanned
-from bot.track.exposures import app_key
+from bot.track.keys import app_key
 
 
 def record_uses(parts: Parts, scanned: Sequence[Scanned], *, now: datetime) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, assert_never
 
@@ -13,7 +12,6 @@ from bot.ledger.step_holes import StepKey
 from bot.model.dependency import LONG_AGO
 from bot.model.exposure import Closes, Exposure, Moved, Step
 from bot.model.fleet import App, Phase
-from bot.model.image import Digest
 from bot.model.pin import Pin
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
@@ -34,23 +32,10 @@ from bot.model.update import (
     last_day,
 )
 from bot.settings.sections import Stale
+from bot.track.keys import app_key, new_of, update_key
+from bot.track.requests import Asked, Requests
 
 _NOT_KNOWN: Final = {Unknown: "look-up failed", Frozen: "frozen"}
-_LATER_WINS: Final = {PullRequestState.CLOSED: 0, PullRequestState.MERGED: 1, PullRequestState.OPEN: 2}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What a pull request asks of an app."""
-
-    app: str
-    """The app's name."""
-    stage: str = ""
-    """The one that is asked; empty: all that have no pull requests of their own."""
-    dependency: str
-    """As str() writes it."""
-    new: str
-    """As `written` writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +75,7 @@ def exposures(
 
     Raises bot.clients.database.DatabaseError.
     """
-    requests = _Requests(pull_requests, sent, asked, strangers, waits)
+    requests = Requests(pull_requests, sent, asked, strangers, waits)
     before = ledger.events.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
@@ -121,80 +106,7 @@ def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved
     return sorted(found, key=lambda one: (-one.at.timestamp(), one.app.name, one.dependency))
 
 
-def app_key(app: App) -> str:
-    """What the ledger calls an app: where it is, which stays when it gets another name."""
-    return app.repo if app.path == PurePosixPath() else f"{app.repo}:{app.path}"
-
-
-def written(value: str | None, digest: Digest | str | None) -> str:
-    """`3.12-slim@1a2b3c4d5e6f`: a value as the report shows it, with the short digest or commit where there is one."""
-    short = digest.partition(":")[2][:12] or digest[:12] if digest else ""
-    return "@".join(filter(None, (value, short)))
-
-
-class _Requests:
-    """Finds the pull request of an update: of what was sent, else by what it asks for, else the one that the ledger remembers."""
-
-    def __init__(
-        self,
-        pull_requests: Iterable[PullRequest],
-        sent: Sequence[Sent],
-        asked: Callable[[PullRequest], Iterable[Asked]],
-        strangers: Callable[[PullRequest], Collection[str]],
-        waits: Mapping[tuple[str, Pin], str],
-    ) -> None:
-        known = [*pull_requests, *(one.pull_request for one in sent if one.pull_request is not None)]
-        known.sort(key=lambda one: (_LATER_WINS[one.state], one.number))
-        self._strangers = strangers
-        self._by_branch = {(one.repo, one.branch): one for one in known}
-        self._by_url = {one.url: one for one in known}
-        self._by_target = {(one.repo, target): one for one in known for target in asked(one)}
-        self._open = {
-            (one.repo, target.app, target.stage, target.dependency): one
-            for one in known
-            if one.state is PullRequestState.OPEN
-            for target in asked(one)
-        }
-        self._waits = waits
-        self._sent = {(one.proposal.repo, update.pin): one for one in sent for update in one.proposal.updates}
-
-    def sent(self, repo: str, pin: Pin) -> Sent | None:
-        return self._sent.get((repo, pin))
-
-    def waits(self, repo: str, pin: Pin) -> str:
-        """What an update waits for that was not sent; empty: nothing is known of that."""
-        return self._waits.get((repo, pin), "")
-
-    def of(self, app: App, stage: str, key: UpdateKey, update: Update | None, past: History | None) -> PullRequest | None:
-        """The pull request in which an app is asked to move on: an open one, or one that was closed when it asked for the same."""
-        sent = None if update is None else self.sent(app.repo, update.pin)
-        new = _new(update) if update is not None else past.new if past is not None else ""
-        candidates = [
-            self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request if sent is not None else None,
-            self._open.get((app.repo, app.name, stage, key.dependency)),
-            self._by_target.get((app.repo, Asked(app=app.name, stage=stage, dependency=key.dependency, new=new))),
-            self._by_url.get(past.url) if past is not None and (past.new == new or self._is_open(past.url)) else None,
-        ]
-        return next((one for one in candidates if one is not None and one.state is not PullRequestState.MERGED), None)
-
-    def by_url(self, url: str) -> PullRequest | None:
-        return self._by_url.get(url)
-
-    def blocked(self, request: PullRequest | None) -> str:
-        """What keeps a pull request from going in, as GitHub tells it."""
-        if request is None:
-            return ""
-        if request.state is PullRequestState.CLOSED:
-            return "declined"
-        if self._strangers(request):
-            return "edited by human"
-        return "conflict" if request.has_conflict else ""
-
-    def _is_open(self, url: str) -> bool:
-        return url in self._by_url and self._by_url[url].state is PullRequestState.OPEN
-
-
-def _behind(entry: AppDecisions, requests: _Requests, before: Mapping[UpdateKey, History]) -> Iterator[_Behind]:
+def _behind(entry: AppDecisions, requests: Requests, before: Mapping[UpdateKey, History]) -> Iterator[_Behind]:
     """One for each old value of each dependency that the app stands on; several pins of the same make one."""
     seen: set[UpdateKey] = set()
     for decision in sorted(entry.decisions, key=_urgency):
@@ -215,7 +127,7 @@ def _urgency(decision: Decision) -> tuple[int, datetime]:
     return kinds.index(type(verdict)), until or datetime.max.replace(tzinfo=UTC)
 
 
-def _judged(app: App, key: UpdateKey, decision: Decision, requests: _Requests, past: History | None) -> _Behind | None:
+def _judged(app: App, key: UpdateKey, decision: Decision, requests: Requests, past: History | None) -> _Behind | None:
     ongoing = None if past is None or past.is_over else past
     stage = decision.stage
     match decision.verdict:
@@ -271,7 +183,7 @@ def _steps(one: _Behind, now: datetime) -> Iterator[Event]:
     if one.update is None:
         return
     release = one.update.release
-    new = _new(one.update)
+    new = new_of(one.update)
     if release.published_at is not None and release.published_at <= now:
         yield Event(key=one.key, step=Step.RELEASED, at=release.published_at, new=new)
     yield Event(key=one.key, step=Step.DETECTED, at=_first_seen(one.update, now), new=new)
@@ -286,7 +198,7 @@ def _first_seen(update: Update, now: datetime) -> datetime:
     return now if release.first_seen is None or was_there_before else min(release.first_seen, now)
 
 
-def _taken(apps: Sequence[AppDecisions], requests: _Requests, before: Mapping[UpdateKey, History], now: datetime) -> Iterator[Event]:
+def _taken(apps: Sequence[AppDecisions], requests: Requests, before: Mapping[UpdateKey, History], now: datetime) -> Iterator[Event]:
     """The end of each update that an app was behind with and is no more."""
     current = {update_key(entry.app, decision.pin) for entry in apps for decision in entry.decisions}
     not_looked_at = {app_key(entry.app) for entry in apps if entry.app.phase is Phase.RETIRED}
@@ -316,7 +228,7 @@ def _closing(
 
 
 def _target(one: _Behind, histories: Mapping[UpdateKey, History]) -> str:
-    return histories[one.key].new if one.update is None else _new(one.update)
+    return histories[one.key].new if one.update is None else new_of(one.update)
 
 
 def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | None) -> Exposure:
@@ -339,12 +251,3 @@ def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | Non
 
 def _starts(ledger: Ledger, apps: Iterable[str]) -> dict[UpdateKey, datetime]:
     return {key: past.steps[Step.DETECTED] for key, past in ledger.events.histories(apps).items() if Step.DETECTED in past.steps}
-
-
-def update_key(app: App, pin: Pin) -> UpdateKey:
-    """What the clock of an app's update hangs on."""
-    return UpdateKey(app=app_key(app), dependency=str(pin.dependency), old=written(pin.value, pin.digest))
-
-
-def _new(update: Update) -> str:
-    return written(update.release.value, update.release.digest)

@@ -6,7 +6,7 @@ from bot.model.exposure import KeptBack
 from bot.model.fleet import Phase
 from bot.model.run import AppDecisions
 from bot.model.update import OPT_OUT, NotAllowed
-from bot.track.exposures import written
+from bot.track.keys import written
 
 
 def kept_back(apps: Iterable[AppDecisions]) -> list[KeptBack]:

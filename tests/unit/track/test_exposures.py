@@ -19,7 +19,9 @@ from bot.model.run import AppDecisions
 from bot.model.severity import Severity
 from bot.model.update import Decision, Hold, Propose, Undecidable, Unknown, Update, UpdateKind, UpToDate, Verdict
 from bot.settings.sections import Stale
-from bot.track.exposures import Asked, exposures, moved, written
+from bot.track.exposures import exposures, moved
+from bot.track.keys import written
+from bot.track.requests import Asked
 
 DAY = timedelta(days=1)
 START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
