@@ -121,7 +121,7 @@ def _looked_at(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
 def _not_understood(request: Request, said: Unknown) -> Reply:
     if request.is_help_known:
         return Reply(reaction=Reaction.NOT_UNDERSTOOD, body="")
-    text = f"Not understood: {said.why}. {_HELP}"
+    text = _HELP if said.is_help else f"Not understood: {said.why}. {_HELP}"
     return Reply(reaction=Reaction.NOT_UNDERSTOOD, body=f"{text}\n{answer_mark(request, is_help=True)}\n")
 
 

@@ -1,7 +1,7 @@
 """A comment below a pull request -> what it tells the bot to do. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,12 @@ WORD: Final = "/rebuild-bot"
 _MAX_LINES: Final = 200
 _MAX_CHARACTERS: Final = 10_000
 _LONGEST: Final = timedelta(days=366)
-_FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+"""What Markdown takes for one; other signs that Python splits lines at are shown within a line."""
+_BLANK: Final = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+"""What looks like a blank, and keyboards and word processors put in its place."""
+_FENCE: Final = re.compile(r" {0,3}(?P<fence>`{3,}(?=[^`]*+$)|~{3,}).*+")
+_HTML: Final = re.compile(r" {0,3}<(?P<tag>pre|code|blockquote|textarea)(?=[\s>]|$)", re.IGNORECASE)
 _ADDRESSED: Final = re.compile(r" {0,3}/rebuild-bot(?=\s|$)(?P<rest>.{0,200})", re.IGNORECASE | re.ASCII)
 _IGNORE: Final = re.compile(r"ignore(?: this)?(?: until (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}))?")
 _SNOOZE: Final = re.compile(r"snooze(?: for)? (?P<number>[0-9]{1,4}) ?(?P<unit>d|w|days?|weeks?)")
@@ -46,6 +51,8 @@ class Unknown:
 
     why: str
     """In words for who wrote them; nothing of theirs is in it."""
+    is_help: bool = False
+    """Whether they only ask what there is."""
 
 
 def read(body: str, written_at: datetime) -> Command | Unknown | None:
@@ -58,7 +65,12 @@ def read(body: str, written_at: datetime) -> Command | Unknown | None:
         return None
     if not said.isascii():
         return Unknown(why="there are signs in it that belong to no command")
-    words = " ".join(said.lower().split())
+    return _read(" ".join(said.lower().split()), written_at)
+
+
+def _read(words: str, written_at: datetime) -> Command | Unknown:
+    if words in {"", "help"}:
+        return Unknown(why="there is no command in it", is_help=True)
     if words in _BARE:
         return Command(verb=Verb(words))
     if (ignored := _IGNORE.fullmatch(words)) is not None:
@@ -85,12 +97,32 @@ def _lasting(verb: Verb, time: timedelta, today: date) -> Command | Unknown:
 
 def _said(body: str) -> Iterator[str]:
     """What follows the bot's word, line by line, where a person says it for themselves."""
-    fence = ""
-    for line in without_comments(body[:_MAX_CHARACTERS]).splitlines()[:_MAX_LINES]:
-        mark = _FENCE.match(line)
-        if fence:
-            fence = "" if mark and mark["fence"].startswith(fence) else fence
-        elif mark:
-            fence = mark["fence"]
-        elif addressed := _ADDRESSED.fullmatch(line):
+    lines = _LINE_END.split(body[:_MAX_CHARACTERS])[:_MAX_LINES]
+    for line in without_comments("\n".join(_outside_of_code(lines))).split("\n"):
+        if addressed := _ADDRESSED.fullmatch(_BLANK.sub(" ", line)):
             yield addressed["rest"].strip()
+
+
+def _outside_of_code(lines: Iterable[str]) -> Iterator[str]:
+    """The lines but those of fences and of HTML for code and quotes (CommonMark 0.31, sections 4.5 and 4.6); a hidden line opens none."""
+    closing: re.Pattern[str] | None = None
+    is_hidden = False
+    for line in lines:
+        if closing is not None:
+            closing = None if closing.search(line) else closing
+            continue
+        opened = None if is_hidden else _FENCE.fullmatch(line) or _HTML.match(line)
+        if opened is None:
+            yield line
+            is_hidden = line.rfind("<!--") > line.rfind("-->") or (is_hidden and "-->" not in line)
+        else:
+            end = _end_of(opened)
+            is_closed = opened.re is _HTML and end.search(line, opened.end()) is not None
+            closing = None if is_closed else end
+
+
+def _end_of(opened: re.Match[str]) -> re.Pattern[str]:
+    if opened.re is _HTML:
+        return re.compile(f"</{opened['tag']}>", re.IGNORECASE)
+    fence = opened["fence"]
+    return re.compile(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$")

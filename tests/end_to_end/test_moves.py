@@ -9,6 +9,7 @@ from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.sandbox.github.git_store import GitStore
 from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.github.state import Label
 from bot.sandbox.registry import Access
 from tests.end_to_end.boundaries import Boundaries, Boundary
 from tests.end_to_end.conftest import Acme, organisation, outcomes, run
@@ -265,6 +266,37 @@ def test_a_repo_that_is_archived_before_the_labels_come_is_told_and_left(fronted
     summary = night(acme)
 
     assert (outcomes(summary), [failure.where for failure in summary.failures]) == ([(SHOP, Outcome.OPENED)], [f"{SHOP}#1"])
+    assert night(acme).failures == ()
+
+
+def test_a_label_that_another_run_makes_meanwhile_is_put_on(fronted):
+    acme, front = fronted
+
+    async def reached() -> bool:
+        acme.github.repo(SHOP).labels["rebuild-bot"] = Label(id=900, name="rebuild-bot", color="ededed", description=None)
+        return True
+
+    front.begin(Boundary(request=1), reached)
+
+    assert night(acme).failures == ()
+    assert [label.name for label in acme.github.issue(SHOP, 1).labels] == ["rebuild-bot"]
+
+
+def test_a_pull_request_that_another_run_closes_meanwhile_says_why_once(fronted):
+    acme, front = fronted
+    night(acme)
+    acme.github.commit_files(SHOP, {"Dockerfile": "FROM python:3.12.5\n"}, message="By hand")
+    reason = "`main` has what this asks for by now."
+
+    def other() -> None:
+        acme.github.comment(SHOP, 1, reason, by=acme.github.world.tokens[BOT_TOKEN].account.login)
+        acme.github.close_issue(SHOP, 1, by=acme.github.world.tokens[BOT_TOKEN].account.login)
+        acme.github.delete_branch(SHOP, BRANCH)
+
+    when_it_writes(front, other)
+    night(acme)
+
+    assert [comment.body for comment in acme.github.issue(SHOP, 1).comments] == [reason]
     assert night(acme).failures == ()
 
 

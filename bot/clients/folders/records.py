@@ -120,7 +120,8 @@ def _hint(record: Record, clone: Path) -> str:
         case PullRequestState.MERGED:
             what = "Merged."
         case PullRequestState.CLOSED:
-            what = "Closed by the bot itself." if record.closed_by else "Declined: not asked for again until something newer is there."
+            until = "until another line of versions is out or a worse hole is to be closed (holes not known: until the next release)"
+            what = "Closed by the bot itself." if record.closed_by else f"Declined: not asked for again {until}."
         case _:
             assert_never(record.state)
     return f"> {where} {what}\n\n"

@@ -1,6 +1,6 @@
 """The comments below pull requests: read many at once, and answered; and who of their authors may write to a repo."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Final
@@ -92,16 +92,19 @@ class Comments:
         writes: list[Write] = [] if to is None else [("addReaction", {"subjectId": to.node_id, "content": reaction.value})]
         if body:
             writes.append(("addComment", {"subjectId": pull.node_id, "body": body}))
-        take_back_what_is_said_twice(self._connection, zip(writes, self._connection.write(writes), strict=True))
+        write_once(self._connection, writes)
 
 
-def take_back_what_is_said_twice(connection: Connection, done: Iterable[tuple[Write, Mapping[str, Any]]]) -> None:
-    """Delete what was written just now where another run of the bot had written the same meanwhile: of two, the later one.
+def write_once(connection: Connection, writes: Sequence[Write]) -> None:
+    """Do all of these by one request; what another run of the bot wrote meanwhile with the same words does not stay twice.
 
-    GitHub can't be asked to write only what is not there yet; its answer tells what is there then.
+    Of two comments the later one is deleted, also where GitHub refused the rest: it can't be asked to write only what is not there
+    yet, and its answer tells what is there then. Raises RefusedError where one was refused.
     """
-    for (name, given), said in done:
-        if name != "addComment":
+    reply = connection.written(writes)
+    for number, (name, given) in enumerate(writes):
+        said = reply.data.get(f"done{number}")
+        if name != "addComment" or said is None:
             continue
         own = said["commentEdge"]["node"]["id"]
         alike = [one["id"] for one in said["subject"]["comments"]["nodes"] if one is not None and is_own(one, given["body"])]

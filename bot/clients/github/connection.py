@@ -211,13 +211,12 @@ class Connection:
 
         Raises RefusedError where one was refused, though the others were done; where the answer is lost, nobody knows.
         """
-        reply = self._written(writes)
-        data = reply.whole()
+        data = self.written(writes).whole()
         return [data[f"done{number}"] for number in range(len(writes))]
 
     def try_writes(self, writes: Sequence[Write]) -> list[tuple[Refusal, ...]]:
         """The same for mutations that have nothing to do with each other: why each was not done; nothing where it was."""
-        reply = self._written(writes)
+        reply = self.written(writes)
         refusals: dict[int, list[Refusal]] = {number: [] for number in range(len(writes))}
         for refusal in reply.refusals:
             numbers = [number for number in refusals if refusal.path[:1] == (f"done{number}",)]
@@ -225,7 +224,8 @@ class Connection:
                 refusals[number].append(refusal)
         return [tuple(about) for about in refusals.values()]
 
-    def _written(self, writes: Sequence[Write]) -> Reply:
+    def written(self, writes: Sequence[Write]) -> Reply:
+        """What GitHub says of all of them, as `done0` and so on; whatever one of them was refused for stands beside what was done."""
         document = writing([name for name, _ in writes])
         with self.writer() as client:
             return self._post(client, document, {f"input{number}": given for number, (_, given) in enumerate(writes)})

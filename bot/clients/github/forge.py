@@ -12,7 +12,7 @@ from github.Repository import Repository
 from bot.clients.github.answers import author_of, issue_of, repo_of
 from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
-from bot.clients.github.comments import Comments, is_own, take_back_what_is_said_twice
+from bot.clients.github.comments import Comments, is_own, write_once
 from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
@@ -288,7 +288,7 @@ class GitHubForge:
             if found["headRef"]:
                 writes.append(("deleteRef", {"refId": found["headRef"]["id"]}))
             if writes:
-                take_back_what_is_said_twice(self._connection, zip(writes, self._connection.write(writes), strict=True))
+                write_once(self._connection, writes)
 
     def _forget(self, repo: str) -> None:
         if self._known is not None:

@@ -1,9 +1,12 @@
 """Labels, which GitHub puts on by their ids."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
-from github.GithubException import UnknownObjectException
+from github.GithubException import GithubException, UnknownObjectException
+from github.Label import Label
+from github.Repository import Repository
 
 from bot.clients.github.connection import Connection, Write
 from bot.clients.github.failures import UnreadableError, refused, translated
@@ -71,16 +74,33 @@ class Labels:
         if known is not None:
             return known
         with self._connection.writer() as client:
-            repository = client.get_repo(repo)
-            try:
-                label = repository.get_label(name)
-                label.complete()
-            except UnknownObjectException:
-                look = LOOKS.get(name, PLAIN)
-                label = repository.create_label(name, look.colour, look.description)
+            label = _found_or_made(client.get_repo(repo), name)
         if not isinstance(label.node_id, str):
             raise UnreadableError(f"the label {name} without an id")
         return self._ids.setdefault((repo, name), label.node_id)
+
+
+def _found_or_made(repository: Repository, name: str) -> Label:
+    """Of two runs at once one makes it, and the other one finds it there."""
+    try:
+        return _found(repository, name)
+    except UnknownObjectException:
+        look = LOOKS.get(name, PLAIN)
+    try:
+        return repository.create_label(name, look.colour, look.description)
+    except GithubException as error:
+        if error.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        try:
+            return _found(repository, name)
+        except UnknownObjectException:
+            raise error from None
+
+
+def _found(repository: Repository, name: str) -> Label:
+    label = repository.get_label(name)
+    label.complete()
+    return label
 
 
 def _name(pull: PullRequest) -> str:

@@ -11,7 +11,7 @@ from bot.find.syntax.yaml_paths import select
 from bot.find.yaml_pins import is_yaml
 from bot.model.published import Published
 
-_BUILD: Final = re.compile(r"^[ \t]+[\"']?build[\"']?[ \t]*:", re.MULTILINE)
+_BUILD: Final = re.compile(r"[\s{,\"'?]build[\"']?\s*:")
 
 
 class ComposeReader:

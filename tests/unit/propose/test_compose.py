@@ -117,7 +117,7 @@ def test_a_whole_pull_request():
 
 ---
 
-<sub>**Not wanted?** Close this pull request; it stays closed until there is something newer. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
+<sub>**Not wanted?** Close this pull request; it stays closed until another line of versions is out, or a worse hole is to be closed (where holes are not known: until the next release). `/rebuild-bot snooze 14d` in a comment has it asked again later, `/rebuild-bot help` tells what else there is. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
 """)
 
 
@@ -142,7 +142,7 @@ def test_a_rebuild_of_a_base_in_an_app_in_development():
 
 ---
 
-<sub>**Not wanted?** Close this pull request; it stays closed until there is something newer. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
+<sub>**Not wanted?** Close this pull request; it stays closed until another line of versions is out, or a worse hole is to be closed (where holes are not known: until the next release). `/rebuild-bot snooze 14d` in a comment has it asked again later, `/rebuild-bot help` tells what else there is. To leave a line alone for good, write `rebuild-bot: ignore` in a comment on it or above it. A newer release updates this pull request in place; once somebody else commits to its branch, the bot leaves it alone.</sub>\
 """)
 
 

@@ -118,6 +118,8 @@ def found_in(folder: Path, name: str, text: str, *, repo: str = "") -> list[str]
             ],
             id="Compose",
         ),
+        pytest.param("compose.yaml", "services:\n  a: {build: ., image: a/b:1}\n", ["2 compose docker.io/a/b 1"], id="on one line"),
+        pytest.param("compose.yaml", '{"services": {"a": {"image": "a/b:1", "build":\n"."}}}', ["1 compose docker.io/a/b 1"], id="as JSON"),
         pytest.param("compose.yaml", "services:\n  a:\n    build: .\n    image: '${ALL}'\n", ["4 compose None None"], id="a bare variable"),
         pytest.param("skaffold.yaml", SKAFFOLD, ["5 skaffold ghcr.io/acme/api None", "8 skaffold ghcr.io/acme/prod None"], id="Skaffold"),
         pytest.param(
