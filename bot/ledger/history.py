@@ -50,6 +50,8 @@ class History:
     """The last pull request; empty: none yet."""
     stages: Mapping[str, datetime] = field(default_factory=dict)
     """When each stage was first seen to have it."""
+    merge_url: str = ""
+    """The pull request by which it went in; empty: it did not, or came another way."""
     end: End | None = None
     """Why the clock stopped; None: it runs."""
     is_of_image: bool = False
@@ -127,6 +129,7 @@ def history(events: Sequence[Event]) -> History:
         new=next((event.new for event in reversed(events) if event.new), ""),
         url=next((event.url for event in reversed(events) if event.url), ""),
         stages=stages,
+        merge_url=next((event.url for event in reversed(events) if event.step is Step.MERGED), ""),
         end=next((End(event.why) for event in reversed(events) if event.step is Step.ENDED), None),
         is_of_image=any(event.step is Step.DETECTED and event.why == OF_IMAGE for event in events),
     )

@@ -100,6 +100,10 @@ class Sightings:
         """The digests that a value stood at, by the time of their first sight."""
         return self._sightings(_is(dependency), SIGHTINGS.c.value == value, SIGHTINGS.c.digest != "")
 
+    def with_digests(self, dependency: Dependency) -> tuple[Sighting, ...]:
+        """Every value of a dependency at every digest that it was seen at, by the time of their first sight."""
+        return self._sightings(_is(dependency), SIGHTINGS.c.digest != "")
+
     def digests_of(self, dependency: Dependency, value: str) -> tuple[Release, ...]:
         """The value at each digest that it was seen at, newest first, with the first sight of each.
 

@@ -32,7 +32,9 @@ from bot.model.update import (
     last_day,
 )
 from bot.settings.sections import Stale
+from bot.track.followed import BuiltSight, Late, follow
 from bot.track.keys import app_key, new_of, update_key
+from bot.track.late import late_exposure
 from bot.track.requests import Asked, Requests
 
 _NOT_KNOWN: Final = {Unknown: "look-up failed", Frozen: "frozen"}
@@ -61,6 +63,7 @@ def exposures(
     strangers: Callable[[PullRequest], Collection[str]] = lambda _: (),
     closes: Callable[[Update], Closes | None] = lambda _: None,
     waits: Mapping[tuple[str, Pin], str] = MappingProxyType({}),
+    sight: BuiltSight | None = None,
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -73,17 +76,30 @@ def exposures(
     `closes` tells what an update closes; where it can't now, what it told before stays. `waits` says of what was not sent, by repo and
     pin, what it waits for.
 
+    With `sight` of the apps' images a clock goes on behind the merge, until the images have what was merged; an image that stands on an
+    older base than its app's files name has a clock as well. Without it a clock ends with the merge, and goes on once there is one.
+
     Raises bot.clients.database.DatabaseError.
     """
     requests = Requests(pull_requests, sent, asked, strangers, waits)
     before = ledger.events.histories(app_key(entry.app) for entry in apps)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
     ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
-    histories = ledger.events.histories(app_key(one.app) for one in behind)
+    late = () if sight is None else _followed([entry for entry in apps if entry.app.phase in stale.phases], ledger, sight, now)
+    histories = ledger.events.histories({app_key(one.app) for one in behind} | {app_key(one.app) for one in late})
     behind = [one for one in behind if one.key in histories]
-    known = _closing(behind, histories, ledger, closes, now)
-    behind.sort(key=lambda one: (histories[one.key].began_at, one.app.name, one.key.dependency, one.key.old))
-    return [_exposure(one, histories[one.key], stale, known.get(one.key)) for one in behind]
+    targets = [(one.key, new_of(one.update) if one.update else histories[one.key].new, one.update) for one in behind]
+    known = _closing([*targets, *((one.key, one.new, one.update) for one in late)], ledger, closes, now)
+    found = [(histories[one.key].began_at, _exposure(one, histories[one.key], stale, known.get(one.key))) for one in behind]
+    found += [(histories[one.key].began_at, late_exposure(one, histories[one.key], stale, known.get(one.key))) for one in late]
+    found.sort(key=lambda pair: (pair[0], pair[1].app.name, pair[1].dependency, pair[1].old))
+    return [exposure for _, exposure in found]
+
+
+def _followed(apps: Sequence[AppDecisions], ledger: Ledger, sight: BuiltSight, now: datetime) -> tuple[Late, ...]:
+    followed = follow(apps, ledger.events.histories(app_key(entry.app) for entry in apps), sight, now)
+    ledger.events.record(followed.events)
+    return followed.late
 
 
 def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved]:
@@ -203,7 +219,7 @@ def _taken(apps: Sequence[AppDecisions], requests: Requests, before: Mapping[Upd
     current = {update_key(entry.app, decision.pin) for entry in apps for decision in entry.decisions}
     not_looked_at = {app_key(entry.app) for entry in apps if entry.app.phase is Phase.RETIRED}
     for key, past in before.items():
-        if past.is_over or key in current or key.app in not_looked_at:
+        if past.is_over or past.is_of_image or key in current or key.app in not_looked_at:
             continue
         request = requests.by_url(past.url)
         if request is not None and request.state is PullRequestState.MERGED:
@@ -213,22 +229,14 @@ def _taken(apps: Sequence[AppDecisions], requests: Requests, before: Mapping[Upd
 
 
 def _closing(
-    behind: Sequence[_Behind],
-    histories: Mapping[UpdateKey, History],
-    ledger: Ledger,
-    closes: Callable[[Update], Closes | None],
-    now: datetime,
+    targets: Sequence[tuple[UpdateKey, str, Update | None]], ledger: Ledger, closes: Callable[[Update], Closes | None], now: datetime
 ) -> dict[UpdateKey, Closes]:
-    """What each update closes, as it is known now or was known last."""
-    steps = {one.key: StepKey(one.key.dependency, one.key.old, _target(one, histories)) for one in behind if one.key in histories}
-    told = {steps[one.key]: said for one in behind if one.key in steps and one.update is not None and (said := closes(one.update))}
+    """What each update closes, by what it moves to, as it is known now or was known last."""
+    steps = {key: StepKey(key.dependency, key.old, new) for key, new, _ in targets}
+    told = {steps[key]: said for key, _, update in targets if update is not None and (said := closes(update))}
     ledger.step_holes.record(told, now)
     known = ledger.step_holes.of(steps.values())
     return {key: known[step] for key, step in steps.items() if step in known}
-
-
-def _target(one: _Behind, histories: Mapping[UpdateKey, History]) -> str:
-    return histories[one.key].new if one.update is None else new_of(one.update)
 
 
 def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | None) -> Exposure:
@@ -238,7 +246,7 @@ def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | Non
         app=one.app,
         dependency=one.key.dependency,
         old=one.key.old,
-        new=_target(one, {one.key: history}),
+        new=history.new if one.update is None else new_of(one.update),
         severity=severity,
         closes="" if closes is None else closes.said,
         steps=dict(history.steps),

@@ -1,0 +1,214 @@
+"""Clocks that go on behind the merge: what an app's files name already, and its images do not stand on yet."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from bot.ledger.history import OF_IMAGE, Event, History, UpdateKey
+from bot.model.built import AppImages
+from bot.model.dependency import OCI, Release
+from bot.model.exposure import End, Known, StageState, Step
+from bot.model.fleet import App
+from bot.model.image import Digest
+from bot.model.pin import Pin, Role
+from bot.model.run import AppDecisions
+from bot.model.update import Update, UpdateKind
+from bot.track.base_age import Age, BaseAges, Value
+from bot.track.keys import app_key, written
+from bot.track.way import Test, Way, base_in_use, built_after, on_base, way_of
+
+BASES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE})
+"""Roles whose layers are the lowest of the image that is built."""
+_INGREDIENTS: Final = frozenset({Role.BUILD_BASE, Role.COPY_FROM, Role.MOUNT_FROM})
+"""Roles that leave something in the image that is built, and no layers by which it could be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltSight:
+    """What is known of the images of apps in this run."""
+
+    images_of: Callable[[App], AppImages]
+    ages_of: Callable[[str], BaseAges]
+    """By the name of the base."""
+    digest_of: Callable[[Pin], Digest | None]
+    """Where a pin's image stands now: its digest, or that of its tag; None: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """One app whose images do not have a fix that its files name, or of which that is not known."""
+
+    app: App
+    key: UpdateKey
+    new: str
+    way: Way
+    update: Update | None = None
+    """Of what only an image is behind with: what a new build would change."""
+
+    @property
+    def waiting_for(self) -> Step:
+        built = self.way.built
+        return Step.REBUILT if built is not None and built.has_fix is not Known.YES else Step.DEPLOYED
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known to lack it."""
+        return bool(self.way.lacking)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    late: tuple[Late, ...]
+    events: tuple[Event, ...]
+    """What is new since the last look."""
+
+
+def follow(apps: Sequence[AppDecisions], histories: Mapping[UpdateKey, History], sight: BuiltSight, now: datetime) -> Followed:
+    """What became of what was merged, and which images stand on something older than their app's files name.
+
+    A clock ends where everything that is known has the fix: the image that the app publishes, and each stage in which it is deployed.
+    Where the app publishes nothing that the fix is in, it ends with the merge.
+    """
+    by_app: dict[str, dict[UpdateKey, History]] = defaultdict(dict)
+    for key, past in histories.items():
+        by_app[key.app][key] = past
+    late: list[Late] = []
+    events: list[Event] = []
+    for entry in apps:
+        one = _Follower(app=entry.app, pins=_pins(entry), histories=by_app[app_key(entry.app)], sight=sight, now=now)
+        late += one.late()
+        events += one.events
+    return Followed(late=tuple(late), events=tuple(events))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Follower:
+    """Follows the updates of one app."""
+
+    app: App
+    pins: Mapping[str, Sequence[Pin]]
+    """By dependency."""
+    histories: Mapping[UpdateKey, History]
+    sight: BuiltSight
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+
+    def late(self) -> list[Late]:
+        """What this app's images lack; what is new since the last look is added to the events."""
+        found = [one for key, past in self.histories.items() if (one := self._followed(key, past)) is not None]
+        return [*found, *self._behind_its_files(found)]
+
+    def _followed(self, key: UpdateKey, past: History) -> Late | None:
+        """How far one update has come; None: it has no way to go, or is at its end."""
+        if not past.is_followed and (past.is_over or not past.is_of_image):
+            return None
+        mine = self.pins.get(key.dependency, ())
+        test = self._test_of(key, past, mine)
+        if test is None:
+            self._end(key, past, End.MERGED if past.merge_url else End.TAKEN if mine else End.PIN_GONE)
+            return None
+        way = way_of(self.sight.images_of(self.app), test)
+        self.events.extend(_steps(key, past, way, self.now))
+        if way.is_at_its_end:
+            self._end(key, past, End.DEPLOYED if way.stages else End.REBUILT if way.built is not None else End.MERGED)
+            return None
+        pin = next((pin for pin in mine if pin.role in BASES), None) if past.is_of_image else None
+        new = past.new if pin is None else self._newest(pin) or past.new
+        if new != past.new:
+            self.events.append(Event(key=key, step=Step.DETECTED, at=self.now, new=new, why=OF_IMAGE))
+        return Late(app=self.app, key=key, new=new, way=way, update=None if pin is None else self._rebuild(key.old, pin))
+
+    def _test_of(self, key: UpdateKey, past: History, pins: Sequence[Pin]) -> Test | None:
+        """What tells whether an image has the update; None: it is in none that the app publishes."""
+        name = _image_name(key.dependency)
+        if name is None or not self.app.images:
+            return None
+        roles = {pin.role for pin in pins}
+        if past.is_of_image or not roles or roles & BASES:
+            # What came another way than by a pull request may be less than was asked for; that one has a clock of its own.
+            at_least = Value.of(past.new) if past.merge_url and past.new else None
+            return on_base(name, self.sight.ages_of(name), at_least=at_least, newer_than=Value.of(key.old))
+        return built_after(past.steps[Step.MERGED]) if roles & _INGREDIENTS else None
+
+    def _end(self, key: UpdateKey, past: History, why: End) -> None:
+        self.events.append(Event(key=key, step=Step.ENDED, at=self.now, new=past.new, why=why))
+
+    def _newest(self, pin: Pin) -> str | None:
+        """What a pin's image stands at now, as the reports write it; None: not known."""
+        current = self.sight.digest_of(pin)
+        return None if current is None else written(self._tag(pin, current), current)
+
+    def _tag(self, pin: Pin, digest: Digest) -> str:
+        return pin.value or self.sight.ages_of(pin.dependency.name).tag_of(digest, "latest")
+
+    def _rebuild(self, old: str, pin: Pin) -> Update | None:
+        """The update that a new build would be; None: not all of it is known."""
+        value, current = Value.of(old), self.sight.digest_of(pin)
+        digest = self.sight.ages_of(pin.dependency.name).digest_of(value)
+        if digest is None or current is None:
+            return None
+        release = Release(dependency=pin.dependency, value=self._tag(pin, current), digest=current)
+        return Update(pin=replace(pin, value=value.tag or None, digest=Digest(digest)), release=release, kind=UpdateKind.DIGEST)
+
+    def _behind_its_files(self, known: Sequence[Late]) -> Iterator[Late]:
+        """The images that stand on an older base than the app's files name, and of which no clock tells that yet."""
+        if not self.app.images:
+            return
+        told = {(one.key.dependency, state.image) for one in known for state in one.way.lacking}
+        images = self.sight.images_of(self.app)
+        for pin in _bases(self.pins):
+            newest, ages = self._newest(pin), self.sight.ages_of(pin.dependency.name)
+            for digest in _proved_bases(images, ages):
+                if newest is None or ages.age(digest, Value.of(newest)) is not Age.OLDER:
+                    continue
+                old = written(ages.tag_of(digest, Value.of(newest).tag), digest)
+                key = UpdateKey(app=app_key(self.app), dependency=str(pin.dependency), old=old)
+                way = way_of(images, on_base(pin.dependency.name, ages, newer_than=Value.of(old)))
+                lacking = {(key.dependency, state.image) for state in way.lacking}
+                if lacking - told and (key not in self.histories or self.histories[key].is_over):
+                    told |= lacking
+                    began = ages.replaced_at(Value.of(newest).tag, digest) or self.now
+                    self.events.append(Event(key=key, step=Step.DETECTED, at=min(began, self.now), new=newest, why=OF_IMAGE))
+                    yield Late(app=self.app, key=key, new=newest, way=way, update=self._rebuild(old, pin))
+
+
+def _proved_bases(images: AppImages, ages: BaseAges) -> list[Digest]:
+    """The bases that the builds of an app are proved to stand on, of those that these ages tell of."""
+    builds = (*images.published, *(one.built for one in images.deployed))
+    found = [base.base.digest for built in builds if (base := base_in_use(built.lineage)) is not None]
+    return list(dict.fromkeys(digest for digest in found if digest is not None and ages.knows(digest)))
+
+
+def _steps(key: UpdateKey, past: History, way: Way, now: datetime) -> Iterator[Event]:
+    if way.built is not None and way.built.has_fix is Known.YES and Step.REBUILT not in past.steps:
+        yield Event(key=key, step=Step.REBUILT, at=_seen(way.built, past, now), new=past.new)
+    for state in way.stages:
+        if state.has_fix is Known.YES and state.stage not in past.stages:
+            yield Event(key=key, step=Step.DEPLOYED, at=_seen(state, past, now), new=past.new, stage=state.stage)
+
+
+def _seen(state: StageState, past: History, now: datetime) -> datetime:
+    """When a step was done: never before the clock began, nor later than now."""
+    return now if state.since is None else min(max(state.since, past.began_at), now)
+
+
+def _pins(entry: AppDecisions) -> dict[str, list[Pin]]:
+    found: dict[str, list[Pin]] = defaultdict(list)
+    for decision in entry.decisions:
+        found[str(decision.pin.dependency)].append(decision.pin)
+    return found
+
+
+def _bases(pins: Mapping[str, Sequence[Pin]]) -> Iterator[Pin]:
+    """Those that the app's images stand on; where they name one image twice, nobody can tell which build is of which."""
+    for mine in pins.values():
+        bases = [pin for pin in mine if pin.role in BASES and pin.dependency.datasource == OCI]
+        if len({(pin.value, pin.digest) for pin in bases}) == 1:
+            yield bases[0]
+
+
+def _image_name(dependency: str) -> str | None:
+    datasource, _, name = dependency.partition(": ")
+    return name if datasource == OCI else None
