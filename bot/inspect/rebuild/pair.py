@@ -1,0 +1,49 @@
+"""One platform of an old and a new image, side by side."""
+
+from dataclasses import dataclass
+
+from bot.inspect.rebuild.bases import Standing, own_layers
+from bot.model.assessment import HoleChanges
+from bot.model.contents import Contents, Layer, Package
+from bot.model.rebuild import RebuildGoal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One platform's old and new image, and what is known of both."""
+
+    old: Contents
+    new: Contents
+    goal: RebuildGoal
+    changes: HoleChanges | None = None
+    """What advisories say of both; None: they were not asked."""
+    standing: Standing | None = None
+    """Of the new image; None: no base was asked for."""
+
+    @property
+    def own(self) -> tuple[Layer, ...]:
+        """The new image's layers above its base; all where that is not known."""
+        return own_layers(self.new, self.standing)
+
+    @property
+    def old_diff_ids(self) -> frozenset[str]:
+        return frozenset(layer.diff_id for layer in self.old.layers)
+
+    def is_kept(self, layer: Layer) -> bool:
+        """Whether it was not built again: the same bytes, or the same instruction with the same date of its own."""
+        if layer.diff_id in self.old_diff_ids:
+            return True
+        is_dated_apart = layer.created_at is not None and layer.created_at != self.new.created_at
+        return is_dated_apart and any(
+            (layer.created_by, layer.created_at) == (other.created_by, other.created_at) and layer.created_by for other in self.old.layers
+        )
+
+    def layer_of(self, package: Package) -> Layer | None:
+        return next((layer for layer in self.new.layers if layer.diff_id == package.layer), None)
+
+    def is_of_base(self, package: Package) -> bool | None:
+        """Whether the base brought it; None: not known."""
+        layer = self.layer_of(package)
+        if layer is None or self.standing is None or self.standing.own_from is None:
+            return None
+        return self.new.layers.index(layer) < self.standing.own_from
