@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.ledger.bases import BaseImage
 from bot.ledger.history import Event, UpdateKey
 from bot.ledger.images import ImageRecord
 from bot.ledger.ledger import Ledger
@@ -65,6 +66,7 @@ def answers(ledger: Ledger) -> dict[str, object]:
         "at": [sights.at(digest(number)) for number in range(20)],
         "latest": sights.latest_digests("oci", NAMES),
         "images": [(ledger.images.get(digest(number)), ledger.images.platforms(digest(number))) for number in range(20)],
+        "bases": [ledger.bases.of_digest(digest(number)) for number in range(20)],
         "layers": _rows(ledger, *LAYERS.c),
         "opened": {key: {(one.digest, one.platform, one.not_read) for one in images} for key, images in ledger.contents.opened().items()},
         "carried": {(held[one.image_id].digest, names[one.package_id], one.diff_id) for one in ledger.contents.carriers(names)},
@@ -103,7 +105,13 @@ def _stand(ledger: Ledger, chance: random.Random, now: datetime) -> None:
     told = {"version": str(number)}
     ledger.images.record(ImageRecord(digest=digest(number), first_seen=now, labels=told, chains={"linux/amd64": f"sha256:{number}"}))
     ledger.images.record_published(PublishedImage(digest=digest(number), platforms=("linux/amd64",)))
+    ledger.bases.record([_base(number, NAMES[now.day % 2], now)])
     ledger.layers.keep(f"sha256:{number}", FORM, bytes([number]))
+
+
+def _base(number: int, name: str, now: datetime) -> BaseImage:
+    chain = f"sha256:{number}"
+    return BaseImage(digest=digest(number), manifest=digest(number), platform="", name=name, chain=chain, layers=1, first_seen=now)
 
 
 def _look(ledger: Ledger, chance: random.Random, now: datetime) -> None:

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from bot.clients.database import Database
 from bot.ledger.base_fixes import BaseFixes
+from bot.ledger.bases import Bases
 from bot.ledger.contents import ContentsIndex
 from bot.ledger.events import Events
 from bot.ledger.images import Images
@@ -29,6 +30,7 @@ class Ledger:
         self._database: Final = database
         self.sightings: Final = Sightings(database)
         self.images: Final = Images(database)
+        self.bases: Final = Bases(database)
         self.layers: Final = Layers(database)
         self.contents: Final = ContentsIndex(database)
         self.uses: Final = ImageUses(database)

@@ -20,6 +20,7 @@ from bot.ledger.merging.uses import merge_uses
 from bot.ledger.tables import (
     APPS,
     BASE_FIXES,
+    BASE_IMAGES,
     DEPENDENCIES,
     EVENTS,
     IMAGE_INDEXES,
@@ -37,7 +38,8 @@ from bot.ledger.tables import (
 )
 
 _CLOSED: Final = (
-    *(DEPENDENCIES, SIGHTINGS, IMAGES, IMAGE_PLATFORMS, IMAGE_INDEXES, LAYERS, LAST_TIMES, STEP_HOLES, BASE_FIXES, EVENTS),
+    *(DEPENDENCIES, SIGHTINGS, IMAGES, IMAGE_PLATFORMS, IMAGE_INDEXES, BASE_IMAGES, LAYERS, LAST_TIMES, STEP_HOLES),
+    *(BASE_FIXES, EVENTS),
     *(OPENED_IMAGES, OPENED_INDEXES, OPENED_LAYERS, APPS, IMAGE_PLACES, IMAGE_USES),
 )
 """In the order in which other writers come to them, so that none waits for the other. Those of packages have a lock of their own."""

@@ -97,6 +97,31 @@ IMAGE_INDEXES: Final = Table(
     Column("platforms", JSON, nullable=False),
 )
 
+# The history of bases: which image on which platform is made of which stack of layers.
+BASE_IMAGES: Final = Table(
+    "base_images",
+    METADATA,
+    # As it was asked for: of an index, or of a single manifest.
+    Column("digest", Text, primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("manifest", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    # By which it was asked for; empty: by its digest alone.
+    Column("tag", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("layers", Integer, nullable=False),
+    # What its history tells: how many steps, a hash of their instructions, and one with their dates. Empty: it tells nothing.
+    Column("steps", Integer, nullable=False),
+    Column("instructions", Text, nullable=False),
+    Column("dated", Text, nullable=False),
+    Column("created_at", Instant),
+    Column("first_seen", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+# The bases of an image: its own chains are looked up here.
+Index("ix_base_images_chain", BASE_IMAGES.c.chain)
+Index("ix_base_images_manifest", BASE_IMAGES.c.manifest)
+
 LAYERS: Final = Table(
     "layers",
     METADATA,

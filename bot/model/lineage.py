@@ -24,9 +24,11 @@ class Confidence(StrEnum):
     """What a base may be relied on for."""
 
     PROVED = "proved"
-    """Its layers are the lowest of the image."""
+    """Its layers are the lowest of the image, and who built the image says that it is its base: nothing lies between."""
+    AT_LEAST = "at least"
+    """Its layers are the lowest of the image, so that it stands on it; whether on images between them that are not known, nothing tells."""
     CLAIMED = "claimed"
-    """Somebody says so, and nothing speaks against it: the layers of that base are not known."""
+    """Who built it says so, and nothing speaks against it: the layers of that base are not known."""
     INFERRED = "inferred"
     """It follows from the Dockerfile and from what the ledger saw on that day; nothing speaks against it."""
 
@@ -51,8 +53,15 @@ class FoundBase:
     confidence: Confidence
     known_by: tuple[Claim, ...]
     """All that say so, the strongest first."""
+    digests: frozenset[Digest] = frozenset()
+    """All that stand for this base: of indexes and of manifests, made of the same layers by the same instructions."""
     also_called: tuple[str, ...] = ()
     """Other tags and images that are made of the same layers: ties."""
+
+    @property
+    def is_in_the_image(self) -> bool:
+        """Whether its layers are in the image for sure, right below its own or deeper."""
+        return self.confidence in {Confidence.PROVED, Confidence.AT_LEAST}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +82,7 @@ class Lineage:
     """Why the base is not known (`built from scratch`, `no known image's layers are its lowest: squashed, or on a base never seen`)."""
     refuted: tuple[Claim, ...] = ()
     """What was said of its base and is wrong by its layers: a finding."""
+    unchecked: tuple[Claim, ...] = ()
+    """What was said of its base and can be neither confirmed nor refuted."""
+    not_read: tuple[str, ...] = ()
+    """What could not be asked or read, each with the reason: it may have told more."""

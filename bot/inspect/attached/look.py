@@ -12,6 +12,7 @@ from bot.inspect.attached.bills import Bill, bill_of
 from bot.inspect.attached.places import (
     BILLS,
     BUILDKIT,
+    PROVENANCE,
     REFERRER,
     STATEMENTS,
     Attachment,
@@ -72,6 +73,10 @@ class Look:
             self._missing("the image", STATEMENTS, str(error))
             return ()
         return tuple(self._documents(image, index, STATEMENTS))
+
+    def provenance(self, image: Manifest, index: Manifest | None) -> Iterator[AttachedDocument]:
+        """What builds say of how they made the image, each document once."""
+        yield from self._documents(image, index, PROVENANCE)
 
     def _documents(self, image: Manifest, index: Manifest | None, sought: Sought) -> Iterator[AttachedDocument]:
         digests = [image.digest, *([index.digest] if index else [])]

@@ -38,6 +38,12 @@ STATEMENTS: Final = Sought(
     media_types=frozenset({"application/vnd.openvex+json", "application/openvex+json", "application/vex+json", "application/csaf+json"}),
     tag_suffixes=(".att",),
 )
+PROVENANCE: Final = Sought(
+    what="provenance",
+    predicates=("https://slsa.dev/provenance/",),
+    media_types=frozenset(),
+    tag_suffixes=(".att",),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

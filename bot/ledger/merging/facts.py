@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target
-from bot.ledger.tables import BASE_FIXES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, STEP_HOLES
+from bot.ledger.tables import BASE_FIXES, BASE_IMAGES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, STEP_HOLES
 
 
 def merge_facts(source: Source, target: Target) -> None:
@@ -13,6 +13,7 @@ def merge_facts(source: Source, target: Target) -> None:
         # Of a digest, which never changes its content.
         (IMAGE_PLATFORMS, as_it_is),
         (IMAGE_INDEXES, as_it_is),
+        (BASE_IMAGES, first_name),
         # Read again where the form is another one than that of the code which asks.
         (LAYERS, as_it_is),
         (LAST_TIMES, latest),
@@ -28,6 +29,11 @@ def as_it_is(mine: Row, theirs: Row) -> Row:  # noqa: ARG001 - a rule's signatur
 
 def first_record(mine: Row, theirs: Row) -> Row:
     return theirs if theirs["first_seen"] < mine["first_seen"] else mine
+
+
+def first_name(mine: Row, theirs: Row) -> Row:
+    """Of two at the same second any, but always the same one."""
+    return min(mine, theirs, key=lambda row: (row["first_seen"], row["name"], row["tag"]))
 
 
 def latest(mine: Row, theirs: Row) -> Row:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select, union
 
 from bot.ledger.tables import (
+    BASE_IMAGES,
     IMAGE_INDEXES,
     IMAGE_PLATFORMS,
     IMAGE_USES,
@@ -66,7 +67,7 @@ def _tidy_packages(work: Work) -> None:
 
 
 def _tidy_facts(work: Work) -> None:
-    """Labels, layers' chains and platforms of digests that no tag is known to have stood at, and that are in no use."""
+    """Labels, layers' chains and platforms, also as bases, of digests that no tag is known to have stood at, and that are in no use."""
     known = (
         select(IMAGE_USES.c.digest),
         select(SIGHTINGS.c.digest),
@@ -79,5 +80,7 @@ def _tidy_facts(work: Work) -> None:
 
     is_old = IMAGES.c.first_seen < work.now - work.keep.contents
     work.sweep(IMAGES.c.digest, select(IMAGES.c.digest).where(is_old, IMAGES.c.digest.not_in(union(*known))), before=platforms_first)
+    is_old_base = BASE_IMAGES.c.first_seen < work.now - work.keep.contents
+    work.sweep(BASE_IMAGES.c.digest, select(BASE_IMAGES.c.digest).where(is_old_base, BASE_IMAGES.c.digest.not_in(union(*known))))
     described = union(*known, select(IMAGES.c.digest))
     work.sweep(IMAGE_INDEXES.c.digest, select(IMAGE_INDEXES.c.digest).where(IMAGE_INDEXES.c.digest.not_in(described)))

@@ -1,0 +1,201 @@
+"""The judge: layers confirm or refute what was said of an image's base. Pure.
+
+An image stands on another one where the layers of that one are its lowest, and the instructions that made them its first ones. The longest
+such stack that is known is the nearest; whether it is the base itself, or an image that nobody knows lies between, only the builder can
+tell: BuildKit, which lists all images of a build, or an annotation, which is not handed on from base to image as labels are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.inspect.lineage.detector import NotHeard, Said, Says
+from bot.inspect.lineage.fit import Fit, fit, is_dated
+from bot.inspect.lineage.provenance import names
+from bot.inspect.lineage.stack import Stack
+from bot.ledger.bases import BaseImage
+from bot.model.image import Digest
+from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
+
+_WAYS: Final = tuple(Way)
+_OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What was said, and the image that it names."""
+
+    said: Said
+    bases: tuple[BaseImage, ...] = ()
+    """That image, as it is known: one, or for a tag alone all that it is known to have stood at."""
+    problem: str = ""
+    """Why it is not known, or not all that the tag stood at is."""
+
+    @property
+    def claim(self) -> Claim:
+        return self.said.claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The base, all that are made of the same, and whether nothing lies between."""
+
+    base: BaseImage
+    same: tuple[BaseImage, ...]
+    is_direct: bool
+    fit: Fit
+
+
+def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_heard: Sequence[NotHeard] = ()) -> Lineage:
+    """The base of an image, by what was said of it and by the images that are known to be made of its lowest layers."""
+    others = [base for base in known if not image.digests & {base.digest, base.manifest}]
+    heard = [replace(one, bases=tuple(base for base in one.bases if not image.digests & {base.digest, base.manifest})) for one in heard]
+    found = _by_whole_list(image, heard, others) or _by_layers(image, heard, others)
+    refuted, unchecked = _refuted(image, heard, found), _unchecked(heard, found)
+    told = Lineage(
+        image=image.reference,
+        digest=image.manifest.digest,
+        index_digest=image.index.digest if image.index else None,
+        platform=image.platform,
+        created_at=image.created_at,
+        revision=image.revision,
+        refuted=refuted,
+        not_read=tuple(map(str, not_heard)),
+    )
+    if found is not None:
+        return replace(told, base=_told(image, heard, found), unchecked=unchecked)
+    claimed = next((one for one in unchecked if _is_worth_telling(one, heard)), None)
+    if claimed is None:
+        return replace(told, unknown=_why_unknown(image, heard, others), unchecked=unchecked)
+    base = FoundBase(base=claimed.base, confidence=Confidence.CLAIMED, known_by=(claimed,), digests=_digests(claimed))
+    return replace(told, base=base, unchecked=tuple(one for one in unchecked if one is not claimed))
+
+
+def _by_whole_list(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
+    """The base, where all images of the build are known: it is among them, and what else may lie below is not."""
+    listed = [one for one in heard if one.said.says is Says.ONE_OF_ALL]
+    if not listed or any(one.problem for one in listed):
+        return None
+    bases = [base for one in listed for base in one.bases]
+    return _nearest(image, bases, heard, known, is_direct=True) or _unchanged(image, bases)
+
+
+def _by_layers(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
+    """The nearest of all images that are known, or that were named."""
+    found = _nearest(image, [*known, *(base for one in heard for base in one.bases)], heard, known, is_direct=False)
+    if found is not None:
+        same = {base.digest for base in found.same}
+        is_direct = any(one.said.says is Says.ITS_BASE and same & {base.digest for base in one.bases} for one in heard)
+        return replace(found, is_direct=is_direct)
+    return _unchanged(image, [base for one in heard if one.said.says is Says.ITS_BASE for base in one.bases])
+
+
+def _unchanged(image: Stack, named: Iterable[BaseImage]) -> _Found | None:
+    """The base of an image that adds no step to it: it differs from it in nothing that layers and history tell."""
+    same = [base for base in named if fit(image, base) is Fit.SAME]
+    return _Found(base=max(same, key=_age), same=tuple(same), is_direct=True, fit=Fit.SAME) if same else None
+
+
+def _nearest(
+    image: Stack, candidates: Iterable[BaseImage], heard: Sequence[Heard], known: Sequence[BaseImage], *, is_direct: bool
+) -> _Found | None:
+    fitting = [(base, found) for base in candidates if (found := fit(image, base)).is_proof]
+    if not fitting:
+        return None
+    nearest, how = max(fitting, key=lambda one: (one[0].layers, one[1] is Fit.BELOW, one[0].steps if one[1] is Fit.BELOW else 0))
+    everyone = {(base.digest, base.platform): base for base in [*known, *(base for one in heard for base in one.bases)]}
+    alike = [base for base in everyone.values() if (base.chain, base.instructions) == (nearest.chain, nearest.instructions)]
+    alike = [base for base in alike if is_dated(image, base)] or alike
+    offered = {base.digest for base, _ in fitting}
+    named = {base.digest for one in heard for base in one.bases}
+    best = max(alike, key=lambda base: (base.digest in offered, base.digest in named, _age(base)))
+    return _Found(base=best, same=tuple(alike), is_direct=is_direct, fit=how)
+
+
+def _age(base: BaseImage) -> tuple[object, ...]:
+    """To find the newest by, and of those of one age always the same one."""
+    return (*base.age, base.digest)
+
+
+def _told(image: Stack, heard: Sequence[Heard], found: _Found) -> FoundBase:
+    base, same = found.base, {one.digest for one in found.same}
+    by_layers = Claim(way=Way.LAYERS, base=base.reference, platform=base.platform, evidence=_evidence(image, found))
+    named = [one.claim for one in heard if same & {each.digest for each in one.bases}]
+    called = {str(one.reference) for one in found.same} - {str(base.reference)}
+    return FoundBase(
+        base=next((one.base.at(tag=one.base.tag or base.tag or None, digest=base.digest) for one in named), base.reference),
+        confidence=Confidence.PROVED if found.is_direct else Confidence.AT_LEAST,
+        known_by=tuple(sorted((*named, by_layers), key=lambda claim: _WAYS.index(claim.way))),
+        digests=frozenset(digest for one in found.same for digest in (one.digest, one.manifest)),
+        also_called=tuple(sorted(called)),
+    )
+
+
+def _evidence(image: Stack, found: _Found) -> str:
+    layers, of = found.base.layers, len(image.chains)
+    told = f"its {layers} layer{'' if layers == 1 else 's'} {'is' if layers == 1 else 'are'} the lowest of {of}"
+    match found.fit:
+        case Fit.BELOW:
+            told += f", and its {found.base.steps} steps the first ones of the image's history"
+        case Fit.SAME:
+            told += ", and the image adds no step to it"
+        case _:
+            told += "; no history tells more"
+    return told if found.is_direct else f"{told}; images that are not known may lie between"
+
+
+def _refuted(image: Stack, heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
+    return tuple(replace(one.claim, evidence=f"{one.claim.evidence}, but {why}") for one, why in _wrong(image, heard, found))
+
+
+def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterator[tuple[Heard, str]]:
+    """What was said to be the base and is not, with the reason. A list of what a build used says that of none of them."""
+    for one in heard:
+        if one.said.says not in _OF_THE_BASE or not one.bases or one.problem:
+            continue
+        fits = {fit(image, base) for base in one.bases}
+        if found is not None and {base.digest for base in found.same} & {base.digest for base in one.bases}:
+            continue
+        if fits == {Fit.NOT_BELOW}:
+            yield one, "its layers are not the lowest of the image: said wrongly, or squashed, flattened or rebased since"
+        elif fits <= {Fit.NOT_BELOW, Fit.OTHER_HISTORY}:
+            yield one, "its instructions are not the first ones of the image's history, though its layers are the lowest"
+        elif found is not None:
+            between = found.base.reference
+            yield one, f"{between.familiar}{f':{between.tag}' if between.tag else ''} lies between: it is the base of that"
+
+
+def _unchecked(heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
+    same = {base.digest for base in found.same} if found else set()
+    return tuple(
+        replace(one.claim, evidence=f"{one.claim.evidence}; not checked: {one.problem}")
+        for one in heard
+        if one.said.says in _OF_THE_BASE and one.problem and not same & {base.digest for base in one.bases}
+    )
+
+
+def _is_worth_telling(claim: Claim, heard: Sequence[Heard]) -> bool:
+    """Whether a claim that the layers can't confirm is still the best word: of this very image, and of one image and no tag."""
+    says = {one.said.says for one in heard if (one.claim.way, one.claim.base) == (claim.way, claim.base)}
+    return Says.ITS_BASE in says and claim.base.digest is not None
+
+
+def _digests(claim: Claim) -> frozenset[Digest]:
+    return frozenset({claim.base.digest} if claim.base.digest else ())
+
+
+def _why_unknown(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> str:
+    if not image.chains:
+        return "it has no layers"
+    listed = [one for one in heard if one.said.says is Says.ONE_OF_ALL]
+    if listed and not any(one.problem for one in listed):
+        said = f"the layers of none of the images that its build used ({names(one.claim for one in listed)}) are its lowest"
+        return f"{said}: built from scratch, squashed, flattened or rebased"
+    if any(one.said.says is Says.NO_BASE for one in heard):
+        return "built from scratch: an annotation of its manifest or index says so"
+    beside = next((base for base in known if fit(image, base) is Fit.OTHER_HISTORY), None)
+    if beside is not None:
+        said = f"its lowest layers are those of {beside.reference.familiar}, but its history is not"
+        return f"{said}: built on another image of the same layers, beside that one, or with a history written anew"
+    one_layer = ", or squashed or flattened into its one layer" if len(image.chains) == 1 else ""
+    return f"no known image's layers are its lowest: built from scratch, or on a base that was never seen{one_layer}"

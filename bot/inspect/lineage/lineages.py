@@ -1,0 +1,110 @@
+"""The lineage of published images: each is asked for once, heard, and judged by the ledger's history of bases."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from bot.clients.oci.documents import suits
+from bot.clients.oci.session import RegistryError
+from bot.clients.once import once
+from bot.inspect.lineage.annotations import Annotations
+from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
+from bot.inspect.lineage.judge import Heard, judge
+from bot.inspect.lineage.provenance import Provenance
+from bot.inspect.lineage.stack import Stack, read_stack
+from bot.inspect.registry import Registry
+from bot.ledger.bases import BaseImage
+from bot.ledger.ledger import Ledger
+from bot.model.dependency import OCI, Dependency
+from bot.model.failure import Failure, told
+from bot.model.image import Digest, ImageReference, Platform
+from bot.model.lineage import Lineage
+
+log = structlog.get_logger()
+
+_MAX_NAMED: Final = 40
+"""Images that are looked up for one image: a list of what a build used is foreign, and may be made up."""
+_TOO_MANY: Final = f"more than {_MAX_NAMED} images are named"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineages:
+    """Tells which base an image stands on. Safe to use from several threads. What it learns of bases it leaves in the ledger."""
+
+    registry: Registry
+    ledger: Ledger
+    now: Callable[[], datetime]
+    detectors: Sequence[Detector] = ()
+    """Besides those of the image itself: its annotations, labels and provenance."""
+    _fetched: Callable[[ImageReference, str], tuple[BaseImage, ...] | Failure] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_fetched", once(self._fetch))
+
+    def of(self, reference: ImageReference, platform: str | None = None) -> Lineage | Failure:
+        """Which base an image stands on, on a platform (`linux/arm64`; None: linux/amd64, else its first one).
+
+        A Failure where the image itself can't be had. Raises DatabaseError.
+        """
+        try:
+            image = read_stack(self.registry, reference, Platform.parse(platform) if platform else None)
+        except RegistryError as error:
+            return Failure(where=str(reference), what=told(error, where=str(reference)))
+        heard: list[Heard] = []
+        not_heard: list[NotHeard] = []
+        for one in self._hear(image):
+            if isinstance(one, NotHeard):
+                not_heard.append(one)
+            else:
+                heard.append(self._named(one, image) if len(heard) < _MAX_NAMED else Heard(said=one, problem=_TOO_MANY))
+        found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
+        log.debug("lineage.judged", image=str(reference), base=str(found.base.base) if found.base else "", unknown=found.unknown)
+        return found
+
+    def remember(self, reference: ImageReference, platform: str | None = None) -> Failure | None:
+        """Leave in the ledger what an image is made of, so that what is built on it is known by its layers."""
+        found = self._fetched(reference, platform or "")
+        return found if isinstance(found, Failure) else None
+
+    def _hear(self, image: Stack) -> Iterator[Said | NotHeard]:
+        own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of))
+        for detector in (*own, *self.detectors):
+            yield from detector.hear(image)
+
+    def _named(self, said: Said, image: Stack) -> Heard:
+        base = said.claim.base
+        if said.says is Says.NO_BASE:
+            return Heard(said=said)
+        if base.digest is None:
+            return self._tagged(said, image)
+        known = self._known(base.digest, image.platform)
+        if known:
+            return Heard(said=said, bases=known)
+        found = self._fetched(base.at(tag=base.tag, digest=base.digest), image.platform)
+        return Heard(said=said, problem=found.what) if isinstance(found, Failure) else Heard(said=said, bases=found)
+
+    def _tagged(self, said: Said, image: Stack) -> Heard:
+        """A tag alone: it may have stood at any of the digests that it was seen at, and at others."""
+        base = said.claim.base
+        seen = self.ledger.sightings.history_of(Dependency(datasource=OCI, name=base.name), base.tag or "latest")
+        bases = tuple(known for sighting in seen for known in self._known(sighting.digest, image.platform))
+        return Heard(said=said, bases=bases, problem="it names a tag and no digest")
+
+    def _known(self, digest: str, platform: str) -> tuple[BaseImage, ...]:
+        wanted = Platform.parse(platform)
+        known = self.ledger.bases.of_digest(digest)
+        return tuple(base for base in known if not platform or not base.platform or suits(Platform.parse(base.platform), wanted))
+
+    def _fetch(self, reference: ImageReference, platform: str) -> tuple[BaseImage, ...] | Failure:
+        try:
+            found = read_stack(self.registry, reference, Platform.parse(platform) if platform else None).as_base(self.now())
+        except RegistryError as error:
+            return Failure(where=str(reference), what=told(error, where=str(reference)))
+        self.ledger.bases.record([found])
+        return (found,)
+
+    def _name_of(self, digest: Digest) -> str | None:
+        return next((base.name for base in self.ledger.bases.of_digest(digest)), None)

@@ -1,0 +1,9 @@
+import pytest
+
+from tests.lineages import world as made
+
+
+@pytest.fixture
+def world():
+    with made() as found:
+        yield found
