@@ -1,6 +1,7 @@
 """`rebuild-bot report`: the weekly stale-apps issue."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from bot.report.json_text import json_text
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
+from bot.wiring.site import write_site
 
 
 class ReportFormat(StrEnum):
@@ -31,8 +33,14 @@ def report(
     format_: Annotated[
         ReportFormat, typer.Option("--format", "-f", help="What to print: nothing, the issue, or the exposures as data.")
     ] = (ReportFormat.NONE),
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Write a dashboard into this folder: a static site, and the same as data."),
+    ] = None,
 ) -> int:
     """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale.
+
+    With --out DIR it is a dashboard as well: open DIR/index.html, or publish the folder.
 
     With --forge local DIR it is a Markdown file in DIR/.rebuild-bot, about the clones below the folder.
     """
@@ -49,6 +57,8 @@ def report(
             waiting=session.tell_waiting,
         )
     made, issue = reported.report, reported.issue
+    if out is not None:
+        session.err.print(f"dashboard: {write_site(out, made)}", markup=False)
     if format_ is ReportFormat.JSON:
         told = exposures_json(
             made.exposures,

@@ -100,3 +100,8 @@ class App:
     """`declared`, a custom property, or what it was inferred from."""
     images: tuple[str, ...] = ()
     """The image names that it publishes, in normal form; declared in the fleet file, else what its builds say: a claim, not a proof."""
+
+    @property
+    def key(self) -> str:
+        """Where it is, which stays when it gets another name: `owner/name`, and `:folder` where it is a part of the repo."""
+        return self.repo if not self.path.parts else f"{self.repo}:{self.path}"

@@ -6,7 +6,9 @@ from datetime import datetime
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
+from bot.model.fleet import Phase
 from bot.model.pin import Pin
+from bot.model.run import AppDecisions
 from bot.pipeline.bases import base_states
 from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
@@ -36,6 +38,12 @@ class Report:
     failures: tuple[Failure, ...]
     empty_repos: tuple[str, ...]
     """Without a commit."""
+    apps: tuple[AppDecisions, ...]
+    """Every app that was looked at, with what was decided on each of its pins."""
+    followed: frozenset[Phase]
+    """The phases whose apps have clocks."""
+    is_late: bool
+    """The last run is longer ago than the schedule should let pass, or there was none."""
 
 
 def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
@@ -73,4 +81,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         last_run=before,
         failures=(*unseen, *unread),
         empty_repos=tuple(found.empty),
+        apps=tuple(app for _, app in decided),
+        followed=frozenset(parts.stale.phases),
+        is_late=is_late or before is None,
     )

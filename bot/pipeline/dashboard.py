@@ -1,0 +1,55 @@
+"""What a look at the fleet found, as one value for the dashboard and the exports."""
+
+from collections.abc import Sequence
+
+from bot.model.fleet import Phase
+from bot.model.run import AppDecisions
+from bot.model.update import Decision, Frozen, Hold, Undecidable, Unknown
+from bot.pipeline.report import Report
+from bot.report.board import Board, Look, Use
+from bot.track.keys import written
+
+
+def board_of(report: Report) -> Board:
+    """The same for the same report."""
+    return Board(
+        now=report.now,
+        looks=tuple(_look(one, report.followed) for one in report.apps),
+        exposures=report.exposures,
+        moved=report.moved,
+        kept_back=report.kept_back,
+        bases=report.bases,
+        failures=report.failures,
+        empty_repos=report.empty_repos,
+        last_run=report.last_run,
+        is_late=report.is_late,
+    )
+
+
+def _look(one: AppDecisions, followed: frozenset[Phase]) -> Look:
+    return Look(
+        app=one.app,
+        uses=tuple(_uses(one.decisions)),
+        unread=_count(one.decisions, Unknown, Frozen),
+        undecided=_count(one.decisions, Undecidable),
+        held=_count(one.decisions, Hold),
+        skips=len(one.skips),
+        is_followed=one.app.phase in followed,
+    )
+
+
+def _count(decisions: Sequence[Decision], *kinds: type) -> int:
+    return sum(isinstance(one.verdict, kinds) for one in decisions)
+
+
+def _uses(decisions: Sequence[Decision]) -> list[Use]:
+    return [
+        Use(
+            dependency=str(one.pin.dependency),
+            value=written(one.pin.value, one.pin.digest),
+            file=one.pin.file.as_posix(),
+            line=one.pin.line,
+            stage=one.stage,
+        )
+        for one in decisions
+    ]

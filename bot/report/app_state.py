@@ -1,0 +1,46 @@
+"""How an app stands, in one word."""
+
+from enum import StrEnum
+
+from bot.report.board import Board, Look
+
+
+class AppState(StrEnum):
+    """What needs somebody first comes first. None of them says that an app is safe."""
+
+    STALE = "stale"
+    EXPOSED = "exposed"
+    NOT_KNOWN = "not known"
+    """Some of its pins could not be looked up, or judged."""
+    KEPT_BACK = "kept back"
+    """Its owner or a rule refuses what is newer."""
+    HELD = "held"
+    """Something newer waits for a day."""
+    NO_NEWER_KNOWN = "no newer known"
+    NOTHING_FOUND = "nothing found"
+    """No pin was found in its files."""
+    NOT_FOLLOWED = "not followed"
+    """Apps of its phase have no clocks."""
+
+    @property
+    def rank(self) -> int:
+        return tuple(AppState).index(self)
+
+    @property
+    def is_behind(self) -> bool:
+        return self in {AppState.STALE, AppState.EXPOSED}
+
+
+def state_of(board: Board, look: Look) -> AppState:
+    """The first that is true."""
+    exposures = board.exposures_of.get(look.app.key, ())
+    is_true = {
+        AppState.STALE: any(one.is_stale(board.now) for one in exposures),
+        AppState.EXPOSED: bool(exposures),
+        AppState.NOT_FOLLOWED: not look.is_followed,
+        AppState.NOT_KNOWN: bool(look.unread or look.undecided),
+        AppState.KEPT_BACK: look.app.key in board.kept_back_of,
+        AppState.HELD: bool(look.held),
+        AppState.NO_NEWER_KNOWN: bool(look.uses),
+    }
+    return next((state for state, holds in is_true.items() if holds), AppState.NOTHING_FOUND)

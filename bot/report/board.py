@@ -1,0 +1,92 @@
+"""What a dashboard shows, as one value."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from bot.model.base_state import BaseState
+from bot.model.exposure import Exposure, KeptBack, Moved
+from bot.model.failure import Failure
+from bot.model.fleet import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One dependency at one value in a file of an app."""
+
+    dependency: str
+    value: str
+    """As `Exposure.old` is written; empty: the file names none."""
+    file: str
+    line: int
+    """1-based."""
+    stage: str = ""
+    """The one that the file is of; empty: none is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One app, and what a look at its files came to."""
+
+    app: App
+    uses: tuple[Use, ...] = ()
+    unread: int = 0
+    """Pins on which nothing is known now: the look-up failed, or the list of what is published lost entries."""
+    undecided: int = 0
+    """Pins whose value has no certain place in the order of what is published."""
+    held: int = 0
+    """Pins for which something newer is out that a policy holds until a day."""
+    skips: int = 0
+    """What looks like a pin, and can't be read or edited safely."""
+    is_followed: bool = True
+    """Whether apps of its phase have clocks at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """The fleet as one look found it."""
+
+    now: datetime
+    looks: Sequence[Look] = ()
+    exposures: Sequence[Exposure] = ()
+    moved: Sequence[Moved] = ()
+    kept_back: Sequence[KeptBack] = ()
+    bases: Sequence[BaseState] = ()
+    failures: Sequence[Failure] = ()
+    empty_repos: Sequence[str] = ()
+    last_run: datetime | None = None
+    is_late: bool = False
+    """The last run over the whole fleet is longer ago than the schedule should let pass, or there was none."""
+    web_url: str = ""
+    """What stands before `owner/name` in the addresses of the forge's pages; empty: it has none."""
+
+    @cached_property
+    def exposures_of(self) -> Mapping[str, Sequence[Exposure]]:
+        """What an app has not taken, by `App.key`."""
+        return _by_app(self.exposures)
+
+    @cached_property
+    def moved_of(self) -> Mapping[str, Sequence[Moved]]:
+        return _by_app(self.moved)
+
+    @cached_property
+    def kept_back_of(self) -> Mapping[str, Sequence[KeptBack]]:
+        return _by_app(self.kept_back)
+
+
+class _OfAnApp(Protocol):
+    @property
+    def app(self) -> App: ...
+
+
+_T = TypeVar("_T", bound=_OfAnApp)
+
+
+def _by_app(entries: Sequence[_T]) -> Mapping[str, Sequence[_T]]:
+    found: dict[str, list[_T]] = defaultdict(list)
+    for one in entries:
+        found[one.app.key].append(one)
+    return found

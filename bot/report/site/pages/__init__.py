@@ -1,0 +1,1 @@
+"""One file for each page: the board -> what its template shows."""

@@ -1,0 +1,154 @@
+"""The first page: how many, how bad, what is worst, whom to ask."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.model.severity import Severity
+from bot.report.app_state import AppState, state_of
+from bot.report.board import Board
+from bot.report.markdown import number_of
+from bot.report.site.links import app_page, filtered
+from bot.report.site.pages import unseen, words
+from bot.report.site.table import Cell, Column, Kind, Linked, Table, day, text
+
+_WORST = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One figure."""
+
+    number: int
+    label: str
+    note: str
+    href: str
+    mood: str = ""
+    """A class of the style sheet: `bad`, `unsure`."""
+
+
+def tiles(board: Board) -> Sequence[Tile]:
+    states = Counter(state_of(board, look) for look in board.looks)
+    stale, exposed = states[AppState.STALE], states[AppState.STALE] + states[AppState.EXPOSED]
+    by_severity = Counter(one.severity for one in board.exposures)
+    exploited = sum(one.is_exploited for one in board.exposures)
+    critical, unrated = by_severity[Severity.CRITICAL], by_severity[Severity.UNKNOWN]
+    gaps = len(unseen.unseen_table(board).rows)
+    orphans = sum(not look.app.owners for look in board.looks)
+    return (
+        Tile(
+            number=exposed, label="apps exposed", note=f"of {len(board.looks):,} looked at", href="apps.html", mood="bad" if exposed else ""
+        ),
+        Tile(
+            number=stale,
+            label="apps stale",
+            note="past the day that severity and criticality allow",
+            href=filtered("apps.html", "State", "stale"),
+            mood=_bad(stale),
+        ),
+        Tile(
+            number=critical,
+            label="critical updates not taken",
+            note=f"{exploited:,} known to be exploited",
+            href=filtered("updates.html", "Severity", "critical"),
+            mood=_bad(critical),
+        ),
+        Tile(
+            number=unrated,
+            label="updates of unknown severity",
+            note="nobody rated what they close, or it could not be checked",
+            href=filtered("updates.html", "Severity", "unknown"),
+            mood=_unsure(unrated),
+        ),
+        Tile(number=gaps, label="not looked at", note="repos, images, pins", href="unseen.html", mood=_unsure(gaps)),
+        Tile(
+            number=orphans,
+            label="apps without an owner",
+            note="nobody to ask",
+            href="unseen.html#orphans",
+            mood=_unsure(orphans),
+        ),
+    )
+
+
+def _bad(count: int) -> str:
+    return "bad" if count else ""
+
+
+def _unsure(count: int) -> str:
+    return "unsure" if count else ""
+
+
+def verdict(board: Board) -> str:
+    """One sentence: what a lead takes away."""
+    states = Counter(state_of(board, look) for look in board.looks)
+    stale, exposed = states[AppState.STALE], states[AppState.STALE] + states[AppState.EXPOSED]
+    if not board.looks:
+        return "No app was found: nothing is known."
+    if not exposed:
+        is_whole = not (board.failures or states[AppState.NOT_KNOWN] or board.is_late)
+        return "No app is behind, by what was looked at." if is_whole else "No app is known to be behind; not all could be looked at."
+    first = f"{number_of(stale, 'app')} {'is' if stale == 1 else 'are'} stale, " if stale else ""
+    return f"{first}{number_of(exposed, 'app')} {'has' if exposed == 1 else 'have'} not taken all updates."
+
+
+def worst_table(board: Board) -> Table:
+    """The dozen that need somebody first."""
+    columns = (
+        Column(title="App"),
+        Column(title="Owner"),
+        Column(title="Of"),
+        Column(title="From → to"),
+        Column(title="Severity", kind=Kind.SEVERITY),
+        Column(title="Since", kind=Kind.DAY),
+        Column(title="Days over", kind=Kind.NUMBER),
+        Column(title="Stuck at"),
+    )
+    ordered = sorted(board.exposures, key=lambda one: words.worst_first(one, board.now))[:_WORST]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Linked(text(one.app.name), app_page(one.app.key)),
+            words.owner_cell(one.app.owners),
+            text(words.name_of(one.dependency)),
+            words.step_to(one.old, one.new),
+            one.severity.value,
+            day(words.since(one)),
+            words.days_over(one, board.now),
+            words.stuck(one),
+        )
+        for one in ordered
+    ]
+    return Table(id="worst", name="Worst first", columns=columns, rows=rows, none="No app is known to be behind.")
+
+
+def owners_table(board: Board) -> Table:
+    """Who has how much to do, the most first."""
+    apps: Counter[str] = Counter()
+    exposed: Counter[str] = Counter()
+    stale: Counter[str] = Counter()
+    severities: dict[str, list[Severity]] = {}
+    for look in board.looks:
+        owner, state = words.owner_cell(look.app.owners), state_of(board, look)
+        apps[owner] += 1
+        exposed[owner] += state.is_behind
+        stale[owner] += state is AppState.STALE
+        severities.setdefault(owner, []).extend(one.severity for one in board.exposures_of.get(look.app.key, ()))
+    ordered = sorted(apps, key=lambda owner: (-stale[owner], -exposed[owner], owner))
+    rows: list[tuple[Cell, ...]] = [
+        (
+            words.owner_link(owner),
+            apps[owner],
+            exposed[owner],
+            stale[owner],
+            max(severities[owner], key=lambda one: one.rank).value if severities[owner] else "",
+        )
+        for owner in ordered
+    ]
+    columns = (
+        Column(title="Owner"),
+        Column(title="Apps", kind=Kind.NUMBER),
+        Column(title="Exposed", kind=Kind.NUMBER),
+        Column(title="Stale", kind=Kind.NUMBER),
+        Column(title="Worst", kind=Kind.SEVERITY),
+    )
+    return Table(id="owners", name="Owners", columns=columns, rows=rows, none="No app was found.")

@@ -1,0 +1,62 @@
+"""Every update that an app has not taken, one line each."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.model.exposure import Exposure
+from bot.report.board import Board
+from bot.report.site.links import app_page, web
+from bot.report.site.pages import words
+from bot.report.site.table import Cell, Column, Kind, Linked, Table, day, text
+
+_COLUMNS: Final = (
+    Column(title="App"),
+    Column(title="Owner", is_filter=True),
+    Column(title="Of"),
+    Column(title="From → to"),
+    Column(title="Severity", kind=Kind.SEVERITY, is_filter=True),
+    Column(title="Exploited", is_filter=True),
+    Column(title="Since", kind=Kind.DAY),
+    Column(title="Due", kind=Kind.DAY),
+    Column(title="Days over", kind=Kind.NUMBER),
+    Column(title="Waits for", is_filter=True),
+    Column(title="Why, and what would help"),
+    Column(title="Pull request"),
+)
+
+
+def updates_table(board: Board) -> Table:
+    """The worst first."""
+    ordered = sorted(board.exposures, key=lambda one: words.worst_first(one, board.now))
+    return Table(
+        id="updates",
+        name="Updates not taken",
+        columns=_COLUMNS,
+        rows=[_row(board, one) for one in ordered],
+        none="No app is known to be behind.",
+        all_in="data/exposures.csv",
+    )
+
+
+def _row(board: Board, one: Exposure) -> Sequence[Cell]:
+    return (
+        Linked(text(one.app.name), app_page(one.app.key)),
+        words.owner_cell(one.app.owners),
+        text(words.name_of(one.dependency)),
+        words.step_to(one.old, one.new),
+        one.severity.value,
+        "yes" if one.is_exploited else "not known to be",
+        day(words.since(one)),
+        day(one.due),
+        words.days_over(one, board.now),
+        words.WAITING_FOR[one.waiting_for],
+        text("; ".join(filter(None, (one.blocked_by, one.unblock)))) or None,
+        _request(one),
+    )
+
+
+def _request(one: Exposure) -> Cell:
+    if one.pull_request_url is None:
+        return "none"
+    number = one.pull_request_number
+    return Linked(f"#{number}" if number is not None else "open", web(one.pull_request_url))

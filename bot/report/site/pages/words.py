@@ -1,0 +1,87 @@
+"""Words and cells that several pages share."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.model.exposure import Exposure, Step
+from bot.model.severity import Severity
+from bot.report.board import Look
+from bot.report.site.links import app_page, filtered
+from bot.report.site.table import Cell, Linked, text, worst
+
+NOBODY: Final = "nobody"
+"""Owns an app: a finding, no gap."""
+WAITING_FOR: Final = {
+    Step.RELEASED: "a release",
+    Step.DETECTED: "the bot to see it",
+    Step.PROPOSED: "a pull request",
+    Step.MERGED: "a merge",
+    Step.REBUILT: "a rebuild",
+    Step.DEPLOYED: "a deployment",
+}
+
+
+def app_cell(look: Look) -> Linked:
+    return Linked(text(look.app.name), app_page(look.app.key))
+
+
+def owner_cell(owners: Sequence[str]) -> str:
+    """The first one: whom to ask."""
+    return text(owners[0]) if owners else NOBODY
+
+
+def owner_link(owner: str) -> Linked:
+    return Linked(owner, filtered("apps.html", "Owner", owner))
+
+
+def severity_of(exposures: Sequence[Exposure]) -> str:
+    return worst([one.severity for one in exposures]).value
+
+
+def days_since(moment: datetime | None, now: datetime) -> int | None:
+    """None: not known."""
+    return None if moment is None else max((now - moment).days, 0)
+
+
+def since(exposure: Exposure) -> datetime | None:
+    """When its clock began; None: not known."""
+    return exposure.steps.get(Step.DETECTED) or min(exposure.steps.values(), default=None)
+
+
+def days_over(exposure: Exposure, now: datetime) -> Cell:
+    """How many days it is past its due day; empty: it is not."""
+    return (now - exposure.due).days if exposure.due is not None and exposure.is_stale(now) else ""
+
+
+def worst_first(exposure: Exposure, now: datetime) -> tuple[object, ...]:
+    """A key to sort by: exploited, stale, severity (what nobody rated before low), then the oldest."""
+    rank = 1.5 if exposure.severity is Severity.UNKNOWN else exposure.severity.rank
+    began = since(exposure)
+    return (
+        not exposure.is_exploited,
+        not exposure.is_stale(now),
+        -rank,
+        began.timestamp() if began else 0,
+        exposure.app.name,
+        exposure.new,
+    )
+
+
+def stuck(exposure: Exposure) -> str:
+    """What it waits for, why, and what would help, as far as that is known."""
+    waits = f"waits for {WAITING_FOR[exposure.waiting_for]}"
+    return text("; ".join(filter(None, (waits, exposure.blocked_by, exposure.unblock))))
+
+
+def step_to(old: str, new: str) -> str:
+    """`3.11 → 3.12`; of one tag at two digests `3.12-slim, 1a2b3c → 4d5e6f`."""
+    (tag, _, before), (other, _, after) = old.partition("@"), new.partition("@")
+    same = tag == other and before and after
+    return text(f"{tag}, {before} → {after}" if same else f"{old} → {new}")
+
+
+def name_of(dependency: str) -> str:
+    """As people call it: without its datasource, and of Docker Hub's own images without the registry."""
+    name = dependency.partition(": ")[2] or dependency
+    return name.removeprefix("docker.io/library/") or name

@@ -1,0 +1,102 @@
+"""The board -> every file of the site."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.report.board import Board
+from bot.report.export import exposures_json
+from bot.report.exports.csv_files import apps_csv, exposures_csv
+from bot.report.json_text import json_text
+from bot.report.site.links import app_page
+from bot.report.site.pages import apps, overview, unseen, updates
+from bot.report.site.pages.app import app_values
+from bot.report.site.table import Table, text
+
+PAGES: Final = (
+    ("Overview", "index.html"),
+    ("Apps", "apps.html"),
+    ("Updates", "updates.html"),
+    ("Not looked at", "unseen.html"),
+)
+_ASSETS: Final = ("site.css", "site.js", "icon.svg")
+
+
+def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
+    """Each file's path below the top of the site, with `/` between its parts, and its bytes. The same for the same board."""
+    page = _Pages(board)
+    yield page.of("index.html", "index.html", "Overview", **_overview(board))
+    yield page.tables("apps.html", "Apps", apps.apps_table(board))
+    yield page.tables("updates.html", "Updates not taken", updates.updates_table(board))
+    yield page.tables("unseen.html", "Not looked at", unseen.unseen_table(board), unseen.orphans_table(board))
+    for look in board.looks:
+        where = look.app.key if look.app.path.parts else look.app.repo
+        yield page.of(app_page(look.app.key), "app.html", text(look.app.name), repo=text(where), **app_values(board, look, board.web_url))
+    yield "data/exposures.json", (json_text(_as_json(board)) + "\n").encode("utf-8", "replace")
+    yield "data/apps.csv", apps_csv(board).encode()
+    yield "data/exposures.csv", exposures_csv(board.exposures, now=board.now).encode()
+    for name in _ASSETS:
+        yield f"assets/{name}", (resources.files("bot.report.site") / "assets" / name).read_bytes()
+
+
+def _as_json(board: Board) -> dict[str, Any]:
+    return exposures_json(
+        board.exposures,
+        board.moved,
+        board.kept_back,
+        board.bases,
+        now=board.now,
+        last_run=board.last_run,
+        failures=board.failures,
+        empty_repos=board.empty_repos,
+    )
+
+
+def _overview(board: Board) -> dict[str, Any]:
+    worst = overview.worst_table(board)
+    total = len(board.exposures)
+    return {
+        "verdict": overview.verdict(board),
+        "tiles": overview.tiles(board),
+        "worst": worst,
+        "total": total,
+        "more": total > len(worst.rows),
+        "owners": overview.owners_table(board),
+    }
+
+
+class _Pages:
+    """Fills the templates."""
+
+    def __init__(self, board: Board) -> None:
+        self._shared: Final = {"now": board.now, "last_run": board.last_run, "is_late": board.is_late, "pages": PAGES}
+
+    def of(self, path: str, template: str, title: str, **values: object) -> tuple[str, bytes]:
+        root = "../" * path.count("/")
+        text = _environment().get_template(template).render(self._shared, page=path, root=root, title=title, **values)
+        return path, text.encode("utf-8", "replace")
+
+    def tables(self, path: str, title: str, *tables: Table, lead: str = "") -> tuple[str, bytes]:
+        return self.of(path, "tables.html", title, tables=tables, lead=lead)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("bot.report.site"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["embedded"] = _embedded
+    return made
+
+
+def _embedded(value: object) -> Markup:
+    """JSON that ends no `<script>` around it and begins no comment in it (HTML, 4.12.1.3); parsed again it is the same value."""
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign in "<>&\u2028\u2029":
+        told = told.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(told)  # noqa: S704 - no sign of markup is left in it

@@ -1,0 +1,64 @@
+"""The dashboard in a folder."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
+from bot.pipeline.dashboard import board_of
+from bot.pipeline.report import Report
+from bot.report.site.site import site_files
+
+_MARK: Final = ".rebuild-bot-site"
+"""A folder that holds it is ours to write anew."""
+_MADE: Final = re.compile(r"[a-z0-9-]+-[0-9a-f]{10}\.html")
+"""Names of pages that may be of what is no more."""
+
+
+class SiteError(ToldError):
+    """The folder can't be written."""
+
+    exit_code = ExitCode.USAGE
+
+
+def write_site(folder: Path, report: Report) -> Path:
+    """Write the site of a report, and give its first page. Raises SiteError."""
+    return write_files(folder, site_files(board_of(report)))
+
+
+def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:
+    """Write the files of a site into a folder that is new, empty, or a site of ours; pages of apps that are gone go.
+
+    Each file is replaced in one step, the first page last. Raises SiteError.
+    """
+    try:
+        if folder.exists() and any(one.name != ".git" for one in folder.iterdir()) and not (folder / _MARK).is_file():
+            raise SiteError(f"{folder}: it holds something that is no dashboard of the bot. Name an empty folder, or a new one.")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _MARK).write_text("written by rebuild-bot report --out\n", encoding="utf-8")
+        first: bytes | None = None
+        written: set[Path] = set()
+        for name, data in files:
+            if name == "index.html":
+                first = data
+                continue
+            target = folder / name
+            _write(target, data)
+            written.add(target)
+        for old in folder.glob("*/*.html"):
+            if old not in written and _MADE.fullmatch(old.name):
+                old.unlink()
+        if first is not None:
+            _write(folder / "index.html", first)
+    except OSError as error:
+        raise SiteError(f"{folder}: the dashboard can't be written: {error.strerror or error}") from error
+    return folder / "index.html"
+
+
+def _write(target: Path, data: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.new")
+    draft.write_bytes(data)
+    draft.replace(target)
