@@ -3,11 +3,7 @@
 A document that can't be read is a value beside those that can.
 """
 
-import gzip
-import io
-import os
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -17,15 +13,13 @@ from bot.assess.reports import cyclonedx, grype, sarif, trivy
 from bot.assess.reports.report import Report
 from bot.assess.source import Told
 from bot.assess.vex import csaf, openvex
+from bot.clients import named_files
 from bot.model.assessment import NotChecked, VexStatement
 from bot.model.contents import Contents
 
 MAX_BYTES: Final = 64 << 20
 """Of one document: several times the largest reports and lists."""
-_MAX_FILES: Final = 20_000
-_MAX_DEPTH: Final = 8
 _ENDINGS: Final = (".json", ".sarif", ".cdx", ".vex", ".json.gz")
-_GZIP: Final = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +74,11 @@ class _Loading:
             self._file(path, path.name)
             return
         count = 0
-        for count, found in enumerate(_files(path), start=1):
-            if count > _MAX_FILES:
-                self._failed(path, f"it has more than {_MAX_FILES} documents, and the others were not read; name a smaller folder")
+        for count, found in enumerate(named_files.files_below(path, endings=_ENDINGS), start=1):
+            if count > named_files.MAX_FILES:
+                self._failed(
+                    path, f"it has more than {named_files.MAX_FILES} documents, and the others were not read; name a smaller folder"
+                )
                 return
             self._file(found, str(found.relative_to(path.parent)))
         if not count:
@@ -139,43 +135,4 @@ def _is_of_vex_repository(document: Object) -> bool:
 
 def content(path: Path) -> bytes:
     """A file's bytes, unpacked where they are gzip. Raises UnreadableError."""
-    try:
-        if path.exists() and not path.is_file():
-            raise UnreadableError("it is no file; name a file, or a folder of them")  # a pipe would be waited for
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UnreadableError(f"{error.strerror or 'it can not be opened'}; check the path and its rights") from error
-    if data.startswith(_GZIP):
-        data = _unpacked(data)
-    if len(data) > MAX_BYTES:
-        raise UnreadableError(f"it has more than {MAX_BYTES >> 20} MiB")
-    return data
-
-
-def _unpacked(data: bytes) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            return file.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableError("its gzip is broken; fetch it again") from error
-
-
-def _is_within(path: Path, root: Path) -> bool:
-    try:
-        return path.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):  # a link that leads to itself: reading it says so
-        return True
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The documents below a folder by name, without hidden ones and without links out of it."""
-    base, root = len(folder.parts), folder.resolve()
-    for current, folders, names in os.walk(folder):
-        here = Path(current)
-        deep = len(here.parts) - base >= _MAX_DEPTH
-        folders[:] = [] if deep else sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = here / name
-            if not name.startswith(".") and name.lower().endswith(_ENDINGS) and _is_within(path, root):
-                yield path
+    return named_files.content(path, max_bytes=MAX_BYTES)

@@ -26,6 +26,21 @@ RUNS = frozenset({SeenBy.INVENTORY, SeenBy.GITHUB_DEPLOYMENT, SeenBy.ARTIFACT_ME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """The place in a cluster where something runs, as far as its source tells. Hostile."""
+
+    cluster: str = ""
+    namespace: str = ""
+    workload: str = ""
+    """Kind and name: `deployment web`."""
+    container: str = ""
+
+    def __str__(self) -> str:
+        parts = (("cluster ", self.cluster), ("namespace ", self.namespace), ("", self.workload), ("container ", self.container))
+        return ", ".join(f"{what}{name}" for what, name in parts if name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One image in one stage, by one source. What the source names is hostile."""
 
@@ -35,12 +50,19 @@ class Deployment:
     """Empty: the source does not tell."""
     seen_by: SeenBy
     where: str
-    """`owner/name overlays/prod/app.yaml:12`, `cluster prod-1, namespace shop, deployment web`."""
+    """`owner/name overlays/prod/app.yaml:12`, `prod-1.json: cluster prod-1, namespace shop, deployment web`."""
     as_of: datetime
     """How old the source's knowledge is; of a manifest, the run that read it."""
     since: datetime | None = None
-    """Since when the source says so; None: it does not tell."""
+    """It surely is there since then; it may be for longer. None: the source does not tell."""
+    spot: Spot | None = None
+    """None: the source tells of no cluster."""
+    doubt: str = ""
+    """Why it may not run though its source names it: `Argo CD says Progressing`; empty: nothing speaks against it."""
+    is_digest_by_tag: bool = False
+    """The source names the tag alone; the digest is the only one that the bot ever saw it stand at."""
 
     @property
     def is_running(self) -> bool:
-        return self.seen_by in RUNS
+        """Seen to run. What is in doubt is not."""
+        return self.seen_by in RUNS and not self.doubt

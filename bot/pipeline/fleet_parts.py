@@ -10,6 +10,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.labels import Family
 from bot.model.shard import Shard
+from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
@@ -72,3 +73,4 @@ class FleetParts(Parts):
     canary: Canary | None = None
     """Which updates go to a few apps first; None: none do."""
     stale: Stale
+    deployment_sources: DeploymentSources

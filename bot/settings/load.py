@@ -70,7 +70,7 @@ def unknown_apps(path: Path, apps: Collection[str]) -> Iterator[Fault]:
 def missing_paths(path: Path, settings: Settings) -> Iterator[Fault]:
     """The places of a configuration without fault that name a file or folder which is not there, as `settings` were loaded from it."""
     document = _read(path)
-    for place, written in settings.assess.paths():
+    for place, written in (*settings.assess.paths(), *settings.track.paths()):
         found = settings.beside(written)
         name = ".".join(str(step) for step in place if isinstance(step, str))
         if place[-1] == "advisories":
@@ -116,6 +116,11 @@ def _disagreements(document: Document) -> Iterator[Fault]:
     yield from _twice(document, "approved_bases", "dependency", "the base")
     stages = _mapping(document.data).get("stages", DEFAULT_STAGES)
     known = list(_mapping(stages)) or list(DEFAULT_STAGES)
+    for position, entry in enumerate(_list(_mapping(_mapping(document.data).get("track")).get("inventories"))):
+        stage = _mapping(entry).get("stage")
+        if isinstance(stage, str) and stage not in known:
+            place: tuple[str | int, ...] = ("track", "inventories", position, "stage")
+            yield document.fault(place, f"no stage is called {stage!r}{suggestion(stage, known)}")
     for position, rule in enumerate(_list(_mapping(document.data).get("rules"))):
         wanted = _list(_mapping(_mapping(rule).get("match")).get("stages"))
         for index, stage in enumerate(wanted):

@@ -17,6 +17,7 @@ from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Ru
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
 from bot.settings.sources import Sources
+from bot.settings.track import Track
 from bot.settings.types import PlainGlob, PlatformName, Section
 
 Stages = Mapping[str, tuple[PlainGlob, ...]]
@@ -50,6 +51,7 @@ class Settings(Section):
     properties: Properties = Properties()
     stages: Stages = DEFAULT_STAGES
     fleet_file: Annotated[str, Field(min_length=1)] | None = None
+    track: Track = Track()
     cache_folder: Annotated[str, Field(min_length=1)] = "~/.cache/rebuild-bot"
     ledger: Ledger = Ledger()
     report: Report = Report()

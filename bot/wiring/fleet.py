@@ -32,6 +32,7 @@ from bot.model.shard import Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
+from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.report import Report
@@ -55,6 +56,7 @@ from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, registry_client, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.home import REPORTS, folder_home, github_home
+from bot.wiring.inventories import Inventories
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -277,6 +279,9 @@ def _fleet_parts(
             waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
             canary=_canary(settings),
             stale=settings.stale,
+            deployment_sources=DeploymentSources(
+                ledger=ledger, stage_of=look.stage_of, lists=Inventories(settings=settings, stage_of=look.stage_of)
+            ),
         )
 
 

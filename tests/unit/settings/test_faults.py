@@ -24,6 +24,18 @@ WRONG = {
         ["FILE:2: unknown key 'zzzz'; known here: keep_days, tidy_every_days, url"],
     ),
     "internal name is no key": ("own_rules: []\n", ["FILE:1: unknown key 'own_rules'; did you mean 'rules'?"]),
+    "a list of what runs in no stage": (
+        "track:\n  inventories:\n  - path: x.json\n    stage: prod\n",
+        ["FILE:4: no stage is called 'prod'; known here: ci, dev, production, qa, staging"],
+    ),
+    "a list of what runs without a path": (
+        "track:\n  inventories:\n  - stage: qa\n",
+        ["FILE:3: track.inventories[1]: the key 'path' is missing"],
+    ),
+    "a list that is never believed": (
+        "track:\n  inventories:\n  - {path: x.json, max_age_days: 0}\n",
+        ["FILE:3: track.inventories[1].max_age_days: must be greater than 0, not '0'"],
+    ),
     "duplicate key": ("find: {}\nlimits: {}\nfind: {}\n", ["FILE:3: duplicate key 'find', first on line 1; keep one of them"]),
     "no repo of a source": (
         "sources:\n- match: [x]\n  repo: https://github.com/a/b\n",

@@ -178,11 +178,18 @@ def test_where_advisories_come_from(tmp_path: Path) -> None:
 def test_every_path_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "here.json").write_text("{}")
     text = "assess:\n  advisories: none\n  vex:\n  - here.json\n  - none\n  reports: [./, r]\n  known_exploited: k\n  epss: here.json\n"
+    text += "track:\n  inventories:\n  - path: here.json\n  - path: lists\n"
     loaded = load(tmp_path, text)
 
     found = {fault.line: fault.what.partition(":")[0] for fault in settings.missing_paths(tmp_path / "rebuild-bot.yaml", loaded)}
 
-    assert found == {2: "assess.advisories", 5: "assess.vex", 6: "assess.reports", 7: "assess.known_exploited"}
+    assert found == {
+        2: "assess.advisories",
+        5: "assess.vex",
+        6: "assess.reports",
+        7: "assess.known_exploited",
+        12: "track.inventories.path",
+    }
 
 
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:

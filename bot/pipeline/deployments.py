@@ -1,0 +1,81 @@
+"""What runs where, or is written to run, by every source that the settings name."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.ledger.ledger import Ledger
+from bot.model.dependency import LONG_AGO, OCI, Dependency
+from bot.model.deployment import Deployment
+from bot.model.failure import Failure
+from bot.model.image import Digest, ImageReference
+from bot.pipeline.attempt import attempt
+from bot.pipeline.deployment_sources import DeploymentSources
+from bot.pipeline.lists import Lists
+from bot.pipeline.scanned import Scanned
+from bot.track.deployments import manifest
+from bot.track.deployments.read import Read
+from bot.track.deployments.same_image import Kin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployments:
+    """What is known of what runs."""
+
+    found: tuple[Deployment, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was passed over and is no fault, with the list that says so."""
+    kin: Kin = field(default_factory=Kin)
+    """For `is_same_image`."""
+
+
+def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: datetime) -> Deployments:
+    """Every image that runs or is written to run, by each source. A source that fails is a value, and the others count."""
+    found = [one for entry in scanned for one in manifest.written(entry.repo.full_name, entry.findings, sources.stage_of, now=now)]
+    failures: list[Failure] = []
+    notes: list[str] = []
+    for name, told in _lists(sources.lists, now):
+        if isinstance(told, Failure):
+            failures.append(told)
+            continue
+        found += told.deployments
+        failures += [Failure(where=name, what=problem) for problem in told.problems]
+        notes += [f"{name}: {note}" for note in told.notes]
+    return Deployments(
+        found=tuple(_with_digests(found, sources.ledger)),
+        failures=tuple(failures),
+        notes=tuple(notes),
+        kin=Kin.of(sources.ledger.contents.opened()),
+    )
+
+
+def _lists(lists: Lists, now: datetime) -> Iterator[tuple[str, Read | Failure]]:
+    listed = attempt("the lists of what runs", lambda: list(lists.read(now=now)))
+    if isinstance(listed, Failure):
+        yield listed.where, listed
+    else:
+        yield from listed
+
+
+def _with_digests(found: Iterable[Deployment], ledger: Ledger) -> Iterator[Deployment]:
+    """What names a tag alone, at the only digest that this tag was ever seen at, where the bot saw the tag come."""
+    known: dict[ImageReference, Digest | None] = {}
+    for one in found:
+        image = one.image
+        if image.digest is not None or image.tag is None:
+            yield one
+            continue
+        if image not in known:
+            known[image] = _only_digest(image, ledger)
+        digest = known[image]
+        yield one if digest is None else replace(one, image=image.at(tag=image.tag, digest=digest), is_digest_by_tag=True)
+
+
+def _only_digest(image: ImageReference, ledger: Ledger) -> Digest | None:
+    """None: the tag was at none or at several, or was there before the bot began to watch, so that it may have moved unseen."""
+    dependency, tag = Dependency(datasource=OCI, name=image.name), image.tag or ""
+    seen, standing = ledger.sightings.history_of(dependency, tag), ledger.sightings.digests_of(dependency, tag)
+    if len(seen) != 1 or any(release.first_seen in {None, LONG_AGO} for release in standing):
+        return None
+    return Digest(seen[0].digest)

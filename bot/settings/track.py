@@ -1,0 +1,42 @@
+"""The section of the configuration on where what runs is known from."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from bot.settings.assess import PathText
+from bot.settings.types import Days, PlainGlob, Section
+
+_NAME = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class InventoryEntry(Section):
+    """A list of what a cluster runs."""
+
+    path: PathText
+    """A file, or a folder of them, seen from the configuration's."""
+    stage: _NAME | None = None
+    """Of all that it lists; null: by the words of namespaces, cluster and file name, as `stages` has them."""
+    cluster: Annotated[str, Field(max_length=253)] = ""
+    """Its name, for people and for GitHub's deployment records."""
+    namespaces: Annotated[tuple[PlainGlob, ...], Field(min_length=1)] = ("*",)
+    """Which of its namespaces count."""
+    max_age_days: Annotated[Days, Field(gt=0)] = 3
+
+    @property
+    def max_age(self) -> timedelta:
+        """What is older tells nothing of today."""
+        return timedelta(days=self.max_age_days)
+
+
+class Track(Section):
+    """Where it is known from what runs."""
+
+    inventories: tuple[InventoryEntry, ...] = ()
+
+    def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every path of this section as it is written, with its place in the configuration."""
+        for position, entry in enumerate(self.inventories):
+            yield ("track", "inventories", position, "path"), entry.path

@@ -1,0 +1,51 @@
+"""What a reader of deployments is told, and what it gives."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from bot.model.deployment import Deployment
+
+StageOf = Callable[[PurePosixPath], str]
+"""The stage that the words of a path speak of; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list of what runs, as the configuration and its file describe it."""
+
+    name: str
+    """What people are shown: the file's name, without the folders of this machine."""
+    as_of: datetime
+    """How old it is by its file; a list that tells its own time is believed rather."""
+    stage: str = ""
+    """Of all that it names; empty: by the words of namespaces and names."""
+    cluster: str = ""
+    namespaces: Sequence[str] = ("*",)
+    """Shell patterns; what lies in others is passed over."""
+    max_age: timedelta
+    """What is older tells nothing of today."""
+
+    def holds(self, namespace: str) -> bool:
+        return any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
+
+    def stage_at(self, names: Iterable[str], stage_of: StageOf) -> str:
+        """The stage that is set, else the one that these names and the list's own speak of; empty: none of them, or two of them differ."""
+        if self.stage:
+            return self.stage
+        hints = {stage_of(PurePosixPath(name)) for name in (*names, self.cluster, self.name) if name}
+        stages = hints - {""}
+        return next(iter(stages)) if len(stages) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a list tells."""
+
+    deployments: tuple[Deployment, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What could not be read or is not believed, each a sentence with its remedy."""
+    notes: tuple[str, ...] = ()
+    """What was passed over and is no fault: pods that have ended, other namespaces."""
