@@ -80,6 +80,15 @@ class Worth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Which updates share a pull request: those of one app whose rules name the same group, or of several apps of one repo."""
+
+    name: str
+    paths: tuple[str, ...] = ()
+    """Shell globs of folders: the apps in them share it; none: each app has its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What is set for the pins that it matches; None: left as earlier rules have it. Later rules win, field by field."""
 
@@ -106,8 +115,8 @@ class Rule:
     """One of these has to be open besides; none: always open."""
     freezes: tuple[Freeze, ...] = ()
     """These add up."""
-    group: str | None = None
-    """Updates of one group of one app share a pull request; None: one for each dependency, and `rebuilds_together`."""
+    group: Grouping | None = None
+    """None: a pull request for each dependency, and `rebuilds_together`."""
     soak: timedelta | None = None
     """How long the stage before must have had a value, or what came after it, before this one gets it; None: stages move together."""
     rebuilds_together: bool | None = None

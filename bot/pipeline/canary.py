@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.model.checks import Checks
 from bot.model.failure import Failure
-from bot.model.fleet import App
+from bot.model.fleet import App, Criticality
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import WaitsFor
@@ -159,11 +159,12 @@ def _ask(parts: FleetParts, candidate: Candidate) -> Ask:
     stages = {parts.stage_of(update.pin.file) for update in candidate.updates}
     is_open = sum(pull.state is PullRequestState.OPEN for pull in candidate.entry.pull_requests)
     return Ask(
-        app=_key(candidate.app),
+        app=_key(candidate.takers.apps[0]),
+        apps=len(candidate.takers.apps),
         targets=targets_of(candidate.updates),
-        criticality=candidate.app.criticality,
+        criticality=max((app.criticality for app in candidate.takers.apps), key=list(Criticality).index),
         is_production_only=bool(parts.stages) and stages == {parts.stages[-1]},
-        owners=_owners(candidate.app),
+        owners=frozenset(owner for app in candidate.takers.apps for owner in _owners(app)),
         has_room=is_open < parts.limits.open_per_repo,
     )
 

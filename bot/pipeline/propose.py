@@ -17,7 +17,7 @@ from bot.model.update import Propose, Update, UpdateKind
 from bot.pipeline.attempt import attempt
 from bot.pipeline.auto_merge import hand_over
 from bot.pipeline.canary import let_canaries_go
-from bot.pipeline.drafts import drafts_of
+from bot.pipeline.drafts import Share, drafts_of, shares
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.turns import Candidate, Queue, open_images, queue
@@ -70,18 +70,19 @@ def _propose(
 ) -> None:
     new: list[Candidate] = []
     open_images(parts, (one.verdict.update for _, app in decided for one in app.decisions if isinstance(one.verdict, Propose)))
-    for number, (entry, app, drafted) in enumerate(_drafted(parts, decided, now.date()), 1):
+    shared = shares(decided)
+    for number, (share, drafted) in enumerate(_drafted(parts, shared, now.date()), 1):
         if isinstance(drafted, Failure):
             proposed.failures.append(drafted)
             continue
         drafts, unproved = drafted
         proposed.failures += unproved
         for draft in drafts:
-            if parts.proposer.is_new(draft, entry.pull_requests):
-                new.append(_candidate(parts, entry, app, draft, now.date()))
+            if parts.proposer.is_new(draft, share.entry.pull_requests):
+                new.append(_candidate(parts, share, draft, now.date()))
             else:
-                sender.send(draft, entry)
-        parts.progress("propose", number, len(decided))
+                sender.send(draft, share.entry)
+        parts.progress("propose", number, len(shared))
     queued, unasked = let_canaries_go(parts, decided, proposed.sent, queue(parts, decided, new, now=now), now=now)
     proposed.failures += unasked
     proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
@@ -162,39 +163,39 @@ def _open(parts: FleetParts, sender: _Sender, queued: Queue, budget: Budget) -> 
     while rest:
         # Some are refused or fail when they are sent, and leave their place to the next ones.
         some, rest = rest[:_APPS_AT_ONCE], rest[_APPS_AT_ONCE:]
-        going = [(one, urgency, None if budget.refusal(one.app.repo) else one.draft()) for one, urgency in some]
+        going = [(one, urgency, None if budget.refusal(one.repo) else one.draft()) for one, urgency in some]
         _ask_ahead(parts, [draft for _, _, draft in going if draft is not None][: budget.left])
         for candidate, urgency, draft in going:
-            refusal = budget.refusal(candidate.app.repo)
+            refusal = budget.refusal(candidate.repo)
             if refusal is not None:
                 place = next(places) if refusal in _IN_LINE else None
-                waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place, candidate.app.repo), place))
+                waiting.append(candidate.waiting(urgency, refusal, budget.words(refusal, place, candidate.repo), place))
             elif draft is not None and sender.send(draft, candidate.entry, urgency).outcome in {Outcome.OPENED, Outcome.DRY_RUN}:
-                budget.opened(candidate.app.repo)
+                budget.opened(candidate.repo)
     return waiting
 
 
-def _candidate(parts: FleetParts, entry: Scanned, app: AppDecisions, draft: Draft, today: date) -> Candidate:
+def _candidate(parts: FleetParts, share: Share, draft: Draft, today: date) -> Candidate:
     branch = draft.untold.branch
 
     def again() -> Draft | None:
-        drafted = attempt(f"{entry.repo.full_name}: {app.app.name}", partial(drafts_of, parts, entry, app, today))
+        drafted = attempt(share.name, partial(drafts_of, parts, share, today))
         drafts = [] if isinstance(drafted, Failure) else drafted[0]
         return next((one for one in drafts if one.untold.branch == branch), None)
 
     return Candidate(
-        entry=entry,
-        app=app.app,
+        entry=share.entry,
+        takers=share.takers.having(draft.untold.updates),
         branch=branch,
         title=draft.untold.title,
         updates=draft.untold.updates,
-        is_build_stage_alone=_is_build_stage_alone(app, draft.untold.updates),
+        is_build_stage_alone=_is_build_stage_alone(share, draft.untold.updates),
         draft=again,
     )
 
 
-def _is_build_stage_alone(app: AppDecisions, updates: Sequence[Update]) -> bool:
-    with_base = {decision.pin.file for decision in app.decisions if decision.pin.role is Role.FINAL_BASE}
+def _is_build_stage_alone(share: Share, updates: Sequence[Update]) -> bool:
+    with_base = {decision.pin.file for app in share.apps for decision in app.decisions if decision.pin.role is Role.FINAL_BASE}
     return all(
         update.kind is UpdateKind.DIGEST and update.pin.role is Role.BUILD_BASE and update.pin.file in with_base for update in updates
     )
@@ -208,15 +209,12 @@ def _tell(parts: FleetParts, sent: Sent) -> None:
 
 
 def _drafted(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], today: date
-) -> Iterator[tuple[Scanned, AppDecisions, tuple[list[Draft], list[Failure]] | Failure]]:
-    """The drafts of each app, in order; before the first of some apps is handed out, what their texts will ask is asked side by side."""
-    for start in range(0, len(decided), _APPS_AT_ONCE):
-        some = [
-            (entry, app, attempt(f"{entry.repo.full_name}: {app.app.name}", partial(drafts_of, parts, entry, app, today)))
-            for entry, app in decided[start : start + _APPS_AT_ONCE]
-        ]
-        drafts = [(entry, drafted[0]) for entry, _, drafted in some if not isinstance(drafted, Failure)]
+    parts: FleetParts, shared: Sequence[Share], today: date
+) -> Iterator[tuple[Share, tuple[list[Draft], list[Failure]] | Failure]]:
+    """The drafts of each share, in order; before the first of some is handed out, what their texts will ask is asked side by side."""
+    for start in range(0, len(shared), _APPS_AT_ONCE):
+        some = [(share, attempt(share.name, partial(drafts_of, parts, share, today))) for share in shared[start : start + _APPS_AT_ONCE]]
+        drafts = [(share.entry, drafted[0]) for share, drafted in some if not isinstance(drafted, Failure)]
         _ask_ahead(parts, [draft for entry, mine in drafts for draft in mine if _is_written_again(draft, entry)])
         yield from some
 

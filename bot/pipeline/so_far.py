@@ -11,10 +11,11 @@ from bot.model.base_state import BaseState
 from bot.model.dependency import Dependency
 from bot.model.exposure import Exposure
 from bot.model.failure import Failure
+from bot.model.fleet import App
 from bot.model.listing import Listing
 from bot.model.pull_request import Outcome, PullRequestState
 from bot.model.run import AppDecisions, Interruption, Stage
-from bot.pipeline.drafts import branch_of, groups_of
+from bot.pipeline.drafts import branch_of, groups_of, shares
 from bot.pipeline.find import Found
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import Proposed, put_labels
@@ -88,16 +89,17 @@ def _unsent(parts: FleetParts, so_far: SoFar, in_doubt: Collection[tuple[str, st
     if so_far.stage is not Stage.PROPOSE:
         return
     tried = {*in_doubt, *((one.proposal.repo, one.proposal.branch) for one in so_far.proposed.sent)}
-    for entry, app in so_far.decided:
-        asked = _asked(entry, app)
+    for share in shares(so_far.decided):
+        repo = share.entry.repo.full_name
         # No image is opened for that: it takes its time.
-        for group in groups_of(replace(parts, steps=None), entry, app):
-            branch = branch_of(parts, app.app, group)
-            if (app.app.repo, branch) not in tried and not asked.issuperset(map(Target.of, group.updates)):
-                yield app.app.repo
+        for group in groups_of(replace(parts, steps=None), share):
+            takers = share.takers.having(group.updates)
+            is_asked = all(_asked(share.entry, takers.app_of(update)).issuperset([Target.of(update)]) for update in group.updates)
+            if (repo, branch_of(parts, takers, group)) not in tried and not is_asked:
+                yield repo
 
 
-def _asked(entry: Scanned, app: AppDecisions) -> set[Target]:
+def _asked(entry: Scanned, app: App) -> set[Target]:
     """What pull requests of an app ask for, or asked for until somebody said no."""
     markers = [read_marker(pull.body) for pull in entry.pull_requests if pull.state is not PullRequestState.MERGED]
-    return {target for marker in markers if marker is not None for target in marker.asked_of(app.app.name)}
+    return {target for marker in markers if marker is not None for target in marker.asked_of(app.name)}

@@ -19,6 +19,7 @@ from bot.pipeline.steps import known_step
 from bot.propose.compose import Draft
 from bot.propose.marker import read as read_marker
 from bot.propose.order import Circle, FleetOrder
+from bot.propose.takers import Takers
 from bot.track.keys import app_key, update_key
 
 _WORKERS: Final = 8
@@ -29,7 +30,7 @@ class Candidate:
     """A pull request that could be opened. Its edits are made anew when its turn has come: thousands may wait."""
 
     entry: Scanned
-    app: App
+    takers: Takers
     branch: str
     title: str
     updates: tuple[Update, ...]
@@ -38,10 +39,15 @@ class Candidate:
     draft: Callable[[], Draft | None]
     """None: what it asks for is gone meanwhile."""
 
+    @property
+    def repo(self) -> str:
+        """Its name."""
+        return self.entry.repo.full_name
+
     def waiting(self, urgency: Urgency, waits_for: WaitsFor, reason: str, place: int | None = None) -> Waiting:
         return Waiting(
-            repo=self.app.repo,
-            app=self.app.name,
+            repo=self.repo,
+            app=self.takers.name,
             title=self.title,
             updates=self.updates,
             urgency=urgency,
@@ -65,7 +71,7 @@ def queue(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], ca
     """The order: what is exploited, then what others build on, then the worst hole, the app's criticality, and who waits for longest."""
     order = FleetOrder.of([app for _, app in decided])
     judged = [(one, _urgency(parts, one)) for one in candidates]
-    judged.sort(key=lambda pair: (_rank(order, *pair), pair[0].app.repo, pair[0].branch))
+    judged.sort(key=lambda pair: (_rank(order, *pair), pair[0].repo, pair[0].branch))
     gates = _Gates(parts, decided, order, now)
     ready: list[tuple[Candidate, Urgency]] = []
     waiting: list[Waiting] = []
@@ -80,7 +86,7 @@ def queue(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], ca
 
 def _rank(order: FleetOrder, candidate: Candidate, urgency: Urgency) -> tuple[object, ...]:
     exploited, *others = urgency.order
-    return exploited, not order.built_on_by(candidate.app), *others
+    return exploited, not any(map(order.built_on_by, candidate.takers.apps)), *others
 
 
 def open_images(parts: FleetParts, updates: Iterable[Update]) -> None:
@@ -92,7 +98,7 @@ def open_images(parts: FleetParts, updates: Iterable[Update]) -> None:
 
 
 def _urgency(parts: FleetParts, candidate: Candidate) -> Urgency:
-    each = [urgency_of(parts, candidate.app, update) for update in candidate.updates]
+    each = [urgency_of(parts, candidate.takers.app_of(update), update) for update in candidate.updates]
     return min(each, key=lambda one: one.order)
 
 
@@ -123,15 +129,17 @@ class _Gates:
     def _base(self, candidate: Candidate) -> Iterator[tuple[WaitsFor, str]]:
         for update in candidate.updates:
             if update.pin.dependency.name in self._order.publishers:
-                until = self._behind_since(candidate.app, update) + self._parts.waits.for_bases
-                found = self._order.awaited(candidate.app, update, merged_at=lambda app: self._merges.get(app_key(app)))
+                taker = candidate.takers.app_of(update)
+                until = self._behind_since(taker, update) + self._parts.waits.for_bases
+                found = self._order.awaited(taker, update, merged_at=lambda app: self._merges.get(app_key(app)))
                 if found is not None and self._now < until:
                     yield WaitsFor.BASE, f"{found}; goes out by {until:%Y-%m-%d} whatever comes of that"
 
     def _company(self, candidate: Candidate) -> tuple[WaitsFor, str] | None:
         if not candidate.is_build_stage_alone:
             return None
-        until = min(self._behind_since(candidate.app, update) for update in candidate.updates) + self._parts.waits.of_build_stages
+        since = min(self._behind_since(candidate.takers.app_of(update), update) for update in candidate.updates)
+        until = since + self._parts.waits.of_build_stages
         why = f"it builds the app and does not run in it; goes out with the next rebuilt image of the app, by {until:%Y-%m-%d} alone"
         return (WaitsFor.COMPANY, why) if self._now < until else None
 

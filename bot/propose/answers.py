@@ -25,7 +25,7 @@ One line of a comment, by somebody who may write to this repo:
 |---|---|
 | `{WORD} rebase` | writes the commit anew on the head of the base |
 | `{WORD} recreate` | writes commit and text anew, without commits of others; takes back what was said here before |
-| `{WORD} split` | gives each update in here a pull request of its own |
+| `{WORD} split` | gives each update in here a pull request of its own; of several apps each app |
 | `{WORD} ignore this`, `{WORD} ignore this until 2027-01-31` | closes this, and asks for it no more |
 | `{WORD} snooze 14d` | closes this, and asks again after that |
 | `{WORD} urgent` | lets newer releases of this go first, without their cooldown |
@@ -78,7 +78,7 @@ def _text(said: Command, pull: PullRequest, decisions: Sequence[Decision], kept_
         case Verb.IGNORE | Verb.SNOOZE:
             return _ended(said, pull, kept_open)
         case Verb.SPLIT:
-            return f"Split: {_named(pull)} get a pull request each, as the limits allow.{kept_open}"
+            return f"Split: {_parts_of(pull)} get a pull request each, as the limits allow.{kept_open}"
         case Verb.URGENT:
             return f"Urgent: while this is open, newer releases of {_named(pull)} go first, and wait for no cooldown."
         case Verb.EXPLAIN:
@@ -155,6 +155,13 @@ def _ended(said: Command, pull: PullRequest, kept_open: str) -> str:
     until = f"until {said.until.isoformat()}" if said.until else "from now on"
     word = "Snoozed" if said.verb is Verb.SNOOZE else "Ignored"
     return f"{word} {until}: {_named(pull)}. `{WORD} recreate` in here takes it back.{kept_open}"
+
+
+def _parts_of(pull: PullRequest) -> Markdown:
+    """What it falls apart into: its apps, or of one app the updates."""
+    marker = read_marker(pull.body)
+    apps = list(marker.by_app) if marker else []
+    return _named(pull) if len(apps) < 2 else _listed(map(code, apps))  # noqa: PLR2004 - several
 
 
 def _named(pull: PullRequest) -> Markdown:

@@ -185,11 +185,14 @@ class Ask:
     """A pull request that could be opened."""
 
     app: Key
+    """Of several the first."""
     targets: tuple[Target, ...]
     criticality: Criticality
     is_production_only: bool
     """Whether it changes nothing but what the last stage runs."""
     owners: frozenset[str]
+    apps: int = 1
+    """For how many it is: it takes a place of each, and goes out as a whole where there is one left."""
     has_room: bool = True
     """Whether its repo takes another pull request: who can't get one is no canary."""
 
@@ -236,13 +239,13 @@ def _chosen(asks: Sequence[Ask], candidates: Sequence[int], waves: Mapping[Targe
         owners.update(ask.owners)
         for target in ask.targets:
             if target in room:
-                room[target] -= 1
+                room[target] -= ask.apps
         yield number
 
 
-def _rank(ask: Ask, owners: Mapping[str, int]) -> tuple[bool, int, int, Key, tuple[Target, ...]]:
+def _rank(ask: Ask, owners: Mapping[str, int]) -> tuple[bool, int, int, int, Key, tuple[Target, ...]]:
     met = max((owners.get(owner, 0) for owner in ask.owners), default=0)
-    return ask.is_production_only, _CRITICALITIES.index(ask.criticality), met, ask.app, ask.targets
+    return ask.is_production_only, _CRITICALITIES.index(ask.criticality), ask.apps, met, ask.app, ask.targets
 
 
 def _named(asked: Sequence[Asked]) -> str:

@@ -1,4 +1,4 @@
-"""Updates of one app -> the proposal: branch, commit, title and a body that answers in ten seconds what changes for me."""
+"""Updates that go out together -> the proposal: branch, commit, title and a body that answers in ten seconds what changes for me."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.model.edit import FileChange
-from bot.model.fleet import App, Repo
+from bot.model.fleet import Repo
 from bot.model.notes import NewestNotes, Notes
 from bot.model.pull_request import Proposal
 from bot.model.rules import Rule
@@ -18,9 +18,10 @@ from bot.model.update import Decision, Update
 from bot.propose.conventional import prefix_for
 from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
-from bot.propose.marker import Marker, content_hash, targets_of
+from bot.propose.marker import Marker, content_hash, parts_of, targets_of
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message
 from bot.propose.subjects import openings, reasons, risk_line, rows, subjects
+from bot.propose.takers import Takers
 from bot.propose.titles import plain_title, told_title
 from bot.propose.weight import weight_of
 from bot.propose.wording import Wording, variables_of
@@ -82,7 +83,7 @@ class Draft:
 
 def compose(
     *,
-    app: App,
+    takers: Takers,
     repo: Repo,
     updates: Sequence[Update],
     explain: Callable[[Update], Notes],
@@ -96,23 +97,24 @@ def compose(
     is_draft: bool = False,
     is_auto_merged: bool = False,
 ) -> Draft:
-    """What is asked for. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
+    """What is asked of `takers`. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
-    `explain` is not called before the text is wanted; `held` are the decisions on the app's pins that keep something back; `labels`
+    `explain` is not called before the text is wanted; `held` are the decisions on their pins that keep something back; `labels`
     go on besides the rule's own.
     """
     settings = wording or PullRequests()
     worded = Wording(settings=settings)
     prefix = prefix_for(repo, updates, settings.commit_prefix)
-    variables = partial(variables_of, app, repo, group=rule.group, prefix=prefix, today=today)
-    plain = plain_title(app, updates, group=rule.group, prefix=prefix)
+    group = None if rule.group is None else rule.group.name
+    variables = partial(variables_of, takers, repo, group=group, prefix=prefix, today=today)
+    plain = plain_title(takers, updates, group=group, prefix=prefix)
     known = variables([(update, None) for update in updates], title=plain)
     headline = worded.title(plain, known)
     untold = Proposal(
         repo=repo.full_name,
         base=repo.default_branch,
         base_head=repo.head,
-        branch=branch_name(app, updates, group=rule.group, prefix=branch_prefix, fill=worded.branch),
+        branch=branch_name(takers, updates, group=group, prefix=branch_prefix, fill=worded.branch),
         title=headline,
         body="",
         commit_message=worded.commit_message(commit_message(headline, updates), {**known, "title": headline}),
@@ -124,7 +126,8 @@ def compose(
         is_auto_merged=is_auto_merged and not is_draft,
     )
     marker = Marker(
-        app=app.name,
+        app="" if takers.is_shared else takers.apps[0].name,
+        parts=parts_of(takers.by_app(updates)) if takers.is_shared else (),
         stage=updates[0].stage,
         targets=targets_of(updates),
         content=content_hash(changes),
@@ -140,11 +143,13 @@ def compose(
             weight=weight_of(notes.step for _, notes in explained),
             awaits=(today + _AWAITED).isoformat() if is_awaited else "",
         )
-        built_in = told_title(app, explained, group=rule.group, prefix=prefix)
+        built_in = told_title(takers, explained, group=group, prefix=prefix)
         known = variables(explained, title=built_in)
         headline = worded.title(built_in, known)
         message = worded.commit_message(commit_message(headline, updates), {**known, "title": headline})
-        page = _Page(app=app, repo=repo, updates=explained, held=held, today=today, worded=worded, variables={**known, "title": headline})
+        page = _Page(
+            takers=takers, repo=repo, updates=explained, held=held, today=today, worded=worded, variables={**known, "title": headline}
+        )
         text = page.body(MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2)
         marked = told.for_text(text, title=headline).write()
         return replace(untold, title=headline, commit_message=message, body=f"{text}\n{marked}\n")
@@ -162,7 +167,7 @@ def _is_partial(explained: tuple[Update, Notes]) -> bool:
 class _Page:
     """All that a body is made of."""
 
-    app: App
+    takers: Takers
     repo: Repo
     updates: Sequence[tuple[Update, Notes]]
     held: Sequence[Decision]
@@ -204,9 +209,10 @@ class _Page:
             ours=Markdown,
             open_rows=_OPEN_ROWS,
             is_long=len(known) > 1,
-            rows=rows(plain[: room.rows], self.repo),
+            rows=rows(self.takers, plain[: room.rows], self.repo),
+            has_apps=self.takers.is_shared,
             more_rows=max(0, len(plain) - room.rows),
-            reasons=reasons(self.app, self.updates),
+            reasons=reasons(self.takers, self.updates),
             subjects=known[: room.subjects],
             more_subjects=max(0, len(known) - room.subjects),
             noticed=_some(noticed_lines(self.held, told=[one.release.deprecation for one in plain if one.release.deprecation]), room.held),

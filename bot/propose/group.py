@@ -1,10 +1,12 @@
-"""One app's updates -> those that go out together."""
+"""Updates of an app, or of several of one repo -> those that go out together."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Final
 
 from bot.model.dependency import OCI
+from bot.model.fleet import App
 from bot.model.rules import Rule
 from bot.model.update import STEPS, Update, UpdateKind
 
@@ -24,7 +26,7 @@ class Group:
 def groups(
     updates: Iterable[Update], rule_for: Callable[[Update], Rule], *, stands_alone: Callable[[Update], bool] = lambda _: False
 ) -> tuple[Group, ...]:
-    """The updates of one app, one group for each pull request, in the order in which they first occur.
+    """The updates of one app, or those that several share, one group for each pull request, in the order in which they first occur.
 
     Those whose rule names the same group go together; new digests of images under the same tag go together too, unless their rule or
     `stands_alone` says otherwise; the rest goes by dependency. Major updates stand apart, and so do steps to another cycle: they want a
@@ -39,8 +41,14 @@ def groups(
     return tuple(Group(updates=tuple(members), name=name) for (name, *_), members in together.items())
 
 
+def is_shared(rule: Rule, app: App) -> bool:
+    """Whether an app shares the group that its rule names with other apps of its repo."""
+    paths = () if rule.group is None else rule.group.paths
+    return any(fnmatchcase(str(app.path), path.rstrip("/") or "*") for path in paths)
+
+
 def _name(update: Update, rule: Rule, stands_alone: Callable[[Update], bool]) -> str | None:
     if rule.group is not None:
-        return rule.group
+        return rule.group.name
     is_rebuild = update.kind is UpdateKind.DIGEST and update.pin.dependency.datasource == OCI
     return REBUILDS if is_rebuild and rule.rebuilds_together is not False and not stands_alone(update) else None

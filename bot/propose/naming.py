@@ -7,11 +7,12 @@ from textwrap import wrap
 from typing import Final
 
 from bot.model.dependency import OCI
-from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.model.update import STEPS, Update, UpdateKind
+from bot.propose.takers import Takers
 
 BRANCH_PREFIX: Final = "rebuild-bot/"
+_SHARED: Final = "several_apps"
 _MAX_SLUG_CHARACTERS: Final = 60
 _PLAIN: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ACTS: Final = re.compile(r"(?<![A-Za-z0-9_])@(?=[\w-])|#(?=[0-9])|\b[Gg][Hh]-(?=[0-9])")
@@ -55,9 +56,14 @@ def short_digest(digest: Digest | str | None) -> str:
 
 
 def branch_name(
-    app: App, updates: Sequence[Update], *, group: str | None, prefix: str = BRANCH_PREFIX, fill: Callable[[str, str], str] | None = None
+    takers: Takers,
+    updates: Sequence[Update],
+    *,
+    group: str | None,
+    prefix: str = BRANCH_PREFIX,
+    fill: Callable[[str, str], str] | None = None,
 ) -> str:
-    """The branch of an app's updates of one dependency, or of one group: without a version, so that a newer release finds it again.
+    """The branch of an app's updates of one dependency, or of a group: without a version, so that a newer release finds it again.
 
     The name of a stage that has pull requests of its own is in it. `fill` makes what stands behind the prefix of the app and the topic,
     where that is not the one, a slash and the other.
@@ -69,7 +75,9 @@ def branch_name(
         # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
         shown = short_name(updates[0])
         topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
-    parts = _slug(app.name, app.name), f"{topic}{_stage(updates[0])}{_step(updates)}"
+    # No app's name becomes one with an underscore.
+    whose = _SHARED if takers.is_shared else _slug(takers.apps[0].name, takers.apps[0].name)
+    parts = whose, f"{topic}{_stage(updates[0])}{_step(updates)}"
     return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
 
 

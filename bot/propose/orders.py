@@ -6,7 +6,7 @@ it outlives a lost ledger and a flood of comments. Whoever may write to the repo
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -138,15 +138,14 @@ class Orders:
         given = self._given(repo, app, stage, dependency)
         return any(one.order.verb is Verb.URGENT and one.pull.state is PullRequestState.OPEN for one in given)
 
-    def is_split(self, repo: str, app: str, update: Update) -> bool:
-        """Whether it goes out by itself, whatever group it belongs to."""
-        return any(one.order.verb is Verb.SPLIT for one in self._of(repo, app, update))
-
-    def ruled(self, repo: str, app: str, rule_for: Callable[[Update], Rule]) -> Callable[[Update], Rule]:
-        """The rules of an app's updates, without the groups that were split."""
-        return lambda update: (
-            replace(rule_for(update), group=None, rebuilds_together=False) if self.is_split(repo, app, update) else rule_for(update)
-        )
+    def ruled(self, repo: str, app: str, rule: Rule, update: Update) -> Rule:
+        """The rule of an app's update, without the group if that was split: one of several apps into one of each."""
+        if not self._found:
+            return rule
+        splits = [one for one in self._of(repo, app, update) if one.order.verb is Verb.SPLIT]
+        if any(len(one.marker.by_app) == 1 for one in splits):
+            return replace(rule, group=None, rebuilds_together=False)
+        return rule if rule.group is None or not splits else replace(rule, group=replace(rule.group, paths=()))
 
     def _decision(self, app: AppDecisions, decision: Decision, now: datetime) -> Decision:
         kept = self._kept_back(app, decision.verdict.update, now) if isinstance(decision.verdict, Propose) else None

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from bot.model.comparison import Difference
 from bot.model.dependency import LONG_AGO
-from bot.model.fleet import App, Phase, Repo
+from bot.model.fleet import Phase, Repo
 from bot.model.notes import MAX_RELEASES_READ, ImageFacts, Notes, ReleaseNote, cut
 from bot.model.sizes import in_words
 from bot.model.update import Update, UpdateKind
@@ -18,6 +18,7 @@ from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import short_digest, short_name
 from bot.propose.source_lines import commit_folds, source_lines
+from bot.propose.takers import Takers
 from bot.propose.titles import holes_in_words
 
 _MOST_OPENINGS: Final = 5
@@ -28,6 +29,7 @@ _MOST_OPENINGS: Final = 5
 class Row:
     """One line of the table: one place in one file."""
 
+    app: str
     name: Markdown
     where: Markdown
     role: str
@@ -60,10 +62,11 @@ class Subject:
     """What is inside the images: holes, packages, layers."""
 
 
-def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
+def rows(takers: Takers, updates: Sequence[Update], repo: Repo) -> list[Row]:
     """One row for each place, in the order of the updates; the places link to the lines as they were read."""
     return [
         Row(
+            app=takers.app_of(update).name,
             name=code(short_name(update)),
             where=link(code(f"{update.pin.file}:{update.pin.line}"), _line_url(repo, update)),
             role=str(update.pin.role),
@@ -74,7 +77,7 @@ def rows(updates: Sequence[Update], repo: Repo) -> list[Row]:
     ]
 
 
-def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
+def reasons(takers: Takers, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
     """Why now: a sentence for each kind of update, and what is said against the new value."""
     kinds = {update.kind for update, _ in updates}
     sentences: list[str] = [worst] if (worst := pressing([notes.step for _, notes in updates if notes.step is not None])) else []
@@ -90,8 +93,7 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
         sentences.append("This is a step to another cycle of its releases, no patch of the one in use: read its notes before you merge.")
     if UpdateKind.MAJOR in kinds:
         sentences.append("This is a major version: read its notes before you merge.")
-    if app.phase is Phase.BAU:
-        sentences.append("The app is in BAU, so nothing else brings it.")
+    sentences += _in_bau(takers)
     warnings = dict.fromkeys(
         f"{short_name(update)} {update.release.value}: {update.release.deprecation}" for update, _ in updates if update.release.deprecation
     )
@@ -99,6 +101,14 @@ def reasons(app: App, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]
         Markdown(f"**Why now.** {' '.join(sentences)}"),
         *(Markdown(f"**Its publisher warns:** {escape(warning)}") for warning in warnings),
     ]
+
+
+def _in_bau(takers: Takers) -> Iterator[str]:
+    names = [app.name for app in takers.apps if app.phase is Phase.BAU]
+    if len(names) == len(takers.apps):
+        yield "The app is in BAU, so nothing else brings it." if len(names) == 1 else "The apps are in BAU, so nothing else brings it."
+    elif names:
+        yield f"Of the {len(takers.apps)} apps {len(names)} {'is' if len(names) == 1 else 'are'} in BAU, where nothing else brings it."
 
 
 def openings(updates: Sequence[tuple[Update, Notes]], today: date) -> list[Markdown]:

@@ -11,12 +11,12 @@ from typing import Final
 from bot.model.assessment import Vulnerability
 from bot.model.comparison import ImageStep
 from bot.model.dependency import OCI
-from bot.model.fleet import App
 from bot.model.notes import Notes
 from bot.model.severity import Severity
 from bot.model.update import Update, UpdateKind
 from bot.propose.group import REBUILDS
 from bot.propose.naming import harmless, new_value, short_name
+from bot.propose.takers import Takers
 
 MAX_TITLE_CHARACTERS: Final = 100
 _MOST_NAMED: Final = 3
@@ -28,23 +28,23 @@ _VARIABLES: Final = {"postgres": "PG_VERSION", "eclipse-temurin": "JAVA_VERSION"
 _VERSION_LABEL: Final = "org.opencontainers.image.version"
 
 
-def plain_title(app: App, updates: Sequence[Update], *, group: str | None, prefix: str = "") -> str:
+def plain_title(takers: Takers, updates: Sequence[Update], *, group: str | None, prefix: str = "") -> str:
     """What the updates say by themselves: `Update python to 3.12.5-slim`, `Rebuild python:3.12-slim (0a1b2c3d4e5f) in shop`."""
-    return _title(app, updates, group, prefix, [_known(updates, group)])
+    return _title(takers, updates, group, prefix, [_known(updates, group)])
 
 
-def told_title(app: App, explained: Sequence[tuple[Update, Notes]], *, group: str | None, prefix: str = "") -> str:
+def told_title(takers: Takers, explained: Sequence[tuple[Update, Notes]], *, group: str | None, prefix: str = "") -> str:
     """The same with what the notes tell: `Rebuild python:3.12-slim (3.12.12 -> 3.12.14, closes 3 holes)`.
 
     Nothing is said of what was not checked.
     """
     updates = [update for update, _ in explained]
     steps = [notes.step for _, notes in explained if notes.step is not None]
-    return _title(app, updates, group, prefix, [_inside(explained) or _known(updates, group), holes_in_words(steps)])
+    return _title(takers, updates, group, prefix, [_inside(explained) or _known(updates, group), holes_in_words(steps)])
 
 
-def _title(app: App, updates: Sequence[Update], group: str | None, prefix: str, told: Sequence[str]) -> str:
-    where = ", ".join(filter(None, (app.name if app.path.parts else "", updates[0].stage)))
+def _title(takers: Takers, updates: Sequence[Update], group: str | None, prefix: str, told: Sequence[str]) -> str:
+    where = ", ".join(filter(None, (takers.place, updates[0].stage)))
     place = f" in {where}" if where else ""
     behind = f" ({', '.join(filter(None, told))})" if any(told) else ""
     room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
@@ -89,7 +89,7 @@ def _what(updates: Sequence[Update], group: str | None, room: int) -> str:
 
 def _what_of_many(group: str | None, updates: Sequence[Update], kinds: set[UpdateKind], room: int) -> str:
     """As many of the names as there is room for."""
-    theme = "" if group in {None, REBUILDS} else f" {group}:"
+    theme = "" if group in {None, REBUILDS} or {group} == {short_name(one) for one in updates} else f" {group}:"
     is_rebuild = kinds == {UpdateKind.DIGEST}
     verb = "Update" if not is_rebuild else "Rebuild" if all(_is_image(update) for update in updates) else "Refresh"
     names = list(dict.fromkeys(_tagged(one)[0] if one.kind is UpdateKind.DIGEST else _stepped(one) for one in updates))

@@ -11,6 +11,7 @@ from bot.model.update import Update
 from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, escape
 from bot.propose.naming import harmless, new_value, old_value, short_name
+from bot.propose.takers import Takers
 from bot.propose.titles import holes_in_words
 from bot.settings import templates
 from bot.settings.pull_requests import PullRequests
@@ -63,7 +64,7 @@ class Wording:
 
 
 def variables_of(
-    app: App, repo: Repo, explained: Sequence[tuple[Update, Notes | None]], *, group: str | None, title: str, prefix: str, today: date
+    takers: Takers, repo: Repo, explained: Sequence[tuple[Update, Notes | None]], *, group: str | None, title: str, prefix: str, today: date
 ) -> dict[str, object]:
     """What templates may name: plain words and numbers. Notes are None before the text is told; what they tell is then empty."""
     told = [(update, notes) for update, notes in explained if notes is not None]
@@ -72,20 +73,22 @@ def variables_of(
     return {
         "title": title,
         "prefix": prefix,
-        "app": app.name,
+        "app": takers.name,
+        "apps": [app.name for app in takers.apps],
         "repo": repo.full_name,
         "group": group or "",
         "stage": explained[0][0].stage,
         "kinds": sorted({update.kind.value for update, _ in explained}),
-        "updates": [_update(update) for update, _ in explained],
+        "updates": [_update(update, takers.app_of(update)) for update, _ in explained],
         "closes": holes_in_words(steps),
         "severity": "" if severity is Severity.UNKNOWN else severity.value,
         "risk": risk(told, today).level if told else "",
     }
 
 
-def _update(update: Update) -> dict[str, object]:
+def _update(update: Update, app: App) -> dict[str, object]:
     return {
+        "app": app.name,
         "name": short_name(update),
         "dependency": update.pin.dependency.name,
         "kind": update.kind.value,

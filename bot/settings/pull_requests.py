@@ -14,6 +14,7 @@ AUTO: Final = "auto"
 NONE: Final = "none"
 _MAX_PREFIX_CHARACTERS: Final = 40
 _UPDATE: Final = {
+    "app": "shop",
     "name": "python",
     "dependency": "docker.io/library/python",
     "kind": "patch",
@@ -27,6 +28,7 @@ TITLE_SAMPLE: Final[Mapping[str, object]] = {
     "title": "Update python to 3.12.5-slim",
     "prefix": "",
     "app": "shop",
+    "apps": ["shop"],
     "repo": "acme/shop",
     "group": "",
     "stage": "",

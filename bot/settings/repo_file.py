@@ -3,9 +3,9 @@
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from bot.model.repo_rules import MAX_CHARACTERS, NOTHING, PLACES, RepoRules
 from bot.model.rules import Match, Rule
@@ -13,9 +13,9 @@ from bot.model.update import UpdateKind
 from bot.settings.check import validated
 from bot.settings.document import Data, Document, read_document
 from bot.settings.fault import Fault, SettingsError
-from bot.settings.rule_entries import FreezeEntry, IgnoredEntry, MatchEntry, WindowEntry, days, fault_at
+from bot.settings.rule_entries import FreezeEntry, GroupEntry, IgnoredEntry, MatchEntry, WindowEntry, days, fault_at, named
 from bot.settings.settings import Settings
-from bot.settings.types import Count, Days, GroupName, Label, Reviewer, Section
+from bot.settings.types import Count, Days, GroupName, Label, PlainGlob, Reviewer, Section
 
 _MAX_VALUES: Final = 1_000
 _MAX_FAULTS: Final = 20
@@ -29,6 +29,13 @@ _CONFIGURATION: Final = "github"
 """The key by which a configuration of the bot is told from a wish of a repo."""
 _HOW_IT_LOOKS: Final = ("labels", "reviewers")
 """Keys that say nothing of what goes out and when."""
+
+
+class QuietGroupEntry(GroupEntry):
+    """A group, written as its name alone or with the folders of the apps that share it."""
+
+    name: GroupName
+    paths: Annotated[tuple[PlainGlob, ...], Field(strict=False, max_length=20)] = ()
 
 
 class Quieting(Section):
@@ -46,8 +53,8 @@ class Quieting(Section):
     """When proposals may go out; the organisation's own windows have to be open as well."""
     freezes: tuple[FreezeEntry, ...] = ()
     """When nothing goes out."""
-    group: GroupName | None = None
-    """Updates of one app with the same group share a pull request, where the organisation names no group."""
+    group: Annotated[QuietGroupEntry, BeforeValidator(named, json_schema_input_type=QuietGroupEntry | str)] | None = None
+    """Updates of one app with the same group share a pull request, where the organisation names no group; with paths, of several apps."""
     draft: tuple[UpdateKind, ...] = ()
     """The kinds of update whose pull requests are opened as drafts, besides those of the organisation."""
     auto_merge: tuple[UpdateKind, ...] | None = None
@@ -66,7 +73,7 @@ class Quieting(Section):
             digest_cooldown=days(self.digest_cooldown_days),
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
             freezes=tuple(entry.freeze() for entry in self.freezes),
-            group=self.group,
+            group=None if self.group is None else self.group.grouping(),
             draft=frozenset(self.draft) or None,
             auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             labels=self.labels,

@@ -6,13 +6,13 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
-from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, RangeMove, Rule, Window, Worth
+from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, RangeMove, Rule, Window, Worth
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
@@ -142,6 +142,26 @@ class MatchEntry(Section):
         return Match(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class GroupEntry(Section):
+    """A group, written as its name alone or with the folders of the apps that share it."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Updates with the same group share a pull request."""
+    # Lax: what a validator before it has seen is no JSON any more, of which a list would be taken.
+    paths: Annotated[tuple[PlainGlob, ...], Field(strict=False)] = ()
+    """Folders of apps (services/*; * crosses folders): the apps of a repo in them share the group. Empty: each app has its own."""
+
+    def grouping(self) -> Grouping:
+        return Grouping(name=self.name, paths=self.paths)
+
+
+def named(group: object) -> object:
+    """A group that is written as its name alone, as the mapping that it stands for."""
+    if not isinstance(group, str | dict):
+        raise ValueError("must be a name, or a mapping with name and paths")  # noqa: TRY004 - pydantic tells of these alone
+    return {"name": group} if isinstance(group, str) else group
+
+
 class WorthEntry(Section):
     """What makes an update of an image worth a pull request: any one of these."""
 
@@ -187,8 +207,8 @@ class Settable(Section):
     """When proposals may go out; an empty list: always."""
     freezes: tuple[FreezeEntry, ...] = ()
     """When nothing goes out; the lists of all matching rules add up."""
-    group: Annotated[str, Field(min_length=1)] | None = None
-    """Updates of one app with the same group share a pull request."""
+    group: Annotated[GroupEntry, BeforeValidator(named, json_schema_input_type=GroupEntry | str)] | None = None
+    """A name: updates of one app with the same group share a pull request. With paths: those of several apps of a repo."""
     soak_days: Days | None = None
     """How many days the stage before must have had a value, or what came after it, before this one gets it; null: stages move together."""
     rebuilds_together: bool | None = None
@@ -225,7 +245,7 @@ class Settable(Section):
             digest_cooldown=days(self.digest_cooldown_days),
             windows=None if self.windows is None else tuple(entry.window() for entry in self.windows),
             freezes=tuple(entry.freeze() for entry in self.freezes),
-            group=self.group,
+            group=None if self.group is None else self.group.grouping(),
             soak=days(self.soak_days),
             rebuilds_together=self.rebuilds_together,
             follow=self.follow,

@@ -19,6 +19,7 @@ from bot.model.update import Update, UpdateKind
 from bot.propose.compose import compose
 from bot.propose.naming import BRANCH_PREFIX
 from bot.propose.proposer import Proposer
+from bot.propose.takers import Takers
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults
 from bot.sandbox.github.sandbox import BOT_TOKEN, GitHubSandbox
@@ -62,7 +63,7 @@ class Life:
         update = Update(pin=replace(PIN, line=line), release=Release(dependency=DEPENDENCY, value=value), kind=UpdateKind.PATCH)
         draft = compose(
             today=date(2026, 5, 9),
-            app=App(name="shop", repo=REPO),
+            takers=Takers.of(App(name="shop", repo=REPO)),
             repo=repo,
             updates=[update],
             explain=lambda _update: Notes(),

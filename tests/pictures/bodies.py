@@ -15,10 +15,11 @@ from bot.model.image import Digest
 from bot.model.notes import ImageFacts, Notes, ReleaseNote
 from bot.model.pin import Pin, Role, Site, SiteKind, Span
 from bot.model.pull_request import Proposal
-from bot.model.rules import Rule
+from bot.model.rules import Grouping, Rule
 from bot.model.severity import Severity
 from bot.model.update import Candidate, Decision, Propose, Update, UpdateKind
 from bot.propose.compose import compose
+from bot.propose.takers import Takers
 from tests.image_steps import OPENSSL, hole, image, step
 
 TODAY = date(2026, 5, 9)
@@ -66,12 +67,12 @@ def _update(
 def _proposal(*explained: tuple[Update, Notes], group: str | None = None, held: Sequence[Decision] = ()) -> Proposal:
     notes = {id(update): told for update, told in explained}
     return compose(
-        app=_APP,
+        takers=Takers.of(_APP),
         repo=_REPO,
         updates=[update for update, _ in explained],
         explain=lambda update: notes[id(update)],
         changes=[FileChange(path=PurePosixPath("Dockerfile"), old=b"a", new=b"b")],
-        rule=Rule(group=group),
+        rule=Rule(group=None if group is None else Grouping(name=group)),
         held=held,
         today=TODAY,
     ).tell()

@@ -8,7 +8,7 @@ import pytest
 from bot.decide.decider import Decider
 from bot.model.dependency import Dependency
 from bot.model.pin import Role
-from bot.model.rules import Ignored, Match, Rule
+from bot.model.rules import Grouping, Ignored, Match, Rule
 from bot.model.update import Propose, Undecidable, UpdateKind, UpToDate
 from tests.unit.decide.deciding import ALL, CONTEXT, NOW, decide, listing, outcome, pin
 
@@ -50,14 +50,19 @@ def test_later_rules_win_field_by_field_and_lists_add_up():
         cooldown=timedelta(days=3),
         labels=("a",),
         ignore=(Ignored(versions="9"),),
-        group="x",
+        group=Grouping(name="x"),
     )
     two = Rule(name="two", match=Match(stages=("prod*",)), cooldown=timedelta(days=7), labels=("b", "a"), ignore=(Ignored(versions="8"),))
     three = Rule(name="three", match=Match(stages=("dev",)), allow=ALL)
 
     rule = Decider((one, two, three)).rule_for(pin(), CONTEXT)
 
-    assert (rule.name, rule.allow, rule.cooldown, rule.group) == ("two", frozenset({UpdateKind.PATCH}), timedelta(days=7), "x")
+    assert (rule.name, rule.allow, rule.cooldown, rule.group) == (
+        "two",
+        frozenset({UpdateKind.PATCH}),
+        timedelta(days=7),
+        Grouping(name="x"),
+    )
     assert (rule.labels, [ignored.versions for ignored in rule.ignore]) == (("a", "b"), ["9", "8"])
 
 

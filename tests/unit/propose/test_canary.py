@@ -103,8 +103,10 @@ def ask(
     owner: str = "@acme/web",
     is_production_only: bool = False,
     has_room: bool = True,
+    apps: int = 1,
 ) -> Ask:
     return Ask(
+        apps=apps,
         app=Key(repo=f"acme/{name}", name=name),
         targets=targets or (PYTHON,),
         criticality=criticality,
@@ -126,6 +128,8 @@ LOW, HIGH = Criticality.LOW, Criticality.HIGH
     ("asks", "first"),
     [
         pytest.param([ask(name) for name in "edcba"], "cba", id="by name where nothing else tells"),
+        pytest.param([ask("a", apps=9), *(ask(name) for name in "bcde")], "bcd", id="one for many apps last"),
+        pytest.param([ask("a", apps=9), *(ask(name) for name in "bc")], "abc", id="and as a whole"),
         pytest.param(
             [ask(name, criticality=HIGH) for name in "abc"] + [ask(name, criticality=LOW) for name in "xy"], "axy", id="criticality"
         ),

@@ -18,10 +18,11 @@ from bot.model.dependency import Release
 from bot.model.fleet import Phase
 from bot.model.notes import CUT, CommitsBetween, ImageFacts, Notes, ReleaseNote
 from bot.model.pull_request import Proposal
-from bot.model.rules import Rule
+from bot.model.rules import Grouping, Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.marker import read, text_hash, visible
+from bot.propose.takers import Takers
 from tests.image_steps import OPENSSL, hole, image, step
 
 REDIS = pin(name="docker.io/library/redis", value="7.2.4", file="deploy/redis.yaml", line=7)
@@ -39,7 +40,7 @@ HELD = Decision(
 def proposal(*updates, notes=NOTES, held=(), app=APP, rule=None, changes=None, labels=()):
     return compose(
         today=date(2026, 5, 9),
-        app=app,
+        takers=Takers.of(app),
         repo=REPO,
         updates=updates,
         explain=lambda _update: notes,
@@ -270,7 +271,7 @@ def test_no_mixture_of_markup_acts_in_a_title_or_a_commit(text):
 def test_a_rule_of_a_group_names_branch_and_title():
     redis = update(REDIS, value="7.4.0", kind=UpdateKind.MINOR)
 
-    made = proposal(update(), redis, notes=Notes(), rule=Rule(group="base images"))
+    made = proposal(update(), redis, notes=Notes(), rule=Rule(group=Grouping(name="base images")))
 
     assert made.title == "Update base images: python 3.12.5-slim and redis 7.4.0"
     assert made.branch == "rebuild-bot/shop/group-base-images-7c68bb"
@@ -308,7 +309,7 @@ def test_release_notes_of_one_image_are_shown_once():
     of_alpine = replace(NOTES, releases=(*NOTES.releases, older))
 
     made = compose(
-        app=APP,
+        takers=Takers.of(APP),
         repo=REPO,
         updates=[slim, slim, alpine, replace(slim, pin=pin(value="3.12.4", line=12))],
         explain=lambda one: of_alpine if one is alpine else NOTES,

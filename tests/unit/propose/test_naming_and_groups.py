@@ -6,10 +6,11 @@ from proposal_samples import APP, digest, pin, update
 
 from bot.model.dependency import GITHUB_TAGS, HELM, Dependency
 from bot.model.fleet import App
-from bot.model.rules import Rule
+from bot.model.rules import Grouping, Rule
 from bot.model.update import UpdateKind
-from bot.propose.group import REBUILDS, groups
+from bot.propose.group import REBUILDS, groups, is_shared
 from bot.propose.naming import branch_name, commit_message
+from bot.propose.takers import Takers
 from bot.propose.titles import plain_title
 
 PART = App(name="api", repo="acme/mono", path=PurePosixPath("services/api"))
@@ -53,7 +54,7 @@ def other(datasource: str, name: str):
     ],
 )
 def test_branches_are_named_for_what_they_are_about(updates, group, app, expected):
-    assert branch_name(app, updates, group=group) == expected
+    assert branch_name(Takers.of(app), updates, group=group) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_branches_are_named_for_what_they_are_about(updates, group, app, expecte
     ],
 )
 def test_titles_say_what_happens(updates, group, app, expected):
-    assert plain_title(app, updates, group=group) == expected
+    assert plain_title(Takers.of(app), updates, group=group) == expected
 
 
 def test_a_commit_names_every_place():
@@ -115,7 +116,7 @@ def test_a_commit_names_every_place():
     ],
 )
 def test_updates_go_out_in_groups(updates, group_of, expected):
-    found = groups(updates, lambda each: Rule(group=group_of.get(each.pin.name)))
+    found = groups(updates, lambda each: Rule(group=Grouping(name=group_of[each.pin.name]) if each.pin.name in group_of else None))
 
     assert [list(group.updates) for group in found] == expected
 
@@ -126,3 +127,53 @@ def test_rebuilds_stand_alone_where_a_rule_or_the_caller_says_so():
     assert [group.name for group in groups(updates, lambda _: Rule(rebuilds_together=False))] == [None, None]
     alone = groups(updates, lambda _: Rule(), stands_alone=lambda update: update is REFRESH)
     assert [(group.name, group.updates) for group in alone] == [(None, (REFRESH,)), (REBUILDS, (REFRESH_REDIS,))]
+
+
+BILLING = App(name="billing", repo="acme/mono", path=PurePosixPath("services/billing"))
+LINT = App(name="lint", repo="acme/mono", path=PurePosixPath("tools/lint"))
+WHOLE = App(name="mono", repo="acme/mono")
+IN_API = update(pin(file="services/api/Dockerfile"))
+IN_BILLING = update(pin(file="services/billing/deploy/Dockerfile"))
+ELSEWHERE = update(pin(file="services/Dockerfile"))
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        pytest.param((), [], id="each has its own"),
+        pytest.param(("services/*",), ["api", "billing"], id="a folder of apps"),
+        pytest.param(("services/*/",), ["api", "billing"], id="with a slash at its end"),
+        pytest.param(("services/api", "tools/*"), ["api", "lint"], id="two patterns"),
+        pytest.param(("*",), ["api", "billing", "lint", "mono"], id="all of them, the repo as a whole too"),
+        pytest.param((".",), ["mono"], id="the repo as a whole"),
+        pytest.param(("[",), [], id="none"),
+    ],
+)
+def test_the_apps_of_some_folders_share_a_group(paths, expected):
+    rule = Rule(group=Grouping(name="runtime", paths=paths))
+
+    assert [app.name for app in (PART, BILLING, LINT, WHOLE) if is_shared(rule, app)] == expected
+
+
+def test_an_update_of_several_apps_is_that_of_the_deepest_folder():
+    takers = Takers(apps=(WHOLE, PART, BILLING, LINT), is_shared=True)
+
+    assert takers.by_app([IN_API, IN_BILLING, ELSEWHERE]) == {"api": [IN_API], "billing": [IN_BILLING], "mono": [ELSEWHERE]}
+    assert takers.having([IN_BILLING, IN_API]).apps == (PART, BILLING)
+
+
+@pytest.mark.parametrize(
+    ("apps", "group", "updates", "expected"),
+    [
+        pytest.param((PART, BILLING, LINT), "runtime", [PYTHON], "Update runtime: python 3.12.5-slim in 3 apps", id="three"),
+        pytest.param((PART, BILLING), "runtime", [PYTHON], "Update runtime: python 3.12.5-slim in api and billing", id="two"),
+        pytest.param((WHOLE,), "runtime", [PYTHON], "Update runtime: python 3.12.5-slim in mono", id="one of them now"),
+        pytest.param((PART, BILLING, LINT), "python", [PYTHON], "Update python 3.12.5-slim in 3 apps", id="named for what is in it"),
+        pytest.param((PART, BILLING), "runtime", [LIVE], "Update runtime: python 3.12.5-slim in api and billing, production", id="a stage"),
+    ],
+)
+def test_a_group_of_several_apps_says_so(apps, group, updates, expected):
+    takers = Takers(apps=apps, is_shared=True)
+
+    assert plain_title(takers, updates, group=group) == expected
+    assert branch_name(takers, updates, group=group).startswith(f"rebuild-bot/several_apps/group-{group}")

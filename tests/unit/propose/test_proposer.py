@@ -10,11 +10,12 @@ from bot.model.fleet import Phase
 from bot.model.forge import BranchState, ForgeError, StaleHeadError
 from bot.model.notes import NewestNotes, Notes
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState
-from bot.model.rules import Rule
+from bot.model.rules import Grouping, Rule
 from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft, compose
 from bot.propose.marker import read, with_marker
 from bot.propose.proposer import Proposer
+from bot.propose.takers import Takers
 from tests.image_steps import hole, step
 
 BOT = "keeper[bot]"
@@ -34,12 +35,12 @@ def draft(
     changes = [change(new=f"FROM python:{value}\n")]
     return compose(
         today=date(2026, 5, 9),
-        app=replace(APP, phase=phase),
+        takers=Takers.of(replace(APP, phase=phase)),
         repo=REPO,
         updates=[replace(update(value=value), stage=stage)],
         explain=explain or (lambda _update: notes),
         changes=changes,
-        rule=Rule(group=group, labels=("rebuild-bot",)),
+        rule=Rule(group=None if group is None else Grouping(name=group), labels=("rebuild-bot",)),
         held=(),
     )
 

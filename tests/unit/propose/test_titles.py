@@ -10,6 +10,7 @@ from bot.model.fleet import App
 from bot.model.notes import ImageFacts, Notes
 from bot.model.severity import Severity
 from bot.model.update import UpdateKind
+from bot.propose.takers import Takers
 from bot.propose.titles import MAX_TITLE_CHARACTERS, plain_title, stem, told_title
 from tests.image_steps import hole, step
 
@@ -102,16 +103,16 @@ def facts(*environment: str, label: str = "") -> ImageFacts:
     ],
 )
 def test_a_told_title_says_what_is_known_and_no_more(one, notes, app, expected):
-    told = told_title(app, [(one, notes)], group=None)
+    told = told_title(Takers.of(app), [(one, notes)], group=None)
 
     assert told == expected
-    assert stem(told) == stem(plain_title(app, [one], group=None)), "more knowledge changes only what is behind it"
+    assert stem(told) == stem(plain_title(Takers.of(app), [one], group=None)), "more knowledge changes only what is behind it"
 
 
 def test_a_hole_that_another_image_of_the_group_keeps_does_not_count_as_closed():
     keeps = step(left=THREE[:1])
 
-    told = told_title(APP, [(PYTHON, Notes(step=CLOSES)), (REBUILD, Notes(step=keeps))], group="bases")
+    told = told_title(Takers.of(APP), [(PYTHON, Notes(step=CLOSES)), (REBUILD, Notes(step=keeps))], group="bases")
 
     assert told.endswith("(closes 2 holes)")
 
@@ -121,7 +122,7 @@ def test_no_title_is_longer_than_linters_of_commits_take(prefix):
     long = update(pin(name="ghcr.io/acme/" + "x" * 90), value="1" * 90)
     notes = Notes(step=CLOSES)
 
-    told = told_title(PART, [(long, notes)], group=None, prefix=prefix)
+    told = told_title(Takers.of(PART), [(long, notes)], group=None, prefix=prefix)
 
     assert len(told) <= MAX_TITLE_CHARACTERS
     assert told.startswith(prefix)
@@ -129,12 +130,12 @@ def test_no_title_is_longer_than_linters_of_commits_take(prefix):
 
 
 def test_words_begin_small_behind_a_conventional_prefix():
-    assert plain_title(APP, [PYTHON], group=None, prefix="fix(deps): ") == "fix(deps): update python to 3.12.5-slim"
-    assert plain_title(APP, [PYTHON], group=None, prefix="[deps] ") == "[deps] Update python to 3.12.5-slim"
+    assert plain_title(Takers.of(APP), [PYTHON], group=None, prefix="fix(deps): ") == "fix(deps): update python to 3.12.5-slim"
+    assert plain_title(Takers.of(APP), [PYTHON], group=None, prefix="[deps] ") == "[deps] Update python to 3.12.5-slim"
 
 
 @pytest.mark.parametrize("value", ["v1#2", "@all", "GH-7", "a\u202eb\n\nc"])
 def test_a_value_of_others_does_nothing_in_a_title(value):
-    made = plain_title(APP, [update(value=value)], group=None)
+    made = plain_title(Takers.of(APP), [update(value=value)], group=None)
 
     assert not any(bad in made for bad in ("#2", "@all", "GH-7", "\u202e", "\n"))

@@ -13,6 +13,7 @@ from bot.model.severity import Severity
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.conventional import uses_conventional_commits
 from bot.propose.marker import read, text_hash, visible
+from bot.propose.takers import Takers
 from bot.settings.pull_requests import PullRequests
 from tests.image_steps import hole, step
 
@@ -24,7 +25,7 @@ CHORE = replace(update(), pin=replace(pin(), role=Role.BUILD_BASE))
 def draft(*updates, notes=NOTES, repo=REPO, **wording):
     return compose(
         today=date(2026, 5, 9),
-        app=APP,
+        takers=Takers.of(APP),
         repo=repo,
         updates=updates or (update(),),
         explain=lambda _: notes,
@@ -101,7 +102,7 @@ def test_a_template_of_no_use_gives_way_to_the_built_in_one_and_that_is_told(wor
     settings = PullRequests.model_construct(**{**PullRequests().model_dump(), **wording})
     made = compose(
         today=date(2026, 5, 9),
-        app=APP,
+        takers=Takers.of(APP),
         repo=REPO,
         updates=[update(value="1" * 120)] * 2,
         explain=lambda _: NOTES,
@@ -135,7 +136,7 @@ def test_a_draft_of_ones_own_words_asks_nobody_either():
 
     made = compose(
         today=date(2026, 5, 9),
-        app=APP,
+        takers=Takers.of(APP),
         repo=REPO,
         updates=[update()],
         explain=ask,

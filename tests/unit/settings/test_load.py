@@ -10,11 +10,12 @@ from pydantic import BaseModel
 
 from bot import settings
 from bot.model.fleet import Criticality
-from bot.model.rules import ApprovedBase, Freeze, Ignored, Match, Window
+from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, Window
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings import Settings
 from bot.settings.document import read_document
+from bot.settings.fault import SettingsError
 from tests.unit.settings.reading import HOME, load
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -138,7 +139,7 @@ approved_bases:
     assert (rule.name, rule.versions, rule.group, rule.labels, rule.reviewers) == (
         "slow production",
         "<4",
-        "bases",
+        Grouping(name="bases"),
         ("slow",),
         ("acme/ops",),
     )
@@ -149,6 +150,35 @@ approved_bases:
             dependency="docker.io/library/centos", status="forbidden", successor="docker.io/library/almalinux", reason="end of life"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        pytest.param("bases", Grouping(name="bases"), id="a name"),
+        pytest.param("{name: bases}", Grouping(name="bases"), id="a mapping with the name alone"),
+        pytest.param("{name: a, paths: [services/*, b]}", Grouping(name="a", paths=("services/*", "b")), id="of several apps"),
+    ],
+)
+def test_a_group_is_a_name_or_shared_by_the_apps_in_some_folders(tmp_path: Path, text: str, group: Grouping) -> None:
+    assert load(tmp_path, f"rules: [{{name: a, group: {text}}}]\n").rules[1].group == group
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        pytest.param("3", "rules[1].group: must be a name, or a mapping with name and paths", id="a number"),
+        pytest.param("[a]", "rules[1].group: must be a name, or a mapping with name and paths", id="a list"),
+        pytest.param("{name: a, path: [x]}", "unknown key 'path'; did you mean 'paths'?", id="a misspelt key"),
+        pytest.param("{name: a, paths: x}", "rules[1].group.paths: must be a list", id="a text for a list"),
+        pytest.param("{name: a, paths: ['!x']}", "rules[1].group.paths[1]", id="a negated folder"),
+        pytest.param("{paths: [x]}", "the key 'name' is missing", id="no name"),
+    ],
+)
+def test_a_group_that_is_none_is_told(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(SettingsError) as told:
+        load(tmp_path, f"rules: [{{name: a, group: {text}}}]\n")
+    assert fault in str(told.value)
 
 
 def test_days_allowed_are_merged_key_by_key(tmp_path: Path) -> None:
