@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select
 
 from bot.clients.database import Database, in_parts
+from bot.clients.oci.documents import normal_platform
 from bot.ledger.tables import BASE_IMAGES
-from bot.model.image import Digest, ImageReference
+from bot.model.image import Digest, ImageReference, Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class BaseImage:
     manifest: Digest
     """Of the manifest of this platform."""
     platform: str
+    """`normal`; empty: it does not say for what it is."""
     name: str
     """Registry and repository."""
     tag: str = ""
@@ -48,6 +50,11 @@ class BaseImage:
         return (self.created_at or self.first_seen, self.first_seen)
 
 
+def normal(platform: str) -> str:
+    """A platform without the variant that it has anyway: `linux/arm64` for `linux/arm64/v8`."""
+    return str(normal_platform(Platform.parse(platform)))
+
+
 class Bases:
     """Reads and writes the history of bases. Each call is one transaction and safe to make twice. Raises DatabaseError."""
 
@@ -69,6 +76,27 @@ class Bases:
         return tuple(
             image for part in in_parts([chain for chain in chains if chain]) for image in self._where(BASE_IMAGES.c.chain.in_(part))
         )
+
+    def alike(self, digest: str, platform: str = "") -> frozenset[str]:
+        """All digests, of indexes and manifests, that stand for the same layers as one does, that one among them.
+
+        On one platform; without one (`linux/arm64`), on every platform on which either was looked at: pass the platform where it is known,
+        for of those that nobody looked at nothing is compared.
+        """
+        wanted = {"", normal(platform)} if platform else None
+        own = {image.platform: image for image in self.of_digest(digest) if image.chain and (not wanted or image.platform in wanted)}
+        others: dict[str, dict[str, BaseImage]] = {}
+        digests = sorted({image.digest for image in self.with_chains([image.chain for image in own.values()])})
+        for image in (image for part in in_parts(digests) for image in self._where(BASE_IMAGES.c.digest.in_(part))):
+            if not wanted or image.platform in wanted:
+                others.setdefault(image.digest, {})[image.platform] = image
+        is_index = any(image.digest == digest != image.manifest for image in own.values())
+        alike = {digest}
+        for images in others.values():
+            shared = own.keys() & images.keys()
+            if (own.keys() == images.keys() or (shared and not is_index)) and all(own[key].chain == images[key].chain for key in shared):
+                alike |= {each for key in shared for each in (images[key].digest, images[key].manifest)}
+        return frozenset(alike)
 
     def known(self, digests: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Of the digests those that were looked at, each with a platform."""

@@ -11,7 +11,7 @@ from bot.clients.oci.documents import InvalidDocumentError, Manifest, parse_time
 from bot.clients.oci.session import NotFoundError, RegistryError
 from bot.inspect.configuration import ImageConfig, read_config
 from bot.inspect.registry import Registry
-from bot.ledger.bases import BaseImage
+from bot.ledger.bases import BaseImage, normal
 from bot.ledger.images import chain_of
 from bot.model.image import Digest, ImageReference, Platform
 
@@ -66,7 +66,7 @@ class Stack:
         return BaseImage(
             digest=self.index.digest if self.index else self.manifest.digest,
             manifest=self.manifest.digest,
-            platform=self.platform,
+            platform=normal(self.platform),
             name=self.reference.name,
             tag=self.reference.tag or "",
             chain=self.chains[-1] if self.chains else "",
