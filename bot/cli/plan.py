@@ -32,7 +32,7 @@ _AUTO: Final = "auto"
 COLUMNS: Final = {"Shard": ("shard",), "Repos": ("repos",), "Images asked by it alone": ("alone",)}
 
 
-_WAVE: Final = {
+WAVE: Final = {
     "Turn": ("turn",),
     "Repo": ("repo",),
     "Pull request": ("title",),
@@ -95,7 +95,7 @@ def _show_wave(session: Session, format_: PlanFormat, clones: Path | None) -> in
         return ExitCode.INTERRUPTED
     going = [one for one in summary.sent if one.outcome is Outcome.DRY_RUN and one.pull_request is None]
     rows = [*map(going_row, going)] + [waiting_row(one) for one in summary.waiting]
-    write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=_WAVE)
+    write_rows(session.out, Format.JSON if format_ is PlanFormat.JSON else Format.TABLE, rows, columns=WAVE)
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
     session.err.print(f"the next run opens {number_of(len(going), 'pull request')}; {len(summary.waiting)} wait{_unknown(summary)}")

@@ -54,7 +54,7 @@ def link(text: Markdown, url: str | None) -> Markdown:
     # Blanks before the scheme are dropped by `urlsplit`, and would make the link one into our own pages.
     if not url.startswith(("http://", "https://")) or not address.netloc or _tells_others(address):
         return text
-    return Markdown(f"[{text}]({quote(url, safe=':/?#@!$&+,;=~%-._')})")
+    return Markdown(f"[{text}]({quote(url, safe=':/?#@!$&+,;=~%-._', errors='replace')})")
 
 
 def _tells_others(address: SplitResult) -> bool:

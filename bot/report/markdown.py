@@ -8,7 +8,7 @@ from typing import Final
 from bot.report.printable import HIDDEN
 
 _BLANKS: Final = re.compile(rf"[\s{HIDDEN}]+")
-_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
+_SIGNS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!$&])")
 # What GitHub turns into a mention, an issue or a link without being asked: @name, #1, GH-1, https://, www.
 _REFERENCE: Final = re.compile(r"(@|#|\bGH-|:(?=//)|\bwww(?=\.))(?=[\w/.])", re.IGNORECASE)
 _WEB: Final = re.compile(r"https?://[^\s()<>|\"'`\\]{1,1000}")
