@@ -1,15 +1,15 @@
 """What became of updates: the steps that apps took, each recorded once a round."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, exists, func, not_, or_, select
 
 from bot.clients.database import Database, in_parts
-from bot.ledger.history import Event, History, UpdateKey, begins_anew, history, rounds
+from bot.ledger.history import Event, History, UpdateKey, begins_anew, history, rounds, split
 from bot.ledger.tables import EVENTS
 from bot.model.exposure import Step
 
@@ -59,6 +59,40 @@ class Events:
         with self._database.reading() as connection:
             query = select(EVENTS).where(EVENTS.c.step == step.value, EVENTS.c.at >= since).order_by(EVENTS.c.at, EVENTS.c.id)
             return tuple(map(event_of, connection.execute(query)))
+
+    def rounds_since(self, since: datetime) -> Mapping[UpdateKey, Sequence[History]]:
+        """The rounds that were not over before a time, or began after it, of every app; each key's in the order in which they were lived.
+
+        What is read is what was recorded after the last round of each key that was over before that time: it grows with what is open, not
+        with the ledger. A merge before that time is no end of what ended after it.
+        """
+        key = ("app", "dependency", "old")
+        before, later = EVENTS.alias("before"), EVENTS.alias("later")
+        ends_later = and_(later.c.step == Step.ENDED.value, later.c.at >= since, *(later.c[name] == before.c[name] for name in key))
+        is_over = or_(
+            before.c.step == Step.ENDED.value,
+            and_(before.c.step == Step.MERGED.value, not_(exists().where(ends_later))),
+        )
+        over = (
+            select(*(before.c[name] for name in key), func.max(before.c.id).label("last"))
+            .where(before.c.at < since, is_over)
+            .group_by(*(before.c[name] for name in key))
+            .subquery()
+        )
+        same = [EVENTS.c[name] == over.c[name] for name in key]
+        is_after = or_(over.c.last.is_(None), EVENTS.c.id > over.c.last)
+        query = select(EVENTS).outerjoin(over, and_(*same)).where(is_after).order_by(EVENTS.c.id)
+        found: dict[UpdateKey, list[Event]] = defaultdict(list)
+        with self._database.reading() as connection:
+            for event in map(event_of, connection.execute(query)):
+                found[event.key].append(event)
+        return {update: [history(lived) for lived in split(events)] for update, events in found.items()}
+
+    def first(self, step: Step) -> datetime | None:
+        """When a step was first taken of anything that is remembered; None: never."""
+        with self._database.reading() as connection:
+            query = select(EVENTS.c.at).where(EVENTS.c.step == step.value).order_by(EVENTS.c.at).limit(1)
+            return connection.execute(query).scalar()
 
     def proposed_since(self, since: datetime) -> int:
         """How many pull requests were opened from a time on, as far as runs have recorded them: what a limit per hour counts."""

@@ -144,3 +144,5 @@ class Moved:
     """When the bot detected the update."""
     pull_request_url: str | None = None
     """None: it was not by a pull request of the bot."""
+    end: End | None = None
+    """Why its clock stopped; None: only that it did is known."""

@@ -9,6 +9,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import Phase
 from bot.model.pin import Pin
 from bot.model.run import AppDecisions
+from bot.model.trend import Trend
 from bot.pipeline.bases import base_states
 from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
@@ -22,6 +23,8 @@ from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
 from bot.track.kept_back import kept_back
+from bot.track.over import cleared
+from bot.track.trend import trend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Report:
 
     now: datetime
     text: Text
+    trend: Trend
     exposures: tuple[Exposure, ...]
     moved: tuple[Moved, ...]
     kept_back: tuple[KeptBack, ...]
@@ -66,14 +70,24 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         for decision in app.decisions:
             apps_of.setdefault(str(decision.pin.dependency), []).append(app.app.name)
     sight = Sight(
-        unseen_repos=unseen, empty_repos=found.empty, unread=unread, apps_of=apps_of, last_run=before, is_late=is_late or before is None
+        unseen_repos=unseen,
+        empty_repos=found.empty,
+        unread=unread,
+        apps_of=apps_of,
+        last_run=before,
+        is_late=is_late or before is None,
+        apps=len(decided),
     )
     states = base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
     wrong = noticed(app for _, app in decided)
-    text = weekly_issue(behind, taken, refused, states, wrong, now=now, sight=sight, style=style)
+    watched = [app.app for _, app in decided if app.app.phase in parts.stale.phases]
+    ended = cleared(behind, (app.app for _, app in decided), parts.ledger, since=now - style.period)
+    gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
+    text = weekly_issue(behind, ended, refused, states, wrong, now=now, sight=sight, style=style, trend=gone)
     return Report(
         now=now,
         text=text,
+        trend=gone,
         exposures=tuple(behind),
         moved=tuple(taken),
         kept_back=tuple(refused),

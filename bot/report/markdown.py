@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from html import escape
 from typing import Final
 
 from bot.report.printable import HIDDEN
@@ -30,9 +31,19 @@ def code(text: str) -> str:
     return f"`{line[:_MAX_CELL]}`" if line else ""
 
 
+def html_code(text: str) -> str:
+    """The same as `code`, where GitHub reads HTML: in a summary."""
+    return f"<code>{escape(line)}</code>" if (line := code(text).strip("`")) else ""
+
+
 def link(label: str, url: str | None) -> str:
     """A link to a web page, or the label alone where the URL is none."""
     return f"[{plain(label)}]({url})" if url and _WEB.fullmatch(url) else plain(label)
+
+
+def folded(summary: str, inside: str) -> str:
+    """A section that opens at a click. `summary` is HTML, `inside` Markdown."""
+    return f"<details><summary>{summary}</summary>\n\n{inside.strip()}\n\n</details>\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -53,8 +64,10 @@ def day(moment: datetime, now: datetime) -> str:
 
 
 def number_of(count: int, noun: str) -> str:
-    """`1 app`, `12 apps`, `3 dependencies`."""
+    """`1 app`, `12 apps`, `3 dependencies`, `5 fixes`."""
     if count == 1:
         return f"{count} {noun}"
     takes_ies = noun.endswith("y") and not noun.endswith(("ay", "ey", "oy"))
-    return f"{count} {noun[:-1]}ies" if takes_ies else f"{count} {noun}s"
+    takes_ies = noun.endswith("y") and not noun.endswith(("ay", "ey", "oy"))
+    plural = f"{noun[:-1]}ies" if takes_ies else f"{noun}es" if noun.endswith("x") else f"{noun}s"
+    return f"{count} {plural}"

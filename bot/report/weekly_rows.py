@@ -1,49 +1,66 @@
-"""The rows of the weekly issue's tables."""
+"""The cells of the weekly issue: one row for each app and fix, and what else stands in tables there."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Final
+from typing import Final, assert_never
 
 from bot.model.dependency import HELM, OCI
-from bot.model.exposure import Exposure, KeptBack, Moved, Step
+from bot.model.exposure import End, Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.severity import Severity
-from bot.report.markdown import code, day, days, link, plain
+from bot.report.markdown import code, day, days, link, number_of, plain
 
 Owners = Callable[[App], str]
 """How the owners of an app are named."""
 
+HEAD: Final = ("App", "Fix", "Severity", "Over due", "Stuck at", "What would unblock it")
+MOVED_HEAD: Final = ("App", "Fix", "When", "Why it is over")
+OPTED_OUT_HEAD: Final = ("App", "Ask", "Behind", "Why", "Until")
+NOT_ALLOWED_HEAD: Final = ("Release", "Rule", "Apps")
+
 _PHASES: Final = {Phase.DEVELOPMENT: "development", Phase.BAU: "BAU", Phase.RETIRED: "retired"}
 _MAX_APPS: Final = 5
 """Named beside a release that rules refuse to them."""
+_MAX_STAGES: Final = 4
+_MAX_OTHERS: Final = 2
+"""Owners named besides the one that is asked."""
+_CLOSES_NONE: Final = "closes no known hole"
+_NOT_LOOKED_UP: Final = ("look-up failed: ", "frozen: ")
+_RANKS: Final = (Severity.CRITICAL, Severity.HIGH, Severity.UNKNOWN, Severity.MEDIUM, Severity.LOW)
+"""From the worst. What nobody rated may be anything: it gets the days of what is medium, and stands before it."""
 
 
-def rows(exposures: Sequence[Exposure], owners: Owners, now: datetime) -> list[tuple[str, ...]]:
-    """A row for each update, those of one app together, the app that is due first on top; its name stands in its first row."""
-    first = {one.app: index for index, one in reversed(list(enumerate(exposures)))}
-    together = sorted(exposures, key=lambda one: first[one.app])
-    made: list[tuple[str, ...]] = []
-    for app, group in groupby(together, key=lambda one: one.app):
-        for number, one in enumerate(group):
-            who = (_app(app), owners(app)) if number == 0 else ("", "")
-            made.append((*who, _behind(one), _since(one, now), _stuck(one, now), _due(one, now)))
-    return made
+def worst_first(now: datetime) -> Callable[[Exposure], tuple[object, ...]]:
+    """A key to sort by: past due first, then known to be exploited, by severity, by criticality, by what is due first."""
+    criticalities = (Criticality.HIGH, Criticality.MEDIUM, Criticality.LOW)
+
+    def key(one: Exposure) -> tuple[object, ...]:
+        due = one.due.timestamp() if one.due is not None else float("inf")
+        bad = (not one.is_stale(now), not one.is_exploited, _RANKS.index(one.severity), criticalities.index(one.app.criticality), due)
+        return (*bad, one.app.name, one.app.repo, str(one.app.path), one.dependency, one.old)
+
+    return key
+
+
+def row(one: Exposure, now: datetime) -> tuple[str, ...]:
+    """By HEAD."""
+    return (app_cell(one), change(one.dependency, one.old, one.new), severity(one), due(one, now), stuck(one, now), unblock(one))
+
+
+def app_cell(one: Exposure) -> str:
+    others = one.app.owners[1 : 1 + _MAX_OTHERS]
+    more = len(one.app.owners) - 1 - _MAX_OTHERS
+    also = f"also {' '.join(map(code, others))}{f' and {more} more' if more > 0 else ''}" if others else ""
+    return ", ".join(filter(None, (_app(one.app), also)))
 
 
 def _app(app: App) -> str:
     criticality = "" if app.criticality is Criticality.MEDIUM else f", {app.criticality.value}\N{NO-BREAK SPACE}criticality"
-    return f"**{plain(app.name)}**<br>{_PHASES[app.phase]}{criticality}"
+    return f"**{plain(app.name)}** {_PHASES[app.phase]}{criticality}"
 
 
-def _behind(one: Exposure) -> str:
-    rated = "" if one.severity is Severity.UNKNOWN else f"{one.severity.value} severity"
-    severity = f"<br>{plain(one.closes or rated)}" if one.closes or rated else ""
-    return _change(one.dependency, one.old, one.new) + severity
-
-
-def _change(dependency: str, old: str, new: str) -> str:
+def change(dependency: str, old: str, new: str) -> str:
     """`python 3.12-slim → 3.13-slim`; where the tag stays, the digests are what tells."""
     name = plain(short_name(dependency))
     old_value, _, old_digest = old.partition("@")
@@ -65,13 +82,40 @@ def short_name(dependency: str) -> str:
     return "/".join(familiar.split("/")[-2:])
 
 
-def _since(one: Exposure, now: datetime) -> str:
-    start = one.steps.get(Step.DETECTED)
-    return "" if start is None else f"{days(start, now)}<br>{day(start, now)}"
+def severity(one: Exposure) -> str:
+    """`**critical**, exploited: 3 holes (1 critical, 2 high)`; what nobody rated is said to be not known."""
+    if one.severity is Severity.UNKNOWN and one.closes == _CLOSES_NONE:
+        return "no known hole"
+    rated = "not known" if one.severity is Severity.UNKNOWN else one.severity.value
+    bold = f"**{rated}**" if one.severity in {Severity.CRITICAL, Severity.HIGH} else rated
+    said = plain(one.closes.removeprefix("closes "))
+    return f"{bold}{', **exploited**' if one.is_exploited else ''}{f': {said}' if said else ''}"
 
 
-def _stuck(one: Exposure, now: datetime) -> str:
-    """Where it is stuck, in words that say what to do next."""
+def due(one: Exposure, now: datetime) -> str:
+    if one.due is None:
+        return "not known"
+    if one.is_stale(now):
+        return f"**{days(one.due, now)}**" if (now - one.due).days else "**today**"
+    return f"due in {days(now, one.due)}" if (one.due - now).days else "due today"
+
+
+def stuck(one: Exposure, now: datetime) -> str:
+    """Which step of the way has not happened, with the link, and what is known of why."""
+    match one.waiting_for:
+        case Step.RELEASED | Step.DETECTED | Step.PROPOSED | Step.MERGED:
+            return _before_merge(one, now)
+        case Step.REBUILT | Step.DEPLOYED | Step.ENDED if one.blocked_by:
+            return f"{_pull_request(one)} {plain(one.blocked_by)}".strip()
+        case Step.REBUILT:
+            return ", ".join(filter(None, (_merged(one, now), "no image built with it yet", plain(one.built.why) if one.built else "")))
+        case Step.DEPLOYED | Step.ENDED:
+            return ", ".join(filter(None, (_built(one, now), _stages(one))))
+        case _:
+            assert_never(one.waiting_for)
+
+
+def _before_merge(one: Exposure, now: datetime) -> str:
     why = one.blocked_by
     if not one.pull_request_url:
         return plain(why) or "not proposed yet"
@@ -83,25 +127,91 @@ def _stuck(one: Exposure, now: datetime) -> str:
         "edited by human": f"edited by hand{age}",
         "conflict": f"has a conflict{age}",
     }
-    return f"{link(f'PR {one.pull_request_number}', one.pull_request_url)} {sentences.get(why) or plain(why)}"
+    return f"{_pull_request(one)} {sentences.get(why) or plain(why)}"
 
 
-def _due(one: Exposure, now: datetime) -> str:
-    if one.due is None:
-        return ""
-    if one.is_stale(now):
-        return f"**{days(one.due, now)} late**" if (now - one.due).days else "**today**"
-    return f"in {days(now, one.due)}" if (one.due - now).days else "today"
+def _pull_request(one: Exposure) -> str:
+    number = one.pull_request_number or (one.pull_request_url or "").rstrip("/").rpartition("/")[2]
+    return link(f"PR {number}", one.pull_request_url) if one.pull_request_url else ""
+
+
+def _merged(one: Exposure, now: datetime) -> str:
+    at = one.steps.get(Step.MERGED)
+    when = "merged" if at is None else f"merged {day(at, now)}"
+    return f"{_pull_request(one)} {when}" if one.pull_request_url else when
+
+
+def _built(one: Exposure, now: datetime) -> str:
+    at = one.steps.get(Step.REBUILT)
+    return "built with it" if at is None else f"built with it {day(at, now)}"
+
+
+def _stages(one: Exposure) -> str:
+    """Where it is not yet, and where that is not known: with what is there, or why nobody can tell."""
+    left = [stage for stage in one.stages if stage.has_fix is not Known.YES]
+    more = f" and {len(left) - _MAX_STAGES} more" if len(left) > _MAX_STAGES else ""
+    return ("; ".join(map(_stage, left[:_MAX_STAGES])) + more) if left else "deployed nowhere that is known"
+
+
+def _stage(state: StageState) -> str:
+    if state.has_fix is Known.UNKNOWN:
+        return f"{plain(state.stage)}: not known" + (f" ({plain(state.why)})" if state.why else "")
+    verb = "runs" if state.is_running else "stands at"
+    return f"not in {plain(state.stage)}" + (f", which {verb} {code(state.image)}" if state.image else "")
+
+
+_BEHIND_MERGE: Final = frozenset({Step.REBUILT, Step.DEPLOYED, Step.ENDED})
+_TO_DO: Final = {
+    "": "review and merge it",
+    "declined": "take it another way, or accept the risk with a day until which that holds",
+    "edited by human": "merge it, or delete the branch so that the bot makes it anew",
+    "conflict": "the next run makes it anew",
+}
+"""By what blocks a pull request."""
+
+
+def unblock(one: Exposure) -> str:
+    """What the pipeline knows would move it; else what people can do about where it is stuck."""
+    if one.unblock:
+        return plain(one.unblock)
+    if one.waiting_for in _BEHIND_MERGE:
+        known = "build and publish the app" if one.waiting_for is Step.REBUILT else "deploy the new image"
+        return "make it known: see what could not be read" if one.due is None else known
+    if one.blocked_by.startswith("held: "):
+        return "let the hold end, or lift it"
+    if one.blocked_by.startswith(_NOT_LOOKED_UP):
+        return "make the look-up work: the run says what fails"
+    if one.pull_request_url:
+        return _TO_DO.get(one.blocked_by, "see the pull request")
+    return "see the last run" if one.blocked_by else "the next run proposes it"
+
+
+_ENDS: Final = {
+    End.MERGED: "merged",
+    End.TAKEN: "taken another way",
+    End.REBUILT: "rebuilt; where it runs is not known",
+    End.DEPLOYED: "deployed",
+    End.ACCEPTED: "risk accepted",
+    End.VENDORS_WORD: "the vendor says that it is not affected",
+    End.PIN_GONE: "no longer used",
+    End.RETIRED: "the app is retired",
+}
+
+
+def end_of(one: Moved) -> str:
+    """Why a clock stopped, in words."""
+    return _ENDS[one.end or (End.MERGED if one.pull_request_url else End.TAKEN)]
 
 
 def moved_row(one: Moved) -> tuple[str, ...]:
-    took = _change(one.dependency, one.old, one.new)
+    """By MOVED_HEAD."""
+    took = change(one.dependency, one.old, one.new)
     when = day(one.at, one.at)
     if one.waited_since is not None and (one.at - one.waited_since).days:
-        when += f"<br>after {days(one.waited_since, one.at)}"
+        when += f", after {days(one.waited_since, one.at)}"
     number = (one.pull_request_url or "").rstrip("/").rpartition("/")[2]
-    how = link(f"PR {number}", one.pull_request_url) if one.pull_request_url else "another way"
-    return (f"**{plain(one.app.name)}**", took, when, how)
+    how = f", {link(f'PR {number}', one.pull_request_url)}" if one.pull_request_url else ""
+    return (f"**{plain(one.app.name)}**", took, when, f"{end_of(one)}{how}")
 
 
 def opted_out_rows(kept: Sequence[KeptBack], owners: Owners, now: datetime) -> list[tuple[str, ...]]:
@@ -109,7 +219,7 @@ def opted_out_rows(kept: Sequence[KeptBack], owners: Owners, now: datetime) -> l
         (
             _app(one.app),
             owners(one.app),
-            _change(one.dependency, one.old, one.new),
+            change(one.dependency, one.old, one.new),
             plain(one.reason),
             day(one.until - timedelta(microseconds=1), now) if one.until else "",  # the last day that it holds on
         )
@@ -126,8 +236,18 @@ def not_allowed_rows(kept: Sequence[KeptBack]) -> list[tuple[str, ...]]:
     made: list[tuple[str, ...]] = []
     for (dependency, new, reason), names in sorted(apps.items()):
         distinct = list(dict.fromkeys(names))
-        more = f" and {len(distinct) - _MAX_APPS} more" if len(distinct) > _MAX_APPS else ""
         value, _, digest = new.partition("@")
         what = f"{plain(short_name(dependency))} {code(value or digest[:7])}"
-        made.append((what, plain(reason), ", ".join(map(plain, distinct[:_MAX_APPS])) + more))
+        made.append((what, plain(reason), named(distinct)))
     return made
+
+
+def named(names: Sequence[str]) -> str:
+    """The first five, and how many more there are."""
+    more = f" and {len(names) - _MAX_APPS} more" if len(names) > _MAX_APPS else ""
+    return ", ".join(map(plain, names[:_MAX_APPS])) + more
+
+
+def counted(exposures: Sequence[Exposure]) -> str:
+    """`2 apps, 5 fixes`."""
+    return f"{number_of(len({one.app for one in exposures}), 'app')}, {number_of(len(exposures), 'fix')}"

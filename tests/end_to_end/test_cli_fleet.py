@@ -92,7 +92,9 @@ def test_the_weekly_issue_names_who_did_not_merge_until_they_do(shop):
     assert shop.writes == writes + 1, "the same issue again is no write; closing it is one"
     assert last.returncode == 0, last.stderr
     assert not shop.github.issue("acme/platform", 1).is_open
-    assert "3.12.4-slim" not in shop.github.issue("acme/platform", 1).body.partition("Moved since")[0]
+    closed = shop.github.issue("acme/platform", 1).body
+    assert "- **Cleared:** 1 app, 1 fix: 1 merged (shop).\n" in closed
+    assert "3.12.4-slim" not in closed.partition("Cleared since")[0]
 
 
 def test_a_dry_run_prints_and_writes_nothing(shop):
@@ -287,5 +289,5 @@ def test_a_report_gives_no_all_clear_over_what_it_could_not_read(acme):
     assert done.returncode == 4
     assert "not needed" not in done.stderr
     assert issue.is_open
-    assert "No app is known to be stale." in issue.body
+    assert "**No app is known to be stale**, but 1 dependency could not be read" in issue.body
     assert "`oci: docker.io/library/python` (of shop)" in issue.body

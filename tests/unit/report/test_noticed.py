@@ -35,7 +35,7 @@ def test_both_reports_tell_it():
     issue = weekly_issue([], wrong=noticed(APPS), now=NOW)
 
     for text in (step_summary(summary), issue.body):
-        _, _, section = text.partition("## In use and wrong")
+        _, _, section = text.partition("In use and wrong")
         assert f"| `docker.io/library/python 3.12.1` | {MOVED_TAG.reason} | `{CHECKOUT.repo}: Dockerfile:1`<br>" in section
         rows = [row for row in section.splitlines() if row.startswith("|")]
         assert {row.replace("\\|", "").count("|") for row in rows} == {4}

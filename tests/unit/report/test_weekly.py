@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
+from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.severity import Severity
+from bot.model.trend import Trend, TrendPoint
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Sight, Style, weekly_issue
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
 
@@ -30,39 +32,90 @@ def parts(body: str) -> str:
     return body.removeprefix(MARKER).partition("<sub>")[0].strip().replace("\N{NO-BREAK SPACE}", "~")
 
 
+TREND = Trend(
+    points=tuple(TrendPoint(at=NOW - weeks * 7 * DAY, open=10 - weeks, stale=6 - weeks, stale_apps=3) for weeks in (2, 1, 0)),
+    week_ago=TrendPoint(at=NOW - 7 * DAY, open=9, stale=7, stale_apps=3),
+    begins_at=NOW - 15 * DAY,
+)
+
+
+def rows_of(body: str) -> list[list[str]]:
+    """The cells of each row of tables of fixes."""
+    lines = [line.replace("\N{NO-BREAK SPACE}", "~") for line in body.splitlines()]
+    return [cells for line in lines if line.startswith("| **") and len(cells := line.strip("| ").split(" | ")) == 6]
+
+
+def visible(markdown: str) -> str:
+    """What is seen without a click, and without the addresses of links."""
+    unfolded = re.sub(r"<details>.*?</details>", "", markdown, flags=re.DOTALL)
+    return re.sub(r"\]\([^)]*\)", "]", unfolded)
+
+
 def test_the_whole_issue() -> None:
-    body = weekly_issue(EXPOSURES, MOVED, now=NOW).body
+    body = weekly_issue(EXPOSURES, MOVED, now=NOW, sight=Sight(apps=12), trend=TREND).body
 
     assert body.replace("\N{NO-BREAK SPACE}", "~") == snapshot("""\
 <!-- rebuild-bot:weekly-issue:v1 -->
-**3 apps are stale**: not updated in the time that criticality and severity allow. 1 app is due within 7 days. 1 more update is on the way, not due yet. 2 updates went in since last week.
+- **3 of 12 apps are exposed and stale**: 5 fixes not taken in the time that criticality and severity allow. 1 app is due within 7 days. 1 more fix is on the way, not due yet.
+- **Worst:** **checkout** BAU, high~criticality (`@acme/payments`), distroless/java21-debian12 `nonroot` rebuilt: `aaaaaaa` → `bbbbbbb`, severity not known, **47 days over due**: [PR 12](https://github.com/acme/checkout/pull/12) waits for review, open 60~days. To unblock: review and merge it.
+- **Trend:** 6 stale fixes (▼ 1 from 7), 3 stale apps (as before), 10 open fixes (▲ 1 from 9), against a week ago.
 
-**Whom to ask first:** `@acme/payments` (2 apps), `@dana` (1 app), 1 app has no owner
+## Since last week
 
-## Stale now: 3 apps, 5 updates
+- **New:** 1 app, 1 fix: actions/checkout `v4.1.0` → `v4.2.2`.
+- **Cleared:** 2 apps, 2 fixes: 1 merged (search); 1 taken another way (checkout).
+- **Escalated** (past due since then): 2 apps, 2 fixes: legacy-gateway, nightly-jobs.
 
-| App | Ask | Behind | Since | Stuck at | Due |
+## Stale, and due soon: worst first, by owner
+
+Whom to ask first: `@acme/payments` (2 apps), **1 app has no owner**.
+
+### `@acme/payments`: 2 apps, 4 fixes
+
+| App | Fix | Severity | Over due | Stuck at | What would unblock it |
 | --- | --- | --- | --- | --- | --- |
-| **checkout**<br>BAU, high~criticality | `@acme/payments` | distroless/java21-debian12 `nonroot` rebuilt: `aaaaaaa` → `bbbbbbb` | 61~days<br>23~Sep | [PR 12](https://github.com/acme/checkout/pull/12) waits for review, open 60~days | **47~days late** |
-|  |  | maven `3.9.5` → `3.9.11` | 45~days<br>9~Oct | [PR 14](https://github.com/acme/checkout/pull/14) has a conflict, open 45~days | **31~days late** |
-| **nightly-jobs**<br>BAU | `@acme/payments` `@dana` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | 40~days<br>14~Oct | [PR 7](https://github.com/acme/jobs/pull/7) closed without a merge | **10~days late** |
-|  |  | redis `18.0.1` → `18.19.4` | 31~days<br>23~Oct | [PR 9](https://github.com/acme/jobs/pull/9) edited by hand, open 31~days | **1~day late** |
-| **legacy-gateway**<br>BAU | nobody | nginx `1.25.3` → `1.27.4` | 33~days<br>21~Oct | held: freeze until 2027-01-04: year's end | **3~days late** |
+| **checkout** BAU, high~criticality | distroless/java21-debian12 `nonroot` rebuilt: `aaaaaaa` → `bbbbbbb` | not known | **47~days** | [PR 12](https://github.com/acme/checkout/pull/12) waits for review, open 60~days | review and merge it |
+| **checkout** BAU, high~criticality | maven `3.9.5` → `3.9.11` | not known | **31~days** | [PR 14](https://github.com/acme/checkout/pull/14) has a conflict, open 45~days | the next run makes it anew |
+| **nightly-jobs** BAU, also `@dana` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | not known | **10~days** | [PR 7](https://github.com/acme/jobs/pull/7) closed without a merge | take it another way, or accept the risk with a day until which that holds |
+| **nightly-jobs** BAU, also `@dana` | redis `18.0.1` → `18.19.4` | not known | **1~day** | [PR 9](https://github.com/acme/jobs/pull/9) edited by hand, open 31~days | merge it, or delete the branch so that the bot makes it anew |
 
-## Due soon: 1 app, 1 update
+### Without an owner: 1 app, 1 fix
 
-| App | Ask | Behind | Since | Stuck at | Due |
+Nobody is named for these apps, so nobody is asked. Say who it is in the fleet file, a custom property of the repo, or CODEOWNERS.
+
+| App | Fix | Severity | Over due | Stuck at | What would unblock it |
 | --- | --- | --- | --- | --- | --- |
-| **search**<br>development | `@acme/search` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | 26~days<br>28~Oct | [PR 31](https://github.com/acme/search/pull/31) waits for review, open 26~days | in 4~days |
+| **legacy-gateway** BAU | nginx `1.25.3` → `1.27.4` | not known | **3~days** | held: freeze until 2027-01-04: year's end | let the hold end, or lift it |
 
-## Moved since last week: 2 updates
+### `@acme/search`: 1 app, 1 fix
 
-| App | Took | When | By |
+| App | Fix | Severity | Over due | Stuck at | What would unblock it |
+| --- | --- | --- | --- | --- | --- |
+| **search** development | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | not known | due in 4~days | [PR 31](https://github.com/acme/search/pull/31) waits for review, open 26~days | review and merge it |
+
+## Exposure over the weeks
+
+```mermaid
+xychart-beta
+    title "Fixes not taken: open (bars), stale (line)"
+    x-axis ["9 Nov", "16 Nov", "now"]
+    y-axis "fixes" 0 --> 10
+    bar [8, 9, 10]
+    line [4, 5, 6]
+```
+
+Open and stale fixes at the end of each week: 9~Nov: 8, 4; 16~Nov: 9, 5; now: 10, 6.
+
+<details><summary>Cleared since last week: 2 fixes</summary>
+
+| App | Fix | When | Why it is over |
 | --- | --- | --- | --- |
-| **search** | python `3.11-slim` → `3.12-slim` | 21~Nov<br>after 9~days | [PR 29](https://github.com/acme/search/pull/29) |
-| **checkout** | node `20.1` | 19~Nov | another way |
+| **search** | python `3.11-slim` → `3.12-slim` | 21~Nov, after 9~days | merged, [PR 29](https://github.com/acme/search/pull/29) |
+| **checkout** | node `20.1` | 19~Nov | taken another way |
 
-<sub>Since: the day on which the bot first saw a replacement. Due: since, and the days that the app's criticality and the severity of the worst hole that is closed allow. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>
+</details>
+
+<sub>A fix is counted from the day on which the bot first saw it, and is due after the days that the app's criticality and the severity of the worst hole that it closes allow. This issue is edited in place; it closes itself when nothing is stale, due soon, opted out or past its end.</sub>
 """)  # noqa: E501 - as it is sent
 
 
@@ -86,22 +139,22 @@ def test_nothing_stale_closes_it() -> None:
     text = weekly_issue(waiting, MOVED, now=NOW)
 
     assert not text.is_open
-    assert "No app is stale. 1 update is on the way, not due yet. 2 updates went in since last week." in text.body
-    assert "Moved since last week" in text.body
+    assert "**No app is stale**. 1 fix is on the way, not due yet." in text.body
+    assert "- **Cleared:** 2 apps, 2 fixes: 1 merged (search); 1 taken another way (checkout).\n" in text.body
 
 
 def test_only_due_soon_keeps_it_open() -> None:
     text = weekly_issue([exposure(SEARCH, PYTHON, "3.12.1", "3.12.4", days=26)], now=NOW)
 
     assert text.is_open
-    assert "No app is stale. 1 app is due within 7 days.\n" in text.body
+    assert "**No app is stale**. 1 app is due within 7 days.\n" in text.body
 
 
 def test_an_empty_fleet_is_quiet() -> None:
     text = weekly_issue([], now=NOW)
 
     assert not text.is_open
-    assert "No app is stale.\n" in text.body
+    assert "**No app is stale**.\n" in text.body
     assert "##" not in text.body
 
 
@@ -129,7 +182,11 @@ def test_repos_that_could_not_be_looked_at_keep_it_open() -> None:
             "**What is new of 1 dependency could not be read**, so it is told as it was known before: `oci: docker.io/library/python`.",
             id="each once",
         ),
-        pytest.param(Sight(unread=[Failure(where=PYTHON, what="no answer")]), "No app is known to be stale.", id="no all-clear"),
+        pytest.param(
+            Sight(unread=[Failure(where=PYTHON, what="no answer")]),
+            "**No app is known to be stale**, but 1 dependency could not be read.",
+            id="no all-clear",
+        ),
         pytest.param(
             Sight(unread=[Failure(where=PYTHON, what="no", last_good=NOW - DAY)], apps_of={PYTHON: ["shop", "jobs", "shop"]}),
             "`oci: docker.io/library/python` (of jobs, shop, last read 22~Nov)",
@@ -163,16 +220,16 @@ def test_who_opted_out_is_named_and_keeps_it_open() -> None:
 
     assert text.is_open
     assert parts(text.body) == snapshot("""\
-No app is stale.
+- **No app is stale**. 2 apps opted out of an update.
 
-**2 apps opted out** of an update; no due day holds for that.
-
-## Opted out by their owners: 2 apps, 2 updates
+<details><summary>Opted out by their owners: 2 apps, 2 updates; no due day</summary>
 
 | App | Ask | Behind | Why | Until |
 | --- | --- | --- | --- | --- |
-| **nightly-jobs**<br>BAU | `@acme/payments` `@dana` | python `3.9` → `3.12` | leave it alone: \\<b\\>legacy |  |
-| **search**<br>development | `@acme/search` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | not now | 1~Dec |\
+| **nightly-jobs** BAU | `@acme/payments` `@dana` | python `3.9` → `3.12` | leave it alone: \\<b\\>legacy |  |
+| **search** development | `@acme/search` | python `3.12-slim-bookworm` rebuilt: `1a2b3c4` → `99aabbc` | not now | 1~Dec |
+
+</details>\
 """)
 
 
@@ -181,20 +238,22 @@ def test_what_rules_refuse_is_named_once_for_all_apps_and_closes_it_all_the_same
 
     assert not text.is_open
     assert parts(text.body) == snapshot("""\
-No app is stale.
+- **No app is stale**.
 
-## Not allowed by rules: 1 update
+<details><summary>Not allowed by rules: 1 update</summary>
 
 | Release | Rule | Apps |
 | --- | --- | --- |
-| python `4.0.0` | kinds: major is not among what may be proposed | app-0, app-1, app-2, app-3, app-4 and 2 more |\
+| python `4.0.0` | kinds: major is not among what may be proposed | app-0, app-1, app-2, app-3, app-4 and 2 more |
+
+</details>\
 """)
 
 
 def test_what_moved_earlier_is_not_told_again() -> None:
     old = replace(MOVED[0], at=NOW - 8 * DAY)
 
-    assert "Moved" not in weekly_issue([], [old], now=NOW).body
+    assert "Cleared" not in weekly_issue([], [old], now=NOW).body
 
 
 def test_owners_are_mentioned_only_when_it_is_wanted() -> None:
@@ -202,39 +261,181 @@ def test_owners_are_mentioned_only_when_it_is_wanted() -> None:
     loud = weekly_issue(EXPOSURES, now=NOW, style=Style(mention_owners=True)).body
 
     assert not re.search(r"(?<![`\w])@\w", quiet)
-    assert "| @acme/payments @dana |" in loud
+    assert "### @acme/payments: 2 apps, 4 fixes" in loud
+    assert "Whom to ask first: @acme/payments (2 apps), **1 app has no owner**." in loud
 
 
-def test_a_known_severity_is_told() -> None:
-    severe = replace(EXPOSURES[1], severity=Severity.CRITICAL)
-
-    assert "<br>critical severity |" in weekly_issue([severe], now=NOW).body
-
-
-def test_a_long_table_says_what_it_leaves_out() -> None:
-    many = [exposure(replace(ORPHAN, name=f"app-{n:03}", repo=f"acme/app-{n:03}"), PYTHON, "1", "2", days=60) for n in range(120)]
-
-    body = weekly_issue(many, now=NOW, style=Style(top_rows=100, rest_url="https://github.com/acme/ops/actions/runs/1")).body
-
-    assert body.count("**app-") == 100
-    assert (
-        "*20 more rows not shown; all are in the JSON export of [the run that wrote this](https://github.com/acme/ops/actions/runs/1).*"
-        in body
+def test_what_is_known_of_a_fix_is_told() -> None:
+    severe = replace(
+        EXPOSURES[1], severity=Severity.CRITICAL, closes="closes 3 holes (1 critical, 2 high)", is_exploited=True, unblock="merge #12"
     )
 
+    body = weekly_issue([severe], now=NOW).body
 
-def test_a_huge_fleet_stays_below_the_limit_and_keeps_the_worst() -> None:
-    apps = [
-        replace(ORPHAN, name=f"app-{n:04}" + "x" * 60, repo=f"acme/app-{n:04}", owners=("@acme/" + "y" * 40,) * 3) for n in range(3_000)
+    assert "| **critical**, **exploited**: 3 holes (1 critical, 2 high) |" in body
+    assert "| merge \\#\N{ZERO WIDTH NON-JOINER}12 |" in body
+    assert "To unblock: merge" in body
+
+
+PRODUCTION = StageState(stage="production", image="shop:1.4.1", has_fix=Known.NO, why="it was built before", is_running=True)
+NOT_TOLD = StageState(stage="qa", image="", has_fix=Known.UNKNOWN, why="the inventory is 40 days old")
+THERE = StageState(stage="dev", image="shop:1.4.2", has_fix=Known.YES, why="")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stuck", "unblock"),
+    [
+        pytest.param(
+            {"waiting_for": Step.REBUILT}, "merged 20~Nov, no image built with it yet", "build and publish the app", id="not built"
+        ),
+        pytest.param(
+            {"waiting_for": Step.REBUILT, "built": StageState(stage="", image="", has_fix=Known.NO, why="its layer came out of a cache")},
+            "merged 20~Nov, no image built with it yet, its layer came out of a cache",
+            "build and publish the app",
+            id="built without it",
+        ),
+        pytest.param(
+            {"waiting_for": Step.DEPLOYED, "stages": (THERE, NOT_TOLD, PRODUCTION), "unblock": "promote shop:1.4.2 from dev"},
+            "built with it 21~Nov, qa: not known (the inventory is 40 days old); not in production, which runs `shop:1.4.1`",
+            "promote shop:1.4.2 from dev",
+            id="stages",
+        ),
+        pytest.param(
+            {"waiting_for": Step.DEPLOYED}, "built with it 21~Nov, deployed nowhere that is known", "deploy the new image", id="nowhere"
+        ),
+    ],
+)
+def test_where_a_fix_is_stuck_behind_its_merge(changes, stuck, unblock) -> None:
+    steps = {Step.DETECTED: NOW - 60 * DAY, Step.MERGED: NOW - 3 * DAY, Step.REBUILT: NOW - 2 * DAY}
+
+    (line,) = rows_of(weekly_issue([replace(EXPOSURES[1], steps=steps, **changes)], now=NOW).body)
+
+    assert re.sub(r"\[PR 12\]\([^)]*\) ", "", line[4]) == stuck
+    assert line[5] == unblock
+
+
+def test_what_the_pipeline_says_of_the_way_behind_a_merge_is_told() -> None:
+    said = "merged on 2026-11-20, not rebuilt: its layer came out of a cache"
+    one = replace(EXPOSURES[1], waiting_for=Step.REBUILT, blocked_by=said, pull_request_number=None)
+
+    (line,) = rows_of(weekly_issue([one], now=NOW).body)
+
+    assert line[4] == f"[PR 12](https://github.com/acme/checkout/pull/12) {said}"
+
+
+def test_what_nobody_can_tell_of_has_no_due_day_and_is_no_all_clear() -> None:
+    one = replace(EXPOSURES[1], due=None, waiting_for=Step.DEPLOYED, blocked_by="qa: not known, the inventory is 40 days old")
+
+    text = weekly_issue([one], now=NOW)
+
+    assert text.is_open
+    assert "**No app is known to be stale**, but of 1 fix it is not known whether it is where it should be." in text.body
+    (line,) = rows_of(text.body.partition("## What could not be known")[2])
+    assert line[3:] == [
+        "not known",
+        "[PR 12](https://github.com/acme/checkout/pull/12) qa: not known, the inventory is 40 days old",
+        "make it known: see what could not be read",
     ]
-    many = [exposure(app, PYTHON, "1" * 100, "2" * 100, days=100 + n, number=n + 1) for n, app in enumerate(apps)]
 
-    text = weekly_issue(many, MOVED, now=NOW, style=Style(top_rows=5_000, mention_owners=True))
 
-    assert len(text.body) <= MAX_CHARACTERS
-    assert "app-2999" in text.body
-    assert "more rows not shown" in text.body
-    assert "## Moved since last week" in text.body
+def test_the_worst_comes_first_and_nothing_rated_before_what_is_mild() -> None:
+    def rated(name: str, severity: Severity, days: int, *, is_exploited: bool = False):
+        one = exposure(replace(ORPHAN, name=name), PYTHON, "1", "2", days=days)
+        return replace(one, severity=severity, is_exploited=is_exploited)
+
+    found = [
+        rated("old-and-mild", Severity.LOW, 400),
+        rated("due-soon", Severity.CRITICAL, 29),
+        rated("fresh-and-high", Severity.HIGH, 31),
+        rated("exploited", Severity.MEDIUM, 31, is_exploited=True),
+        rated("unrated", Severity.UNKNOWN, 31),
+        rated("critical", Severity.CRITICAL, 31),
+    ]
+
+    named = [line[0] for line in rows_of(weekly_issue(found, now=NOW).body)]
+
+    assert named == [f"**{name}** BAU" for name in ("exploited", "critical", "fresh-and-high", "unrated", "old-and-mild", "due-soon")]
+
+
+def test_an_app_of_several_owners_stands_once_and_names_the_others() -> None:
+    one = replace(EXPOSURES[3], app=replace(EXPOSURES[3].app, owners=("@acme/a", "@b", "@c", "@d", "@e")))
+
+    body = weekly_issue([one], now=NOW).body
+
+    assert body.count("### ") == 1
+    assert "| **nightly-jobs** BAU, also `@b` `@c` and 2 more |" in body
+
+
+def test_apps_without_an_owner_are_a_finding() -> None:
+    body = weekly_issue([EXPOSURES[4]], now=NOW).body
+
+    assert "### Without an owner: 1 app, 1 fix\n" in body
+    assert "Nobody is named for these apps" in body
+
+
+def many(count: int, *, owners: int, fixes: int = 3, text: str = "") -> list[Exposure]:
+    """Of apps with some fixes each, all stale."""
+    return [
+        exposure(
+            replace(ORPHAN, name=f"app-{app:04}{text}", repo=f"acme/app-{app:04}", owners=(f"@acme/team-{app % owners:03}{text}",)),
+            f"oci: docker.io/library/base-{fix}{text}",
+            "1.0",
+            "1.1",
+            days=60 + app % 50,
+            number=app * fixes + fix + 1,
+        )
+        for app in range(count)
+        for fix in range(fixes)
+    ]
+
+
+def test_500_apps_are_read_in_a_minute_and_nothing_is_silently_cut() -> None:
+    fleet = many(500, owners=40)
+
+    text = weekly_issue(fleet, MOVED, now=NOW, sight=Sight(apps=900), style=Style(max_comments=8), trend=TREND)
+
+    pages = [text.body, *(comment.body for comment in text.comments)]
+    before_the_rest = text.body.partition("## All others, by owner")[0]
+    assert max(map(len, pages)) <= MAX_CHARACTERS
+    assert len(rows_of(before_the_rest.partition("<details>")[0])) == 50
+    assert len(visible(before_the_rest)) < 16_000
+    assert sum(page.count("| **app-") for page in pages) == len(fleet)
+    assert f"*It goes on in {len(text.comments)} comments below.*" in text.body
+    assert all(comment.body.startswith(comment.marker) for comment in text.comments)
+    assert len({comment.marker for comment in text.comments}) == len(text.comments)
+
+
+def test_what_no_page_has_room_for_is_counted() -> None:
+    fleet = many(3_000, owners=100, text="x" * 50)
+
+    text = weekly_issue(
+        fleet, MOVED, now=NOW, style=Style(max_comments=2, top_rows=5_000, rest_url="https://github.com/acme/ops/actions/runs/1")
+    )
+
+    shown = sum(page.count("| **app-") for page in (text.body, *(comment.body for comment in text.comments)))
+    (hidden,) = re.findall(r"\*(\d+) more rows of \d+ owners not shown; all are in the JSON export of \[the run", text.body)
+    assert shown + int(hidden) == len(fleet)
+    assert max(len(text.body), *(len(comment.body) for comment in text.comments)) <= MAX_CHARACTERS
+
+
+def test_a_chart_needs_two_weeks_and_is_text_too() -> None:
+    alone = replace(TREND, points=TREND.points[-1:], week_ago=None)
+
+    body = weekly_issue(EXPOSURES, now=NOW, trend=TREND).body
+
+    assert "xychart-beta" not in weekly_issue(EXPOSURES, now=NOW, trend=alone).body
+    assert "not known of a week ago, the record begins on 8~Nov" in parts(weekly_issue(EXPOSURES, now=NOW, trend=alone).body)
+    assert 'x-axis ["9 Nov", "16 Nov", "now"]' in body
+    assert "    bar [8, 9, 10]\n    line [4, 5, 6]\n" in body
+    assert "9~Nov: 8, 4; 16~Nov: 9, 5; now: 10, 6." in parts(body)
+
+
+def test_a_new_base_is_one_piece_of_news_for_all_apps() -> None:
+    fleet = [replace(one, steps={Step.DETECTED: NOW - DAY}) for one in many(30, owners=3, fixes=1)]
+
+    body = weekly_issue(fleet, now=NOW).body
+
+    assert "- **New:** 30 apps, 30 fixes: base-0 `1.0` → `1.1` (30 apps).\n" in body
 
 
 HOSTILE = {
@@ -258,17 +459,27 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_text_of_others_stays_text(text: str) -> None:
-    app = App(name=text, repo="acme/shop", owners=(f"{text}.",))
+    app = App(name=text, repo="acme/shop", owners=(f"{text}.", f"{text}.."))
+    stage = StageState(stage=text, image=text, has_fix=Known.NO, why=text)
     one = exposure(app, f"oci: {text}", text, f"2{text}", days=60, number=3, blocked_by=text)
-    body = weekly_issue([one], now=NOW, style=Style(mention_owners=True)).body.replace(MARKER, "")
+    one = replace(one, closes=text, unblock=text)
+    behind = replace(one, waiting_for=Step.DEPLOYED, stages=(stage, replace(stage, has_fix=Known.UNKNOWN)))
+    taken = Moved(app=app, dependency=text, old=text, new=text, at=NOW)
+    kept = [KeptBack(app=app, dependency=text, old=text, new=text, is_opt_out=is_opt_out, reason=text) for is_opt_out in (True, False)]
+    blind = [Failure(where=text, what=text)]
+    sight = Sight(unseen_repos=blind, empty_repos=[text], unread=blind, apps_of={text: [text]})
+
+    written = weekly_issue([one, behind], [taken], kept, now=NOW, sight=sight, style=Style(mention_owners=True, top_rows=1, max_comments=1))
+    body = written.body.replace(MARKER, "")
 
     assert MARKER not in body
-    rendered = html(body.replace("<br>", " ").replace("<sub>", "").replace("</sub>", ""))
-    assert rendered.count("<tr>") == 2
-    assert len(re.findall(r"<td", rendered)) == 6
-    assert rendered.count("<h2>") == 1
-    assert not re.findall(r"<(?!/?(?:table|thead|tbody|tr|th|td|p|h2|strong|em|code|a)\b)[a-z!]", rendered)
-    assert re.findall(r'href="([^"]+)"', rendered) == ["https://github.com/acme/shop/pull/3"]
+    folds = re.compile(r"</?details>|</?sub>|<summary>(?:<code>[^<>]*</code>)?[^<>]*</summary>")
+    rendered = html(folds.sub(" ", body.replace("<br>", " ")))
+    assert rendered.count("<tr>") == 2 + 2 * 4
+    assert len(re.findall(r"<td", rendered)) == 6 + 5 + 3 + 4 + 6
+    assert rendered.count("<h2>") == 4
+    assert not re.findall(r"<(?!/?(?:table|thead|tbody|tr|th|td|p|h2|h3|ul|li|strong|em|code|a)\b)[a-z!]", rendered)
+    assert set(re.findall(r'href="([^"]+)"', rendered)) == {"https://github.com/acme/shop/pull/3"}
     outside_code = re.sub(r"<code>.*?</code>", "", rendered)
     assert not re.search(r"@[A-Za-z]|#\d|GH-\d|www\.|https?://", re.sub(r'href="[^"]+"', "", outside_code))
 
