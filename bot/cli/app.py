@@ -67,6 +67,7 @@ _COMMANDS: Final = {
     "candidates": _Command(module="candidates", panel=_FOLDER, summary="Show every tag of an image, and why each is taken or passed over."),
     "inspect": _Command(module="inspect", panel=_IMAGE, summary="Open an image: its system, its packages, how it runs."),
     "compare": _Command(module="compare", panel=_IMAGE, summary="Open two images: which packages and settings change."),
+    "verify": _Command(module="verify", panel=_IMAGE, summary="Say whether a new build of an image fixed what it was for, or why not."),
     "advisories": _Command(module="advisories", panel=_IMAGE, summary="Keep a mirror of OSV's advisories, for use without a network."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
     "plan": _Command(module="plan", panel=_FLEET, summary="Show which pull request goes out when; or divide a large fleet into shards."),

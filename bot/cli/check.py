@@ -75,7 +75,7 @@ def check(  # noqa: PLR0917 - what the command line takes
     codes = [ExitCode.NOTHING_TO_SCAN] if not decisions else []
     codes += [ExitCode.SOME_FAILED for d in decisions if isinstance(d.verdict, Unknown | Frozen)]
     codes += [ExitCode.SOME_FAILED for state in found.images if state.problem or state.not_read or is_unchecked(state.assessment)]
-    codes += [ExitCode.FOUND_UPDATES for d in decisions if exit_code and isinstance(d.verdict, Propose)]
+    codes += [ExitCode.FOUND for d in decisions if exit_code and isinstance(d.verdict, Propose)]
     return worst(codes)
 
 

@@ -15,8 +15,8 @@ class ExitCode(IntEnum):
     NOTHING_TO_SCAN = 3
     SOME_FAILED = 4
     """A repo, registry or forge failed; the rest is done."""
-    FOUND_UPDATES = 10
-    """Only with `check --exit-code`."""
+    FOUND = 10
+    """What was looked for: updates (only with `check --exit-code`), or a rebuild that did not fix what it was for (`verify`)."""
     INTERRUPTED = 130
     """By SIGINT."""
     TERMINATED = 143
@@ -32,7 +32,7 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
         ExitCode.USAGE,
         ExitCode.SOME_FAILED,
         ExitCode.NOTHING_TO_SCAN,
-        ExitCode.FOUND_UPDATES,
+        ExitCode.FOUND,
     ]
     seen = set(codes)
     return next((code for code in order if code in seen), ExitCode.DONE)

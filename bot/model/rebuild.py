@@ -102,6 +102,8 @@ class RebuildGoal:
     """None: any base will do."""
     places: tuple[BuildPlace, ...] = ()
     """What is known of how the image is built; tells why, and never whether."""
+    not_known: tuple[str, ...] = ()
+    """What it was for besides and can't be looked for, in words, each a sentence: with one of them nothing is fixed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,11 @@ class RebuildFinding:
     """What would help, in words; empty: nothing is to be done, or nothing is known."""
 
 
+_USUAL: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
+
+
 def plain_platform(text: str) -> str:
-    """The platform in the form that images are told apart by: `linux/arm64/v8` is `linux/arm64` (OCI image spec, platform variants)."""
-    return text.removesuffix("/v8") if text.endswith("/arm64/v8") else text
+    """The platform without the variant that it has anyway: `linux/arm64/v8` is `linux/arm64` (containerd's normalisation)."""
+    system, _, rest = text.partition("/")
+    architecture, _, variant = rest.partition("/")
+    return f"{system}/{architecture}" if variant and variant == _USUAL.get(architecture) else text

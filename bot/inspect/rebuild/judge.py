@@ -134,8 +134,8 @@ def _unfixed(pair: Pair, fates: Sequence[Fate], platform: str) -> _OnPlatform | 
 def _not_known(pair: Pair, fates: Sequence[Fate], unread: tuple[str, ...], platform: str) -> _OnPlatform | None:
     """Where something is missing that would show that it is fixed."""
     standing, said = pair.standing, tuple(sentence for fate in fates for sentence in fate.said)
-    doubts = [*unread, *(sentence for fate in fates if fate.state is State.NOT_KNOWN for sentence in fate.said)]
-    if not fates and standing is None:
+    doubts = [*unread, *pair.goal.not_known, *(sentence for fate in fates if fate.state is State.NOT_KNOWN for sentence in fate.said)]
+    if not fates and standing is None and not pair.goal.not_known:
         doubts.append("Nothing is known of what the rebuild was for.")
     if standing is not None and standing.stands is not Stands.ON_NEW:
         doubts.append(standing.said)

@@ -64,15 +64,19 @@ class Dockerfile:
     unreadable: tuple[Unreadable, ...]
 
 
-def read(text: str, place: Callable[[int], int]) -> Dockerfile:
-    """The Dockerfile in `text`; `place` says for each offset in it where in the file it stands."""
-    return _Reader(text, place).read()
+def read(text: str, place: Callable[[int], int], *, also: frozenset[str] = frozenset()) -> Dockerfile:
+    """The Dockerfile in `text`; `place` says for each offset in it where in the file it stands.
+
+    Instructions that can't hold a reference are left out, but for those of the keywords in `also`.
+    """
+    return _Reader(text, place, also).read()
 
 
 class _Reader:
-    def __init__(self, text: str, place: Callable[[int], int]) -> None:
+    def __init__(self, text: str, place: Callable[[int], int], also: frozenset[str]) -> None:
         self._text: Final = text
         self._place: Final = place
+        self._always: Final = _ALWAYS_READ | also
         self._escape = "\\"
         self._unreadable: list[Unreadable] = []
         self._start: Final = len(_BYTE_ORDER_MARK) if text.startswith(_BYTE_ORDER_MARK) else 0
@@ -138,7 +142,7 @@ class _Reader:
                 continue
             offset = self._place(pieces[0][0])
             keyword, *rest = _BLANKS.split(line.strip(SPACE), maxsplit=1)
-            is_read = keyword.upper() in _ALWAYS_READ or (keyword.upper() in _READ_FOR_FLAGS and "".join(rest).startswith("--"))
+            is_read = keyword.upper() in self._always or (keyword.upper() in _READ_FOR_FLAGS and "".join(rest).startswith("--"))
             if is_read or "<<" in line:
                 instruction = _instruction(Traced.joined(self._traced(start, end) for start, end in pieces), self._escape, offset)
                 if is_read:

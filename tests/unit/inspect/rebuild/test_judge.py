@@ -203,4 +203,11 @@ def test_without_a_purpose_nothing_is_known():
 
 
 def test_plain_names_of_platforms_are_one():
-    assert (plain_platform("linux/arm64/v8"), plain_platform("linux/arm/v7")) == ("linux/arm64", "linux/arm/v7")
+    assert [plain_platform(f"linux/{each}") for each in ("arm64/v8", "arm/v7", "arm/v6")] == ["linux/arm64", "linux/arm", "linux/arm/v6"]
+
+
+def test_what_else_it_was_for_and_nobody_can_look_for_is_not_fixed():
+    found = judged(BEFORE, AFTER, replace(GOAL, not_known=("CVE-1 is not known of the old image.",)))
+
+    assert (found.verdict, found.evidence[0]) == (V.UNKNOWN, "CVE-1 is not known of the old image.")
+    assert judged(BEFORE, after(SSL), replace(GOAL, not_known=("CVE-1 is not known.",))).verdict is V.NOT_FIXED
