@@ -1,6 +1,7 @@
 """Made-up fleets as a dashboard shows them. The same numbers give the same fleet."""
 
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import PurePosixPath
 from random import Random
 
@@ -9,8 +10,10 @@ from bot.model.contents import OperatingSystem
 from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App, Criticality, Phase
+from bot.model.pin import Role
 from bot.model.severity import Severity
-from bot.report.board import Board, Look, Use
+from bot.report.board import Board
+from bot.report.look import Look, Use
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -71,9 +74,10 @@ def _look(chance: Random, number: int, per_app: int) -> Look:
     uses = tuple(
         Use(
             dependency=f"oci: docker.io/library/{base}",
-            value=f"{chance.randint(1, 3)}.{chance.randint(0, 9)}-slim@{chance.randrange(16**12):012x}",
+            value=_value(chance, base),
             file=f"Dockerfile{'' if not place else f'.{place}'}",
             line=chance.randint(1, 40),
+            role=(Role.FINAL_BASE if not place else Role.IMAGE).value,
         )
         for place, base in enumerate(chance.sample(_BASES, min(per_app, len(_BASES))))
     )
@@ -86,6 +90,12 @@ def _look(chance: Random, number: int, per_app: int) -> Look:
         skips=chance.random() < 0.05,
         is_followed=phase is not Phase.RETIRED,
     )
+
+
+def _value(chance: Random, base: str) -> str:
+    """One of a few dozen: most are at the same."""
+    number = min(int(chance.expovariate(0.25)), 40)
+    return f"{3 - number // 14}.{13 - number % 14}-slim@{sha256(f'{base} {number}'.encode()).hexdigest()[:12]}"
 
 
 def _behind(chance: Random, look: Look) -> list[Exposure]:

@@ -6,7 +6,8 @@ from bot.model.fleet import Phase
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Frozen, Hold, Undecidable, Unknown
 from bot.pipeline.report import Report
-from bot.report.board import Board, Look, Use
+from bot.report.board import Board
+from bot.report.look import Look, Use
 from bot.track.keys import written
 
 
@@ -49,6 +50,7 @@ def _uses(decisions: Sequence[Decision]) -> list[Use]:
             value=written(one.pin.value, one.pin.digest),
             file=one.pin.file.as_posix(),
             line=one.pin.line,
+            role=one.pin.role.value,
             stage=one.stage,
         )
         for one in decisions

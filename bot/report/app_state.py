@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from bot.report.board import Board, Look
+from bot.report.board import Board
+from bot.report.look import Look
 
 
 class AppState(StrEnum):

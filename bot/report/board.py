@@ -11,38 +11,8 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
-    """One dependency at one value in a file of an app."""
-
-    dependency: str
-    value: str
-    """As `Exposure.old` is written; empty: the file names none."""
-    file: str
-    line: int
-    """1-based."""
-    stage: str = ""
-    """The one that the file is of; empty: none is known."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """One app, and what a look at its files came to."""
-
-    app: App
-    uses: tuple[Use, ...] = ()
-    unread: int = 0
-    """Pins on which nothing is known now: the look-up failed, or the list of what is published lost entries."""
-    undecided: int = 0
-    """Pins whose value has no certain place in the order of what is published."""
-    held: int = 0
-    """Pins for which something newer is out that a policy holds until a day."""
-    skips: int = 0
-    """What looks like a pin, and can't be read or edited safely."""
-    is_followed: bool = True
-    """Whether apps of its phase have clocks at all."""
+from bot.report.look import Look
+from bot.report.reach import Reach, reaches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +32,11 @@ class Board:
     """The last run over the whole fleet is longer ago than the schedule should let pass, or there was none."""
     web_url: str = ""
     """What stands before `owner/name` in the addresses of the forge's pages; empty: it has none."""
+
+    @cached_property
+    def reaches(self) -> Sequence[Reach]:
+        """What the fleet stands on, that of the most apps first."""
+        return reaches(self.looks)
 
     @cached_property
     def exposures_of(self) -> Mapping[str, Sequence[Exposure]]:

@@ -13,8 +13,10 @@ from bot.report.board import Board
 from bot.report.export import exposures_json
 from bot.report.exports.csv_files import apps_csv, exposures_csv
 from bot.report.json_text import json_text
+from bot.report.markdown import number_of
+from bot.report.reach import unclear
 from bot.report.site.links import app_page
-from bot.report.site.pages import apps, overview, unseen, updates
+from bot.report.site.pages import apps, bases, ends, overview, unseen, updates, words
 from bot.report.site.pages.app import app_values
 from bot.report.site.table import Table, text
 
@@ -22,6 +24,8 @@ PAGES: Final = (
     ("Overview", "index.html"),
     ("Apps", "apps.html"),
     ("Updates", "updates.html"),
+    ("Bases", "bases.html"),
+    ("Ends", "ends.html"),
     ("Not looked at", "unseen.html"),
 )
 _ASSETS: Final = ("site.css", "site.js", "icon.svg")
@@ -34,6 +38,11 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     yield page.tables("apps.html", "Apps", apps.apps_table(board))
     yield page.tables("updates.html", "Updates not taken", updates.updates_table(board))
     yield page.tables("unseen.html", "Not looked at", unseen.unseen_table(board), unseen.orphans_table(board))
+    yield page.tables("bases.html", "What the fleet stands on", bases.bases_table(board.reaches), lead=_bases_lead(board))
+    for reach in board.reaches:
+        path, title = bases.base_page(reach.dependency), text(words.name_of(reach.dependency))
+        yield page.of(path, "base.html", title, **bases.base_values(board, reach))
+    yield page.of("ends.html", "ends.html", "Ends of operating systems", **_ends(board))
     for look in board.looks:
         where = look.app.key if look.app.path.parts else look.app.repo
         yield page.of(app_page(look.app.key), "app.html", text(look.app.name), repo=text(where), **app_values(board, look, board.web_url))
@@ -67,6 +76,22 @@ def _overview(board: Board) -> dict[str, Any]:
         "total": total,
         "more": total > len(worst.rows),
         "owners": overview.owners_table(board),
+    }
+
+
+def _bases_lead(board: Board) -> str:
+    count = len(unclear(board.looks))
+    lead = "How many apps a base, a chart or an action is in, and at how many versions. An app counts once."
+    doubt = f" {number_of(count, 'app')} with images of several bases: what stands on those images is not counted through them."
+    return lead + (doubt if count else "")
+
+
+def _ends(board: Board) -> dict[str, Any]:
+    return {
+        "months": ends.calendar(board),
+        "unknown": ends.unknown_ends(board),
+        "images": len(board.bases),
+        "table": ends.ends_table(board),
     }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.model.exposure import Exposure
 from bot.report.app_state import state_of
-from bot.report.board import Board, Look
+from bot.report.board import Board
+from bot.report.look import Look
 from bot.report.site.chain import ChainLink, chain
 from bot.report.site.links import filtered, web
 from bot.report.site.pages import words

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.report.app_state import state_of
-from bot.report.board import Board, Look
+from bot.report.board import Board
+from bot.report.look import Look
 from bot.report.site.pages import words
 from bot.report.site.table import Cell, Column, Kind, Table, day
 

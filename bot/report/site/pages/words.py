@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.model.exposure import Exposure, Step
 from bot.model.severity import Severity
-from bot.report.board import Look
+from bot.report.look import Look
 from bot.report.site.links import app_page, filtered
 from bot.report.site.table import Cell, Linked, text, worst
 
