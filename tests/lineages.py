@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.documents import OCI_INDEX, OCI_MANIFEST, sha256
+from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.lineages import Lineages
 from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure
@@ -34,6 +36,7 @@ class World:
     ledger: Ledger
     host: str
     clock: Clock
+    memory: ShortMemory | None = None
     lineages: Lineages = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,7 +44,11 @@ class World:
 
     def anew(self, *detectors) -> None:
         """As in another run: what was asked before is asked again."""
-        self.lineages = Lineages(registry=self.client, ledger=self.ledger, now=self.clock, detectors=detectors)
+        self.lineages = Lineages(registry=self.client, ledger=self.ledger, now=self.clock, detectors=detectors, memory=self.memory)
+
+    def remembering(self, file: Path) -> None:
+        self.memory = ShortMemory(file)
+        self.anew()
 
     def name(self, repository: str) -> str:
         return f"{self.host}/{repository}"

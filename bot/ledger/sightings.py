@@ -133,6 +133,17 @@ class Sightings:
                 found |= {(row.name, row.value): row.digest for row in rows}
         return found
 
+    def stood_at(self, datasource: str, names: Iterable[str]) -> tuple[Sighting, ...]:
+        """Every value of these dependencies at every digest that it was seen at, what was first seen last coming first."""
+        found = [
+            sighting
+            for part in in_parts(sorted(set(names)))
+            for sighting in self._sightings(
+                DEPENDENCIES.c.datasource == datasource, DEPENDENCIES.c.name.in_(part), SIGHTINGS.c.digest != ""
+            )
+        ]
+        return tuple(sorted(found, key=lambda one: (one.first_seen, one.dependency, one.value, one.digest), reverse=True))
+
     def _forget_lost(self, connection: Connection, dependency: Dependency, lost: Sequence[str], now: datetime) -> None:
         """Last sights are known to a day: what a list lacks that is believed is put before it by as much, so that it is lost only once."""
         dependency_id = select(DEPENDENCIES.c.id).where(_is(dependency)).scalar_subquery()

@@ -13,6 +13,7 @@ from bot.model.shard import Shard
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
+from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.pipeline.told_faults import ToldFaults
@@ -59,6 +60,7 @@ class FleetParts(Parts):
     proposer: Proposer
     images_per_run: int
     """How many images in use are opened anew."""
+    bases: BasesWanted
     branch_prefix: str
     wording: PullRequests = field(default_factory=PullRequests)
     labels: tuple[str, ...]

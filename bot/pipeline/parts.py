@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bot.decide.decider import Decider
+from bot.inspect.lineage.lineages import Lineages
 from bot.ledger.ledger import Ledger
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.steps import ImageSteps
@@ -24,4 +25,6 @@ class Parts:
     """Their names, the earliest first."""
     steps: ImageSteps | None = None
     """Opens the images of updates; None: nothing is configured that tells of holes."""
+    lineages: Lineages | None = None
+    """Tells which bases published images stand on; None: nobody asks."""
     progress: Progress = silent

@@ -24,6 +24,7 @@ from bot.inspect.attached.look import Look
 from bot.inspect.attached.quiet import QuietRegistry
 from bot.inspect.end_of_life import EndsOf, shipped
 from bot.inspect.inspector import Inspector
+from bot.inspect.lineage.lineages import Lineages
 from bot.inspect.memory import LedgerMemory, RecordingInspector
 from bot.inspect.registry import Registry
 from bot.ledger.ledger import Ledger
@@ -45,6 +46,7 @@ class Opening:
     inspector: RecordingInspector
     assessor: Assessor | None
     """None: the settings name nothing that tells of holes."""
+    lineages: Lineages
 
     @property
     def steps(self) -> ImageSteps | None:
@@ -59,9 +61,10 @@ def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledg
     quiet = QuietRegistry(registry=registry, memory=memory, now=now)
     reader = Inspector(registry=quiet, memory=LedgerMemory(ledger.layers), ends_of=_ends_of(settings, http, memory))
     inspector = RecordingInspector(inspector=reader, ledger=ledger, now=now)
+    lineages = Lineages(registry=quiet, ledger=ledger, now=now, memory=memory)
     try:
         with _assessor(settings, http, quiet, now) as assessor:
-            yield Opening(inspector=inspector, assessor=assessor)
+            yield Opening(inspector=inspector, assessor=assessor, lineages=lineages)
     finally:
         memory.save(now())
 

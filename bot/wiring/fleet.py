@@ -35,6 +35,7 @@ from bot.pipeline import run as story
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
 from bot.propose.canary import Canary
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
@@ -220,7 +221,8 @@ def _fleet_parts(
         charts = chart_steps(settings, http=http, registry=registry, watcher=watcher)
         facts = remembered_facts(registry, watcher, ledger, now)
         platforms_of = remembered_platforms(registry, ledger, now)
-        steps = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now)).steps
+        opened = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now))
+        steps = opened.steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
         look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
@@ -262,6 +264,8 @@ def _fleet_parts(
                 step_of=step_of,
             ),
             steps=steps,
+            lineages=opened.lineages,
+            bases=BasesWanted(platforms=settings.platforms, most_new=shard.share(settings.limits.bases_per_run)),
             images_per_run=shard.share(settings.assess.images_per_run),
             proposer=Proposer(forge, dry_run=mode is Mode.DRY_RUN, weigh=partial(_weighed, step_of)),
             heard=HeardPullRequests(shelf, now=now),

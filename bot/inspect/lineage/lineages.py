@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from bot.clients.oci.documents import suits
 from bot.clients.oci.session import RegistryError
 from bot.clients.once import once
+from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.annotations import Annotations
 from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
 from bot.inspect.lineage.judge import Heard, judge
@@ -25,6 +26,7 @@ from bot.model.lineage import Lineage
 
 log = structlog.get_logger()
 
+_FAILURE_STAYS: Final = timedelta(days=7)
 _MAX_NAMED: Final = 40
 """Images that are looked up for one image: a list of what a build used is foreign, and may be made up."""
 _TOO_MANY: Final = f"more than {_MAX_NAMED} images are named"
@@ -39,6 +41,8 @@ class Lineages:
     now: Callable[[], datetime]
     detectors: Sequence[Detector] = ()
     """Besides those of the image itself: its annotations, labels and provenance."""
+    memory: ShortMemory | None = None
+    """Of bases that can't be had; None: each is asked for in each run."""
     _fetched: Callable[[ImageReference, str], tuple[BaseImage, ...] | Failure] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,9 +69,20 @@ class Lineages:
         return found
 
     def remember(self, reference: ImageReference, platform: str | None = None) -> Failure | None:
-        """Leave in the ledger what an image is made of, so that what is built on it is known by its layers."""
+        """Leave in the ledger what an image is made of, so that what is built on it is known by its layers.
+
+        A Failure where it can't be had: it is asked for again after a week.
+        """
         found = self._fetched(reference, platform or "")
-        return found if isinstance(found, Failure) else None
+        if not isinstance(found, Failure):
+            return None
+        if self.memory is not None:
+            self.memory.put(_key(reference, platform), found.what, until=self.now() + _FAILURE_STAYS)
+        return found
+
+    def is_due(self, reference: ImageReference, platform: str | None = None) -> bool:
+        """Whether an image may be asked for, or could not be had within the last week."""
+        return self.memory is None or self.memory.get(_key(reference, platform), self.now()) is None
 
     def _hear(self, image: Stack) -> Iterator[Said | NotHeard]:
         own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of))
@@ -108,3 +123,7 @@ class Lineages:
 
     def _name_of(self, digest: Digest) -> str | None:
         return next((base.name for base in self.ledger.bases.of_digest(digest)), None)
+
+
+def _key(reference: ImageReference, platform: str | None) -> str:
+    return f"base {reference.at(digest=reference.digest) if reference.digest else reference} {platform or ''}"

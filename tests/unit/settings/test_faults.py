@@ -205,7 +205,7 @@ WRONG = {
     "two documents": ("find: {}\n---\nfind: {}\n", ["FILE:2: not YAML: but found another document"]),
     "merge key": (
         "find: &a {}\nlimits:\n  <<: *a\n",
-        ["FILE:3: unknown key '<<'; known here: clones_bytes, open_pull_requests_per_owner,"],
+        ["FILE:3: unknown key '<<'; known here: bases_per_run, clones_bytes, open_pull_requests_per_owner,"],
     ),
     "several at once": (
         "githb: {}\nfind:\n  max_file_bytes: x\n\nrules:\n- {name: a, allow: [majr]}\n- {name: a, allow: []}\n",
