@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,8 @@ from sqlalchemy import select
 from bot.clients.database import Database, in_parts
 from bot.ledger.tables import IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES
 from bot.model.notes import ImageFacts, PublishedImage
+
+_REVISION: Final = "org.opencontainers.image.revision"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,18 @@ class Images:
             )
             chains = {row.platform: row.chain for row in platforms}
         return ImageRecord(digest=row.digest, created_at=row.created_at, labels=row.labels, first_seen=row.first_seen, chains=chains)
+
+    def built_from(self, commits: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """By commit, the digests of the images that say they were built from it (`org.opencontainers.image.revision`)."""
+        found: dict[str, list[str]] = {commit: [] for commit in commits if commit}
+        if not found:
+            return {}
+        with self._database.reading() as connection:
+            for row in connection.execute(select(IMAGES.c.digest, IMAGES.c.labels).order_by(IMAGES.c.first_seen, IMAGES.c.digest)):
+                revision = row.labels.get(_REVISION)
+                if isinstance(revision, str) and revision in found:
+                    found[revision].append(row.digest)
+        return {commit: tuple(digests) for commit, digests in found.items() if digests}
 
     def digests_with_chains(self, chains: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """For each of the chains that is known, the digests of the images that are made of exactly these layers."""

@@ -1,10 +1,19 @@
 """What tells what runs."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ledger.ledger import Ledger
+from bot.model.failure import Failure
+from bot.model.fleet import Repo
+from bot.model.runtime import DeploymentRecord, Environments
 from bot.pipeline.lists import Lists, NoLists
 from bot.track.deployments.read import StageOf
+
+EnvironmentsOf = Callable[[Sequence[Repo]], Mapping[str, Environments | Failure]]
+"""By the repo's name; a request for each 50 of them. Never raises."""
+RecordsOf = Callable[[str, str], Sequence[DeploymentRecord] | None]
+"""Of an organisation and a digest; None: GitHub does not know the question. Raises ForgeError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +23,8 @@ class DeploymentSources:
     ledger: Ledger
     stage_of: StageOf
     lists: Lists = field(default_factory=NoLists)
+    environments_of: EnvironmentsOf | None = None
+    """None: they are not asked for."""
+    records_of: RecordsOf | None = None
+    digests_per_run: int = 0
+    """For how many `records_of` is asked at most."""

@@ -11,6 +11,7 @@ from bot.model.failure import Failure
 from bot.model.image import Digest, ImageReference
 from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
+from bot.pipeline.deployments_on_github import by_environments, by_records
 from bot.pipeline.lists import Lists
 from bot.pipeline.scanned import Scanned
 from bot.track.deployments import manifest
@@ -32,22 +33,32 @@ class Deployments:
 
 def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: datetime) -> Deployments:
     """Every image that runs or is written to run, by each source. A source that fails is a value, and the others count."""
-    found = [one for entry in scanned for one in manifest.written(entry.repo.full_name, entry.findings, sources.stage_of, now=now)]
-    failures: list[Failure] = []
-    notes: list[str] = []
-    for name, told in _lists(sources.lists, now):
-        if isinstance(told, Failure):
-            failures.append(told)
-            continue
-        found += told.deployments
-        failures += [Failure(where=name, what=problem) for problem in told.problems]
-        notes += [f"{name}: {note}" for note in told.notes]
-    return Deployments(
-        found=tuple(_with_digests(found, sources.ledger)),
-        failures=tuple(failures),
-        notes=tuple(notes),
-        kin=Kin.of(sources.ledger.contents.opened()),
-    )
+    gathered = _Gathered()
+    gathered.found += [
+        one for entry in scanned for one in manifest.written(entry.repo.full_name, entry.findings, sources.stage_of, now=now)
+    ]
+    kin = Kin.of(sources.ledger.contents.opened())
+    gathered.take(_lists(sources.lists, now))
+    gathered.take(by_environments(sources, scanned, kin, now=now))
+    gathered.found = list(_with_digests(gathered.found, sources.ledger))
+    gathered.take(by_records(sources, scanned, gathered.found, now=now))
+    return Deployments(found=tuple(gathered.found), failures=tuple(gathered.failures), notes=tuple(gathered.notes), kin=kin)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    found: list[Deployment] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, told: Iterable[tuple[str, Read | Failure]]) -> None:
+        for name, one in list(told):
+            if isinstance(one, Failure):
+                self.failures.append(one)
+                continue
+            self.found += one.deployments
+            self.failures += [Failure(where=name, what=problem) for problem in one.problems]
+            self.notes += [f"{name}: {note}" for note in one.notes]
 
 
 def _lists(lists: Lists, now: datetime) -> Iterator[tuple[str, Read | Failure]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from bot.settings.assess import PathText
-from bot.settings.types import Days, PlainGlob, Section
+from bot.settings.types import Count, Days, PlainGlob, Section
 
 _NAME = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -35,6 +35,12 @@ class Track(Section):
     """Where it is known from what runs."""
 
     inventories: tuple[InventoryEntry, ...] = ()
+    github_deployments: bool = False
+    """Whether GitHub's environments are asked for: a request for each 50 repos."""
+    deployment_records: bool = False
+    """Whether the organisation's linked artifacts are asked for: a request for each digest."""
+    digests_per_run: Count = 200
+    """For how many digests at most."""
 
     def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every path of this section as it is written, with its place in the configuration."""

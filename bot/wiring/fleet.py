@@ -284,7 +284,12 @@ def _fleet_parts(
             canary=_canary(settings),
             stale=settings.stale,
             deployment_sources=DeploymentSources(
-                ledger=ledger, stage_of=look.stage_of, lists=Inventories(settings=settings, stage_of=look.stage_of)
+                ledger=ledger,
+                stage_of=look.stage_of,
+                lists=Inventories(settings=settings, stage_of=look.stage_of),
+                environments_of=home.environments_of,
+                records_of=home.records_of,
+                digests_per_run=shard.share(settings.track.digests_per_run),
             ),
         )
 

@@ -19,6 +19,7 @@ from bot.clients.pacing import Pacing
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
+from bot.pipeline.deployment_sources import EnvironmentsOf, RecordsOf
 from bot.pipeline.progress import Progress
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
@@ -46,6 +47,9 @@ class Home:
     """Of that token."""
     is_upstream: bool
     """Whether that GitHub is the one on which the fleet lives."""
+    environments_of: EnvironmentsOf | None = None
+    """None: nobody keeps them there, or the settings do not ask for them."""
+    records_of: RecordsOf | None = None
 
 
 def github_home(
@@ -67,6 +71,8 @@ def github_home(
         token=forge.git_token if is_own else partial(upstream_token, settings),
         limits_within=forge.rest_limits if is_own else partial(upstream_limits, settings, pacing),
         is_upstream=is_own,
+        environments_of=forge.environments if settings.track.github_deployments else None,
+        records_of=forge.deployment_records if settings.track.deployment_records else None,
     )
 
 

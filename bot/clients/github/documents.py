@@ -164,6 +164,20 @@ query AutoMerge($ids: [ID!]!) {
 """
 """What has to be known before GitHub is asked to merge pull requests by itself."""
 
+ENVIRONMENTS: Final = """
+query Environments($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Repository {
+      environments(first: 50) {
+        nodes { name latestCompletedDeployment { commitOid createdAt state payload latestStatus { state createdAt } } }
+        pageInfo { hasNextPage }
+      }
+    }
+  }
+}
+"""
+"""What was deployed last to each environment of some repos, as far as it ended."""
+
 VIEWER: Final = """
 query Viewer {
   viewer { login }
@@ -179,7 +193,19 @@ query Closing($id: ID!) {
 """
 """What has to be known before a pull request is closed."""
 
-ALL: Final = (SURVEY, REPO, PULL_REQUEST_BRANCHES, MORE_PULL_REQUEST_BRANCHES, PULL_REQUESTS, COMMENTS, CHECKS, AUTO_MERGE, VIEWER, CLOSING)
+ALL: Final = (
+    SURVEY,
+    REPO,
+    PULL_REQUEST_BRANCHES,
+    MORE_PULL_REQUEST_BRANCHES,
+    PULL_REQUESTS,
+    COMMENTS,
+    CHECKS,
+    AUTO_MERGE,
+    ENVIRONMENTS,
+    VIEWER,
+    CLOSING,
+)
 
 
 def repos_named(count: int) -> str:

@@ -26,6 +26,7 @@ from bot.clients.github.properties import PropertyReader
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
+from bot.clients.github.runtime import RuntimeReader
 from bot.clients.pacing import Pacing
 from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.checks import Checks
@@ -34,6 +35,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.runtime import DeploymentRecord, Environments
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -77,6 +79,7 @@ class GitHubForge:
         self._survey_size: Final = PageSize(_SURVEY_PAGE)
         self._named_size: Final = PageSize(_SURVEY_PAGE)
         self._properties: Final = PropertyReader(self._connection)
+        self._runtime: Final = RuntimeReader(self._connection)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
@@ -182,6 +185,12 @@ class GitHubForge:
         if self._login is None and isinstance(viewer, dict) and isinstance(viewer.get("login"), str):
             self._login = viewer["login"]
         return Bots.of(logins=self._former | ({self._login} if self._login else set()), patterns=self._bots)
+
+    def environments(self, repos: Sequence[Repo]) -> Mapping[str, Environments | Failure]:
+        return {repo.full_name: found for repo, found in self._runtime.environments(repos)}
+
+    def deployment_records(self, owner: str, digest: str) -> Sequence[DeploymentRecord] | None:
+        return self._runtime.records(owner, digest)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._properties.of_owner(owner)

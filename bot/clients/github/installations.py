@@ -14,6 +14,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.runtime import DeploymentRecord, Environments
 from bot.model.secret import Secret
 
 _T = TypeVar("_T")
@@ -65,6 +66,18 @@ class Installations:
             except ForgeError as error:
                 found |= {name: _failure(name, error) for name in names}
         yield from (found[name] for name in full_names)
+
+    def environments(self, repos: Sequence[Repo]) -> Mapping[str, Environments | Failure]:
+        found: dict[str, Environments | Failure] = {}
+        for owner, of in _by_owner(repos, lambda repo: repo.full_name).items():
+            try:
+                found |= self._of(owner).environments(of)
+            except ForgeError as error:
+                found |= {repo.full_name: _failure(repo.full_name, error) for repo in of}
+        return found
+
+    def deployment_records(self, owner: str, digest: str) -> Sequence[DeploymentRecord] | None:
+        return self._of(owner).deployment_records(owner, digest)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._of(owner).properties(owner)

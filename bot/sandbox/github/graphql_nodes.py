@@ -9,7 +9,7 @@ from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
 from bot.sandbox.github.rest_releases import latest, published
 from bot.sandbox.github.shapes import iso, node_id, node_number, repo_page
-from bot.sandbox.github.state import Account, AccountKind, Comment, Issue, Limit, MergeMethod, Release, Repo
+from bot.sandbox.github.state import COMPLETED, Account, AccountKind, Comment, Deployment, Issue, Limit, MergeMethod, Release, Repo
 
 
 class Nodes(ThreadNodes):
@@ -155,6 +155,9 @@ class Nodes(ThreadNodes):
             "viewerDefaultMergeMethod": repo.merge_methods[0].name,
             **self._git_fields(repo),
             **self.thread_fields(repo),
+            "environments": lambda _info, **options: connection(
+                "environments", sorted({one.environment for one in repo.deployments}), lambda name: self.environment(repo, name), options
+            ),
             "latestRelease": lambda _info: None if (newest := latest(repo)) is None else self.release(repo, newest),
             "releases": lambda _info, **options: connection(
                 "releases", _releases(repo, options), lambda item: self.release(repo, item), options
@@ -183,6 +186,44 @@ class Nodes(ThreadNodes):
     def _topic(self, repo: Repo, name: str) -> Node:
         topic = {"__typename": "Topic", "id": f"TO_{name}", "name": name}
         return {"__typename": "RepositoryTopic", "id": f"RT_{repo.id}_{name}", "topic": topic, "url": f"{self.base}/topics/{name}"}
+
+    def environment(self, repo: Repo, name: str) -> Node:
+        ended = [one for one in repo.deployments if one.environment == name and one.state in COMPLETED]
+        return {
+            "__typename": "Environment",
+            "id": f"EN_{repo.id}_{name}",
+            "databaseId": None,
+            "name": name,
+            "latestCompletedDeployment": lambda _info: self.deployment(ended[-1]) if ended else None,
+        }
+
+    def deployment(self, deployment: Deployment) -> Node:
+        at = iso(deployment.created_at)
+        status = {
+            "__typename": "DeploymentStatus",
+            "id": node_id("DES", deployment.id),
+            "createdAt": at,
+            "updatedAt": at,
+            "description": None,
+            "environment": deployment.environment,
+            "state": deployment.state,
+        }
+        return {
+            "__typename": "Deployment",
+            "id": node_id("DE", deployment.id),
+            "databaseId": deployment.id,
+            "commitOid": deployment.commit,
+            "createdAt": at,
+            "updatedAt": at,
+            "description": None,
+            "environment": deployment.environment,
+            "latestEnvironment": deployment.environment,
+            "originalEnvironment": deployment.environment,
+            "latestStatus": status,
+            "payload": deployment.payload,
+            "state": "ACTIVE" if deployment.state == "SUCCESS" else deployment.state,
+            "task": "deploy",
+        }
 
     def release(self, repo: Repo, release: Release) -> Node:
         return {

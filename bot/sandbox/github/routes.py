@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot.sandbox.github import (
     graphql,
     rest_app,
+    rest_artifacts,
     rest_contents,
     rest_git,
     rest_issues,
@@ -28,6 +29,7 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 REST: Final[Routes] = (
     *rest_app.ROUTES,
+    *rest_artifacts.ROUTES,
     *rest_repos.ROUTES,
     *rest_git.ROUTES,
     *rest_contents.ROUTES,

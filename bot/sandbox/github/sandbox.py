@@ -22,6 +22,7 @@ from bot.sandbox.github.state import (
     App,
     AutoMerge,
     Comment,
+    Deployment,
     Issue,
     MergeMethod,
     Pull,
@@ -215,6 +216,22 @@ class GitHubSandbox:
             )
             repo.releases.append(release)
             return release
+
+    def deploy(self, full_name: str, environment: str, *, commit: str | None = None, state: str = "SUCCESS", payload: str = "") -> str:
+        """A deployment of a commit, else of the default branch's head, that is in this state now; the commit."""
+        with self._lock:
+            repo = self.repo(full_name)
+            deployed = commit or repo.store.head(repo.default_branch) or ""
+            made = Deployment(
+                id=self.world.next_id(),
+                environment=environment,
+                commit=deployed,
+                state=state,
+                payload=payload,
+                created_at=self.clock(),
+            )
+            repo.deployments.append(made)
+            return deployed
 
     def archive(self, full_name: str) -> None:
         self.repo(full_name).is_archived = True

@@ -147,6 +147,44 @@ class Release:
     published_at: datetime | None
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class Deployment:
+    """One to an environment, with its newest status."""
+
+    id: int
+    environment: str
+    commit: str
+    state: str
+    """Of the status, in the words of GraphQL's `DeploymentStatusState`."""
+    payload: str
+    created_at: datetime
+
+
+COMPLETED: Final = frozenset({"SUCCESS", "FAILURE", "ERROR", "INACTIVE"})
+"""States in which a deployment has ended."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Record:
+    """A deployment record of an organisation's linked artifacts."""
+
+    id: int
+    digest: str
+    logical_environment: str
+    physical_environment: str
+    cluster: str
+    deployment_name: str
+    status: str
+    tags: dict[str, str]
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def place(self) -> tuple[str, str, str, str]:
+        """What one of them takes the place of another by."""
+        return self.logical_environment, self.physical_environment, self.cluster, self.deployment_name
+
+
 CHECK_STATES: Final = ("FAILURE", "ERROR", "EXPECTED", "PENDING", "SUCCESS")
 """GraphQL's words for what a check run or a status says; of several the first one counts."""
 
@@ -172,6 +210,7 @@ class Repo:
     issues: dict[int, Issue] = field(default_factory=dict)
     """By number, pull requests too."""
     releases: list[Release] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
     checks: dict[str, dict[str, str]] = field(default_factory=dict)
     """By commit and name: one of `CHECK_STATES`."""
     required_checks: frozenset[str] = frozenset()
@@ -216,6 +255,8 @@ class Token:
     """The custom properties of an organisation's repos."""
     may_not_change: set[str] = field(default_factory=set)
     """Repos, by their full names in small letters, that it may only read."""
+    may_read_records: bool = True
+    """Of linked artifacts; on a GitHub that has none of them nobody may."""
     may_read_checks: bool = True
     """Of an App: the permissions checks and commit statuses, both."""
     limits: dict[str, Limit] = field(default_factory=dict)
@@ -258,6 +299,8 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     repos: dict[str, Repo] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    """By the organisation's login in small letters."""
     apps: dict[str, App] = field(default_factory=dict)
     """By their number as text: the issuer in an App's assertion."""
     ids: "count[int]" = field(default_factory=lambda: count(FIRST_ID))

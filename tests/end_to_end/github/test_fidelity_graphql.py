@@ -124,6 +124,7 @@ def repo(world):
     world.sandbox.merge_pull_request(made.full_name, merged.number, by="octavia")
     made.create_issue("Stale", body="B", labels=["report"])
     world.sandbox.add_release(made.full_name, "v1.0", body="First")
+    world.sandbox.deploy(made.full_name, "production", payload='{"a": 1}')
     tag = made.create_git_tag("v2.0", "Two", pull.head.sha, "commit")
     made.create_git_ref("refs/tags/v2.0", tag.sha)
     return made
@@ -181,6 +182,8 @@ def test_every_field_has_an_answer(world, repo):
     assert shown["Repository_object"]["__typename"] == "Tree"
     assert shown["Repository_ref"]["Ref_target"]["__typename"] == "Tag"
     assert shown["Repository_latestRelease"]["Release_tagName"] == "v1.0"
+    (environment,) = shown["Repository_environments"]["EnvironmentConnection_nodes"]
+    assert environment["Environment_latestCompletedDeployment"]["Deployment_state"] == "ACTIVE"
 
 
 @pytest.mark.parametrize(

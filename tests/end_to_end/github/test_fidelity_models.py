@@ -37,6 +37,20 @@ ROWS = [
     row("GET /orgs/{login}", models.OrganizationFull, login="acme"),
     row("GET /orgs/{login}/repos", list[models.MinimalRepository], login="acme"),
     row("GET /orgs/{login}/properties/values", list[models.OrgRepoCustomPropertyValues], login="acme"),
+    row(
+        "GET /orgs/{login}/artifacts/{digest}/metadata/deployment-records",
+        models.OrgsOrgArtifactsSubjectDigestMetadataDeploymentRecordsGetResponse200,
+        login="acme",
+    ),
+    row(
+        "POST /orgs/{login}/artifacts/metadata/deployment-record/cluster/{cluster}",
+        models.OrgsOrgArtifactsMetadataDeploymentRecordClusterClusterPostResponse200,
+        body=lambda at: models.OrgsOrgArtifactsMetadataDeploymentRecordClusterClusterPostBody.model_validate(
+            {"logical_environment": "production", "deployments": [{"name": "shop", "digest": at["digest"], "deployment_name": "web"}]}
+        ).model_dump(exclude_unset=True),
+        login="acme",
+        cluster="eu-1",
+    ),
     row(f"GET {R}", models.FullRepository),
     row(f"GET {R}/collaborators/{{login}}/permission", models.RepositoryCollaboratorPermission),
     row(f"GET {R}/properties/values", list[models.CustomPropertyValue]),
@@ -203,6 +217,7 @@ def seeded(world):
         "tree": commit.tree.sha,
         "blob": repo.get_contents("Dockerfile").sha,
         "tag": tag.sha,
+        "digest": f"sha256:{1:064x}",
         "installation": str(next(iter(app.installations))),
     }
 

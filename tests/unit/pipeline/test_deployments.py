@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 
 import pytest
 
+from bot.ledger.images import ImageRecord
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.deployment import SeenBy
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
+from bot.model.forge import ForgeError
 from bot.model.listing import Listing
 from bot.model.pin import Pin, Role
+from bot.model.runtime import DeploymentRecord, Environment, Environments
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.deployments import deployments
 from bot.pipeline.scanned import Scanned
@@ -42,9 +46,9 @@ class Made:
             yield name, one
 
 
-def scanned(*findings):
-    repo = Repo(full_name="acme/deploy", default_branch="main", head="1" * 40, clone_url="")
-    return Scanned(repo=repo, tree=None, apps=(App(name="deploy", repo="acme/deploy"),), findings=findings, pull_requests=())
+def scanned(*findings, name="acme/deploy", images=()):
+    repo = Repo(full_name=name, default_branch="main", head="1" * 40, clone_url="")
+    return Scanned(repo=repo, tree=None, apps=(App(name=name, repo=name, images=images),), findings=findings, pull_requests=())
 
 
 def pin(value, digest=None, file="overlays/prod/web.yaml"):
@@ -125,3 +129,99 @@ def test_what_the_source_says_of_a_digest_is_left_alone(ledger):
     found = deployments(sources(ledger, pods=running), [scanned(pin("1", digest=digest(5)))], now=NOW).found
 
     assert [(one.image.digest, one.is_digest_by_tag) for one in found] == [(digest(5), False), (digest(1), False)]
+
+
+COMMIT = "4" * 40
+PUBLISHER = scanned(name="acme/shop", images=(SHOP.name,))
+DEPLOYED = Environments(listed=(Environment(name="production", commit=COMMIT, state="SUCCESS", at=NOW),))
+
+
+def build(ledger, standing, tag="1.4.2", commit=COMMIT, dependency=SHOP):
+    ledger.images.record(ImageRecord(digest=standing, first_seen=NOW, labels={"org.opencontainers.image.revision": commit}))
+    ledger.sightings.seen(Release(dependency=dependency, value=tag, digest=standing), NOW)
+
+
+def test_a_deployed_commit_is_the_image_of_the_repo_that_was_built_from_it(ledger):
+    build(ledger, digest(1))
+    build(ledger, digest(2), tag="9", commit="5" * 40)
+    build(ledger, digest(3), tag="1", dependency=Dependency(datasource=OCI, name="ghcr.io/other/thing"))
+    asked = replace(sources(ledger), environments_of=lambda repos: {repo.full_name: DEPLOYED for repo in repos})
+
+    told = deployments(asked, [PUBLISHER], now=NOW)
+
+    assert [str(one.image) for one in told.found] == [f"ghcr.io/acme/shop:1.4.2@{digest(1)}"]
+    assert told.found[0].is_running
+
+
+def test_environments_that_fail_are_told_and_stop_nothing(ledger):
+    def broken(repos):
+        return {repo.full_name: Failure(where=repo.full_name, what="no") for repo in repos}
+
+    told = deployments(replace(sources(ledger), environments_of=broken), [scanned(pin("1"))], now=NOW)
+
+    assert len(told.found) == 1
+    assert list(map(str, told.failures)) == ["acme/deploy: no"]
+
+
+class Records:
+    """An organisation's linked artifacts, which count how often they are asked."""
+
+    def __init__(self, known=None, *, error=None):
+        self.known = known
+        self.error = error
+        self.asked = []
+
+    def __call__(self, owner, digest):  # noqa: ARG002 - the signature of records
+        self.asked.append(digest)
+        if self.error:
+            raise self.error
+        return None if self.known is None else [one for one in self.known if one.digest == digest]
+
+
+def asking(ledger, records, most=100):
+    return replace(sources(ledger), records_of=records, digests_per_run=most)
+
+
+def test_records_are_asked_for_each_published_digest_once_and_the_deployed_first(ledger):
+    for number in range(1, 5):
+        build(ledger, digest(number), tag=str(number))
+    records = Records([DeploymentRecord(digest=digest(2), environment="qa", cluster="eu-1", name="web", created_at=NOW)])
+
+    told = deployments(asking(ledger, records, most=3), [PUBLISHER, scanned(pin("2", digest=digest(2)))], now=NOW)
+
+    assert digest(2) in records.asked
+    assert len(set(records.asked)) == len(records.asked) == 3
+    assert [(one.seen_by, one.stage) for one in told.found] == [(SeenBy.MANIFEST, "production"), (SeenBy.ARTIFACT_METADATA, "qa")]
+    assert told.notes == ("linked artifacts of acme: 1 more digests were not asked for; raise track.digests_per_run",)
+    assert told.failures == ()
+
+
+def test_images_that_the_fleet_does_not_publish_are_not_asked_for(ledger):
+    records = Records([])
+
+    deployments(asking(ledger, records), [scanned(pin("2", digest=digest(2)))], now=NOW)
+
+    assert records.asked == []
+
+
+def test_a_github_without_linked_artifacts_is_told_once_and_not_asked_on(ledger):
+    for number in range(1, 40):
+        build(ledger, digest(number), tag=str(number))
+    records = Records(None)
+
+    told = deployments(asking(ledger, records), [PUBLISHER], now=NOW)
+
+    (failure,) = told.failures
+    assert "artifact metadata: read" in str(failure)
+    assert len(records.asked) < 20
+
+
+def test_records_that_fail_are_told_once(ledger):
+    for number in range(1, 40):
+        build(ledger, digest(number), tag=str(number))
+    records = Records(error=ForgeError("linked artifacts of acme: GitHub said 403: no."))
+
+    told = deployments(asking(ledger, records), [PUBLISHER], now=NOW)
+
+    assert list(map(str, told.failures)) == ["linked artifacts of acme: GitHub said 403: no."]
+    assert len(records.asked) < 10

@@ -1,0 +1,106 @@
+"""What GitHub keeps on what runs: environments by GraphQL, many repos at once; deployment records by REST, for each digest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from github.GithubException import UnknownObjectException
+
+from bot.clients.github.connection import Connection
+from bot.clients.github.documents import ENVIRONMENTS
+from bot.clients.github.failures import UnreadableError, translated
+from bot.clients.github.nodes import asked, whole
+from bot.clients.github.page_size import PageSize
+from bot.clients.json_fields import moment, objects, text
+from bot.model.failure import Failure, told
+from bot.model.fleet import Repo
+from bot.model.forge import ForgeError
+from bot.model.runtime import DeploymentRecord, Environment, Environments
+
+_PAGE: Final = 50
+_MAX_PAYLOAD: Final = 10_000
+_MAX_NAME: Final = 256
+_MAX_RECORDS: Final = 10_000
+
+
+class RuntimeReader:
+    """Safe to use from several threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Final = connection
+        self._page: Final = PageSize(_PAGE)
+
+    def environments(self, repos: Sequence[Repo]) -> Iterator[tuple[Repo, Environments | Failure]]:
+        """The environments of each repo, by one request for fifty of them; or why they can't be had. Never raises."""
+        by_id = {repo.node_id: repo for repo in repos if repo.node_id}
+        try:
+            with translated("the environments of some repos"):
+                answers = asked(self._connection, ENVIRONMENTS, list(by_id), self._page, lambda page: {"ids": list(page)})
+        except ForgeError as error:
+            yield from ((repo, _failure(repo, error)) for repo in by_id.values())
+            return
+        for wanted, repo in by_id.items():
+            try:
+                with translated(f"{repo.full_name}: its environments"):
+                    found = _environments(whole(answers.get(wanted, ())))
+            except ForgeError as error:
+                yield repo, _failure(repo, error)
+            else:
+                yield repo, found
+
+    def records(self, owner: str, digest: str) -> tuple[DeploymentRecord, ...] | None:
+        """What an organisation's linked artifacts tell of a digest: where it runs. Raises ForgeError.
+
+        None: GitHub does not know the question. It may have no linked artifacts, keep them from the token, or have nothing of the digest.
+        """
+        where = f"the deployment records of {owner}"
+        with translated(where):
+            try:
+                requester = self._connection.reader.requester
+                _, answer = requester.requestJsonAndCheck("GET", f"/orgs/{owner}/artifacts/{digest}/metadata/deployment-records")
+            except UnknownObjectException:
+                return None
+            listed = answer.get("deployment_records") if isinstance(answer, dict) else None
+            if not isinstance(listed, list):
+                raise UnreadableError("no deployment records")
+            return tuple(_record(entry, digest) for entry in objects(listed[:_MAX_RECORDS]))
+
+
+def _environments(node: Mapping[str, Any]) -> Environments:
+    """A node of `ENVIRONMENTS`."""
+    listed = node["environments"]
+    return Environments(listed=tuple(_environment(one) for one in listed["nodes"] if one), is_cut=bool(listed["pageInfo"]["hasNextPage"]))
+
+
+def _environment(node: Mapping[str, Any]) -> Environment:
+    name = str(node["name"])[:_MAX_NAME]
+    last = node["latestCompletedDeployment"]
+    if last is None:
+        return Environment(name=name, commit="")
+    status = last["latestStatus"]
+    return Environment(
+        name=name,
+        commit=str(last["commitOid"])[:64],
+        state=str((status or last)["state"] or "")[:40],
+        at=datetime.fromisoformat((status or last)["createdAt"]).astimezone(UTC),
+        payload=str(last["payload"] or "")[:_MAX_PAYLOAD],
+    )
+
+
+def _record(entry: Mapping[str, Any], digest: str) -> DeploymentRecord:
+    if text(entry.get("digest")) != digest:
+        raise UnreadableError("a deployment record of another digest than was asked for")
+    return DeploymentRecord(
+        digest=digest,
+        environment=text(entry.get("logical_environment"))[:_MAX_NAME],
+        physical_environment=text(entry.get("physical_environment"))[:_MAX_NAME],
+        cluster=text(entry.get("cluster"))[:_MAX_NAME],
+        name=text(entry.get("deployment_name"))[:_MAX_NAME],
+        created_at=moment(entry.get("created_at")),
+        updated_at=moment(entry.get("updated_at")),
+    )
+
+
+def _failure(repo: Repo, error: ForgeError) -> Failure:
+    what = f"its environments can't be had: {told(error, where=f'{repo.full_name}: its environments')}"
+    return Failure(where=repo.full_name, what=what, resumes_at=error.resumes_at)

@@ -1,0 +1,43 @@
+"""What GitHub keeps on what runs: environments with their deployments, and deployment records of linked artifacts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """An environment of a repo, with the deployment to it that ended last. Hostile: any workflow of the repo may write it."""
+
+    name: str
+    commit: str
+    """What was deployed; empty: nothing ever was."""
+    state: str = ""
+    """In GitHub's words (`DeploymentStatusState`): SUCCESS, FAILURE, ERROR, INACTIVE, ..."""
+    at: datetime | None = None
+    """When it came to that."""
+    payload: str = ""
+    """What the deploying program left there, as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environments:
+    """Those of one repo."""
+
+    listed: tuple[Environment, ...]
+    is_cut: bool = False
+    """There are more of them than were asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRecord:
+    """One entry of an organisation's linked artifacts: this digest runs there. An entry of the same place takes its place."""
+
+    digest: str
+    environment: str
+    """`logical_environment`: the stage, in the words of who wrote it."""
+    physical_environment: str = ""
+    cluster: str = ""
+    name: str = ""
+    """`deployment_name`."""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None

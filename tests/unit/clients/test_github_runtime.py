@@ -1,0 +1,117 @@
+"""What GitHub keeps on what runs: many repos at once, and never a word where nobody knows."""
+
+import pytest
+
+from bot.model.failure import Failure
+from bot.model.forge import ForgeError
+from bot.model.runtime import Environment
+from bot.sandbox.faults import ServerError, StrangeAnswer
+from bot.sandbox.github.sandbox import BOT_TOKEN
+from tests.unit.clients.conftest import SHOP
+
+DIGEST, OTHER = f"sha256:{1:064x}", f"sha256:{2:064x}"
+RECORDS = "GET /api/v3/orgs/acme/artifacts/*"
+
+
+def environments(forge, *names):
+    return forge.environments([forge.repo(name) for name in names or (SHOP,)])
+
+
+def record(forge, digest=DIGEST, environment="production", name="web"):
+    body = {"logical_environment": environment, "deployments": [{"name": "shop", "digest": digest, "deployment_name": name}]}
+    with forge._connection.writer() as client:
+        client.requester.requestJsonAndCheck("POST", "/orgs/acme/artifacts/metadata/deployment-record/cluster/eu-1", input=body)
+
+
+def test_the_last_deployment_that_ended_counts(github, forge):
+    first = github.deploy(SHOP, "production", payload='{"image": "x"}')
+    github.deploy(SHOP, "production", state="IN_PROGRESS")
+    github.deploy(SHOP, "qa")
+    github.deploy(SHOP, "qa", state="FAILURE", commit="9" * 40)
+    github.deploy(SHOP, "preview", state="QUEUED")
+
+    found = environments(forge)[SHOP]
+
+    now = github.clock()
+    assert found.listed == (
+        Environment(name="preview", commit=""),
+        Environment(name="production", commit=first, state="SUCCESS", at=now, payload='{"image": "x"}'),
+        Environment(name="qa", commit="9" * 40, state="FAILURE", at=now),
+    )
+    assert not found.is_cut
+
+
+def test_fifty_repos_cost_one_request(github, faults, forge):
+    names = [f"acme/app-{number}" for number in range(50)]
+    for name in names:
+        github.create_repo("acme", name.partition("/")[2], {"a": "b"})
+        github.deploy(name, "production")
+    repos = list(forge.repos(names))
+    faults.forget()
+
+    assert all(len(found.listed) == 1 for found in forge.environments(repos).values())
+    assert faults.count() == 1
+    assert forge.environments([]) == {}
+    assert faults.count() == 1
+
+
+def test_more_environments_than_are_asked_for_are_told_to_be_cut(github, forge):
+    for number in range(51):
+        github.deploy(SHOP, f"preview-{number}")
+
+    found = environments(forge)[SHOP]
+
+    assert (len(found.listed), found.is_cut) == (50, True)
+
+
+@pytest.mark.parametrize("answer", [StrangeAnswer(), StrangeAnswer(body=b'{"data": {"nodes": [{"environments": 7}]}}'), ServerError()])
+def test_environments_that_cant_be_had_are_told(faults, forge, answer):
+    repo = forge.repo(SHOP)
+    faults.switch_on("POST *", answer)
+
+    (found,) = forge.environments([repo]).values()
+
+    assert isinstance(found, Failure)
+    assert "its environments can't be had" in str(found)
+
+
+def test_records_of_a_digest(github, forge):
+    record(forge)
+    record(forge, environment="qa", name="web-qa")
+    record(forge, digest=OTHER, name="other")
+
+    found = forge.deployment_records("acme", DIGEST)
+
+    assert [(one.environment, one.cluster, one.name) for one in found] == [("production", "eu-1", "web"), ("qa", "eu-1", "web-qa")]
+    assert found[0].created_at == github.clock()
+
+
+def test_another_digest_in_its_place_takes_a_record_away(forge):
+    record(forge)
+    record(forge, digest=OTHER)
+
+    assert forge.deployment_records("acme", DIGEST) == ()
+    assert len(forge.deployment_records("acme", OTHER)) == 1
+
+
+def test_a_github_that_does_not_know_the_question_is_told_apart_from_one_that_has_none(github, forge):
+    assert forge.deployment_records("acme", DIGEST) == ()
+
+    github.world.tokens[BOT_TOKEN].may_read_records = False
+
+    assert forge.deployment_records("acme", DIGEST) is None
+
+
+STRANGE = {
+    "no object": b"[]",
+    "no list": b'{"total_count": 0}',
+    "another digest": b'{"total_count": 1, "deployment_records": [{"digest": "sha256:7", "logical_environment": "production"}]}',
+}
+
+
+@pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE.keys())
+def test_a_strange_answer_is_no_answer(faults, forge, body):
+    faults.switch_on(RECORDS, StrangeAnswer(body=body))
+
+    with pytest.raises(ForgeError, match="can't be read"):
+        forge.deployment_records("acme", DIGEST)
