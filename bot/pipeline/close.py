@@ -25,6 +25,8 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
     branches: dict[str, set[str]] = {}
     asked: dict[str, dict[Pin, tuple[PullRequest, str]]] = {}
     for each in proposed.sent:
+        if each.outcome is Outcome.DECLINED:
+            continue
         branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
         if each.pull_request is not None and each.outcome in _ASKS:
             pull = each.pull_request

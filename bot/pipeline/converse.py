@@ -151,7 +151,11 @@ def answer(parts: FleetParts, heard: Heard, decided: Sequence[tuple[Scanned, App
     done twice.
     """
     run = _Run(
-        sent={(each.proposal.repo, each.proposal.branch): each for each in proposed.sent},
+        # What of a group was declined has the branch of what goes on.
+        sent={
+            (each.proposal.repo, each.proposal.branch): each
+            for each in sorted(proposed.sent, key=lambda each: each.outcome is not Outcome.DECLINED)
+        },
         apps={(app.app.repo, app.app.name): app for _, app in decided},
         proposed=proposed,
         now=now,

@@ -9,7 +9,7 @@ from bot.find.proof import Wanted
 from bot.model.edit import FileChange
 from bot.model.failure import Failure
 from bot.model.labels import Family, kind_label, severity_label
-from bot.model.pull_request import PullRequestState
+from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.rules import Grouping, Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update
@@ -21,6 +21,7 @@ from bot.pipeline.scanned import Scanned, by_repo
 from bot.pipeline.turns import urgency_of
 from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups, is_shared
+from bot.propose.marker import Target
 from bot.propose.marker import read as read_marker
 from bot.propose.naming import branch_name
 from bot.propose.renamed import on_its_branch
@@ -71,16 +72,44 @@ def drafts_of(parts: FleetParts, share: Share, today: date) -> tuple[list[Draft]
     place = "" if share.is_shared else share.apps[0].app.name
     known = parts.known_files.changes_of(entry.repo, place) if together else {}
     now_known: dict[str, tuple[FileChange, ...]] = {}
-    for group in together:
+    for group, declined_in in (one for whole in together for one in _parted(parts, share, whole)):
         changed, learned = changes(entry.tree, [Wanted.by(update) for update in group.updates], parts.finders, known)
         now_known |= learned
         proved = [update for update in group.updates if Wanted.by(update) in changed.done]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         if changed.changes:
-            drafts.append(_draft(parts, share, replace(group, updates=tuple(proved)), changed.changes, today))
+            draft = _draft(parts, share, replace(group, updates=tuple(proved)), changed.changes, today)
+            drafts.append(replace(draft, declined_in=declined_in))
     if now_known != known:
         parts.known_files.keep_changes(entry.repo, place, now_known)
     return drafts, failures
+
+
+def _parted(parts: FleetParts, share: Share, group: Group) -> Iterator[tuple[Group, PullRequest | None]]:
+    """The group without what somebody said no to, and that by itself; what its open pull request asks for already stays in it."""
+    pulls, takers = share.entry.pull_requests, share.takers.having(group.updates)
+    members = {(takers.app_of(update).name, Target.of(update)) for update in group.updates}
+    if len(members) == 1 or all(pull.state is not PullRequestState.CLOSED for pull in pulls):
+        yield group, None
+        return
+    asked = _asked_already(pulls, branch_of(parts, takers, group))
+    declined: dict[str, tuple[PullRequest, list[Update]]] = {}
+    rest: list[Update] = []
+    for update in group.updates:
+        app = takers.app_of(update).name
+        is_asked = (app, str(update.pin.dependency)) in asked
+        pull = None if is_asked else parts.proposer.declined_in(app, update, pulls)
+        (rest if pull is None else declined.setdefault(pull.url, (pull, []))[1]).append(update)
+    yield from ((replace(group, updates=tuple(updates)), pull) for pull, updates in declined.values())
+    if rest:
+        yield replace(group, updates=tuple(rest)), None
+
+
+def _asked_already(pulls: Sequence[PullRequest], branch: str) -> set[tuple[str, str]]:
+    """By app and dependency: what the open pull request of a branch asks for."""
+    is_open = (pull for pull in pulls if pull.state is PullRequestState.OPEN and pull.branch == branch)
+    markers = [marker for pull in is_open if (marker := read_marker(pull.body)) is not None]
+    return {(app, target.dependency) for marker in markers for app, targets in marker.by_app.items() for target in targets}
 
 
 def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileChange], today: date) -> Draft:

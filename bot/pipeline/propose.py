@@ -181,7 +181,7 @@ def _candidate(parts: FleetParts, share: Share, draft: Draft, today: date) -> Ca
     def again() -> Draft | None:
         drafted = attempt(share.name, partial(drafts_of, parts, share, today))
         drafts = [] if isinstance(drafted, Failure) else drafted[0]
-        return next((one for one in drafts if one.untold.branch == branch), None)
+        return next((one for one in drafts if one.untold.branch == branch and one.declined_in is None), None)
 
     return Candidate(
         entry=share.entry,

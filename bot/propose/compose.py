@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.notes import NewestNotes, Notes
-from bot.model.pull_request import Proposal
+from bot.model.pull_request import Proposal, PullRequest
 from bot.model.rules import Rule
 from bot.model.update import Decision, Update
 from bot.propose.conventional import prefix_for
@@ -77,6 +77,8 @@ class Draft:
     marker: Marker
     """What it asks for."""
     today: date
+    declined_in: PullRequest | None = None
+    """Whose closing was a no to all of it, while others of its group go on; None: that is not known yet."""
     tell: Callable[[], Proposal]
     """The proposal with its text, and the title that says what is known. Asks the sources of the notes."""
 

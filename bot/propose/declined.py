@@ -4,31 +4,34 @@ from collections.abc import Sequence
 
 from bot.model.pull_request import Proposal, PullRequest, PullRequestState
 from bot.model.update import Update, UpdateKind
-from bot.propose.compose import Draft
 from bot.propose.marker import Marker, Target, read
 from bot.propose.titles import stem
 from bot.propose.weight import is_same_line
 
 
-def declines(pull: PullRequest, draft: Draft) -> bool:
-    """Whether this pull request is a maintainer's no to all that is asked for. Its branch does not count: groups may be set anew."""
-    if pull.state is not PullRequestState.CLOSED:
-        return False
-    written = read(pull.body)
-    if written is None:
-        return pull.branch == draft.untold.branch and _says(pull, draft.untold)
-    return _is_for_stage(written, draft.marker) and all(
-        set(written.asked_of(app)).issuperset(wanted) for app, wanted in draft.marker.by_app.items()
+def declines(pull: PullRequest, wanted: Marker) -> bool:
+    """Whether this pull request is a maintainer's no to all that is wanted. Its branch does not count: groups may be set anew."""
+    written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
+    return (
+        written is not None
+        and _is_for_stage(written, wanted)
+        and all(set(written.asked_of(app)).issuperset(targets) for app, targets in wanted.by_app.items())
     )
 
 
-def declines_the_like(pull: PullRequest, draft: Draft) -> bool:
+def declines_by_its_title(pull: PullRequest, untold: Proposal) -> bool:
+    """The same of one without a marker."""
+    is_unmarked = pull.state is PullRequestState.CLOSED and read(pull.body) is None
+    return is_unmarked and pull.branch == untold.branch and _says(pull, untold)
+
+
+def declines_the_like(pull: PullRequest, wanted: Marker) -> bool:
     """Whether it is a no to the same on the same line of releases: another digest, or another third number."""
     written = read(pull.body) if pull.state is PullRequestState.CLOSED else None
     return (
         written is not None
-        and _is_for_stage(written, draft.marker)
-        and all(_says_no_to_the_like(written.asked_of(app), one) for app, wanted in draft.marker.by_app.items() for one in wanted)
+        and _is_for_stage(written, wanted)
+        and all(_says_no_to_the_like(written.asked_of(app), one) for app, targets in wanted.by_app.items() for one in targets)
     )
 
 

@@ -14,9 +14,9 @@ from bot.propose.auto_merge import AutoMerging, Said
 from bot.propose.change import Change, as_asked, asked, change_of, if_more, missing_labels
 from bot.propose.commands import Verb
 from bot.propose.compose import Draft
-from bot.propose.declined import declines, declines_the_like
+from bot.propose.declined import declines, declines_by_its_title, declines_the_like
 from bot.propose.forge import Forge
-from bot.propose.marker import has_other_base, own_accounts, read, strangers
+from bot.propose.marker import Marker, Target, has_other_base, own_accounts, read, strangers
 from bot.propose.orders import is_taken_back
 from bot.propose.weight import is_heavier
 
@@ -51,7 +51,12 @@ class Proposer:
 
     def is_new(self, draft: Draft, existing: Sequence[PullRequest]) -> bool:
         """Whether sending it would open a pull request, as far as those of its repo tell: none is open, and nobody said no."""
-        return self._open_one(draft, existing) is None and self._declined(draft, existing) is None
+        return draft.declined_in is None and self._open_one(draft, existing) is None and self._declined(draft, existing) is None
+
+    def declined_in(self, app: str, update: Update, existing: Sequence[PullRequest]) -> PullRequest | None:
+        """The pull request whose closing was a no to one update of an app, whatever else it asked for; None: nobody said no to it."""
+        wanted = Marker(app=app, stage=update.stage, targets=(Target.of(update),), content="")
+        return self._refused(existing, lambda pull: self._says_no(pull, wanted, [update]))
 
     def send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         """What became of the proposal, given the bot's pull requests of its repo in any state. A failure is an outcome, never raised.
@@ -120,6 +125,8 @@ class Proposer:
         return Closed(pull_request=pull, reason=reason, is_done=not self._dry_run)
 
     def _merging(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
+        if draft.declined_in is not None:
+            return _left_declined(draft, draft.declined_in)
         why, pull = self._unfit(draft, existing)
         ended = self.end_merge(pull, why=why) if why and pull is not None else ""
         sent = self._send(draft, existing)
@@ -149,8 +156,7 @@ class Proposer:
             return self._update(draft, is_open)
         declined = self._declined(draft, existing)
         if declined is not None:
-            note = f"#{declined.number} was closed without a merge"
-            return Sent(proposal=draft.untold, outcome=Outcome.DECLINED, pull_request=declined, note=note)
+            return _left_declined(draft, declined)
         is_handed_back = any(pull.branch == draft.untold.branch and self._is_handed_back(pull) for pull in existing)
         return self._open(draft, spares_others=not is_handed_back)
 
@@ -158,19 +164,23 @@ class Proposer:
         return next((pull for pull in existing if pull.state is PullRequestState.OPEN and pull.branch == draft.untold.branch), None)
 
     def _declined(self, draft: Draft, existing: Sequence[PullRequest]) -> PullRequest | None:
-        said_no = (pull for pull in existing if self._says_no(pull, draft) and not self._is_own_closing(pull))
+        updates = draft.untold.updates
+        return self._refused(existing, lambda pull: self._says_no(pull, draft.marker, updates) or declines_by_its_title(pull, draft.untold))
+
+    def _refused(self, existing: Sequence[PullRequest], says_no: Callable[[PullRequest], bool]) -> PullRequest | None:
+        said_no = (pull for pull in existing if says_no(pull) and not self._is_own_closing(pull))
         return next((pull for pull in said_no if not self._is_handed_back(pull) and not is_taken_back(pull.body)), None)
 
-    def _says_no(self, pull: PullRequest, draft: Draft) -> bool:
+    def _says_no(self, pull: PullRequest, wanted: Marker, updates: Sequence[Update]) -> bool:
         """Whether it is a no that still stands: to just this, or to the like, for as long as no more speaks for it than did then."""
-        if declines(pull, draft):
-            return not self._is_heavier(pull, draft)
-        return declines_the_like(pull, draft) and self._is_heavier(pull, draft) is False
+        if declines(pull, wanted):
+            return not self._is_heavier(pull, updates)
+        return declines_the_like(pull, wanted) and self._is_heavier(pull, updates) is False
 
-    def _is_heavier(self, pull: PullRequest, draft: Draft) -> bool | None:
+    def _is_heavier(self, pull: PullRequest, updates: Sequence[Update]) -> bool | None:
         """Whether more speaks for it now: a worse hole is closed, or one that is exploited. None: that is not known."""
         written = read(pull.body)
-        return is_heavier(self._weigh(draft.untold.updates), written.weight) if written is not None and written.weight else None
+        return is_heavier(self._weigh(updates), written.weight) if written is not None and written.weight else None
 
     def _is_handed_back(self, pull: PullRequest) -> bool:
         return self._anew.get((pull.repo, pull.number)) is Verb.RECREATE
@@ -249,6 +259,11 @@ class Proposer:
 
 def _joined(*notes: str) -> str:
     return "; ".join(filter(None, notes))
+
+
+def _left_declined(draft: Draft, pull: PullRequest) -> Sent:
+    note = f"#{pull.number} was closed without a merge"
+    return Sent(proposal=draft.untold, outcome=Outcome.DECLINED, pull_request=pull, note=note)
 
 
 def _unchanged(draft: Draft, pull: PullRequest) -> Sent:

@@ -7,7 +7,7 @@ from typing import Final
 from bot.ledger.history import History, UpdateKey
 from bot.model.fleet import App
 from bot.model.pin import Pin
-from bot.model.pull_request import PullRequest, PullRequestState, Sent
+from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
 from bot.model.update import Update
 from bot.track.keys import new_of
 
@@ -66,12 +66,17 @@ class Requests:
         sent = None if update is None else self.sent(app.repo, update.pin)
         new = new_of(update) if update is not None else past.new if past is not None else ""
         candidates = [
-            self._by_branch.get((sent.proposal.repo, sent.proposal.branch)) or sent.pull_request if sent is not None else None,
+            None if sent is None else self._of_sent(sent),
             self._open.get((app.repo, app.name, stage, key.dependency)),
             self._by_target.get((app.repo, Asked(app=app.name, stage=stage, dependency=key.dependency, new=new))),
             self._by_url.get(past.url) if past is not None and (past.new == new or self._is_open(past.url)) else None,
         ]
         return next((one for one in candidates if one is not None and one.state is not PullRequestState.MERGED), None)
+
+    def _of_sent(self, sent: Sent) -> PullRequest | None:
+        # The branch of what was declined may be that of others of its group, which are open.
+        by_branch = self._by_branch.get((sent.proposal.repo, sent.proposal.branch))
+        return sent.pull_request or by_branch if sent.outcome is Outcome.DECLINED else by_branch or sent.pull_request
 
     def by_url(self, url: str) -> PullRequest | None:
         return self._by_url.get(url)

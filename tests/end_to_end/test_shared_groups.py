@@ -138,11 +138,47 @@ def test_what_was_open_for_each_app_gives_way_to_the_one_for_all(mono):
     assert_quiet(mono)
 
 
+def test_what_an_app_declined_alone_is_asked_of_the_others(mono):
+    run(mono)
+    mono.github.close_issue(MONO, open_ones(mono)["rebuild-bot/web/python"], by="ana")
+    configure(mono, "defaults:", f"{RULE}defaults:")
+    run(mono)
+
+    assert read(mono.github.issue(MONO, open_ones(mono)[SHARED]).body).by_app.keys() == {"billing", "shop"}
+    assert_quiet(mono)
+
+
 def test_a_no_to_all_of_them_stands(shared):
     shared.github.close_issue(MONO, open_ones(shared)[SHARED], by="ana")
 
     assert_quiet(shared)
     assert {exposure.blocked_by for exposure in run(shared).exposures if exposure.app.name != "lint"} == {"declined"}
+
+
+def test_after_a_no_to_all_of_them_only_what_is_newer_is_asked_again(shared):
+    no = open_ones(shared)[SHARED]
+    shared.github.close_issue(MONO, no, by="ana")
+    run(shared)
+    shared.release("7.2.6", repository="docker.io/library/redis")
+    summary = run(shared)
+    number = open_ones(shared)[SHARED]
+
+    assert {app: [target.value for target in targets] for app, targets in read(shared.github.issue(MONO, number).body).by_app.items()} == {
+        "shop": ["7.2.6"]
+    }
+    assert {(one.app.name, one.pull_request_number, one.blocked_by) for one in summary.exposures if one.app.name != "lint"} == {
+        ("billing", no, "declined"),
+        ("web", no, "declined"),
+        ("shop", no, "declined"),
+        ("shop", number, ""),
+    }
+    assert_quiet(shared)
+
+    shared.release("3.12.6")
+    run(shared)
+    assert open_ones(shared)[SHARED] == number
+    assert read(shared.github.issue(MONO, number).body).by_app.keys() == {"billing", "shop", "web"}
+    assert_quiet(shared)
 
 
 def test_split_gives_each_app_its_own_and_then_each_update(shared):

@@ -13,7 +13,7 @@ from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestSt
 from bot.model.rules import Grouping, Rule
 from bot.model.update import Update, UpdateKind
 from bot.propose.compose import Draft, compose
-from bot.propose.marker import read, with_marker
+from bot.propose.marker import Marker, read, targets_of, with_marker
 from bot.propose.proposer import Proposer
 from bot.propose.takers import Takers
 from tests.image_steps import hole, step
@@ -438,3 +438,38 @@ def test_what_nobody_needs_is_closed_unless_others_work_on_it():
     assert Proposer(forge).close(pull(WANTED), reason="Done elsewhere.").is_done
     assert not Proposer(forge).close(pull(WANTED, authors=THEIRS), reason="Done elsewhere.")
     assert forge.writes == ["close"]
+
+
+REDIS = update(pin(name="docker.io/library/redis", value="7.2.4"), value="7.2.5")
+
+
+def closed_group(weight: str) -> PullRequest:
+    """It asked for python and redis, and closed at worst a hole of that weight."""
+    written = Marker(app=APP.name, targets=targets_of([update(), REDIS]), content="", weight=weight)
+    return replace(pull(draft(), state=PullRequestState.CLOSED, number=4), body=written.write())
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected"),
+    [
+        pytest.param("low", {"python": "low", "redis": "none"}, (4, 4), id="as it was"),
+        pytest.param("low", {"python": "exploited", "redis": "none"}, (None, 4), id="one is exploited by now"),
+        pytest.param("low", {"python": "", "redis": "critical"}, (4, None), id="of the other nothing is known"),
+        pytest.param("", {"python": "exploited", "redis": "critical"}, (4, 4), id="nothing was known then"),
+    ],
+)
+def test_of_a_group_that_was_closed_each_member_comes_back_by_its_own_reason(then, now, expected):
+    proposer = Proposer(FakeForge(), weigh=lambda updates: now[updates[0].pin.name])
+    found = [proposer.declined_in(APP.name, one, [closed_group(then)]) for one in (update(), REDIS)]
+
+    assert tuple(one and one.number for one in found) == expected
+    assert proposer.declined_in("other", REDIS, [closed_group(then)]) is None
+
+
+def test_what_was_declined_is_not_sent_where_others_of_its_group_are_open():
+    forge = FakeForge()
+    closed, is_open = closed_group("low"), pull(draft())
+    sent = Proposer(forge).send(replace(draft(value="3.12.9-slim"), declined_in=closed), [is_open, closed])
+
+    assert (sent.outcome, sent.pull_request) == (Outcome.DECLINED, closed)
+    assert forge.writes == []
