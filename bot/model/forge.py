@@ -52,6 +52,15 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueComment:
+    """A comment of the bot's own below an issue, as the forge says it is."""
+
+    id: int
+    url: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchState:
     """A branch: its head, and who made its commits since it left the base."""
 

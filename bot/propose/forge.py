@@ -8,10 +8,10 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
+from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 
-__all__ = ["BranchState", "Forge", "ForgeError", "Issue", "StaleHeadError"]
+__all__ = ["BranchState", "Forge", "ForgeError", "Issue", "IssueComment", "StaleHeadError"]
 
 
 class Forge(Protocol):
@@ -109,3 +109,15 @@ class Forge(Protocol):
     def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue: ...
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None: ...
+
+    def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
+        """The bot's own comments below an issue, the first one first."""
+        ...
+
+    def write_issue_comment(self, repo: str, number: int, body: str) -> IssueComment: ...
+
+    def edit_issue_comment(self, repo: str, number: int, comment: IssueComment, *, body: str) -> None: ...
+
+    def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
+        """It is gone afterwards, whoever took it away."""
+        ...

@@ -17,6 +17,7 @@ from bot.report.weekly_owners import NOBODY, Group, fitting, group_table, groupe
 from bot.report.weekly_pages import MAX_CHARACTERS, Comment, Pages
 from bot.report.weekly_trend import chart, trend_line
 from bot.report.weekly_unknown import Sight, late, unknown
+from bot.report.weekly_weeks import written_in
 
 __all__ = ["MARKER", "MAX_CHARACTERS", "Comment", "Sight", "Style", "Text", "weekly_issue"]
 
@@ -57,7 +58,7 @@ class Style:
     """Of what is stale or due soon, and of each other table."""
     mention_owners: bool = False
     """Whether GitHub notifies the owners."""
-    max_comments: int = 0
+    max_comments: int = 8
     """That take what the body has no room for."""
     rest_url: str | None = None
     """Where the rows are that the issue leaves out: the run that has the export."""
@@ -126,7 +127,7 @@ def weekly_issue(
     )
     pages = _written(fleet)
     is_open = bool(fleet.stale or fleet.soon or fleet.unsure or fleet.opted_out or fleet.ended) or not sight.is_clear
-    body = "\n".join([MARKER, *pages.parts])
+    body = "\n".join([MARKER, written_in(now), *pages.parts])
     return Text(title=style.title, body=body, marker=MARKER, is_open=is_open, comments=tuple(pages.comments))
 
 

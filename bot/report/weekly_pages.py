@@ -8,8 +8,9 @@ from bot.report.markdown import folded, link, number_of, table
 
 MAX_CHARACTERS: Final = 60_000
 """Of a body or comment; GitHub refuses more than 65,536."""
-_MORE: Final = "<!-- rebuild-bot:weekly-issue:more:{} -->"
-_RESERVE: Final = 3_000
+MORE_BEGINS: Final = "<!-- rebuild-bot:weekly-issue:more:"
+"""The markers of comments that go on where the body ends."""
+_RESERVE: Final = 4_000
 """Characters kept for headings, notes, links to the weeks before and the foot."""
 _NOTES: Final = 300
 _HEADING: Final = 1_000
@@ -26,7 +27,7 @@ class Comment:
 
 def more_marker(number: int) -> str:
     """That of the comment which goes on where the body ends, or the comment before it; from 1."""
-    return _MORE.format(number)
+    return f"{MORE_BEGINS}{number} -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,9 @@ from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
+from bot.pipeline.weekly_issue import weekly_issue
 from bot.propose.canary import Canary
-from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
+from bot.propose.issue import IssueOutcome, PublishedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
 from bot.propose.weight import weight_of
@@ -157,11 +158,7 @@ def report(
         made = weekly.report(parts, style=style, now=moment)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
-        text = made.text
-        wanted = WantedIssue(
-            repo=repo, title=text.title, body=text.body, marker=text.marker, is_open=text.is_open, labels=settings.report.labels
-        )
-        return Reported(report=made, issue=publish_issue(parts.forge, wanted))
+        return Reported(report=made, issue=publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment)))
 
 
 def _lacks_an_owner(settings: Settings, summary: RunSummary) -> bool:

@@ -17,7 +17,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, NoAccessError
+from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, NoAccessError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 
 FOLDER: Final = ".rebuild-bot"
@@ -167,6 +167,21 @@ class FolderForge:
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         with self._proposals.held():
             self._issues.edit(_checked(repo), number, title=title, body=body, is_open=is_open, now=self._now())
+
+    def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
+        return self._issues.comments(_checked(repo), number)
+
+    def write_issue_comment(self, repo: str, number: int, body: str) -> IssueComment:
+        with self._proposals.held():
+            return self._issues.write_comment(_checked(repo), number, body, self._now())
+
+    def edit_issue_comment(self, repo: str, number: int, comment: IssueComment, *, body: str) -> None:
+        with self._proposals.held():
+            self._issues.edit_comment(_checked(repo), number, comment, body, self._now())
+
+    def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
+        with self._proposals.held():
+            self._issues.delete_comment(_checked(repo), number, comment)
 
 
 def _checked(repo: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.clients.folders.files import Fact, Facts, read_document, write_document, written
-from bot.model.forge import ForgeError, Issue
+from bot.model.forge import ForgeError, Issue, IssueComment
 
 _FILE: Final = re.compile(r"(?P<number>[0-9]{1,9})\.md")
 
@@ -44,15 +44,50 @@ class Issues:
         if after != before:
             self._write(repo, replace(after, updated_at=now))
 
+    def comments(self, repo: str, number: int) -> list[IssueComment]:
+        """The first one first."""
+        found = []
+        for file in self._files(self._comments(repo, number)):
+            document = read_document(file)
+            found.append(IssueComment(id=int(file.stem), url=file.as_uri(), body=document.text))
+        return sorted(found, key=lambda one: one.id)
+
+    def write_comment(self, repo: str, number: int, body: str, now: datetime) -> IssueComment:
+        place = max((one.id for one in self.comments(repo, number)), default=0) + 1
+        file = self._comments(repo, number) / f"{place}.md"
+        self._write_comment(repo, number, file, body, now)
+        return IssueComment(id=place, url=file.as_uri(), body=body)
+
+    def edit_comment(self, repo: str, number: int, comment: IssueComment, body: str, now: datetime) -> None:
+        self._write_comment(repo, number, self._comments(repo, number) / f"{comment.id}.md", body, now)
+
+    def delete_comment(self, repo: str, number: int, comment: IssueComment) -> None:
+        """It is gone afterwards, whoever took it away."""
+        try:
+            (self._comments(repo, number) / f"{comment.id}.md").unlink(missing_ok=True)
+        except OSError as error:
+            raise ForgeError(f"{repo}#{number}: a comment can't be deleted: {error.strerror}. Let the bot write there.") from error
+
+    def _write_comment(self, repo: str, number: int, file: Path, body: str, now: datetime) -> None:
+        facts: dict[str, Fact] = {"repo": repo, "issue": number, "updated_at": written(now)}
+        write_document(file, facts, title=f"Below issue {number}", text=body)
+
+    def _comments(self, repo: str, number: int) -> Path:
+        return self._folder / repo / "issues" / f"{number}-comments"
+
     def _path(self, repo: str, number: int) -> Path:
         return self._folder / repo / "issues" / f"{number}.md"
 
     def _all(self, repo: str) -> list[Issue]:
+        return [self._read(repo, file) for file in self._files(self._folder / repo / "issues")]
+
+    @staticmethod
+    def _files(folder: Path) -> list[Path]:
+        """Those that are named by a number."""
         try:
-            files = list((self._folder / repo / "issues").iterdir())
+            return [file for file in sorted(folder.iterdir()) if _FILE.fullmatch(file.name)]
         except FileNotFoundError:
             return []
-        return [self._read(repo, file) for file in sorted(files) if _FILE.fullmatch(file.name)]
 
     def _write(self, repo: str, issue: Issue) -> None:
         facts: dict[str, Fact] = {

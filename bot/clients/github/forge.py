@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Final
 
 import structlog
 from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
-from bot.clients.github.answers import author_of, issue_of, repo_of
+from bot.clients.github.answers import author_of, repo_of
 from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
 from bot.clients.github.comments import Comments, is_own, write_once
@@ -17,6 +16,7 @@ from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
 from bot.clients.github.failures import RefusedError, TooHeavyError, translated
+from bot.clients.github.issues import Issues
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
 from bot.clients.github.page_size import PageSize, ask_in_pages
@@ -33,7 +33,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, StaleHeadError
+from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.runtime import DeploymentRecord, Environments
 from bot.model.secret import Secret
@@ -41,10 +41,8 @@ from bot.model.secret import Secret
 log = structlog.get_logger()
 
 _MAX_SURVEYED: Final = 20_000
-_MAX_ISSUES: Final = 300
 _SURVEY_PAGE: Final = 100
 _SMALLEST_SURVEY_PAGE: Final = 10
-_MAX_OPENED_MEANWHILE: Final = 10
 _UNPROCESSABLE: Final = 422
 
 
@@ -84,6 +82,7 @@ class GitHubForge:
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
         self._auto_merges: Final = AutoMerges(self._connection)
+        self._issues: Final = Issues(self._connection, self._labels, self.identity)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._others: Final[dict[str, tuple[OtherRequest, ...]]] = {}
@@ -305,30 +304,31 @@ class GitHubForge:
 
     def find_issue(self, repo: str, *, marker: str) -> Issue | None:
         with translated(f"{repo}: its issues"):
-            for state in ("open", "closed"):
-                # By date of change: an issue that is edited every week stays among the first, however many others there are.
-                issues = self._reading(repo).get_issues(state=state, sort="updated", direction="desc")
-                for issue in islice(issues, _MAX_ISSUES):
-                    if marker in (issue.body or "") and issue.pull_request is None and issue.user.login in self.identity():
-                        return issue_of(issue)
-        return None
+            return self._issues.find(repo, marker)
 
     def open_issue(self, repo: str, *, title: str, body: str, labels: Iterable[str]) -> Issue:
-        wanted = list(labels)
-        with translated(f"{repo}: a new issue"), self._connection.writer() as client:
-            self._labels.make(repo, wanted)
-            repository = client.get_repo(repo)
-            made = repository.create_issue(title=title, body=body, labels=wanted)
-            # Another run may have opened one meanwhile: of two, the first stays.
-            for issue in islice(repository.get_issues(state="open", sort="created", direction="desc"), _MAX_OPENED_MEANWHILE):
-                if issue.number < made.number and issue.title == title and issue.user.login in self.identity():
-                    made.edit(state="closed", state_reason="not_planned")
-                    return issue_of(issue)
-            return issue_of(made)
+        with translated(f"{repo}: a new issue"):
+            return self._issues.open(repo, title=title, body=body, labels=list(labels))
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
-        with translated(f"{repo}#{number}"), self._connection.writer() as client:
-            client.get_repo(repo).get_issue(number).edit(title=title, body=body, state="open" if is_open else "closed")
+        with translated(f"{repo}#{number}"):
+            self._issues.edit(repo, number, title=title, body=body, is_open=is_open)
+
+    def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
+        with translated(f"{repo}#{number}: its comments"):
+            return self._issues.comments(repo, number)
+
+    def write_issue_comment(self, repo: str, number: int, body: str) -> IssueComment:
+        with translated(f"{repo}#{number}: a comment"):
+            return self._issues.write_comment(repo, number, body)
+
+    def edit_issue_comment(self, repo: str, number: int, comment: IssueComment, *, body: str) -> None:
+        with translated(f"{repo}#{number}: a comment"):
+            self._issues.edit_comment(repo, number, comment.id, body)
+
+    def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
+        with translated(f"{repo}#{number}: a comment"):
+            self._issues.delete_comment(repo, number, comment.id)
 
     def _reading(self, repo: str) -> Repository:
         return self._connection.reader.get_repo(repo)

@@ -12,7 +12,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue
+from bot.model.forge import BranchState, ForgeError, Issue, IssueComment
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.runtime import DeploymentRecord, Environments
 from bot.model.secret import Secret
@@ -168,6 +168,18 @@ class Installations:
 
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         self._of(repo).edit_issue(repo, number, title=title, body=body, is_open=is_open)
+
+    def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
+        return self._of(repo).issue_comments(repo, number)
+
+    def write_issue_comment(self, repo: str, number: int, body: str) -> IssueComment:
+        return self._of(repo).write_issue_comment(repo, number, body)
+
+    def edit_issue_comment(self, repo: str, number: int, comment: IssueComment, *, body: str) -> None:
+        self._of(repo).edit_issue_comment(repo, number, comment, body=body)
+
+    def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
+        self._of(repo).delete_issue_comment(repo, number, comment)
 
     def _of(self, name: str) -> GitHubForge:
         """The forge for an owner, or for whose repo it is. Raises ForgeError; of one that lasts, the same one each time."""

@@ -262,6 +262,22 @@ def test_an_issue_is_found_by_its_marker(world):
     assert world.forge().find_issue(REPO, marker="<!-- other -->") is None
 
 
+def test_comments_below_an_issue_are_written_edited_and_taken_away(world):
+    forge = world.forge()
+    made = forge.open_issue(REPO, title="Stale", body="<!-- mark -->\nNone.", labels=[])
+    first = forge.write_issue_comment(REPO, made.number, "<!-- one -->\nFirst.")
+    second = forge.write_issue_comment(REPO, made.number, "<!-- two -->\nSecond.")
+    forge.edit_issue_comment(REPO, made.number, first, body="<!-- one -->\nAnother.")
+    seen = world.forge().issue_comments(REPO, made.number)
+    forge.delete_issue_comment(REPO, made.number, second)
+    forge.delete_issue_comment(REPO, made.number, second)
+
+    assert [one.body.rstrip() for one in seen] == ["<!-- one -->\nAnother.", "<!-- two -->\nSecond."]
+    assert [one.url for one in seen] == [first.url, second.url]
+    assert [one.id for one in world.forge().issue_comments(REPO, made.number)] == [first.id]
+    assert world.forge().find_issue(REPO, marker="<!-- mark -->").number == made.number
+
+
 def test_what_a_forge_cannot_have_is_a_value(world):
     pull = world.forge().write(proposal(world), replacing=None)
 

@@ -22,6 +22,7 @@ from bot.report.json_text import json_text
 from bot.report.noticed import noticed
 from bot.report.summary import step_summary
 from bot.report.weekly import MARKER, Sight, weekly_issue
+from bot.report.weekly_weeks import written_in
 from tests.hostile import TEXTS, faults_of, filled, tables_of
 from tests.unit.report.sample import EXPOSURES, KEPT_BACK, MOVED, NOW
 from tests.unit.report.test_summary import PIN, RUN, UPDATE
@@ -71,7 +72,7 @@ def weekly(text: str) -> str:
     sight = Sight(unseen_repos=told.failures, empty_repos=told.empty_repos, unread=told.failures, apps_of={text: (text,)})
     exposures, moved, kept = filled((tuple(EXPOSURES), tuple(MOVED), tuple(KEPT_BACK)), text)
     issue = weekly_issue(exposures, moved, kept, told.bases, noticed(told.apps), now=NOW, sight=sight)
-    return issue.body.replace(MARKER, "", 1)
+    return issue.body.replace(MARKER, "", 1).replace(written_in(NOW), "", 1)
 
 
 def own_file(text: str) -> str:

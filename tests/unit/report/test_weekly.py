@@ -17,6 +17,7 @@ from bot.model.fleet import App
 from bot.model.severity import Severity
 from bot.model.trend import Trend, TrendPoint
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Sight, Style, weekly_issue
+from bot.report.weekly_weeks import written_in
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
 
 unhurried = hypothesis_settings(deadline=None)
@@ -29,7 +30,7 @@ def html(markdown: str) -> str:
 
 def parts(body: str) -> str:
     """The body without its marker and its foot."""
-    return body.removeprefix(MARKER).partition("<sub>")[0].strip().replace("\N{NO-BREAK SPACE}", "~")
+    return body.removeprefix(f"{MARKER}\n{written_in(NOW)}").partition("<sub>")[0].strip().replace("\N{NO-BREAK SPACE}", "~")
 
 
 TREND = Trend(
@@ -56,6 +57,7 @@ def test_the_whole_issue() -> None:
 
     assert body.replace("\N{NO-BREAK SPACE}", "~") == snapshot("""\
 <!-- rebuild-bot:weekly-issue:v1 -->
+<!-- rebuild-bot:weekly-issue:written:2026-W48 -->
 - **3 of 12 apps are exposed and stale**: 5 fixes not taken in the time that criticality and severity allow. 1 app is due within 7 days. 1 more fix is on the way, not due yet.
 - **Worst:** **checkout** BAU, high~criticality (`@acme/payments`), distroless/java21-debian12 `nonroot` rebuilt: `aaaaaaa` → `bbbbbbb`, severity not known, **47 days over due**: [PR 12](https://github.com/acme/checkout/pull/12) waits for review, open 60~days. To unblock: review and merge it.
 - **Trend:** 6 stale fixes (▼ 1 from 7), 3 stale apps (as before), 10 open fixes (▲ 1 from 9), against a week ago.
@@ -470,7 +472,7 @@ def test_text_of_others_stays_text(text: str) -> None:
     sight = Sight(unseen_repos=blind, empty_repos=[text], unread=blind, apps_of={text: [text]})
 
     written = weekly_issue([one, behind], [taken], kept, now=NOW, sight=sight, style=Style(mention_owners=True, top_rows=1, max_comments=1))
-    body = written.body.replace(MARKER, "")
+    body = written.body.replace(MARKER, "").replace(written_in(NOW), "")
 
     assert MARKER not in body
     folds = re.compile(r"</?details>|</?sub>|<summary>(?:<code>[^<>]*</code>)?[^<>]*</summary>")
