@@ -12,7 +12,9 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.pin import Role
 from bot.model.severity import Severity
+from bot.model.trend import Trend, TrendPoint
 from bot.report.board import Board
+from bot.report.lived import Lived
 from bot.report.look import Look, Use
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -52,6 +54,8 @@ def made_board(apps: int, *, seed: int = 7, per_app: int = 4) -> Board:
         ),
         empty_repos=("acme/new",),
         last_run=NOW - timedelta(hours=20),
+        trend=_trend(len(exposures)),
+        lived=[_lived(chance, look) for look in looks for _ in range(3)],
         web_url="https://github.com",
     )
 
@@ -89,6 +93,28 @@ def _look(chance: Random, number: int, per_app: int) -> Look:
         held=chance.random() < 0.1,
         skips=chance.random() < 0.05,
         is_followed=phase is not Phase.RETIRED,
+    )
+
+
+def _trend(open_: int) -> Trend:
+    points = [_point(NOW - (11 - number) * 7 * DAY, open_ * (30 - number) // 19) for number in range(12)]
+    return Trend(points=tuple(points), week_ago=points[-2], begins_at=NOW - 90 * DAY)
+
+
+def _point(at: datetime, open_: int) -> TrendPoint:
+    return TrendPoint(at=at, open=open_, stale=open_ // 3, stale_apps=open_ // 4)
+
+
+def _lived(chance: Random, look: Look) -> Lived:
+    merged = NOW - chance.random() * 80 * DAY
+    is_merged, is_built, is_live = (chance.random() < share for share in (0.8, 0.6, 0.5))
+    slow = 1 + sum(map(ord, "".join(look.app.owners))) % 4
+    return Lived(
+        app=look.app.key,
+        began_at=merged - chance.expovariate(1 / (5 * slow)) * DAY,
+        merged_at=merged if is_merged else None,
+        rebuilt_at=merged + DAY if is_merged and is_built else None,
+        in_production_at=merged + 4 * DAY if is_merged and is_built and is_live else None,
     )
 
 

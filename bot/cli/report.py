@@ -17,7 +17,7 @@ from bot.report.json_text import json_text
 from bot.wiring import fleet
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
-from bot.wiring.site import write_site
+from bot.wiring.site import PAST, write_site
 
 
 class ReportFormat(StrEnum):
@@ -53,12 +53,13 @@ def report(
             session.settings,
             clones=clones,
             mode=Mode.DRY_RUN if dry_run else Mode.WRITE,
+            past=None if out is None else PAST,
             progress=progress,
             waiting=session.tell_waiting,
         )
     made, issue = reported.report, reported.issue
     if out is not None:
-        session.err.print(f"dashboard: {write_site(out, made)}", markup=False)
+        session.err.print(f"dashboard: {write_site(out, made, session.settings, clones=clones)}", markup=False)
     if format_ is ReportFormat.JSON:
         told = exposures_json(
             made.exposures,

@@ -11,8 +11,8 @@ from bot.report.look import Look, Use
 from bot.track.keys import written
 
 
-def board_of(report: Report) -> Board:
-    """The same for the same report."""
+def board_of(report: Report, *, web_url: str = "") -> Board:
+    """The same for the same report; `web_url` as in `Board`."""
     return Board(
         now=report.now,
         looks=tuple(_look(one, report.followed) for one in report.apps),
@@ -24,6 +24,9 @@ def board_of(report: Report) -> Board:
         empty_repos=report.empty_repos,
         last_run=report.last_run,
         is_late=report.is_late,
+        trend=report.trend,
+        lived=report.lived,
+        web_url=web_url,
     )
 
 

@@ -1,7 +1,7 @@
 """Report: the look of a run that proposes nothing, written down once a week."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
@@ -16,9 +16,11 @@ from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import Found, find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
+from bot.pipeline.lived import lived_since
 from bot.pipeline.track import track
 from bot.pipeline.watch import watch
 from bot.propose.orders import Orders
+from bot.report.lived import Lived
 from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
@@ -46,12 +48,17 @@ class Report:
     """Every app that was looked at, with what was decided on each of its pins."""
     followed: frozenset[Phase]
     """The phases whose apps have clocks."""
+    lived: tuple[Lived, ...]
+    """The ways that fixes took in `past`."""
     is_late: bool
     """The last run is longer ago than the schedule should let pass, or there was none."""
 
 
-def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
-    """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does."""
+def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | None = None) -> Report:
+    """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does.
+
+    `past` is how far back is told which ways fixes took; None: that is not asked.
+    """
     found = Found()
     find(parts, found)
     pins = (finding for entry in found.scanned for finding in entry.findings if isinstance(finding, Pin))
@@ -98,4 +105,5 @@ def report(parts: FleetParts, *, style: Style, now: datetime) -> Report:
         apps=tuple(app for _, app in decided),
         followed=frozenset(parts.stale.phases),
         is_late=is_late or before is None,
+        lived=() if past is None else tuple(lived_since(parts.ledger, now - past, parts.stages)),
     )

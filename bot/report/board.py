@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -11,6 +11,8 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.trend import Trend
+from bot.report.lived import Lived
 from bot.report.look import Look
 from bot.report.reach import Reach, reaches
 
@@ -30,6 +32,9 @@ class Board:
     last_run: datetime | None = None
     is_late: bool = False
     """The last run over the whole fleet is longer ago than the schedule should let pass, or there was none."""
+    trend: Trend = field(default_factory=Trend)
+    lived: Sequence[Lived] = ()
+    """The ways of fixes, those that came to their end lately among them."""
     web_url: str = ""
     """What stands before `owner/name` in the addresses of the forge's pages; empty: it has none."""
 

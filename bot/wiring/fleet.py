@@ -140,11 +140,15 @@ def report(
     *,
     clones: Path | None = None,
     mode: Mode = Mode.WRITE,
+    past: timedelta | None = None,
     progress: Progress = silent,
     waiting: Waiting = unheard,
     now: Now = utc_now,
 ) -> Reported:
-    """Write the weekly issue into the repo that the settings name; of `clones` into a file. Waits its turn like `run`."""
+    """Write the weekly issue into the repo that the settings name; of `clones` into a file. Waits its turn like `run`.
+
+    `past` is how far back is told which ways fixes took; None: that is not asked.
+    """
     moment, repo = now(), settings.github.report_repo or (REPORTS if clones else None)
     if repo is None and mode is Mode.WRITE:
         raise NoAccessError("the weekly issue has no place. Set github.report_repo in the configuration, or use --dry-run.")
@@ -155,7 +159,7 @@ def report(
         mention_owners=settings.report.mention_owners,
     )
     with _fleet_parts(settings, only=(), clones=clones, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
-        made = weekly.report(parts, style=style, now=moment)
+        made = weekly.report(parts, style=style, now=moment, past=past)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
         return Reported(report=made, issue=publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment)))

@@ -5,12 +5,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from bot.clients.address import git_prefix
 from bot.model.exit_code import ExitCode
 from bot.model.failure import ToldError
 from bot.pipeline.dashboard import board_of
 from bot.pipeline.report import Report
+from bot.report.site.pages.owners import SINCE
 from bot.report.site.site import site_files
+from bot.settings import Settings
 
+PAST: Final = SINCE
+"""How far back the site tells which ways fixes took."""
 _MARK: Final = ".rebuild-bot-site"
 """A folder that holds it is ours to write anew."""
 _MADE: Final = re.compile(r"[a-z0-9-]+-[0-9a-f]{10}\.html")
@@ -23,9 +28,10 @@ class SiteError(ToldError):
     exit_code = ExitCode.USAGE
 
 
-def write_site(folder: Path, report: Report) -> Path:
-    """Write the site of a report, and give its first page. Raises SiteError."""
-    return write_files(folder, site_files(board_of(report)))
+def write_site(folder: Path, report: Report, settings: Settings, *, clones: Path | None = None) -> Path:
+    """Write the site of a report, and give its first page. Repos are linked, unless the fleet are `clones`. Raises SiteError."""
+    web_url = "" if clones else git_prefix(settings.github.api_url).rstrip("/")
+    return write_files(folder, site_files(board_of(report, web_url=web_url)))
 
 
 def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:

@@ -15,8 +15,9 @@ from bot.report.exports.csv_files import apps_csv, exposures_csv
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
 from bot.report.reach import unclear
+from bot.report.site.chart import trend_chart
 from bot.report.site.links import app_page
-from bot.report.site.pages import apps, bases, ends, overview, unseen, updates, words
+from bot.report.site.pages import apps, bases, ends, overview, owners, unseen, updates, words
 from bot.report.site.pages.app import app_values
 from bot.report.site.table import Table, text
 
@@ -24,11 +25,12 @@ PAGES: Final = (
     ("Overview", "index.html"),
     ("Apps", "apps.html"),
     ("Updates", "updates.html"),
+    ("Owners", "owners.html"),
     ("Bases", "bases.html"),
     ("Ends", "ends.html"),
     ("Not looked at", "unseen.html"),
 )
-_ASSETS: Final = ("site.css", "site.js", "icon.svg")
+_ASSETS: Final = ("site.css", "site.js", "charts.js", "icon.svg", "chartjs/chart.umd.min.js", "chartjs/LICENSE.md")
 
 
 def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
@@ -38,6 +40,7 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     yield page.tables("apps.html", "Apps", apps.apps_table(board))
     yield page.tables("updates.html", "Updates not taken", updates.updates_table(board))
     yield page.tables("unseen.html", "Not looked at", unseen.unseen_table(board), unseen.orphans_table(board))
+    yield page.of("owners.html", "owners.html", "Owners", **_owners(board))
     yield page.tables("bases.html", "What the fleet stands on", bases.bases_table(board.reaches), lead=_bases_lead(board))
     for reach in board.reaches:
         path, title = bases.base_page(reach.dependency), text(words.name_of(reach.dependency))
@@ -75,8 +78,15 @@ def _overview(board: Board) -> dict[str, Any]:
         "worst": worst,
         "total": total,
         "more": total > len(worst.rows),
-        "owners": overview.owners_table(board),
+        "trend": overview.trend_line(board.trend),
+        "chart": trend_chart(board.trend),
+        "times": owners.fleet_times(board),
     }
+
+
+def _owners(board: Board) -> dict[str, Any]:
+    tables = (owners.owners_table(board), owners.times_table(board))
+    return {"chart": owners.times_chart(board), "tables": tables, "days": owners.SINCE.days}
 
 
 def _bases_lead(board: Board) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from bot.model.exposure import Exposure
 from bot.report.app_state import state_of
 from bot.report.board import Board
+from bot.report.lived import NOBODY
 from bot.report.look import Look
 from bot.report.site.chain import ChainLink, chain
 from bot.report.site.links import filtered, web
@@ -46,7 +47,7 @@ def app_values(board: Board, look: Look, repo_url: str) -> dict[str, Any]:
 def _facts(look: Look) -> Sequence[tuple[str, str | Linked, str]]:
     """Name, value, and whose word it is."""
     app = look.app
-    owner: str | Linked = words.NOBODY
+    owner: str | Linked = NOBODY
     if app.owners:
         first = text(app.owners[0])
         owner = Linked(", ".join(map(text, app.owners)), filtered("apps.html", "Owner", first))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.model.severity import Severity
+from bot.model.trend import Trend
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.markdown import number_of
@@ -121,34 +122,18 @@ def worst_table(board: Board) -> Table:
     return Table(id="worst", name="Worst first", columns=columns, rows=rows, none="No app is known to be behind.")
 
 
-def owners_table(board: Board) -> Table:
-    """Who has how much to do, the most first."""
-    apps: Counter[str] = Counter()
-    exposed: Counter[str] = Counter()
-    stale: Counter[str] = Counter()
-    severities: dict[str, list[Severity]] = {}
-    for look in board.looks:
-        owner, state = words.owner_cell(look.app.owners), state_of(board, look)
-        apps[owner] += 1
-        exposed[owner] += state.is_behind
-        stale[owner] += state is AppState.STALE
-        severities.setdefault(owner, []).extend(one.severity for one in board.exposures_of.get(look.app.key, ()))
-    ordered = sorted(apps, key=lambda owner: (-stale[owner], -exposed[owner], owner))
-    rows: list[tuple[Cell, ...]] = [
-        (
-            words.owner_link(owner),
-            apps[owner],
-            exposed[owner],
-            stale[owner],
-            max(severities[owner], key=lambda one: one.rank).value if severities[owner] else "",
-        )
-        for owner in ordered
-    ]
-    columns = (
-        Column(title="Owner"),
-        Column(title="Apps", kind=Kind.NUMBER),
-        Column(title="Exposed", kind=Kind.NUMBER),
-        Column(title="Stale", kind=Kind.NUMBER),
-        Column(title="Worst", kind=Kind.SEVERITY),
-    )
-    return Table(id="owners", name="Owners", columns=columns, rows=rows, none="No app was found.")
+def trend_line(trend: Trend) -> str:
+    """Against a week ago."""
+    if not trend.points or trend.week_ago is None:
+        begins = f": the record begins on {day(trend.begins_at)}" if trend.begins_at else ""
+        return f"How that is against a week ago is not known{begins}."
+    here, then = trend.points[-1], trend.week_ago
+    apps = f"apps with a stale fix {_against(here.stale_apps, then.stale_apps)}"
+    return f"Against a week ago: stale fixes {_against(here.stale, then.stale)}, {apps}, fixes not taken {_against(here.open, then.open)}."
+
+
+def _against(now: int, then: int) -> str:
+    """Readable without colour: `7 → 5 (▼ 2)`."""
+    if now == then:
+        return f"{now:,} as before"
+    return f"{then:,} → {now:,} ({'▼' if now < then else '▲'} {abs(now - then):,})"

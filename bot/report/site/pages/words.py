@@ -6,12 +6,11 @@ from typing import Final
 
 from bot.model.exposure import Exposure, Step
 from bot.model.severity import Severity
+from bot.report.lived import NOBODY
 from bot.report.look import Look
 from bot.report.site.links import app_page, filtered
 from bot.report.site.table import Cell, Linked, text, worst
 
-NOBODY: Final = "nobody"
-"""Owns an app: a finding, no gap."""
 WAITING_FOR: Final = {
     Step.RELEASED: "a release",
     Step.DETECTED: "the bot to see it",
