@@ -38,6 +38,10 @@ class StaleHeadError(ForgeError):
     """The branch moved on since it was read: the optimistic lock did not hold. Read again, then try again."""
 
 
+class NoIssuesError(ForgeError):
+    """The repo keeps no issues: people have switched them off there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """An issue as the forge says it is."""

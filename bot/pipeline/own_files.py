@@ -6,11 +6,13 @@ from functools import partial
 from typing import Final
 
 from bot.model.failure import Failure
+from bot.model.forge import NoIssuesError
 from bot.model.run import OwnFault
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
-from bot.propose.issue import IssueOutcome, publish_issue
+from bot.propose.forge import Forge
+from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_issue
 from bot.propose.own_file_issue import issue_of
 
 _MOST_AT_ONCE: Final = 20
@@ -41,14 +43,23 @@ def tell_faults(parts: FleetParts, scanned: Sequence[Scanned]) -> list[Failure]:
         return []
     failures = []
     for name in due[:_MOST_AT_ONCE]:
-        result = attempt(name, partial(publish_issue, parts.forge, issue_of(name, faults.get(name))))
+        result = attempt(name, partial(_published, parts.forge, issue_of(name, faults.get(name))))
         if isinstance(result, Failure):
             failures.append(result)
         elif result.outcome not in {IssueOutcome.UNCHANGED, IssueOutcome.NOT_NEEDED}:
-            parts.progress.tell(name, f"issue #{result.number} about its own file {result.outcome.value}")
+            number = f" #{result.number}" if result.number else ""
+            parts.progress.tell(name, f"issue{number} about its own file {result.outcome.value}")
         if not isinstance(result, Failure):
             parts.told_faults.keep(name, _mark(faults.get(name)))
     return failures
+
+
+def _published(forge: Forge, wanted: WantedIssue) -> PublishedIssue:
+    """A repo without issues is told of its file by the step summary alone: that is no failure, and is not tried each night."""
+    try:
+        return publish_issue(forge, wanted)
+    except NoIssuesError:
+        return PublishedIssue(outcome=IssueOutcome.NO_PLACE)
 
 
 def _mark(fault: OwnFault | None) -> str:

@@ -18,6 +18,7 @@ class IssueOutcome(StrEnum):
     UNCHANGED = "unchanged"
     NOT_NEEDED = "not needed"
     """There is nothing to say, and no issue that says otherwise."""
+    NO_PLACE = "has no place: the repo keeps no issues"
     DRY_RUN = "not written: a dry run"
 
 

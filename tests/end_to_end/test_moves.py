@@ -325,3 +325,74 @@ def test_branches_that_nobody_may_make_are_told_with_the_remedy(fronted):
     assert "creations being restricted" in summary.sent[0].note
     assert summary.sent[0].note.endswith("Let the bot bypass that rule, or set github.branch_prefix to what no rule holds.")
     assert pulls(acme, DESK) == []
+
+
+def test_a_repo_that_goes_to_another_owner_keeps_its_pull_request(shop):
+    shop.config.write_text(shop.config.read_text().replace("owners: [acme]", "owners: [acme, other]"), encoding="utf-8")
+    shop.github.rename_repo(SHOP, "other/shop")
+
+    assert_quiet(shop, name="other/shop")
+
+    shop.release("3.12.6")
+    assert outcomes(night(shop)) == [("other/shop", Outcome.UPDATED)]
+    assert pulls(shop, "other/shop") == [(1, True, BRANCH, "main", "Update python to 3.12.6")]
+    shop.github.close_issue("other/shop", 1, by="anna")
+    assert_quiet(shop, Outcome.DECLINED, name="other/shop")
+
+
+def test_a_repo_that_goes_to_an_owner_who_is_not_looked_at_is_let_go(shop):
+    shop.github.rename_repo(SHOP, "other/shop")
+
+    summary = night(shop)
+
+    assert (summary.sent, summary.closed, summary.failures, shop.faults.writes) == ((), (), (), 0)
+    assert pulls(shop, "other/shop") == [(1, True, BRANCH, "main", TITLE)]
+
+
+def test_a_repo_without_pull_requests_is_told_with_the_remedy_and_pushed_to_once(fronted):
+    acme, _ = fronted
+    with_desk(acme)
+    acme.github.repo(DESK).has_pull_requests = False
+    heads = set()
+
+    for outcome in (Outcome.OPENED, Outcome.UNCHANGED):
+        summary = night(acme)
+
+        told = {sent.proposal.repo: sent for sent in summary.sent}
+        assert {repo: sent.outcome for repo, sent in told.items()} == {DESK: Outcome.FAILED, SHOP: outcome}
+        assert told[DESK].note.endswith("Turn them on in the settings of that repo, or leave it out by github.repos.exclude.")
+        heads.add(acme.github.repo(DESK).store.head("rebuild-bot/desk/python"))
+    # Another push each night would start its CI; the branch is the one that a pull request takes once there may be one.
+    assert (len(heads), acme.faults.writes) == (1, 1)
+    acme.github.repo(DESK).has_pull_requests = True
+    assert dict(outcomes(night(acme))) == {DESK: Outcome.OPENED, SHOP: Outcome.UNCHANGED}
+
+
+def test_a_pull_request_that_somebody_opens_again_is_asked_for_again(shop):
+    shop.github.close_issue(SHOP, 1, by="anna")
+    assert_quiet(shop, Outcome.DECLINED)
+
+    shop.github.reopen(SHOP, 1)
+
+    assert_quiet(shop)
+    shop.release("3.12.6")
+    assert outcomes(night(shop)) == [(SHOP, Outcome.UPDATED)]
+    assert pulls(shop) == [(1, True, BRANCH, "main", "Update python to 3.12.6")]
+
+
+def test_a_pull_request_that_the_bot_closed_and_somebody_opens_again_is_closed_no_second_time_for_the_same(shop):
+    shop.github.commit_files(SHOP, {"Dockerfile": "FROM python:3.12.5\n"}, message="By hand")
+    head = shop.github.repo(SHOP).store.head(BRANCH)
+    night(shop)
+    shop.github.restore_branch(SHOP, BRANCH, head)
+    shop.github.reopen(SHOP, 1)
+    said = len(shop.github.issue(SHOP, 1).comments)
+
+    for _ in range(3):
+        night(shop)
+
+    assert len(shop.github.issue(SHOP, 1).comments) == said
+    shop.github.commit_files(SHOP, {"Dockerfile": "FROM python:3.12.4\n"}, message="Back")
+    night(shop)
+    assert [(number, is_open) for number, is_open, *_ in pulls(shop)][-1] == (pulls(shop)[-1][0], True)
+    assert sum(is_open for _, is_open, *_ in pulls(shop)) == 1

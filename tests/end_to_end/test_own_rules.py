@@ -185,3 +185,14 @@ def test_the_configuration_of_the_run_itself_is_no_wish(fleet):
     summary = run(fleet)
 
     assert len(opened(summary)) == 2
+
+
+def test_a_repo_without_issues_is_told_by_the_summary_alone_and_fails_no_night(fleet):
+    fleet.github.repo(SHOP).has_issues = False
+    say(fleet, "alow: [patch]\n")
+
+    nights = [run(fleet), run(fleet)]
+
+    assert [summary.failures for summary in nights] == [(), ()]
+    assert [fault.repo for fault in nights[1].own_faults] == [SHOP]
+    assert fleet.writes == 0

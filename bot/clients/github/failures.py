@@ -12,7 +12,7 @@ from github.GithubException import BadAttributeException, GithubException, RateL
 from bot.clients.pacing import ClosedError
 from bot.clients.trouble import trouble
 from bot.model.failure import told
-from bot.model.forge import ClockError, ForgeError, NotNowError, StaleHeadError
+from bot.model.forge import ClockError, ForgeError, NoIssuesError, NotNowError, StaleHeadError
 
 log = structlog.get_logger()
 
@@ -31,6 +31,7 @@ _REMEDIES: Final = {
 _REMEDIES_BY_WORD: Final = (
     ("archived", "Nothing is to be done: the next run passes it over."),
     ("rule violation", "Let the bot bypass that rule, or set github.branch_prefix to what no rule holds."),
+    ("pull requests are disabled", "Turn them on in the settings of that repo, or leave it out by github.repos.exclude."),
     ("protected branch", "Let the bot bypass that rule, or set github.branch_prefix to what no rule holds."),
 )
 """Where the number alone would lead astray: GitHub says 403 to whoever writes to an archive, too."""
@@ -162,6 +163,8 @@ def _rest_error(where: str, error: GithubException) -> ForgeError:
     said = f"GitHub said {error.status}: {_said(error)}"
     if error.status == requests.codes.conflict:
         return _stale(where, said)
+    if error.status == requests.codes.gone and "issues" in said.casefold():
+        return NoIssuesError(_sentence(where, said, "Turn issues on in the settings of that repo, or choose another one."))
     if isinstance(error, RateLimitExceededException) or error.status == requests.codes.too_many_requests:
         return _limited(where, said)
     is_temporary = error.status >= _SERVER_FAULT

@@ -46,6 +46,8 @@ def _get(call: Call) -> Answer:
 
 def _create(call: Call) -> Answer:
     repo = call.writable_repo()
+    if not repo.has_issues:
+        raise ApiError(410, "Issues has been disabled in this repository.")
     title, body = call.need("Issue", "title"), call.text("body")
     check_text("Issue", title=title, body=body)
     number = max(repo.issues, default=0) + 1

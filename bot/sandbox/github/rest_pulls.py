@@ -61,6 +61,9 @@ def _create(call: Call) -> Answer:
 
 def open_pull(call: Call, repo: Repo, *, title: str, body: str | None, head: str, base: str, is_draft: bool) -> tuple[Issue, Pull]:
     """The new pull request. Raises ApiError where GitHub would refuse it."""
+    if not repo.has_pull_requests:
+        # GitHub documents the setting, and not these words.
+        raise refused("PullRequest", "Pull requests are disabled for this repository.")
     head_sha, base_sha = repo.store.head(head), repo.store.head(base)
     if head_sha is None:
         raise invalid("PullRequest", "head")

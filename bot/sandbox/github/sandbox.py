@@ -338,6 +338,17 @@ class GitHubSandbox:
         with self._lock:
             close(self.issue(full_name, number), self.clock(), self.user(by))
 
+    def reopen(self, full_name: str, number: int) -> None:
+        """As people do below a pull request whose branch is still there."""
+        with self._lock:
+            issue = self.issue(full_name, number)
+            issue.closed_at, issue.closed_by, issue.updated_at = None, None, self.clock()
+
+    def restore_branch(self, full_name: str, branch: str, head: str) -> None:
+        """As the button below a closed pull request does."""
+        with self._lock:
+            self.repo(full_name).store.update_ref(f"refs/heads/{branch}", head)
+
     def delete_branch(self, full_name: str, branch: str) -> None:
         """As people do after a merge; an open pull request from it is closed by that."""
         with self._lock:

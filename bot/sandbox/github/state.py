@@ -222,6 +222,8 @@ class Repo:
     """Patterns over branches that nobody may make: a ruleset with "Restrict creations"."""
     allows_drafts: bool = True
     """Private repos of some plans do not."""
+    has_issues: bool = True
+    has_pull_requests: bool = True
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 

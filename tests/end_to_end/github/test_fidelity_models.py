@@ -14,7 +14,7 @@ from bot.sandbox.github.routes import REST
 
 from .conftest import APP_ID
 
-OK, CREATED, ACCEPTED, NO_CONTENT = 200, 201, 202, 204
+OK, CREATED, ACCEPTED, NO_CONTENT, REFUSED = 200, 201, 202, 204, 422
 
 
 R = "/repos/{owner}/{repo}"
@@ -120,6 +120,13 @@ ROWS = [
         status=CREATED,
         body=lambda _: {"title": "T", "head": "movable", "base": "main", "body": "B"},
     ),
+    row(
+        f"POST {R}/pulls",
+        models.PullRequest,
+        status=CREATED,
+        body=lambda _: {"title": "T", "head": "movable", "base": "main", "draft": True},
+        draft="it is one",
+    ),
     row(f"GET {R}/pulls/{{number}}", models.PullRequest),
     row(f"GET {R}/pulls/{{number}}", models.PullRequest, number="{merged}"),
     row(f"PATCH {R}/pulls/{{number}}", models.PullRequest, body=lambda _: {"title": "Other", "state": "closed"}),
@@ -143,6 +150,13 @@ ROWS = [
         body=lambda _: {"reviewers": ["octavia"], "team_reviewers": ["platform"]},
     ),
     row(f"DELETE {R}/pulls/{{number}}/requested_reviewers", models.PullRequestSimple, body=lambda _: {"reviewers": ["octavia"]}),
+    row(
+        f"POST {R}/pulls/{{number}}/requested_reviewers",
+        models.ValidationErrorSimple,
+        status=REFUSED,
+        body=lambda _: {"reviewers": ["nobody-here"]},
+        by="one who can't be asked",
+    ),
     # issues, comments, labels
     row(f"GET {R}/issues", list[models.Issue]),
     row(f"POST {R}/issues", models.Issue, status=CREATED, body=lambda _: {"title": "I", "labels": ["new"], "assignees": ["octavia"]}),
@@ -156,6 +170,13 @@ ROWS = [
     row(f"DELETE {R}/issues/comments/{{comment}}", None, status=NO_CONTENT),
     row(f"GET {R}/labels", list[models.Label]),
     row(f"POST {R}/labels", models.Label, status=CREATED, body=lambda _: {"name": "fresh", "color": "00ff00", "description": "D"}),
+    row(
+        f"POST {R}/labels",
+        models.ValidationError,
+        status=REFUSED,
+        body=lambda _: {"name": "Dependencies", "color": "00ff00"},
+        by="the name of another one",
+    ),
     row(f"GET {R}/labels/{{name:path}}", models.Label),
     row(f"PATCH {R}/labels/{{name:path}}", models.Label, body=lambda _: {"new_name": "renamed"}),
     row(f"DELETE {R}/labels/{{name:path}}", None, status=NO_CONTENT),
