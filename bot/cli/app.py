@@ -68,6 +68,7 @@ _COMMANDS: Final = {
     "inspect": _Command(module="inspect", panel=_IMAGE, summary="Open an image: its system, its packages, how it runs."),
     "compare": _Command(module="compare", panel=_IMAGE, summary="Open two images: which packages and settings change."),
     "verify": _Command(module="verify", panel=_IMAGE, summary="Say whether a new build of an image fixed what it was for, or why not."),
+    "lineage": _Command(module="lineage", panel=_IMAGE, summary="Say which base an image stands on, and how far behind that is."),
     "advisories": _Command(module="advisories", panel=_IMAGE, summary="Keep a mirror of OSV's advisories, for use without a network."),
     "run": _Command(module="run_fleet", panel=_FLEET, summary="Go through every repo: find, watch, decide, and open pull requests."),
     "plan": _Command(module="plan", panel=_FLEET, summary="Show which pull request goes out when; or divide a large fleet into shards."),

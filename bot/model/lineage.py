@@ -86,3 +86,25 @@ class Lineage:
     """What was said of its base and can be neither confirmed nor refuted."""
     not_read: tuple[str, ...] = ()
     """What could not be asked or read, each with the reason: it may have told more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """How far a base has fallen behind what its tag stands at."""
+
+    tagged: ImageReference
+    """The tag, at the digest that it stands at now."""
+    is_current: bool
+    """Whether that one is made of the same layers on this platform."""
+    digests: int | None = None
+    """At how many other digests the tag was seen since, that one among them; None: it was never seen at the base's."""
+    since: datetime | None = None
+    """When it was first seen at another digest; None: not known."""
+    base_built_at: datetime | None = None
+    """What its publisher claims."""
+    newest_built_at: datetime | None = None
+    """The same of what the tag stands at now."""
+
+    def days(self, now: datetime) -> int | None:
+        """Since the tag first stood at something newer, as far as it was seen; None: not known."""
+        return None if self.since is None else max((now - self.since).days, 0)

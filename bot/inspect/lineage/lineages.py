@@ -1,7 +1,7 @@
 """The lineage of published images: each is asked for once, heard, and judged by the ledger's history of bases."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from bot.clients.oci.session import RegistryError
 from bot.clients.once import once
 from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.annotations import Annotations
+from bot.inspect.lineage.behind import behind
 from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
 from bot.inspect.lineage.judge import Heard, judge
 from bot.inspect.lineage.provenance import Provenance
@@ -19,10 +20,10 @@ from bot.inspect.lineage.stack import Stack, read_stack
 from bot.inspect.registry import Registry
 from bot.ledger.bases import BaseImage
 from bot.ledger.ledger import Ledger
-from bot.model.dependency import OCI, Dependency
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure, told
 from bot.model.image import Digest, ImageReference, Platform
-from bot.model.lineage import Lineage
+from bot.model.lineage import Behind, Lineage
 
 log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ class Lineages:
                 not_heard.append(one)
             else:
                 heard.append(self._named(one, image) if len(heard) < _MAX_NAMED else Heard(said=one, problem=_TOO_MANY))
-        found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
+        found = self._called(judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard))
         log.debug("lineage.judged", image=str(reference), base=str(found.base.base) if found.base else "", unknown=found.unknown)
         return found
 
@@ -83,6 +84,43 @@ class Lineages:
     def is_due(self, reference: ImageReference, platform: str | None = None) -> bool:
         """Whether an image may be asked for, or could not be had within the last week."""
         return self.memory is None or self.memory.get(_key(reference, platform), self.now()) is None
+
+    def behind(self, lineage: Lineage, digest_of: Callable[[ImageReference], Digest]) -> Behind | Failure | None:
+        """How far the base has fallen behind its tag, which `digest_of` asks for; None: there is no base, or no tag of it is known.
+
+        A Failure where it can't be asked. What the tag stands at is left in the ledger.
+        """
+        found = lineage.base
+        if found is None or found.base.tag is None:
+            return None
+        tagged = found.base.at(tag=found.base.tag)
+        try:
+            digest = digest_of(tagged)
+        except RegistryError as error:
+            return Failure(where=str(tagged), what=told(error, where=str(tagged)))
+        dependency = Dependency(datasource=OCI, name=tagged.name)
+        self.ledger.sightings.seen(Release(dependency=dependency, value=found.base.tag, digest=digest), self.now())
+        newest = tagged.at(tag=tagged.tag, digest=digest)
+        self._fetched(newest, lineage.platform)
+        same = {*found.digests, *(each for one in found.digests for each in self.ledger.bases.alike(one, lineage.platform))}
+        return behind(newest, same, self.ledger, lineage.platform)
+
+    def _called(self, lineage: Lineage) -> Lineage:
+        """The lineage with the tags that the ledger saw at the base's digests."""
+        found = lineage.base
+        if found is None:
+            return lineage
+        seen = [
+            (digest, sighting)
+            for digest in sorted(found.digests)
+            for sighting in self.ledger.sightings.at(digest)
+            if sighting.dependency.datasource == OCI
+        ]
+        names = {f"{sighting.dependency.name}:{sighting.value}@{digest}" for digest, sighting in seen}
+        mine = (sighting.value for _, sighting in seen if sighting.dependency.name == found.base.name)
+        base = found.base.at(tag=found.base.tag or next(mine, None), digest=found.base.digest)
+        called = tuple(sorted({*names, *found.also_called} - {str(base)}))
+        return replace(lineage, base=replace(found, base=base, also_called=called))
 
     def _hear(self, image: Stack) -> Iterator[Said | NotHeard]:
         own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of))
