@@ -1,7 +1,7 @@
 """Templates that an organisation writes: a small part of Jinja2 over plain data, without calls and assignments, bounded in its cost."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,7 +11,10 @@ MAX_TEMPLATE_CHARACTERS: Final = 4_000
 MAX_LINE_CHARACTERS: Final = 200
 """Of a title or a commit's first line; GitHub takes 256."""
 MAX_TEXT_CHARACTERS: Final = 50_000
+_MOST_CHARACTERS: Final = 200_000
+"""Before what is made of it is looked at: no more than this is ever put together."""
 _MAX_LOOPS: Final = 2
+_TOO_DEEP: Final = "it is nested too deeply"
 _BRANCH: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._+=/-]{0,180}[A-Za-z0-9])?", re.ASCII)
 _FILTERS: Final = frozenset(
     {"capitalize", "count", "d", "default", "first", "join", "last", "length", "lower", "map", "rejectattr", "selectattr", "trim"}
@@ -33,9 +36,24 @@ def render(template: str, variables: Mapping[str, object], *, finalize: Callable
     from jinja2 import TemplateError  # noqa: PLC0415 - loaded where somebody wrote a template
 
     try:
-        return str(_compiled(template, finalize).render(variables)).strip()
+        return _joined(_compiled(template, finalize).generate(variables)).strip()
+    except RecursionError as error:
+        raise TemplateFaultError(_TOO_DEEP) from error
+    except TemplateFaultError:
+        raise
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise TemplateFaultError(f"it can't be filled in: {str(error)[:200]}") from error
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    found: list[str] = []
+    left = _MOST_CHARACTERS
+    for piece in pieces:
+        found.append(piece)
+        left -= len(piece)
+        if left < 0:
+            raise TemplateFaultError(f"it gives more than {_MOST_CHARACTERS:,} characters")
+    return "".join(found)
 
 
 def line(text: str) -> str:
@@ -75,7 +93,13 @@ def check(template: str, sample: Mapping[str, object]) -> str:
         tree = _environment(str).parse(template)
     except TemplateSyntaxError as error:
         raise TemplateFaultError(f"not a template: {error.message} (its line {error.lineno})") from error
-    for fault in _faults(tree, nodes, sample, 0):
+    except RecursionError as error:
+        raise TemplateFaultError(_TOO_DEEP) from error
+    try:
+        fault = next(_faults(tree, nodes, sample, 0), None)
+    except RecursionError as error:
+        raise TemplateFaultError(_TOO_DEEP) from error
+    if fault is not None:
         raise TemplateFaultError(fault)
     return render(template, sample)
 
@@ -103,10 +127,7 @@ def _faults(node: Any, nodes: Any, known: Mapping[str, object], loops: int) -> I
         yield f"{kind.lower()!r} is not there in templates (its line {node.lineno}); {_REMEDY}"
         return
     if isinstance(node, nodes.Filter):
-        if node.name not in _FILTERS:
-            yield f"no filter is called {node.name!r}{suggestion(node.name, _FILTERS)}"
-        if node.name == "join" and node.node is not None and _joins(node.node, nodes):
-            yield "join within join is not there in templates"
+        yield from _faults_of_filter(node, nodes, loops)
     if isinstance(node, nodes.Name) and node.ctx == "load" and node.name not in known:
         yield f"nothing is called {node.name!r} here{suggestion(node.name, known)}"
     if isinstance(node, nodes.For):
@@ -121,6 +142,15 @@ def _faults(node: Any, nodes: Any, known: Mapping[str, object], loops: int) -> I
         return
     for inner in node.iter_child_nodes():
         yield from _faults(inner, nodes, known, loops)
+
+
+def _faults_of_filter(node: Any, nodes: Any, loops: int) -> Iterator[str]:  # noqa: ANN401
+    if node.name not in _FILTERS:
+        yield f"no filter is called {node.name!r}{suggestion(node.name, _FILTERS)}"
+    if node.name == "join" and node.node is not None and _joins(node.node, nodes):
+        yield "join within join is not there in templates"
+    if node.name == "join" and loops == _MAX_LOOPS:
+        yield f"join within {_MAX_LOOPS} loops is not there in templates"
 
 
 def _joins(node: Any, nodes: Any) -> bool:  # noqa: ANN401

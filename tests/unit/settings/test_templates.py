@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.settings.pull_requests import TITLE_SAMPLE
-from bot.settings.templates import TemplateFaultError, check
+from bot.settings.templates import TemplateFaultError, check, render
 from tests.unit.settings.reading import faults, load
 
 
@@ -21,6 +21,15 @@ from tests.unit.settings.reading import faults, load
         pytest.param("title", "{{ 'x' * 1000000000 }}", "'mul' is not there in templates", id="a growth"),
         pytest.param("title", "{% set a = title ~ title %}{{ a }}", "'assign' is not there in templates", id="an assignment"),
         pytest.param("title", "{{ 'aa' | join('bb') | join('cc') }}", "join within join", id="joins"),
+        pytest.param("title", "{{ " + "(" * 400 + "1" + ")" * 400 + " }}", "it is nested too deeply", id="parentheses"),
+        pytest.param("title", "{{ " + "not " * 900 + "1 }}", "it is nested too deeply", id="a tower of words"),
+        pytest.param("title", "{{ title" + "|trim" * 500 + " }}", "it is nested too deeply", id="a chain of filters"),
+        pytest.param(
+            "title",
+            "{% for a in updates %}{% for b in updates %}{{ updates | join('x') }}{% endfor %}{% endfor %}",
+            "join within 2 loops is not there",
+            id="joins in loops",
+        ),
         pytest.param("title", "{% include 'x' %}", "'include' is not there in templates", id="a file"),
         pytest.param("title", "{% if severity %}x{% endif %}", "it gives an empty text", id="empty"),
         pytest.param("title", "a\n\nb", "it gives more than one line", id="lines"),
@@ -65,3 +74,10 @@ def test_loops_are_bounded():
         check(nested, TITLE_SAMPLE)
 
     assert check("{% for one in updates %}{{ one.name | upper }}{{ ', ' if not loop.last }}{% endfor %}", TITLE_SAMPLE) == "PYTHON"
+
+
+def test_no_more_is_put_together_than_anybody_reads():
+    many = TITLE_SAMPLE | {"updates": [{"name": "x" * 500}] * 400}
+
+    with pytest.raises(TemplateFaultError, match="more than 200,000 characters"):
+        render("{% for a in updates %}{% for b in updates %}{{ a.name }}{{ b.name }}{% endfor %}{% endfor %}", many)
