@@ -1,9 +1,11 @@
 """The seam of the place where repos live: GitHub, or anything that can do the same."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.model.auto_merge import AutoMerge, MergeMethod
+from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
@@ -120,4 +122,19 @@ class Forge(Protocol):
 
     def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
         """It is gone afterwards, whoever took it away."""
+        ...
+
+    def start_build(self, order: BuildOrder) -> Build | None:
+        """Have an image built; None: it is started, and the forge does not say as which build.
+
+        The one call that is not safe to make twice: where an answer is lost, look with `builds_since` before it is made again.
+        """
+        ...
+
+    def builds_since(self, order: BuildOrder, moment: datetime) -> Sequence[Build]:
+        """The builds of that kind that the bot started from a moment on, newest first, at most 100."""
+        ...
+
+    def build(self, repo: str, number: int) -> Build | None:
+        """None: there is no such build any more."""
         ...

@@ -13,6 +13,7 @@ from bot.clients.folders.names import is_name
 from bot.clients.folders.proposals import Proposals
 from bot.clients.github.people import Bots
 from bot.model.auto_merge import AutoMerge, MergeMethod
+from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
@@ -182,6 +183,19 @@ class FolderForge:
     def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
         with self._proposals.held():
             self._issues.delete_comment(_checked(repo), number, comment)
+
+    # Builds
+
+    def start_build(self, order: BuildOrder) -> Build | None:
+        raise ForgeError(f"{order.repo}: a folder of clones builds nothing. Have the image built where it is built, or use GitHub.")
+
+    def builds_since(self, order: BuildOrder, moment: datetime) -> Sequence[Build]:  # noqa: ARG002
+        """None: nothing is built here."""
+        return ()
+
+    def build(self, repo: str, number: int) -> Build | None:  # noqa: ARG002
+        """There is none."""
+        return None
 
 
 def _checked(repo: str) -> str:

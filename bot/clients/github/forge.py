@@ -27,8 +27,10 @@ from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.github.runtime import RuntimeReader
+from bot.clients.github.workflows import Workflows
 from bot.clients.pacing import Pacing
 from bot.model.auto_merge import AutoMerge, MergeMethod
+from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
@@ -83,6 +85,7 @@ class GitHubForge:
         self._checks: Final = ChecksReader(self._connection)
         self._auto_merges: Final = AutoMerges(self._connection)
         self._issues: Final = Issues(self._connection, self._labels, self.identity)
+        self._workflows: Final = Workflows(self._connection)
         self._branches: Final[dict[str, frozenset[str]]] = {}
         """Of each repo whose pull requests were listed: all branches that begin with the prefix of that list."""
         self._others: Final[dict[str, tuple[OtherRequest, ...]]] = {}
@@ -329,6 +332,15 @@ class GitHubForge:
     def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
         with translated(f"{repo}#{number}: a comment"):
             self._issues.delete_comment(repo, number, comment.id)
+
+    def start_build(self, order: BuildOrder) -> Build | None:
+        return self._workflows.start(order)
+
+    def builds_since(self, order: BuildOrder, moment: datetime) -> Sequence[Build]:
+        return self._workflows.since(order, moment, self.identity())
+
+    def build(self, repo: str, number: int) -> Build | None:
+        return self._workflows.run(repo, number)
 
     def _reading(self, repo: str) -> Repository:
         return self._connection.reader.get_repo(repo)

@@ -1,13 +1,14 @@
 """One GitHub App at several owners: each of them has an installation of its own, with its own token and budget."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.patience import RestLimits
 from bot.model.auto_merge import AutoMerge, MergeMethod
+from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
@@ -180,6 +181,15 @@ class Installations:
 
     def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
         self._of(repo).delete_issue_comment(repo, number, comment)
+
+    def start_build(self, order: BuildOrder) -> Build | None:
+        return self._of(order.repo).start_build(order)
+
+    def builds_since(self, order: BuildOrder, moment: datetime) -> Sequence[Build]:
+        return self._of(order.repo).builds_since(order, moment)
+
+    def build(self, repo: str, number: int) -> Build | None:
+        return self._of(repo).build(repo, number)
 
     def _of(self, name: str) -> GitHubForge:
         """The forge for an owner, or for whose repo it is. Raises ForgeError; of one that lasts, the same one each time."""

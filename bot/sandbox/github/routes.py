@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from bot.sandbox.github import (
     graphql,
+    rest_actions,
     rest_app,
     rest_artifacts,
     rest_contents,
@@ -37,6 +38,7 @@ REST: Final[Routes] = (
     *rest_labels.ROUTES,
     *rest_issues.ROUTES,
     *rest_releases.ROUTES,
+    *rest_actions.ROUTES,
 )
 
 

@@ -30,6 +30,7 @@ from bot.sandbox.github.state import (
     Repo,
     Team,
     Token,
+    WorkflowRun,
     World,
 )
 
@@ -232,6 +233,15 @@ class GitHubSandbox:
             )
             repo.deployments.append(made)
             return deployed
+
+    def end_run(self, full_name: str, run: int, conclusion: str = "success") -> WorkflowRun:
+        """A run of a workflow is over. Raises KeyError: there is none of that number."""
+        with self._lock:
+            found = next((one for one in self.repo(full_name).runs if one.id == run), None)
+            if found is None:
+                raise KeyError(f"{full_name} has no run {run}")
+            found.status, found.conclusion, found.updated_at = "completed", conclusion, self.clock()
+            return found
 
     def archive(self, full_name: str) -> None:
         self.repo(full_name).is_archived = True

@@ -185,6 +185,36 @@ class Record:
         return self.logical_environment, self.physical_environment, self.cluster, self.deployment_name
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class WorkflowRun:
+    """What a workflow was started for. It ends when somebody ends it."""
+
+    id: int
+    number: int
+    path: str
+    name: str
+    event: str
+    ref: str
+    head_sha: str
+    actor: Account
+    created_at: datetime
+    updated_at: datetime
+    display_title: str
+    inputs: dict[str, str]
+    status: str = "queued"
+    """`queued`, `in_progress` or `completed`."""
+    conclusion: str | None = None
+    """`success`, `failure`, `cancelled`, ..., once it is completed."""
+
+
+class RunDetails(StrEnum):
+    """What is made of `return_run_details`, which GitHub Enterprise Server up to 3.19 does not know."""
+
+    TOLD = "told"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+
+
 CHECK_STATES: Final = ("FAILURE", "ERROR", "EXPECTED", "PENDING", "SUCCESS")
 """GraphQL's words for what a check run or a status says; of several the first one counts."""
 
@@ -224,6 +254,9 @@ class Repo:
     """Private repos of some plans do not."""
     has_issues: bool = True
     has_pull_requests: bool = True
+    workflow_ids: dict[str, int] = field(default_factory=dict)
+    """By the path of the file, as far as they were met."""
+    runs: list[WorkflowRun] = field(default_factory=list)
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
@@ -261,6 +294,8 @@ class Token:
     """Of linked artifacts; on a GitHub that has none of them nobody may."""
     may_read_checks: bool = True
     """Of an App: the permissions checks and commit statuses, both."""
+    may_start_workflows: bool = True
+    """Of an App: the permission actions, to write."""
     limits: dict[str, Limit] = field(default_factory=dict)
 
     def may_see(self, repo: "Repo") -> bool:
@@ -298,6 +333,7 @@ class World:
     """Of each token, for REST and for GraphQL."""
     token_lifetime: timedelta = timedelta(hours=1)
     """Of an App's tokens."""
+    run_details: RunDetails = RunDetails.TOLD
     accounts: dict[str, Account] = field(default_factory=dict)
     repos: dict[str, Repo] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)

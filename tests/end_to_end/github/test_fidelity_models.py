@@ -193,6 +193,20 @@ ROWS = [
     row(f"GET {R}/releases/latest", models.Release),
     row(f"GET {R}/releases/tags/{{tag:path}}", models.Release, tag="v1.0"),
     row(f"GET {R}/releases/{{release}}", models.Release),
+    # workflows
+    row(f"GET {R}/actions/workflows", models.ReposOwnerRepoActionsWorkflowsGetResponse200),
+    row(f"GET {R}/actions/workflows/{{workflow}}", models.Workflow),
+    row(f"POST {R}/actions/workflows/{{workflow}}/dispatches", None, status=NO_CONTENT, body=lambda _: {"ref": "main"}),
+    row(
+        f"POST {R}/actions/workflows/{{workflow}}/dispatches",
+        models.WorkflowDispatchResponse,
+        body=lambda _: {"ref": "main", "inputs": {"base": "x"}, "return_run_details": True},
+        workflow="build.yml",
+    ),
+    row(f"GET {R}/actions/workflows/{{workflow}}/runs", models.ReposOwnerRepoActionsRunsGetResponse200),
+    row(f"GET {R}/actions/runs", models.ReposOwnerRepoActionsRunsGetResponse200),
+    row(f"GET {R}/actions/runs/{{run}}", models.WorkflowRun),
+    row(f"POST {R}/dispatches", None, status=NO_CONTENT, body=lambda _: {"event_type": "rebuild", "client_payload": {"a": "b"}}),
     # Apps
     row("GET /app", models.Integration),
     row("GET /app/installations", list[models.Installation]),
@@ -223,8 +237,13 @@ def seeded(world):
     link = repo.create_git_tree([InputGitTreeElement("link", "120000", "blob", content="README.md")], base_tree=repo.get_git_tree("main"))
     commit = repo.create_git_commit("Link", link, [repo.get_git_commit(repo.get_branch("main").commit.sha)])
     repo.get_git_ref("heads/main").edit(commit.sha)
+    workflow = "on: {workflow_dispatch: {inputs: {base: {type: string}}}, repository_dispatch: {types: [rebuild]}}\n"
+    sandbox.commit_files(name, {".github/workflows/build.yml": workflow}, message="Build")
+    started = repo.get_workflow("build.yml").create_dispatch("main", {}, throw=True, return_run_details=True)
     app = world.sandbox.world.apps[str(APP_ID)]
     return {
+        "workflow": str(sandbox.repo(name).workflow_ids[".github/workflows/build.yml"]),
+        "run": str(started.id),
         "owner": "acme",
         "repo": repo.name,
         "login": "octavia",

@@ -10,8 +10,9 @@ import pytest
 
 from bot.clients.folders.forge import FolderForge
 from bot.clients.github import UNPACED, GitHubForge, Token
+from bot.model.build import BuildOrder, Trigger
 from bot.model.edit import FileChange
-from bot.model.forge import StaleHeadError
+from bot.model.forge import ForgeError, StaleHeadError
 from bot.model.pull_request import Proposal, PullRequest, PullRequestState
 from bot.model.secret import Secret
 from bot.propose.forge import Forge
@@ -282,3 +283,11 @@ def test_what_a_forge_cannot_have_is_a_value(world):
     pull = world.forge().write(proposal(world), replacing=None)
 
     assert set(world.forge().checks([pull])) == set(world.forge().auto_merge_of([pull])) == {pull.url}
+
+
+def test_a_build_that_can_not_be_started_is_an_error_with_words(world):
+    order = BuildOrder(repo=REPO, trigger=Trigger.WORKFLOW, name="none.yml", ref="main")
+
+    with pytest.raises(ForgeError, match=r"builds nothing|404"):
+        world.forge().start_build(order)
+    assert world.forge().build(REPO, 1) is None
