@@ -11,6 +11,7 @@ from bot import settings
 from bot.cli.global_options import after_the_command
 from bot.cli.session import Session
 from bot.model.exit_code import ExitCode
+from bot.model.repo_rules import PLACES
 from bot.track.fleet_file import read_fleet
 
 app: Final = typer.Typer(
@@ -35,7 +36,7 @@ def check(
         settings.check_repo_file(repo)
         session.out.print(f"{repo}: no fault", markup=False)
         return ExitCode.DONE
-    if file is not None and settings.is_repo_file(file):
+    if file is not None and file.parts[-2:] == PLACES[0].parts and settings.is_repo_file(file):
         raise typer.BadParameter(f"it reads as a repo's own file; check it with `config check --repo {file}`", param_hint="FILE")
     if file is not None:
         session = replace(session, config_file=file)

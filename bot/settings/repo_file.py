@@ -154,17 +154,17 @@ def check_repo_file(path: Path) -> None:
 def is_repo_file(path: Path) -> bool:
     """Whether a file is a repo's wish rather than a configuration of the bot, which may stand at the same place.
 
-    It has no key that a configuration alone has, and one that a wish alone has, or nothing but what both have. What can't be read is left
-    to whoever reads it as a whole.
+    It has no key that a configuration alone has, and one that a wish alone has; where it has nothing but what both have, it is read
+    without a fault. What can't be read is left to whoever reads it as a whole.
     """
     try:
-        data = _document(path.read_text(encoding="utf-8-sig"), str(path)).data
+        document = _document(path.read_text(encoding="utf-8-sig"), str(path))
     except (OSError, UnicodeDecodeError):
         return False
-    keys = set(data) if isinstance(data, dict) else set()
-    if keys & _OF_CONFIGURATIONS:
+    keys = set(document.data) if isinstance(document.data, dict) else set()
+    if not keys or keys & _OF_CONFIGURATIONS:
         return False
-    return bool(keys & _OF_WISHES) or (bool(keys) and keys <= set(RepoFile.model_fields))
+    return bool(keys & _OF_WISHES) or not validated(document, RepoFile)[1]
 
 
 def json_schema() -> dict[str, Any]:

@@ -174,6 +174,8 @@ def test_what_is_hostile_lets_nothing_new_out(name):
         pytest.param(WHOLE, True, id="all that it can say"),
         pytest.param("rules: [{match: {dependencies: [redis]}, group: a}]\n", True, id="what both may have"),
         pytest.param("allow: [majr]\n", True, id="a wish with a fault"),
+        pytest.param("limits: {pull_requests_per_run: 3}\n", False, id="limits of a configuration"),
+        pytest.param("rules: [{name: a, match: {files: [a]}, versions: '>1'}]\n", False, id="rules of a configuration"),
         pytest.param("github: {owners: [acme]}\nrules: []\n", False, id="a configuration"),
         pytest.param("defaults: {allow: [major]}\nlimits: {pull_requests_per_run: 1}\n", False, id="a configuration without owners"),
         pytest.param("", False, id="nothing"),
