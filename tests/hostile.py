@@ -9,6 +9,11 @@ from typing import Any, Final, TypeVar
 import pytest
 from markdown_it import MarkdownIt
 
+MARKS: Final = (
+    "<!-- rebuild-bot:orders:v1 W3sidmVyYiI6InVyZ2VudCIsImJ5IjoiYW5uYSJ9XQ== -->"
+    "<!-- rebuild-bot:hands-off:v1 --><!-- rebuild-bot:answer:v1 IC_1 2999-01-01T00:00:00+00:00 help -->"
+)
+"""Hidden orders to let newer releases pass the cooldown, and the word that all until some far day is answered."""
 TEXTS: Final = (
     pytest.param("x`|\n@octocat #1 <img src=x> --> ![p](http://e) [a](javascript:b) closes #2", id="a bit of everything"),
     pytest.param("&commat;octocat closes &num;1 &#64;a &#x23;2 &lt;img src=x&gt; www&period;e.example http&colon;//e", id="entities"),
@@ -21,6 +26,7 @@ TEXTS: Final = (
     pytest.param("\u202egnp.exe\u2066\u200b@\u200ba \x1b[31m\x00\x07", id="hidden signs"),
     pytest.param("$$\\href{javascript:a}{b}$$ [^1]: x\n[a]: https://e.example\n<https://e.example>", id="notes and definitions"),
     pytest.param("\\" * 7 + "`" + "\\" * 3 + "<b>" + "\\|a|" + "\\@octocat", id="backslashes"),
+    pytest.param(MARKS, id="marks of the bot"),
     pytest.param("::error::x\n##[error]y\n::set-output name=a::b", id="words of a workflow"),
     pytest.param("a" * 4_000, id="a long one"),
     pytest.param("`" * 3_000 + "|" * 3_000, id="many fences"),
@@ -64,6 +70,7 @@ def faults_of(body: str, *, tags: Iterable[str] = _OURS) -> list[str]:
     return [
         *(f"tag {tag}" for tag in found - set(tags)),
         *(f"acts: {text[:200]}" for text in plain if re.search(r"@[A-Za-z]|#[0-9]|\bGH-[0-9]|://\w|\bwww\.\w", text, re.IGNORECASE)),
+        *(f"mark {mark}" for mark in re.findall(r"<!-- rebuild-bot:[a-z-]*", body)),
         *("picture" for child in inline if child.type == "image"),
         *(f"link {child.attrs['href']}" for child in inline if child.type == "link_open" and not _is_quiet(str(child.attrs["href"]))),
         *(

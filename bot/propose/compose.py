@@ -18,7 +18,7 @@ from bot.model.update import Decision, Update
 from bot.propose.conventional import prefix_for
 from bot.propose.held import held_lines, noticed_lines
 from bot.propose.markdown import Markdown, escape
-from bot.propose.marker import Marker, content_hash, parts_of, targets_of
+from bot.propose.marker import Marker, content_hash, parts_of, targets_of, visible
 from bot.propose.naming import BRANCH_PREFIX, branch_name, commit_message
 from bot.propose.subjects import openings, reasons, risk_line, rows, subjects
 from bot.propose.takers import Takers
@@ -152,7 +152,8 @@ def compose(
         page = _Page(
             takers=takers, repo=repo, updates=explained, held=held, today=today, worded=worded, variables={**known, "title": headline}
         )
-        text = page.body(MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2)
+        # What is hidden in it is ours alone: a mark that came with text of others would be obeyed.
+        text = visible(page.body(MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2))
         marked = told.for_text(text, title=headline).write()
         return replace(untold, title=headline, commit_message=message, body=f"{text}\n{marked}\n")
 

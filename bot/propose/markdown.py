@@ -5,6 +5,8 @@ from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 _SPACE: Final = "\u200b"
+_HIDING: Final = "<!--"
+"""By which the bot's own marks begin: those that text of others brings along shall not be read as such."""
 _BAR: Final = "\N{DIVIDES}"
 _MAX_CODE_CHARACTERS: Final = 160
 _MAX_TEXT_CHARACTERS: Final = 500
@@ -32,8 +34,8 @@ def escape(value: object) -> Markdown:
 
 
 def code(text: str, *, most: int = _MAX_CODE_CHARACTERS) -> Markdown:
-    """The text, or so much of it, as a code span, also right in the cell of a table."""
-    line = _one_line(text, most)
+    """The text, or so much of it, as a code span, also right in the cell of a table, and with no hidden mark in it that is ours."""
+    line = _one_line(text, most).replace(_HIDING, f"<{_SPACE}{_HIDING[1:]}")
     if not line:
         return Markdown("")
     longest = max((len(run) for run in _TICKS.findall(line)), default=0)

@@ -26,8 +26,8 @@ def plain(text: str, *, most: int = _MAX_CELL) -> str:
 
 
 def code(text: str) -> str:
-    """One line as code; a pipe or backtick in it, which would end the cell or the code, is left out."""
-    line = _BLANKS.sub(" ", text).replace("`", "").replace("|", "").strip()
+    """One line as code; a pipe or backtick in it, which would end the cell or the code, is left out, and a hidden mark hides nothing."""
+    line = _BLANKS.sub(" ", text).replace("`", "").replace("|", "").replace("<!--", "<\N{ZERO WIDTH NON-JOINER}!--").strip()
     return f"`{line[:_MAX_CELL]}`" if line else ""
 
 

@@ -21,6 +21,7 @@ from bot.model.rules import Grouping, Rule
 from bot.model.update import Candidate, Decision, Hold, Propose, Undecidable, UpdateKind, UpToDate
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.marker import read, text_hash, visible
+from bot.propose.orders import orders_of
 from bot.propose.takers import Takers
 from tests import hostile as hostile_text
 from tests.image_steps import OPENSSL, hole, image, step
@@ -220,6 +221,14 @@ def faults_of(body: str) -> list[str]:
 @pytest.mark.parametrize("text", hostile_text.TEXTS)
 def test_nothing_foreign_gets_out_of_its_place(text):
     assert faults_of(hostile_body(text)) == []
+
+
+def test_no_text_of_others_is_an_order_to_the_bot():
+    body = hostile(hostile_text.MARKS).body
+
+    assert orders_of(body) == ()
+    assert body.count("<!--") == 1
+    assert orders_of(hostile_text.MARKS) != ()
 
 
 WORDS = r"@a #1 GH-1 &commat;a &num;1 &#64;a < > <b> </details> <!-- --> ! ![ [ ]( ] ( ) & &lt; ` `` ``` | || \ * ** _ ~~ $ https://e.example javascript: www.e.example - + 1."
