@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.accepted import Accepted
 from bot.model.fleet import App
 from bot.model.severity import Severity
 
@@ -109,8 +110,15 @@ class Exposure:
     stages: tuple[StageState, ...] = ()
     """The stages in which that image is known to be deployed, in the order of the way to production."""
 
+    accepted: Accepted | None = None
+    """Who took the risk upon them, and until when; of what ran out, the last one that did. None: nobody."""
+
+    def is_accepted(self, now: datetime) -> bool:
+        """Whether its due day does not hold."""
+        return self.accepted is not None and not self.accepted.is_over(now)
+
     def is_stale(self, now: datetime) -> bool:
-        return self.due is not None and now >= self.due
+        return self.due is not None and now >= self.due and not self.is_accepted(now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

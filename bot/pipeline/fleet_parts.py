@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
+from bot.model.accepted import Accepted
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.labels import Family
@@ -75,4 +76,6 @@ class FleetParts(Parts):
     canary: Canary | None = None
     """Which updates go to a few apps first; None: none do."""
     stale: Stale
+    accepted: Sequence[Accepted] = ()
+    """Risks that are taken, and fixes that are put off, until a day."""
     deployment_sources: DeploymentSources

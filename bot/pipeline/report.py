@@ -90,7 +90,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
     watched = [app.app for _, app in decided if app.app.phase in parts.stale.phases]
     ended = cleared(behind, (app.app for _, app in decided), parts.ledger, since=now - style.period)
     gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
-    text = weekly_issue(behind, ended, refused, states, wrong, now=now, sight=sight, style=style, trend=gone)
+    text = weekly_issue(behind, ended, refused, states, wrong, accepted=parts.accepted, now=now, sight=sight, style=style, trend=gone)
     return Report(
         now=now,
         text=text,

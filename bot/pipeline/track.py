@@ -1,21 +1,23 @@
 """Track: what each app has not taken, and where it is stuck."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from bot.ledger.history import UpdateKey
 from bot.model.exposure import Closes, Exposure
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import Waiting
-from bot.model.update import Update
+from bot.model.update import Hold, Propose, Update
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.steps import ImageSteps, known_step
 from bot.propose.marker import read as read_marker
 from bot.propose.marker import strangers
+from bot.track.accepted import with_accepted
 from bot.track.exposures import exposures
-from bot.track.keys import written
+from bot.track.keys import update_key, written
 from bot.track.requests import Asked
 
 
@@ -32,7 +34,7 @@ def track(
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
     known = partial(strangers, identity=parts.forge.identity())
-    return exposures(
+    found = exposures(
         apps,
         sent,
         pull_requests.values(),
@@ -44,6 +46,19 @@ def track(
         closes=partial(_closes, parts.steps),
         waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates},
     )
+    return with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
+
+
+def _updates(apps: Sequence[AppDecisions]) -> dict[UpdateKey, Update]:
+    """What each app could take, by what the ledger calls it."""
+    verdicts = ((entry.app, decision.verdict) for entry in apps for decision in entry.decisions)
+    return {update_key(app, verdict.update.pin): verdict.update for app, verdict in verdicts if isinstance(verdict, Propose | Hold)}
+
+
+def _holes(steps: ImageSteps | None, updates: Mapping[UpdateKey, Update], key: UpdateKey) -> list[frozenset[str]]:
+    """The names of each hole that an update closes, as far as that is known now."""
+    step = known_step(steps, updates[key]) if key in updates else None
+    return [] if step is None else [frozenset().union(*(hole.names for hole in one)) for one in step.holes.closed]
 
 
 def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:

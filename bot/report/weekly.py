@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.fleet import App
 from bot.model.trend import Trend
-from bot.report import noticed, weekly_bases, weekly_rows
+from bot.report import noticed, weekly_accepted, weekly_bases, weekly_rows
 from bot.report.markdown import code, number_of
 from bot.report.noticed import Noticed
 from bot.report.weekly_change import since_last_week
@@ -79,6 +80,9 @@ class _Fleet:
     """The worst first."""
     stale: Sequence[Exposure]
     soon: Sequence[Exposure]
+    put_off: Sequence[Exposure]
+    """By somebody who took the risk; no due day holds."""
+    entries: Sequence[Accepted]
     unsure: Sequence[Exposure]
     """Of which nobody can tell whether they have come to their end: there is no due day."""
     recent: Sequence[Moved]
@@ -93,6 +97,7 @@ def weekly_issue(
     bases: Iterable[BaseState] = (),
     wrong: Sequence[Noticed] = (),
     *,
+    accepted: Sequence[Accepted] = (),
     now: datetime,
     sight: Sight | None = None,
     style: Style | None = None,
@@ -103,12 +108,14 @@ def weekly_issue(
     First how many apps are stale, the worst, and the trend; then what changed since last week; then what is stale or due soon, the worst
     first, owner by owner; then the rest. The same for the same input. What is neither stale nor due soon is only counted.
     `bases` are the images in use: told of are those past the end of their operating system, or near it, and those whose publisher has a
-    fix to take up; `wrong` is what is wrong with what is in use, and opens no issue by itself. Apps whose owners opted out, what is past
-    its end, and what could not be seen (`sight`) are named and keep the issue open: nobody else would hear of them.
+    fix to take up; `wrong` is what is wrong with what is in use, and opens no issue by itself. `accepted` are all entries by which
+    exposures may be put off. Apps whose owners opted out, what is past its end, and what could not be seen (`sight`) are named and keep
+    the issue open: nobody else would hear of them.
     Text of others in it (names, versions, reasons) stays text.
     """
     style, sight = style or Style(), sight or Sight()
     known, states, refused = sorted(exposures, key=weekly_rows.worst_first(now)), list(bases), list(kept_back)
+    running = [one for one in known if not one.is_accepted(now)]
     fleet = _Fleet(
         now=now,
         sight=sight,
@@ -119,8 +126,10 @@ def weekly_issue(
         wrong=wrong,
         known=known,
         stale=[one for one in known if one.is_stale(now)],
-        soon=[one for one in known if not one.is_stale(now) and one.due is not None and one.due <= now + style.due_soon],
-        unsure=[one for one in known if one.due is None],
+        soon=[one for one in running if not one.is_stale(now) and one.due is not None and one.due <= now + style.due_soon],
+        put_off=[one for one in known if one.is_accepted(now)],
+        entries=accepted,
+        unsure=[one for one in running if one.due is None],
         recent=[one for one in moved if now - style.period <= one.at <= now],
         opted_out=[one for one in refused if one.is_opt_out],
         ended=[state for state in states if weekly_bases.is_past_end(state, now.date())],
@@ -166,7 +175,7 @@ def _head(fleet: _Fleet) -> str:
 def _verdict(fleet: _Fleet) -> str:
     sight = fleet.sight
     count, soon = _apps(fleet.stale), _apps(fleet.soon)
-    later = len(fleet.known) - len(fleet.stale) - len(fleet.soon) - len(fleet.unsure)
+    later = len(fleet.known) - len(fleet.stale) - len(fleet.soon) - len(fleet.put_off) - len(fleet.unsure)
     of = f" of {sight.apps}" if sight.apps is not None and sight.apps >= count else ""
     blind = "; ".join(filter(None, (sight.in_short, _unsure(fleet))))
     none = "**No app is stale**" if not blind else f"**No app is known to be stale**, but {blind}"
@@ -176,6 +185,7 @@ def _verdict(fleet: _Fleet) -> str:
         f"**{apps} {_are(count)} exposed and stale**: {said}." if fleet.stale else f"{none}.",
         f"{number_of(soon, 'app')} {_are(soon)} due within {fleet.style.due_soon.days} days." if fleet.soon else "",
         f"{number_of(later, 'more fix' if fleet.stale or fleet.soon else 'fix')} {_are(later)} on the way, not due yet." if later else "",
+        f"{number_of(len(fleet.put_off), 'fix')} {_are(len(fleet.put_off))} accepted or put off until a day." if fleet.put_off else "",
         f"{number_of(_apps(fleet.opted_out), 'app')} opted out of an update." if fleet.opted_out else "",
         f"{number_of(len(fleet.ended), 'image')} in use {_are(len(fleet.ended))} past the end of the operating system."
         if fleet.ended
@@ -234,6 +244,11 @@ def _others(pages: Pages, fleet: _Fleet) -> None:
         f"Opted out by their owners: {number_of(_apps(fleet.opted_out), 'app')}, {number_of(len(fleet.opted_out), 'update')}; no due day",
         weekly_rows.OPTED_OUT_HEAD,
         weekly_rows.opted_out_rows(fleet.opted_out, owners, now),
+    )
+    pages.fold(
+        f"Accepted risks and put-off fixes: {number_of(len(fleet.entries), 'entry')}",
+        weekly_accepted.HEAD,
+        weekly_accepted.rows(fleet.entries, fleet.put_off, now),
     )
     by_rule = weekly_rows.not_allowed_rows([one for one in fleet.refused if not one.is_opt_out])
     pages.fold(f"Not allowed by rules: {number_of(len(by_rule), 'update')}", weekly_rows.NOT_ALLOWED_HEAD, by_rule)

@@ -1,4 +1,4 @@
-"""What changed since last week: new, cleared, escalated, in a line each."""
+"""What changed since last week: new, cleared, escalated and back, in a line each."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -14,16 +14,18 @@ _MAX_NAMED: Final = 4
 
 
 def since_last_week(known: Sequence[Exposure], recent: Sequence[Moved], *, period: timedelta, now: datetime) -> str:
-    """Three lines: what was detected in the period, what ended and why, what came to be past due; empty: nothing did.
+    """What was detected in the period, what ended and why, what came to be past due, what was put off until then; empty: nothing.
 
     `known` are in the order in which they are to be named; `recent` are those of the period.
     """
     new = [one for one in known if (began := one.steps.get(Step.DETECTED)) is not None and now - period < began <= now]
-    escalated = [one for one in known if one.due is not None and now - period < one.due <= now]
+    back = [one for one in known if one.accepted is not None and now - period < one.accepted.ends_at <= now]
+    escalated = [one for one in known if one.due is not None and now - period < one.due <= now and one.is_stale(now)]
     lines = [
         f"- **New:** {counted(new)}: {_by_fix((one.dependency, one.old, one.new) for one in new)}.\n" if new else "",
         f"- **Cleared:** {_cleared(recent)}.\n" if recent else "",
         f"- **Escalated** (past due since then): {counted(escalated)}: {_by_app(escalated)}.\n" if escalated else "",
+        f"- **Back** (accepted or put off until then): {counted(back)}: {_by_app(back)}.\n" if back else "",
     ]
     return "".join(lines)
 

@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr
 from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
+from bot.settings.accepted import AcceptedEntries
 from bot.settings.assess import Assess
 from bot.settings.order import Order
 from bot.settings.properties import Properties
@@ -55,6 +56,7 @@ class Settings(Section):
     cache_folder: Annotated[str, Field(min_length=1)] = "~/.cache/rebuild-bot"
     ledger: Ledger = Ledger()
     report: Report = Report()
+    accepted: AcceptedEntries = ()
 
     _secrets: Secrets = PrivateAttr(default_factory=Secrets)
     _home: Path = PrivateAttr(default=Path("~"))

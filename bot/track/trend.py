@@ -74,7 +74,7 @@ def _week_ends(now: datetime) -> list[datetime]:
 
 def _current(one: Exposure, now: datetime) -> _Spell:
     began_at = one.steps.get(Step.DETECTED) or min(one.steps.values(), default=now)
-    return _Spell(app=app_key(one.app), began_at=began_at, due=one.due, ended_at=None)
+    return _Spell(app=app_key(one.app), began_at=began_at, due=None if one.is_accepted(now) else one.due, ended_at=None)
 
 
 def _ended(ended: Sequence[Over], apps: Mapping[str, App], ledger: Ledger, stale: Stale) -> Iterator[_Spell]:

@@ -284,6 +284,7 @@ def _fleet_parts(
             waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
             canary=_canary(settings),
             stale=settings.stale,
+            accepted=settings.accepted,
             deployment_sources=DeploymentSources(
                 ledger=ledger,
                 stage_of=look.stage_of,

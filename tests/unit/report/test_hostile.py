@@ -11,6 +11,7 @@ from bot.cli.output import Format, write_rows
 from bot.cli.plan import WAVE
 from bot.cli.rows import closed_row, going_row, run_json, sent_row, waiting_row
 from bot.cli.run_fleet import COLUMNS
+from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.contents import NotRead, OperatingSystem
 from bot.model.pull_request import Outcome
@@ -71,7 +72,10 @@ def weekly(text: str) -> str:
     told = filled(WHOLE, text)
     sight = Sight(unseen_repos=told.failures, empty_repos=told.empty_repos, unread=told.failures, apps_of={text: (text,)})
     exposures, moved, kept = filled((tuple(EXPOSURES), tuple(MOVED), tuple(KEPT_BACK)), text)
-    issue = weekly_issue(exposures, moved, kept, told.bases, noticed(told.apps), now=NOW, sight=sight)
+    entry = Accepted(app=text, dependency=text, hole=text, reason=text, by=text, until=NOW.date())
+    put_off = [replace(exposures[0], accepted=entry)]
+    bases, wrong = told.bases, noticed(told.apps)
+    issue = weekly_issue([*exposures, *put_off], moved, kept, bases, wrong, accepted=[entry], now=NOW, sight=sight)
     return issue.body.replace(MARKER, "", 1).replace(written_in(NOW), "", 1)
 
 

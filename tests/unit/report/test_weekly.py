@@ -3,6 +3,7 @@
 import random
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
+from bot.model.accepted import Accepted
 from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
@@ -338,6 +340,44 @@ def test_what_nobody_can_tell_of_has_no_due_day_and_is_no_all_clear() -> None:
         "[PR 12](https://github.com/acme/checkout/pull/12) qa: not known, the inventory is 40 days old",
         "make it known: see what could not be read",
     ]
+
+
+def accepted(until: date, **what: str) -> Accepted:
+    return Accepted(reason="replaced in May", by="@acme/payments", until=until, **what)
+
+
+def test_what_is_accepted_is_not_stale_and_is_listed_with_its_reason_and_its_end() -> None:
+    entry, idle = accepted(date(2026, 12, 20), app="checkout"), accepted(date(2026, 11, 10), dependency="redis")
+    exposures = [replace(one, accepted=entry) if one.app == CHECKOUT else one for one in EXPOSURES]
+
+    body = parts(weekly_issue(exposures, accepted=[entry, idle], now=NOW).body)
+
+    assert "**2 apps are exposed and stale**: 3 fixes" in body
+    assert "2 fixes are accepted or put off until a day." in body
+    assert "**checkout**" not in body
+    assert "<summary>Accepted risks and put-off fixes: 2 entries</summary>" in body
+    why = "replaced in May | @\N{ZERO WIDTH NON-JOINER}acme/payments"
+    assert f"| redis | {why} | **ran out on 10~Nov**: take it out, or renew it | nothing any more |" in body
+    assert f"| app checkout | {why} | 20~Dec, 27 days left | 2 fixes of checkout |" in body
+
+
+def test_what_was_accepted_comes_back_and_that_is_news() -> None:
+    over = replace(EXPOSURES[1], accepted=accepted(date(2026, 11, 20), app="checkout"))
+
+    text = weekly_issue([over], now=NOW)
+
+    assert "- **Back** (accepted or put off until then): 1 app, 1 fix: checkout.\n" in text.body
+    assert "**1 app is exposed and stale**" in text.body
+    assert "Back" not in weekly_issue([over], now=NOW + 8 * DAY).body
+
+
+def test_only_what_is_accepted_closes_it() -> None:
+    entry = accepted(date(2026, 12, 20), app="checkout")
+
+    text = weekly_issue([replace(EXPOSURES[1], accepted=entry)], accepted=[entry], now=NOW)
+
+    assert not text.is_open
+    assert "**No app is stale**. 1 fix is accepted or put off until a day." in text.body
 
 
 def test_the_worst_comes_first_and_nothing_rated_before_what_is_mild() -> None:

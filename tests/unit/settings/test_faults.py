@@ -36,6 +36,31 @@ WRONG = {
         "track:\n  inventories:\n  - {path: x.json, max_age_days: 0}\n",
         ["FILE:3: track.inventories[1].max_age_days: must be greater than 0, not '0'"],
     ),
+    "everything is accepted": (
+        "accepted:\n- {reason: tired, by: '@dana', until: 2027-01-31}\n",
+        [
+            (
+                "FILE:2: accepted[1].reason: an entry for every app, dependency and hole would accept all there is; "
+                "name app, dependency or hole"
+            )
+        ],
+    ),
+    "accepted by nobody, for good": (
+        "accepted:\n- app: shop\n  reason: ''\n",
+        [
+            "FILE:2: accepted[1]: the key 'by' is missing",
+            "FILE:2: accepted[1]: the key 'until' is missing",
+            "FILE:3: accepted[1].reason: must not be empty",
+        ],
+    ),
+    "accepted until some time": (
+        "accepted:\n- {app: shop, reason: a, by: b, until: next year}\n",
+        ["FILE:2: accepted[1].until: must be a date, as in 2027-01-31, not 'next year'"],
+    ),
+    "no hole": (
+        "accepted:\n- {hole: the big one, reason: a, by: b, until: 2027-01-31}\n",
+        ["FILE:2: accepted[1].hole: 'the big one' is no name of a hole; write it like CVE-2026-1234 or GHSA-aaaa-bbbb-cccc"],
+    ),
     "duplicate key": ("find: {}\nlimits: {}\nfind: {}\n", ["FILE:3: duplicate key 'find', first on line 1; keep one of them"]),
     "no repo of a source": (
         "sources:\n- match: [x]\n  repo: https://github.com/a/b\n",
