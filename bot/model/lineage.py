@@ -14,6 +14,8 @@ class Way(StrEnum):
     """A build's own statement of what went into it (in-toto, SLSA)."""
     ANNOTATION = "annotation"
     """`org.opencontainers.image.base.*` of the manifest, or as a label."""
+    HISTORY = "history"
+    """A step of the image's own history names it, as buildah and podman write it."""
     LAYERS = "layers"
     """The layers of a known image are the lowest of this one."""
     DOCKERFILE = "Dockerfile"

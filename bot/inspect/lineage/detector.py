@@ -15,6 +15,8 @@ class Says(StrEnum):
     ITS_BASE = "it is the base"
     MAYBE_OF_ITS_BASE = "it is the base, or that of the base"
     """Builders hand on labels: a label may have been written for the image below."""
+    NAME_OF_ITS_BASE = "the base is called so"
+    """Which image that name stood for is not told."""
     NO_BASE = "there is none"
     ONE_OF_ALL = "it is one of all images that the build used"
     ONE_OF_SOME = "it is one of the images that the build used"

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.inspect.lineage.detector import NotHeard, Said, Says
 from bot.inspect.lineage.fit import Fit, fit, is_dated
+from bot.inspect.lineage.history import first_own_step
 from bot.inspect.lineage.provenance import names
 from bot.inspect.lineage.stack import Stack
 from bot.ledger.bases import BaseImage
@@ -18,7 +19,7 @@ from bot.model.image import Digest
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
 
 _WAYS: Final = tuple(Way)
-_OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE})
+_OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE, Says.NAME_OF_ITS_BASE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ def _by_layers(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage])
     if found is not None:
         same = {base.digest for base in found.same}
         is_direct = any(one.said.says is Says.ITS_BASE and same & {base.digest for base in one.bases} for one in heard)
+        is_direct = is_direct or (found.fit is Fit.BELOW and found.base.steps == first_own_step(image))
         return replace(found, is_direct=is_direct)
     return _unchanged(image, [base for one in heard if one.said.says is Says.ITS_BASE for base in one.bases])
 
@@ -162,7 +164,7 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
             yield one, "its instructions are not the first ones of the image's history, though its layers are the lowest"
         elif found is not None:
             between = found.base.reference
-            yield one, f"{between.familiar}{f':{between.tag}' if between.tag else ''} lies between: it is the base of that"
+            yield one, f"{between.familiar}{f':{between.tag}' if between.tag else ''}, which stands on it, lies between"
 
 
 def _unchecked(heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:

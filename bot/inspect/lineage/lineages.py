@@ -14,6 +14,7 @@ from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.annotations import Annotations
 from bot.inspect.lineage.behind import behind
 from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
+from bot.inspect.lineage.history import History
 from bot.inspect.lineage.judge import Heard, judge
 from bot.inspect.lineage.provenance import Provenance
 from bot.inspect.lineage.stack import Stack, read_stack
@@ -41,7 +42,7 @@ class Lineages:
     ledger: Ledger
     now: Callable[[], datetime]
     detectors: Sequence[Detector] = ()
-    """Besides those of the image itself: its annotations, labels and provenance."""
+    """Besides those of the image itself: its provenance, annotations, labels and history."""
     memory: ShortMemory | None = None
     """Of bases that can't be had; None: each is asked for in each run."""
     _fetched: Callable[[ImageReference, str], tuple[BaseImage, ...] | Failure] = field(init=False, compare=False, repr=False)
@@ -123,7 +124,7 @@ class Lineages:
         return replace(lineage, base=replace(found, base=base, also_called=called))
 
     def _hear(self, image: Stack) -> Iterator[Said | NotHeard]:
-        own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of))
+        own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of), History())
         for detector in (*own, *self.detectors):
             yield from detector.hear(image)
 
@@ -143,8 +144,10 @@ class Lineages:
         """A tag alone: it may have stood at any of the digests that it was seen at, and at others."""
         base = said.claim.base
         seen = self.ledger.sightings.history_of(Dependency(datasource=OCI, name=base.name), base.tag or "latest")
-        bases = tuple(known for sighting in seen for known in self._known(sighting.digest, image.platform))
-        return Heard(said=said, bases=bases, problem="it names a tag and no digest")
+        bases = [known for sighting in seen for known in self._known(sighting.digest, image.platform)]
+        named = (base.name, base.tag or "latest")
+        bases += [known for known in self.ledger.bases.with_chains(image.chains) if (known.name, known.tag) == named]
+        return Heard(said=said, bases=tuple(dict.fromkeys(bases)), problem="it names a tag and no digest")
 
     def _known(self, digest: str, platform: str) -> tuple[BaseImage, ...]:
         wanted = Platform.parse(platform)

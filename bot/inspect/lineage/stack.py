@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +40,8 @@ class Stack:
     """The same with their dates."""
     commands: tuple[str, ...] = ()
     """The steps of its history, as its builder words them."""
+    comments: tuple[str, ...] = ()
+    """What stands beside each of them."""
 
     @property
     def digests(self) -> frozenset[Digest]:
@@ -116,9 +118,10 @@ def _read(
         labels=config.configuration.labels,
         annotations=(manifest.annotations, of_entry or {}, index.annotations if index else {}),
         chains=tuple(_chains(config.diff_ids)),
-        instructions=tuple(_prints(steps, lambda step: [_command(step), _is_empty(step)])) if steps else (),
-        dated=tuple(_prints(steps, lambda step: [_command(step), _is_empty(step), str(parse_time(step.get("created")))])) if steps else (),
-        commands=tuple(map(_command, steps)),
+        instructions=tuple(_prints(steps, _told)) if steps else (),
+        dated=tuple(_prints(steps, _told_with_date)) if steps else (),
+        commands=tuple(_text(step, "created_by") for step in steps),
+        comments=tuple(_text(step, "comment") for step in steps),
     )
 
 
@@ -134,7 +137,7 @@ def _chains(diff_ids: Sequence[str]) -> Iterator[str]:
         yield chain
 
 
-def _prints(steps: Sequence[Mapping[str, Any]], told: Any) -> Iterator[str]:  # noqa: ANN401 - a function of a step
+def _prints(steps: Sequence[Mapping[str, Any]], told: Callable[[Mapping[str, Any]], list[object]]) -> Iterator[str]:
     """Hashes of no step, of the first one, of the first two, and so on."""
     digest = hashlib.sha256()
     yield digest.hexdigest()
@@ -143,8 +146,16 @@ def _prints(steps: Sequence[Mapping[str, Any]], told: Any) -> Iterator[str]:  # 
         yield digest.hexdigest()
 
 
-def _command(step: Mapping[str, Any]) -> str:
-    told = step.get("created_by")
+def _told(step: Mapping[str, Any]) -> list[object]:
+    return [_text(step, "created_by"), _is_empty(step)]
+
+
+def _told_with_date(step: Mapping[str, Any]) -> list[object]:
+    return [*_told(step), str(parse_time(step.get("created")))]
+
+
+def _text(step: Mapping[str, Any], key: str) -> str:
+    told = step.get(key)
     return told if isinstance(told, str) else ""
 
 

@@ -154,7 +154,7 @@ def test_a_label_that_was_handed_on_is_no_base(world, bases, is_known):
 
     if is_known:
         assert told(found) == "team/own-base:1 at least by layers"
-        assert "own-base:1 lies between: it is the base of that" in found.refuted[0].evidence
+        assert "own-base:1, which stands on it, lies between" in found.refuted[0].evidence
     else:
         assert told(found) == "library/debian:12 at least by annotation+layers"
         assert found.refuted == ()
