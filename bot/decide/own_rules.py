@@ -39,6 +39,8 @@ def quieter(rule: Rule, own: Rule) -> Rule:
         auto_merge=rule.auto_merge if own.auto_merge is None else (rule.auto_merge or frozenset()) & own.auto_merge,
         labels=_both(rule.labels, own.labels),
         reviewers=_both(rule.reviewers, own.reviewers),
+        assignees=_both(rule.assignees, own.assignees),
+        milestone=rule.milestone or own.milestone,
     )
 
 

@@ -24,7 +24,7 @@ DEFAULT: Final = Rule(
 
 
 def merged(rules: Iterable[Rule], pin: Pin, context: PinContext) -> Rule:
-    """The one rule for a pin: of the matching ones the later wins, field by field; ignores, freezes, labels and reviewers add up."""
+    """The one rule for a pin: of the matching ones the later wins, field by field; what is a list of many adds up."""
     return merge(rule for rule in rules if matches(rule.match, pin, context))
 
 
@@ -105,6 +105,8 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         follow=earlier.follow if later.follow is None else later.follow,
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),
         reviewers=tuple(dict.fromkeys(earlier.reviewers + later.reviewers)),
+        assignees=tuple(dict.fromkeys(earlier.assignees + later.assignees)),
+        milestone=earlier.milestone if later.milestone is None else later.milestone,
         draft=earlier.draft if later.draft is None else later.draft,
         auto_merge=earlier.auto_merge if later.auto_merge is None else later.auto_merge,
         skip_no_ops=earlier.skip_no_ops if later.skip_no_ops is None else later.skip_no_ops,

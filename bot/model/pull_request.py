@@ -79,6 +79,9 @@ class Proposal:
     updates: tuple[Update, ...]
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    milestone: str | None = None
+    """The title of one that the repo has."""
     is_draft: bool = False
     """Of one that is opened: what people make of it later stays."""
     is_auto_merged: bool = False

@@ -125,6 +125,9 @@ class Rule:
     """The app whose version of the same dependency this one follows, never ahead of it."""
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    milestone: str | None = None
+    """The title of one that the repo has."""
     draft: frozenset[UpdateKind] | None = None
     """The kinds whose pull requests are opened as drafts."""
     auto_merge: frozenset[UpdateKind] | None = None

@@ -126,6 +126,8 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         rule=Rule(
             group=None if group.name is None else Grouping(name=group.name),
             labels=tuple(dict.fromkeys(label for rule in rules for label in rule.labels)),
+            assignees=tuple(dict.fromkeys(name for rule in rules for name in rule.assignees)),
+            milestone=next((rule.milestone for rule in rules if rule.milestone), None),
             reviewers=reviewers_of(tuple(reviewers), [change.path for change in made], entry.codeowners),
         ),
         held=[one for app in share.apps for one in app.decisions if (app.app, one.pin.dependency) in asked],

@@ -124,6 +124,8 @@ def compose(
         updates=tuple(updates),
         labels=tuple(dict.fromkeys([*labels, *rule.labels])),
         reviewers=rule.reviewers,
+        assignees=rule.assignees,
+        milestone=rule.milestone,
         is_draft=is_draft,
         is_auto_merged=is_auto_merged and not is_draft,
     )

@@ -74,6 +74,14 @@ class Forge(Protocol):
         """Ask people (`@login`) and teams (`@owner/team`) for a review; those who can't be asked."""
         ...
 
+    def assign(self, pull_request: PullRequest, people: Sequence[str]) -> Sequence[str]:
+        """Assign people (`@login`), besides whoever is; those who can't be."""
+        ...
+
+    def put_in_milestone(self, pull_request: PullRequest, title: str) -> bool:
+        """Whether it is in the repo's open milestone of this title now; not where there is none, for none is made."""
+        ...
+
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
         """By the pull request's address: what was written below it last, many at once; or why that can't be had. Never raises."""
         ...

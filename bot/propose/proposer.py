@@ -242,14 +242,36 @@ class Proposer:
     def _complete(self, pull: PullRequest, proposal: Proposal) -> tuple[PullRequest, str]:
         """The pull request with what is promised besides its content, as far as it never had it; and what can't be done."""
         missing = missing_labels(pull, proposal)
-        note = ""
-        if proposal.reviewers and not pull.labels_ever.intersection(proposal.labels):
-            note = self._request_reviews(pull, proposal.reviewers)
+        note = "" if pull.labels_ever.intersection(proposal.labels) else self._promised(pull, proposal)
         if missing:
             self._unlabelled.append((pull, missing))
         return replace(pull, labels=pull.labels.union(missing), labels_ever=pull.labels_ever.union(missing)), note
 
+    def _promised(self, pull: PullRequest, proposal: Proposal) -> str:
+        """Ask and assign people, and put it into its milestone; what can't be done."""
+        return _joined(
+            self._request_reviews(pull, proposal.reviewers),
+            self._assign(pull, proposal.assignees),
+            self._put_in_milestone(pull, proposal.milestone),
+        )
+
+    def _assign(self, pull: PullRequest, people: Sequence[str]) -> str:
+        try:
+            refused = self._forge.assign(pull, people) if people else ()
+        except ForgeError as error:
+            return f"nobody was assigned: {error}"
+        return f"{', '.join(refused)} can't be assigned: unknown, or without rights in the repo" if refused else ""
+
+    def _put_in_milestone(self, pull: PullRequest, title: str | None) -> str:
+        try:
+            is_in = title is None or self._forge.put_in_milestone(pull, title)
+        except ForgeError as error:
+            return f"it is in no milestone: {error}"
+        return "" if is_in else f"it is in no milestone: the repo has no open one called {title!r}"
+
     def _request_reviews(self, pull: PullRequest, reviewers: Sequence[str]) -> str:
+        if not reviewers:
+            return ""
         try:
             refused = self._forge.request_reviews(pull, reviewers)
         except ForgeError as error:

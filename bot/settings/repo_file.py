@@ -15,7 +15,7 @@ from bot.settings.document import Data, Document, read_document
 from bot.settings.fault import Fault, SettingsError
 from bot.settings.rule_entries import FreezeEntry, GroupEntry, IgnoredEntry, MatchEntry, WindowEntry, days, fault_at, named
 from bot.settings.settings import Settings
-from bot.settings.types import Count, Days, GroupName, Label, PlainGlob, Reviewer, Section
+from bot.settings.types import Assignee, Count, Days, GroupName, Label, MilestoneTitle, PlainGlob, Reviewer, Section
 
 _MAX_VALUES: Final = 1_000
 _MAX_FAULTS: Final = 20
@@ -27,7 +27,7 @@ _FAULTY: Final = "the repo's own file can't be obeyed as it is; nothing new goes
 _UNREAD: Final = "it is no plain text file of a size that is read (it is binary, or too large); put the file itself there"
 _CONFIGURATION: Final = "github"
 """The key by which a configuration of the bot is told from a wish of a repo."""
-_HOW_IT_LOOKS: Final = ("labels", "reviewers")
+_HOW_IT_LOOKS: Final = ("labels", "reviewers", "assignees", "milestone")
 """Keys that say nothing of what goes out and when."""
 
 
@@ -64,6 +64,11 @@ class Quieting(Section):
     reviewers: tuple[Reviewer, ...] = Field(default=(), max_length=10)
     """Users (name) and teams (org/team) that are asked to review as well; codeowners: the owners of the changed files."""
 
+    assignees: tuple[Assignee, ...] = Field(default=(), max_length=10)
+    """Users (name) that are assigned as well."""
+    milestone: MilestoneTitle | None = None
+    """The title of an open milestone of the repo, where the organisation names none."""
+
     def _rule(self, match: Match) -> Rule:
         return Rule(
             match=match,
@@ -78,6 +83,8 @@ class Quieting(Section):
             auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             labels=self.labels,
             reviewers=self.reviewers,
+            assignees=self.assignees,
+            milestone=self.milestone,
         )
 
 

@@ -16,7 +16,7 @@ from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, Rang
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
-from bot.settings.types import Days, Glob, Label, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
+from bot.settings.types import Assignee, Days, Glob, Label, MilestoneTitle, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
 
 DATASOURCES: Final = frozenset(
     {
@@ -219,6 +219,10 @@ class Settable(Section):
     """Labels of the pull request; the lists of all matching rules add up."""
     reviewers: tuple[Reviewer, ...] = ()
     """Users (name) and teams (org/team) that are asked to review; codeowners: the owners of the changed files."""
+    assignees: tuple[Assignee, ...] = ()
+    """Users (name) that are assigned; the lists of all matching rules add up."""
+    milestone: MilestoneTitle | None = None
+    """The title of an open milestone that the pull request is put into where the repo has it; none is made."""
     draft: tuple[UpdateKind, ...] | None = None
     """The kinds of update whose pull requests are opened as drafts."""
     auto_merge: tuple[UpdateKind, ...] | None = None
@@ -251,6 +255,8 @@ class Settable(Section):
             follow=self.follow,
             labels=self.labels,
             reviewers=self.reviewers,
+            assignees=self.assignees,
+            milestone=self.milestone,
             draft=None if self.draft is None else frozenset(self.draft),
             auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
             skip_no_ops=self.skip_no_ops,

@@ -136,6 +136,12 @@ def _reviewer(name: str) -> str:
     return name
 
 
+def _assignee(name: str) -> str:
+    if "/" in name or not _REVIEWER.fullmatch(name):
+        raise ValueError(f"{name!r} can't be assigned; write the login of a person")
+    return name
+
+
 def _platform(name: str) -> str:
     if not _PLATFORM.fullmatch(name):
         raise ValueError(f"{name!r} is no platform; write os/architecture[/variant]: linux/amd64, linux/arm64, linux/arm/v7")
@@ -158,6 +164,9 @@ DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 """As SQLAlchemy reads it."""
 Versions = Annotated[str, Field(min_length=1), AfterValidator(_versions)]
 """A range of versions, or a shell pattern over values."""
+Assignee = Annotated[str, Field(min_length=1), AfterValidator(_assignee)]
+"""The login of a person."""
+MilestoneTitle = Annotated[str, Field(min_length=1, max_length=255)]
 Reviewer = Annotated[str, Field(min_length=1), AfterValidator(_reviewer)]
 """A login, or `organisation/team`; an @ in front does no harm."""
 RepoName = Annotated[str, AfterValidator(_repo)]

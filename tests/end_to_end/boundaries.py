@@ -204,6 +204,8 @@ def _repo(acme: Acme, name: str) -> dict[str, object]:
                 "from": issue.pull and (issue.pull.head, issue.pull.base),
                 "labels": sorted(label.name for label in issue.labels),
                 "ever": sorted(label.name for label, _ in issue.labellings),
+                "assignees": [who.login for who in issue.assignees],
+                "milestone": issue.milestone and issue.milestone.title,
                 "reviewers": [who.login for who in issue.pull.reviewers] if issue.pull else [],
                 "comments": [
                     (comment.author.login, comment.body, sorted((sign, len(people)) for sign, people in comment.reactions.items()))

@@ -20,7 +20,7 @@ from tests.end_to_end.conftest import Acme, organisation
 
 SHOP, DESK = "acme/shop", "acme/desk"
 RULES = """\
-rules: [{name: all, match: {files: ['**']}, reviewers: [anna], labels: [bases]}]
+rules: [{name: all, match: {files: ['**']}, reviewers: [anna], assignees: [anna], milestone: Bases, labels: [bases]}]
 """
 IMAGES = {"python": "3.12.4", "redis": "7.2.4", "haproxy": "2.9.1", "nginx": "1.27.1", "memcached": "1.6.1", "postgres": "16.1.0"}
 HOUR = timedelta(hours=1)
@@ -54,6 +54,7 @@ def world(tmp_path_factory) -> Iterator[tuple[Acme, Boundaries]]:
         acme.github.create_repo("acme", "platform", {"README.md": "platform\n"})
         for repo, names in ((SHOP, ("python", "redis", "haproxy")), (DESK, ("nginx", "memcached", "postgres"))):
             acme.github.create_repo(*repo.split("/"), {f"{name}/Dockerfile": f"FROM {name}:{IMAGES[name]}\n" for name in names})
+            acme.github.add_milestone(repo, "Bases")
         make_executable(acme, SHOP, "haproxy/Dockerfile")
         acme.github.clock.advance(HOUR)
         yield acme, fronts[0]
@@ -72,7 +73,7 @@ def number_of(acme: Acme, repo: str, image: str) -> int:
 
 
 def first_night(acme: Acme) -> None:
-    """All is opened, labelled, asked to be reviewed; the weekly issue is opened."""
+    """All is opened, labelled, asked to be reviewed, assigned, put into its milestone; the weekly issue is opened."""
     acme.github.clock.advance(HOUR)
 
 

@@ -125,6 +125,16 @@ class FolderForge:
         self._proposals.name_reviewers(pull_request, reviewers)
         return ()
 
+    def assign(self, pull_request: PullRequest, people: Sequence[str]) -> Sequence[str]:
+        """Their names go into the file."""
+        self._proposals.name_assignees(pull_request, people)
+        return ()
+
+    def put_in_milestone(self, pull_request: PullRequest, title: str) -> bool:
+        """Its title goes into the file."""
+        self._proposals.name_milestone(pull_request, title)
+        return True
+
     def close_pull_request(self, pull_request: PullRequest, *, comment: str) -> None:
         self._proposals.close(pull_request, comment=comment)
 

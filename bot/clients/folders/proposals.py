@@ -171,6 +171,12 @@ class Proposals:
         """Write who was to be asked."""
         self._change(pull_request, lambda record: replace(record, reviewers=tuple(dict.fromkeys((*record.reviewers, *reviewers)))))
 
+    def name_assignees(self, pull_request: PullRequest, people: Sequence[str]) -> None:
+        self._change(pull_request, lambda record: replace(record, assignees=tuple(dict.fromkeys((*record.assignees, *people)))))
+
+    def name_milestone(self, pull_request: PullRequest, title: str) -> None:
+        self._change(pull_request, lambda record: replace(record, milestone=title))
+
     def close(self, pull_request: PullRequest, *, comment: str) -> None:
         """The file, then the branch: a branch that is gone while its file says open would be a person's no."""
         at = self._fleet.at(pull_request.repo)

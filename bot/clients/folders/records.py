@@ -46,6 +46,8 @@ class Record:
     labels_ever: tuple[str, ...] = ()
     """Also those that people took away."""
     reviewers: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    milestone: str = ""
     merged_at: datetime | None = None
     merge_commit: str = ""
     closed_at: datetime | None = None
@@ -97,6 +99,8 @@ class Records:
             "labels": list(record.labels),
             "labels_ever": list(record.labels_ever),
             "reviewers": list(record.reviewers),
+            "assignees": list(record.assignees),
+            "milestone": record.milestone,
             "opened_at": written(record.opened_at),
             "updated_at": written(record.updated_at),
             "merged_at": written(record.merged_at),
@@ -147,6 +151,8 @@ def _read(file: Path, repo: str, number: int) -> Record:
             labels=facts.texts("labels"),
             labels_ever=facts.texts("labels_ever"),
             reviewers=facts.texts("reviewers"),
+            assignees=facts.texts("assignees"),
+            milestone=facts.text("milestone"),
             opened_at=opened_at,
             updated_at=facts.moment("updated_at") or opened_at,
             merged_at=facts.moment("merged_at"),

@@ -9,6 +9,7 @@ from github.GithubException import GithubException, UnknownObjectException
 from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, repo_of
+from bot.clients.github.assigning import Assigning
 from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
 from bot.clients.github.comments import Comments, is_own, write_once
@@ -74,6 +75,7 @@ class GitHubForge:
         self._former: Final = frozenset(former)
         self._bots: Final = tuple(bots)
         self._connection: Final = Connection(base_url, credential, pace or Pace(), pacing, now=now)
+        self._assigning: Final = Assigning(self._connection)
         self._labels: Final = Labels(self._connection)
         self._proposals: Final = ProposalWriter(self._connection, Committer(self._connection), self._labels)
         self._survey_size: Final = PageSize(_SURVEY_PAGE)
@@ -256,6 +258,14 @@ class GitHubForge:
                 return ()
             # One who can't be asked spoils the request for all.
             return tuple(reviewer for reviewer in reviewers if len(reviewers) == 1 or not self._ask_for_reviews(pull_request, [reviewer]))
+
+    def assign(self, pull_request: PullRequest, people: Sequence[str]) -> Sequence[str]:
+        with translated(f"{pull_request.repo}#{pull_request.number}: its assignees"):
+            return self._assigning.assign(pull_request, people)
+
+    def put_in_milestone(self, pull_request: PullRequest, title: str) -> bool:
+        with translated(f"{pull_request.repo}#{pull_request.number}: its milestone"):
+            return self._assigning.put_in_milestone(pull_request, title)
 
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
         return {pull.url: thread for pull, thread in self._comments.of(pull_requests)}

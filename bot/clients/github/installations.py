@@ -119,6 +119,12 @@ class Installations:
     def request_reviews(self, pull_request: PullRequest, reviewers: Sequence[str]) -> Sequence[str]:
         return self._of(pull_request.repo).request_reviews(pull_request, reviewers)
 
+    def assign(self, pull_request: PullRequest, people: Sequence[str]) -> Sequence[str]:
+        return self._of(pull_request.repo).assign(pull_request, people)
+
+    def put_in_milestone(self, pull_request: PullRequest, title: str) -> bool:
+        return self._of(pull_request.repo).put_in_milestone(pull_request, title)
+
     def comments(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Thread | Failure]:
         return self._each(pull_requests, lambda forge, of: forge.comments(of))
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.sandbox.github import shapes_issues
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, check_text, invalid, not_found
 from bot.sandbox.github.rest_labels import assignees_named, labels_named, put
+from bot.sandbox.github.rest_milestones import put_in
 from bot.sandbox.github.state import Comment, Issue, Repo
 
 
@@ -75,6 +76,8 @@ def _edit(call: Call) -> Answer:
         put(issue, labels_named(call.world, repo, call.names("labels")), call.now)
     if "assignees" in call.body:
         issue.assignees = assignees_named(call, call.names("assignees"))
+    if "milestone" in call.body:
+        put_in(issue, repo, call.body["milestone"])
     if issue.pull is not None and call.text("state") == "open" and not issue.is_open:
         raise invalid("Issue", "state")
     set_state(call, issue, call.text("state"), "Issue")

@@ -18,6 +18,7 @@ from bot.sandbox.github import (
     rest_git,
     rest_issues,
     rest_labels,
+    rest_milestones,
     rest_pulls,
     rest_releases,
     rest_repos,
@@ -37,6 +38,7 @@ REST: Final[Routes] = (
     *rest_pulls.ROUTES,
     *rest_labels.ROUTES,
     *rest_issues.ROUTES,
+    *rest_milestones.ROUTES,
     *rest_releases.ROUTES,
     *rest_actions.ROUTES,
 )

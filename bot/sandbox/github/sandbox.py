@@ -25,6 +25,7 @@ from bot.sandbox.github.state import (
     Deployment,
     Issue,
     MergeMethod,
+    Milestone,
     Pull,
     Release,
     Repo,
@@ -242,6 +243,21 @@ class GitHubSandbox:
                 raise KeyError(f"{full_name} has no run {run}")
             found.status, found.conclusion, found.updated_at = "completed", conclusion, self.clock()
             return found
+
+    def add_milestone(self, full_name: str, title: str, *, is_open: bool = True) -> int:
+        """Its number."""
+        with self._lock:
+            repo = self.repo(full_name)
+            made = Milestone(
+                id=self.world.next_id(),
+                number=len(repo.milestones) + 1,
+                title=title,
+                creator=repo.owner,
+                created_at=self.clock(),
+                is_open=is_open,
+            )
+            repo.milestones.append(made)
+            return made.number
 
     def archive(self, full_name: str) -> None:
         self.repo(full_name).is_archived = True

@@ -2,7 +2,7 @@
 
 from bot.sandbox.github.merging import Comparison
 from bot.sandbox.github.shapes import Json, account, iso, label, node_id, repo, repo_address, repo_page, team
-from bot.sandbox.github.state import Account, AccountKind, AutoMerge, Comment, Issue, Pull, Repo
+from bot.sandbox.github.state import Account, AccountKind, AutoMerge, Comment, Issue, Milestone, Pull, Repo
 
 
 def association(where: Repo, who: Account) -> str:
@@ -147,11 +147,34 @@ def _common(base: str, where: Repo, item: Issue) -> Json:
         "labels": [label(base, where, entry) for entry in item.labels],
         "assignee": account(base, item.assignees[0]) if item.assignees else None,
         "assignees": [account(base, assignee) for assignee in item.assignees],
-        "milestone": None,
+        "milestone": None if item.milestone is None else milestone(base, where, item.milestone),
         "author_association": association(where, item.author),
         "created_at": iso(item.created_at),
         "updated_at": iso(item.updated_at),
         "closed_at": iso(item.closed_at),
+    }
+
+
+def milestone(base: str, where: Repo, item: Milestone) -> Json:
+    address = f"{repo_address(base, where)}/milestones/{item.number}"
+    inside = [issue for issue in where.issues.values() if issue.milestone is item]
+    return {
+        "url": address,
+        "html_url": f"{repo_page(base, where)}/milestone/{item.number}",
+        "labels_url": f"{address}/labels",
+        "id": item.id,
+        "node_id": node_id("MI", item.id),
+        "number": item.number,
+        "state": "open" if item.is_open else "closed",
+        "title": item.title,
+        "description": None,
+        "creator": account(base, item.creator),
+        "open_issues": sum(issue.is_open for issue in inside),
+        "closed_issues": sum(not issue.is_open for issue in inside),
+        "created_at": iso(item.created_at),
+        "updated_at": iso(item.created_at),
+        "closed_at": None if item.is_open else iso(item.created_at),
+        "due_on": None,
     }
 
 

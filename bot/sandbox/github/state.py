@@ -48,6 +48,16 @@ class Label:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Milestone:
+    id: int
+    number: int
+    title: str
+    creator: Account
+    created_at: datetime
+    is_open: bool = True
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Comment:
     id: int
     author: Account
@@ -121,6 +131,7 @@ class Issue:
     labellings: list[tuple[Label, datetime]] = field(default_factory=list)
     """Each label that was ever put on it, and when: they stay when the label is taken away."""
     assignees: list[Account] = field(default_factory=list)
+    milestone: Milestone | None = None
     comments: list[Comment] = field(default_factory=list)
     pull: Pull | None = None
 
@@ -239,6 +250,7 @@ class Repo:
     """By lower-case name: GitHub's labels differ in more than case."""
     issues: dict[int, Issue] = field(default_factory=dict)
     """By number, pull requests too."""
+    milestones: list[Milestone] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
     checks: dict[str, dict[str, str]] = field(default_factory=dict)

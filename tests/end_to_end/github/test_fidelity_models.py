@@ -185,6 +185,9 @@ ROWS = [
     row(f"PUT {R}/issues/{{number}}/labels", list[models.Label], body=lambda _: {"labels": ["only"]}),
     row(f"DELETE {R}/issues/{{number}}/labels", None, status=NO_CONTENT),
     row(f"DELETE {R}/issues/{{number}}/labels/{{name:path}}", list[models.Label]),
+    row(f"GET {R}/milestones", list[models.Milestone]),
+    row(f"PATCH {R}/issues/{{number}}", models.Issue, body=lambda _: {"milestone": 1}),
+    row(f"POST {R}/issues/{{number}}/assignees", models.Issue, status=CREATED, body=lambda _: {"assignees": ["octavia", "nobody"]}),
     row(f"GET {R}/assignees", list[models.SimpleUser]),
     row(f"GET {R}/assignees/{{login}}", None, status=NO_CONTENT),
     # releases
@@ -230,6 +233,7 @@ def seeded(world):
     sandbox.merge_pull_request(name, merged.number, by="octavia")
     issue = repo.create_issue("Stale apps", body="One", labels=["report"], assignee="octavia")
     comment = sandbox.comment(name, issue.number, "Mine", by="octavia")
+    sandbox.add_milestone(name, "Next")
     release = sandbox.add_release(name, "v1.0", body="First")
     sandbox.commit_files(name, {"movable.txt": "x\n"}, message="Movable", branch="movable")
     tag = repo.create_git_tag("v2.0", "Two", pull.head.sha, "commit")

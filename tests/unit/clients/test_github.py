@@ -254,6 +254,37 @@ def test_who_can_be_asked_for_a_review_is_asked_and_the_others_are_told(bench, r
     assert [who.login for who in there.reviewers] + [team.slug for team in there.team_reviewers] == asked
 
 
+@pytest.mark.parametrize(
+    ("people", "refused", "there"),
+    [
+        pytest.param(["@reviewer", "ana"], (), ["reviewer", "ana"], id="all can be assigned"),
+        pytest.param(["@reviewer", "nobody"], ("nobody",), ["reviewer"], id="one of them does not exist"),
+        pytest.param(["reader"], ("reader",), [], id="who may only read"),
+    ],
+)
+def test_who_can_be_assigned_is_assigned_and_the_others_are_told(bench, people, refused, there):
+    pull = bench.propose()
+    bench.sandbox.user("ana")
+    bench.sandbox.user("reader")
+    bench.sandbox.set_permission("acme/shop", "reader", "read")
+
+    assert bench.forge.assign(pull, people) == refused
+    assert bench.forge.assign(pull, people) == refused
+    assert [who.login for who in bench.sandbox.issue("acme/shop", pull.number).assignees] == there
+
+
+def test_a_pull_request_goes_into_a_milestone_that_is_there_and_none_is_made(bench):
+    pull = bench.propose()
+    bench.sandbox.add_milestone("acme/shop", "Last year", is_open=False)
+    bench.sandbox.add_milestone("acme/shop", "Base images")
+
+    assert bench.forge.put_in_milestone(pull, "Base images")
+    assert not bench.forge.put_in_milestone(pull, "Last year")
+    assert not bench.forge.put_in_milestone(pull, "base images")
+    assert bench.sandbox.issue("acme/shop", pull.number).milestone.title == "Base images"
+    assert len(bench.sandbox.repo("acme/shop").milestones) == 2
+
+
 def test_labels_that_can_not_be_put_on_are_a_failure_of_that_pull_request_alone(bench):
     pull = bench.propose()
     gone = replace(pull, number=99, node_id="PR_gone")
