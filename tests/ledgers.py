@@ -23,6 +23,7 @@ from bot.model.exposure import Closes, Step
 from bot.model.image import Digest
 from bot.model.listing import Listing
 from bot.model.notes import PublishedImage
+from bot.model.rebuild_order import RebuildEvent, RebuildKey, RebuildStep
 from bot.model.severity import Severity
 from bot.model.use import AppOwners, ImageUse, KnownFrom, Place
 
@@ -76,6 +77,8 @@ def answers(ledger: Ledger) -> dict[str, object]:
         "last": ledger.last_times.of(["run", *REPOS]),
         "closes": ledger.step_holes.of([StepKey(name, "3.0", value) for name in NAMES for value in VALUES]),
         "fixes": dict(ledger.base_fixes.of(NAMES)),
+        "rebuilds": {key: tuple(events) for key, events in ledger.rebuilds.of(REPOS).items()},
+        "builds": (ledger.rebuilds.asked_since(START), ledger.rebuilds.builds_since(START)),
         "events": {step: sorted(ledger.events.events_since(step, START - timedelta(days=99)), key=repr) for step in Step},
         "histories": histories,
     }
@@ -161,3 +164,7 @@ def _learn(ledger: Ledger, chance: random.Random, now: datetime) -> None:
     closes = Closes(severity=chance.choice(list(Severity)), said=f"closes {chance.randrange(9)} holes")
     ledger.step_holes.record({StepKey(name, "3.0", chance.choice(VALUES)): closes}, now)
     ledger.base_fixes.record(name, [BaseFix(hole=f"CVE-{chance.randrange(3)}", fix_known_since=START, built_at=now)])
+    key = RebuildKey(app=chance.choice(REPOS), image="ghcr.io/acme/app:1", base=digest(chance.randrange(2)))
+    step = chance.choice(list(RebuildStep))
+    build = chance.randrange(3) if step is not RebuildStep.ASKED else 0
+    ledger.rebuilds.record([RebuildEvent(key=key, attempt=chance.randrange(1, 3), step=step, at=now, build=build, said=str(build))])

@@ -14,6 +14,7 @@ from bot.ledger.events import Events
 from bot.ledger.images import Images
 from bot.ledger.last_times import LastTimes
 from bot.ledger.layers import Layers
+from bot.ledger.rebuilds import Rebuilds
 from bot.ledger.sightings import Sightings
 from bot.ledger.step_holes import StepHoles
 from bot.ledger.uses import ImageUses
@@ -37,6 +38,7 @@ class Ledger:
         self.step_holes: Final = StepHoles(database)
         self.base_fixes: Final = BaseFixes(database)
         self.events: Final = Events(database)
+        self.rebuilds: Final = Rebuilds(database)
         self.last_times: Final = LastTimes(database)
 
     @classmethod

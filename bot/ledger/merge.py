@@ -33,13 +33,14 @@ from bot.ledger.tables import (
     OPENED_IMAGES,
     OPENED_INDEXES,
     OPENED_LAYERS,
+    REBUILD_STEPS,
     SIGHTINGS,
     STEP_HOLES,
 )
 
 _CLOSED: Final = (
     *(DEPENDENCIES, SIGHTINGS, IMAGES, IMAGE_PLATFORMS, IMAGE_INDEXES, BASE_IMAGES, LAYERS, LAST_TIMES, STEP_HOLES),
-    *(BASE_FIXES, EVENTS),
+    *(BASE_FIXES, REBUILD_STEPS, EVENTS),
     *(OPENED_IMAGES, OPENED_INDEXES, OPENED_LAYERS, APPS, IMAGE_PLACES, IMAGE_USES),
 )
 """In the order in which other writers come to them, so that none waits for the other. Those of packages have a lock of their own."""

@@ -161,6 +161,28 @@ BASE_FIXES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# Rebuilds that were asked for: one row for each step of each try.
+REBUILD_STEPS: Final = Table(
+    "rebuild_steps",
+    METADATA,
+    # What the try is of, its number and the step.
+    Column("key", Text, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("image", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("digest", Text, nullable=False),
+    # The forge's own number, which outgrows 32 bits; 0: not known.
+    Column("build", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_rebuild_steps_app", REBUILD_STEPS.c.app)
+
 EVENTS: Final = Table(
     "events",
     METADATA,

@@ -1,10 +1,10 @@
-"""What has one row a thing: images, layers, last times, what updates close, and fixes of bases."""
+"""What has one row a thing: images, layers, last times, what updates close, fixes of bases, and steps of rebuilds."""
 
 from sqlalchemy import select
 
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target
-from bot.ledger.tables import BASE_FIXES, BASE_IMAGES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, STEP_HOLES
+from bot.ledger.tables import BASE_FIXES, BASE_IMAGES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, REBUILD_STEPS, STEP_HOLES
 
 
 def merge_facts(source: Source, target: Target) -> None:
@@ -19,6 +19,7 @@ def merge_facts(source: Source, target: Target) -> None:
         (LAST_TIMES, latest),
         (STEP_HOLES, newest_word),
         (BASE_FIXES, earliest_fix),
+        (REBUILD_STEPS, first_step),
     ):
         target.merge(table, source.rows(select(table)), rule)
 
@@ -47,3 +48,9 @@ def newest_word(mine: Row, theirs: Row) -> Row:
 
 def earliest_fix(mine: Row, theirs: Row) -> Row:
     return {**mine, **{column: min(mine[column], theirs[column]) for column in ("fix_known_since", "built_at")}}
+
+
+def first_step(mine: Row, theirs: Row) -> Row:
+    """Of two that two runs recorded of one try. One that knows its build tells more than one that does not."""
+    told = ("at", "build", "url", "verdict", "said", "digest")
+    return min(mine, theirs, key=lambda row: (not row["build"], *(row[name] for name in told)))

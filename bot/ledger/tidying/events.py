@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, case, delete, func, or_, select, tuple_
 from bot.clients.database import in_parts
 from bot.ledger.history import LAST, split
 from bot.ledger.last_times import ROUNDS_FROM
-from bot.ledger.tables import EVENTS, STEP_HOLES
+from bot.ledger.tables import EVENTS, REBUILD_STEPS, STEP_HOLES
 from bot.ledger.tidying.work import BATCH, Work, batches_of
 from bot.model.exposure import Step
 from bot.model.keep import Keep
@@ -44,6 +44,7 @@ def tidy_events(work: Work) -> None:
                 work.remember(connection, ROUNDS_FROM, work.now - work.keep.updates)
             work.delete(connection, EVENTS.c.id, sorted(gone))
     _tidy_step_holes(work)
+    work.sweep(REBUILD_STEPS.c.key, select(REBUILD_STEPS.c.key).where(REBUILD_STEPS.c.at < work.now - work.keep.updates))
 
 
 def outlived(events: Sequence[Recorded], keep: Keep, now: datetime) -> frozenset[int]:
