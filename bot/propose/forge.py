@@ -87,7 +87,10 @@ class Forge(Protocol):
         ...
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
-        """By the pull request's address: what its checks say of the newest commit, many at once; or why that is not known. Never raises."""
+        """By the pull request's address: what its checks say of the newest commit, many at once; or why that is not known. Never raises.
+
+        A forge that has no checks at all says nothing of any: what is not known to be green waits on, and that is no failure.
+        """
         ...
 
     def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:

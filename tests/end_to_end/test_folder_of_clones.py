@@ -257,3 +257,18 @@ def test_nothing_that_a_clone_names_is_run(acme, clones):
     assert (opened.returncode, updated.returncode) == (0, 0), opened.stderr + updated.stderr
     assert not mark.exists()
     assert "1 updated" in updated.stderr
+
+
+def test_a_canary_waits_for_merges_alone_and_fails_no_run(acme, clones):
+    for number in range(4):
+        clone(clones / f"app-{number}", {"Dockerfile": b"FROM python:3.12.4-slim\n"}, origin=f"https://github.com/acme/app-{number}.git")
+    acme.config.write_text(acme.config.read_text(encoding="utf-8") + "order: {canary: {from_apps: 3, first: 2}}\n", encoding="utf-8")
+    first = run(acme, clones, "--format", "json")
+    second = run(acme, clones, "--format", "json")
+    told = json.loads(second.stdout)
+
+    assert (first.returncode, second.returncode) == (0, 0), second.stderr
+    assert outcomes(first) == [("acme/app-0", "opened"), ("acme/app-1", "opened")]
+    assert (len(told["waiting"]), told["failures"]) == (3, [])
+    assert "could not be asked" in told["waiting"][0]["reason"]
+    assert "permissions" not in second.stderr

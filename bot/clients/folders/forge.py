@@ -144,10 +144,9 @@ class FolderForge:
         """What the bot itself wrote: a file has no place for answers of others."""
         return self._proposals.remarks(pull_requests)
 
-    def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
-        """Not known: checks run where a branch is pushed to, if anywhere."""
-        what = "a folder of clones knows of no checks"
-        return {pull.url: Failure(where=f"{pull.repo}#{pull.number}", what=what) for pull in pull_requests}
+    def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:  # noqa: ARG002
+        """None: checks run where a branch is pushed to, if anywhere. That they are not known here fails no run."""
+        return {}
 
     def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
         return {pull.url: _merges_nothing(pull) for pull in pull_requests}

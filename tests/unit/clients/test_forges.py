@@ -282,7 +282,8 @@ def test_comments_below_an_issue_are_written_edited_and_taken_away(world):
 def test_what_a_forge_cannot_have_is_a_value(world):
     pull = world.forge().write(proposal(world), replacing=None)
 
-    assert set(world.forge().checks([pull])) == set(world.forge().auto_merge_of([pull])) == {pull.url}
+    assert set(world.forge().auto_merge_of([pull])) == {pull.url}
+    assert set(world.forge().checks([pull])) == ({pull.url} if isinstance(world.forge(), GitHubForge) else set())
 
 
 def test_a_build_that_can_not_be_started_is_an_error_with_words(world):
