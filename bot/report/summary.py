@@ -121,16 +121,21 @@ def _more(number: int) -> str:
 
 
 def _waiting(waiting: Sequence[Waiting], most: int) -> str:
-    """What is ready and waits its turn, the most urgent first."""
+    """What is ready and waits its turn, the most urgent first; many that wait for the same stand on one line."""
+    alike: dict[object, list[Waiting]] = {}
+    for one in waiting:
+        # Those of the queue have places of their own, in each shard's the same ones.
+        key = (one.title, one.urgency.in_words, one.waits_for, one.reason) if one.place is None else (one.place, one.repo, one.title)
+        alike.setdefault(key, []).append(one)
     rows = [
         (
-            "" if one.place is None else str(one.place),
-            plain(one.repo),
-            plain(one.title),
-            plain(one.urgency.in_words),
-            plain(f"{one.waits_for.value}: {one.reason}", most=_MAX_REASON),
+            "" if ones[0].place is None else str(ones[0].place),
+            "<br>".join(plain(one.repo) for one in ones[:_MAX_PLACES]) + _more(len(ones)),
+            plain(ones[0].title),
+            plain(ones[0].urgency.in_words),
+            plain(f"{ones[0].waits_for.value}: {ones[0].reason}", most=_MAX_REASON),
         )
-        for one in waiting
+        for ones in alike.values()
     ]
     return _section("Waiting", ("Place", "Repo", "Pull request", "Urgency", "Waits for"), rows, most=most)
 

@@ -235,3 +235,15 @@ def test_the_export_has_every_exposure_with_its_clock() -> None:
             "pull_request": "https://github.com/acme/search/pull/29",
         }
     )
+
+
+def test_many_that_wait_for_the_same_stand_on_one_line() -> None:
+    reason = "redis 7.4 goes to 3 of 25 apps first"
+    ones = [replace(waits(None, Urgency(), WaitsFor.CANARY, reason), repo=f"acme/app-{number}") for number in range(22)]
+    queued = [waits(place, Urgency(), WaitsFor.RUN, "20 go out in a run") for place in (1, 2)]
+
+    text = step_summary(replace(RUN, waiting=(*queued, *ones)))
+
+    assert text.count(reason) == 1
+    assert "| acme/app-0<br>acme/app-1<br>acme/app-2 and 19 more |" in text
+    assert text.count("20 go out in a run") == 2
