@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
@@ -35,7 +36,12 @@ class Report:
 
     now: datetime
     text: Text
+    style: Style
+    sight: Sight
     trend: Trend
+    cleared: tuple[Moved, ...]
+    """What ended in the style's period, and why."""
+    accepted: tuple[Accepted, ...]
     exposures: tuple[Exposure, ...]
     moved: tuple[Moved, ...]
     kept_back: tuple[KeptBack, ...]
@@ -94,7 +100,11 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
     return Report(
         now=now,
         text=text,
+        style=style,
+        sight=sight,
         trend=gone,
+        cleared=tuple(ended),
+        accepted=tuple(parts.accepted),
         exposures=tuple(behind),
         moved=tuple(taken),
         kept_back=tuple(refused),

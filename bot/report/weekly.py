@@ -52,6 +52,7 @@ class Style:
     """How the issue is written."""
 
     title: str = "Apps that have not taken an update"
+    marker: str = MARKER
     due_soon: timedelta = timedelta(days=7)
     period: timedelta = timedelta(days=7)
     """What "since last week" means."""
@@ -136,8 +137,8 @@ def weekly_issue(
     )
     pages = _written(fleet)
     is_open = bool(fleet.stale or fleet.soon or fleet.unsure or fleet.opted_out or fleet.ended) or not sight.is_clear
-    body = "\n".join([MARKER, written_in(now), *pages.parts])
-    return Text(title=style.title, body=body, marker=MARKER, is_open=is_open, comments=tuple(pages.comments))
+    body = "\n".join([style.marker, written_in(now), *pages.parts])
+    return Text(title=style.title, body=body, marker=style.marker, is_open=is_open, comments=tuple(pages.comments))
 
 
 def _written(fleet: _Fleet) -> Pages:

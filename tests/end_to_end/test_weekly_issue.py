@@ -1,5 +1,6 @@
 """The weekly issue over weeks: edited in place, what the body has no room for in comments, and the weeks before kept."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -79,3 +80,23 @@ def test_whoever_is_stopped_between_two_writes_goes_on_from_there(behind):
 
     assert reported(behind) == (IssueOutcome.UPDATED, 1)
     assert (issue.body, len(issue.comments)) == (body, 1)
+
+
+def test_a_team_sees_what_it_is_asked_for_and_nothing_is_written(behind):
+    behind.github.commit_files("acme/app-0", {"CODEOWNERS": "* @acme/web\n"}, message="Own it")
+    behind.github.commit_files("acme/app-1", {"CODEOWNERS": "* @acme/data @acme/web\n"}, message="Own it")
+    behind.github.commit_files("acme/app-2", {"CODEOWNERS": "* @acme/data\n"}, message="Own it")
+    writes = behind.writes
+
+    table = behind.run("report", "--owner", "@Acme/web")
+    markdown = behind.run("report", "--owner", "acme/web", "--format", "markdown")
+    data = behind.run("report", "--owner", "@acme/web", "--format", "json")
+    nobody = behind.run("report", "--owner", "@acme/wep")
+
+    assert table.returncode == 0, table.stderr
+    assert {line.split()[0] for line in table.stdout.splitlines()[2:]} == {"app-0", "app-1"}
+    assert "**2 of 2 apps are exposed and stale**" in markdown.stdout
+    assert {one["app"]["name"] for one in json.loads(data.stdout)["exposures"]} == {"app-0", "app-1"}
+    assert nobody.returncode == 2
+    assert "no app of the fleet is owned by '@acme/wep'; did you mean '@acme/web'?" in nobody.stderr
+    assert behind.writes == writes
