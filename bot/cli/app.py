@@ -74,6 +74,7 @@ _COMMANDS: Final = {
     "plan": _Command(module="plan", panel=_FLEET, summary="Show which pull request goes out when; or divide a large fleet into shards."),
     "merge": _Command(module="merge", panel=_FLEET, summary="Join what the shards of a run left into one ledger and one summary."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
+    "stages": _Command(module="stages", panel=_FLEET, summary="Show what runs in which stage, by whose word, and the gaps."),
     "who-has": _Command(module="who_has", panel=_FLEET, summary="Say which images in use hold a package, today or on a day. No network."),
     "ledger": _Command(module="ledger", panel=_FLEET, summary="Show what the record of what was seen holds, or merge others into it."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from bot.clients.database import Database, in_parts
 from bot.ledger.sights import LAST_SEEN_PRECISION, Known
 from bot.ledger.tables import DEPENDENCIES, SIGHTINGS
-from bot.model.dependency import Dependency, Release
+from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.listing import Listing
 
 
@@ -143,6 +143,20 @@ class Sightings:
             )
         ]
         return tuple(sorted(found, key=lambda one: (one.first_seen, one.dependency, one.value, one.digest), reverse=True))
+
+    def first_sights(self, datasource: str, names: Iterable[str]) -> dict[str, dict[str, datetime]]:
+        """By name, the values of these dependencies with the first sight of each; LONG_AGO: it was there when the bot began to watch."""
+        columns = (DEPENDENCIES.c.name, DEPENDENCIES.c.watched_since, SIGHTINGS.c.value, func.min(SIGHTINGS.c.first_seen).label("first"))
+        query = select(*columns).join(SIGHTINGS, SIGHTINGS.c.dependency_id == DEPENDENCIES.c.id)
+        query = query.where(DEPENDENCIES.c.datasource == datasource)
+        query = query.group_by(DEPENDENCIES.c.name, DEPENDENCIES.c.watched_since, SIGHTINGS.c.value)
+        found: dict[str, dict[str, datetime]] = {}
+        with self._database.reading() as connection:
+            for part in in_parts(sorted(set(names))):
+                for row in connection.execute(query.where(DEPENDENCIES.c.name.in_(part))):
+                    was_there = row.watched_since is None or row.first <= row.watched_since
+                    found.setdefault(row.name, {})[row.value] = LONG_AGO if was_there else row.first
+        return found
 
     def _forget_lost(self, connection: Connection, dependency: Dependency, lost: Sequence[str], now: datetime) -> None:
         """Last sights are known to a day: what a list lacks that is believed is put before it by as much, so that it is lost only once."""

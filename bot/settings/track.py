@@ -41,6 +41,12 @@ class Track(Section):
     """Whether the organisation's linked artifacts are asked for: a request for each digest."""
     digests_per_run: Count = 200
     """For how many digests at most."""
+    frozen_after_days: Days = 90
+    """After how long a stage that takes no newer release is told as frozen."""
+
+    @property
+    def frozen_after(self) -> timedelta:
+        return timedelta(days=self.frozen_after_days)
 
     def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every path of this section as it is written, with its place in the configuration."""

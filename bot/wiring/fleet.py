@@ -37,6 +37,8 @@ from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
+from bot.pipeline.stages import StagesSeen
+from bot.pipeline.stages import stages as seen_stages
 from bot.pipeline.weekly_issue import weekly_issue
 from bot.propose.canary import Canary
 from bot.propose.issue import IssueOutcome, PublishedIssue, publish_issue
@@ -163,6 +165,13 @@ def report(
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
         return Reported(report=made, issue=publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment)))
+
+
+def stages(settings: Settings, *, clones: Path | None = None, progress: Progress = silent, now: Now = utc_now) -> StagesSeen:
+    """Where the fleet's images stand on their way to production; nothing is written but what the bot remembers of files."""
+    moment = now()
+    with _fleet_parts(settings, only=(), clones=clones, mode=Mode.DRY_RUN, progress=progress, now=moment) as parts:
+        return seen_stages(parts, frozen_after=settings.track.frozen_after, now=moment)
 
 
 def _lacks_an_owner(settings: Settings, summary: RunSummary) -> bool:

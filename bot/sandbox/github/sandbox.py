@@ -27,6 +27,7 @@ from bot.sandbox.github.state import (
     MergeMethod,
     Milestone,
     Pull,
+    Record,
     Release,
     Repo,
     Team,
@@ -218,6 +219,25 @@ class GitHubSandbox:
             )
             repo.releases.append(release)
             return release
+
+    def record_deployment(self, owner: str, cluster: str, environment: str, digest: str, name: str) -> Record:
+        """What another program tells linked artifacts: a digest runs there now."""
+        with self._lock:
+            now = self.clock()
+            made = Record(
+                id=self.world.next_id(),
+                digest=digest,
+                logical_environment=environment,
+                physical_environment="",
+                cluster=cluster,
+                deployment_name=name,
+                status="deployed",
+                tags={},
+                created_at=now,
+                updated_at=now,
+            )
+            self.world.records.setdefault(owner.lower(), []).append(made)
+            return made
 
     def deploy(self, full_name: str, environment: str, *, commit: str | None = None, state: str = "SUCCESS", payload: str = "") -> str:
         """A deployment of a commit, else of the default branch's head, that is in this state now; the commit."""
