@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, assert_never
 
 import typer
@@ -34,6 +35,15 @@ def lineage(  # noqa: PLR0917 - what the command line takes
     platform: Annotated[
         str | None, typer.Option(metavar="OS/ARCHITECTURE", help="For example linux/arm64; else linux/amd64, else the first.")
     ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CLONE",
+            exists=True,
+            file_okay=False,
+            help="A clone of the repo that it was built from: its Dockerfiles are read at the commit that the image names.",
+        ),
+    ] = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild/--no-rebuild", help="Open the base as it was and as it is, and say what a rebuild would bring.")
     ] = True,
@@ -52,6 +62,7 @@ def lineage(  # noqa: PLR0917 - what the command line takes
             session.settings,
             now=now,
             platform=wanted,
+            clone=source,
             with_rebuild=rebuild,
             with_holes=holes,
             progress=progress,

@@ -1,27 +1,34 @@
 """The lineage of an image: no token, no folder, no fleet."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Final
 
+from bot.clients.git.tree import GitTree
 from bot.clients.oci.client import RegistryClient
 from bot.clients.oci.session import RegistryError
 from bot.ledger.ledger import Ledger
 from bot.model.assessment import AssessedImage, HoleChanges
 from bot.model.comparison import Comparison
 from bot.model.failure import Failure, ToldError
+from bot.model.forge import ForgeError
 from bot.model.image import ImageReference, Platform
 from bot.model.lineage import Behind, FoundBase, Lineage
 from bot.pipeline.attempt import attempt
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.steps import compare_contents, step_between
+from bot.pipeline.written_bases import written_bases
 from bot.settings import Settings
 from bot.wiring.assess import Opening, opening
 from bot.wiring.clients import http_client, registry_client
 from bot.wiring.local import candidates
 
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _NEWER: Final = frozenset({"chosen", "newer", "held"})
 
 
@@ -59,13 +66,18 @@ def lineage(
     *,
     now: datetime,
     platform: Platform | None = None,
+    clone: Path | None = None,
     with_rebuild: bool = True,
     with_holes: bool = True,
     progress: Progress = silent,
 ) -> Told:
-    """Which base an image stands on, how far that is behind, and what a rebuild would bring. Raises NoImageError."""
+    """Which base an image stands on, how far that is behind, and what a rebuild would bring. Raises NoImageError.
+
+    `clone` is one of the repo that the image was built from: its Dockerfiles are read at the commit that the image names.
+    """
     with _opening(settings, now) as (opened, registry):
-        found = opened.lineages.of(reference, str(platform) if platform else None)
+        lineages = opened.lineages if clone is None else opened.lineages.with_dockerfiles(partial(written_bases, partial(_tree, clone)))
+        found = lineages.of(reference, str(platform) if platform else None)
         if isinstance(found, Failure):
             raise NoImageError(str(found))
         if found.base is None:
@@ -86,6 +98,14 @@ def lineage(
         rebuild=rebuild,
         problems=tuple(problems),
     )
+
+
+def _tree(clone: Path, _image: ImageReference, revision: str) -> GitTree:
+    """The clone's files at a commit. Raises ForgeError."""
+    if not _COMMIT.fullmatch(revision):
+        raise ForgeError(f"{revision[:80]!r} is no commit.")
+    folder = clone / ".git"
+    return GitTree(folder if folder.exists() else clone, revision, name=str(clone))
 
 
 def _newer(found: FoundBase, settings: Settings) -> tuple[str, ...] | Failure:

@@ -1,6 +1,7 @@
 """`lineage`, as a platform engineer calls it: the base, how it is known, how far behind, and what a rebuild would bring."""
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,6 +87,30 @@ def test_a_base_that_is_gone_is_no_success_and_no_end(shop):
     assert result.returncode == 4
     assert ": proved\n" in result.stdout
     assert "not known: docker.io/library/debian:12.1: " in " ".join(result.stderr.split())
+
+
+def test_the_dockerfile_in_a_clone_at_the_commit_of_the_image(shop):
+    clone = shop.folder / "clone"
+    clone.mkdir()
+    (clone / "Dockerfile").write_text("FROM golang:1 AS build\nFROM debian:12.1\nCOPY --from=build /shop /srv/shop\n")
+    git = ["git", "-C", str(clone), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "first"]):
+        subprocess.run([*git, *command], check=True)
+    revision = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    (clone / "Dockerfile").write_text("FROM alpine\n")
+    layers = [Layer(instruction="COPY shop", files={"srv/shop": b"1"})]
+    labels = {"org.opencontainers.image.revision": revision}
+    shop.registry.push_image(APP, "labelled", layers=layers, base=(BASE, "12.1"), labels=labels)
+    shop.registry.push_image(APP, "lost", layers=layers, base=(BASE, "12.1"), labels={"org.opencontainers.image.revision": "b" * 40})
+    lineage(shop, "acme/shop:1")
+
+    told = lineage(shop, "acme/shop:labelled", "--source", str(clone))
+    lost = shop.run("lineage", "acme/shop:lost", "--source", str(clone))
+
+    assert [one["way"] for one in told["base"]["known_by"]] == ["layers", "Dockerfile"]
+    assert told["base"]["known_by"][1]["evidence"].startswith(f"Dockerfile at {revision[:12]} names it")
+    assert lost.returncode == 4
+    assert "not known: Dockerfiles at bbbbbbbbbbbb" in lost.stderr
 
 
 @pytest.mark.parametrize(

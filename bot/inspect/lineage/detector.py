@@ -15,6 +15,7 @@ class Says(StrEnum):
     ITS_BASE = "it is the base"
     MAYBE_OF_ITS_BASE = "it is the base, or that of the base"
     """Builders hand on labels: a label may have been written for the image below."""
+    WRITTEN = "what it was built from names it"
     NAME_OF_ITS_BASE = "the base is called so"
     """Which image that name stood for is not told."""
     NO_BASE = "there is none"

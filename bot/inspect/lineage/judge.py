@@ -5,6 +5,7 @@ such stack that is known is the nearest; whether it is the base itself, or an im
 tell: BuildKit, which lists all images of a build, or an annotation, which is not handed on from base to image as labels are.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,11 +16,13 @@ from bot.inspect.lineage.history import first_own_step
 from bot.inspect.lineage.provenance import names
 from bot.inspect.lineage.stack import Stack
 from bot.ledger.bases import BaseImage
-from bot.model.image import Digest
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
 
 _WAYS: Final = tuple(Way)
-_OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE, Says.NAME_OF_ITS_BASE})
+_ALONE: Final = {Says.ITS_BASE: Confidence.CLAIMED, Says.WRITTEN: Confidence.INFERRED}
+"""What is worth telling where no layers bear it out: of this very image, and no word that was handed on from its base."""
+_REFUTED: Final = defaultdict(lambda: "said wrongly", {Way.DOCKERFILE: "the build took another one, an older one for instance"})
+_OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE, Says.NAME_OF_ITS_BASE, Says.WRITTEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +68,13 @@ def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_
     )
     if found is not None:
         return replace(told, base=_told(image, heard, found), unchecked=unchecked)
-    claimed = next((one for one in unchecked if _is_worth_telling(one, heard)), None)
+    claimed = next((one for one in heard if one.said.says in _ALONE and one.problem and one.claim.base.digest), None)
     if claimed is None:
         return replace(told, unknown=_why_unknown(image, heard, others), unchecked=unchecked)
-    base = FoundBase(base=claimed.base, confidence=Confidence.CLAIMED, known_by=(claimed,), digests=_digests(claimed))
-    return replace(told, base=base, unchecked=tuple(one for one in unchecked if one is not claimed))
+    said = _unverified(claimed)
+    digests = frozenset({said.base.digest} if said.base.digest else ())
+    base = FoundBase(base=said.base, confidence=_ALONE[claimed.said.says], known_by=(said,), digests=digests)
+    return replace(told, base=base, unchecked=tuple(one for one in unchecked if one != said))
 
 
 def _by_whole_list(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
@@ -159,7 +164,7 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
         if found is not None and {base.digest for base in found.same} & {base.digest for base in one.bases}:
             continue
         if fits == {Fit.NOT_BELOW}:
-            yield one, "its layers are not the lowest of the image: said wrongly, or squashed, flattened or rebased since"
+            yield one, f"its layers are not the lowest of the image: {_REFUTED[one.claim.way]}, or it was squashed, flattened or rebased"
         elif fits <= {Fit.NOT_BELOW, Fit.OTHER_HISTORY}:
             yield one, "its instructions are not the first ones of the image's history, though its layers are the lowest"
         elif found is not None:
@@ -170,20 +175,14 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
 def _unchecked(heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
     same = {base.digest for base in found.same} if found else set()
     return tuple(
-        replace(one.claim, evidence=f"{one.claim.evidence}; not checked: {one.problem}")
+        _unverified(one)
         for one in heard
         if one.said.says in _OF_THE_BASE and one.problem and not same & {base.digest for base in one.bases}
     )
 
 
-def _is_worth_telling(claim: Claim, heard: Sequence[Heard]) -> bool:
-    """Whether a claim that the layers can't confirm is still the best word: of this very image, and of one image and no tag."""
-    says = {one.said.says for one in heard if (one.claim.way, one.claim.base) == (claim.way, claim.base)}
-    return Says.ITS_BASE in says and claim.base.digest is not None
-
-
-def _digests(claim: Claim) -> frozenset[Digest]:
-    return frozenset({claim.base.digest} if claim.base.digest else ())
+def _unverified(one: Heard) -> Claim:
+    return replace(one.claim, evidence=f"{one.claim.evidence}; not checked: {one.problem}")
 
 
 def _why_unknown(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> str:

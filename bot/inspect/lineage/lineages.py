@@ -14,6 +14,7 @@ from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.annotations import Annotations
 from bot.inspect.lineage.behind import behind
 from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
+from bot.inspect.lineage.dockerfile import Dockerfiles, Written
 from bot.inspect.lineage.history import History
 from bot.inspect.lineage.judge import Heard, judge
 from bot.inspect.lineage.provenance import Provenance
@@ -49,6 +50,10 @@ class Lineages:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_fetched", once(self._fetch))
+
+    def with_dockerfiles(self, written: Written) -> "Lineages":
+        """The same, which reads the Dockerfiles that images were built from besides."""
+        return replace(self, detectors=(*self.detectors, Dockerfiles(written=written, sightings=self.ledger.sightings)))
 
     def of(self, reference: ImageReference, platform: str | None = None) -> Lineage | Failure:
         """Which base an image stands on, on a platform (`linux/arm64`; None: linux/amd64, else its first one).

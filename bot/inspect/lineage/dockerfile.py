@@ -1,0 +1,67 @@
+"""The Dockerfile at the commit that an image says it was built from, and where the tag in it stood when the image was built.
+
+The weakest word: a builder may take an older image out of a cache, arguments may name another one, and a commit in a label may be that of
+the base. One Dockerfile's base, or one that all of a repo's Dockerfiles have in common, is worth being held against the layers.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.inspect.lineage.detector import NotHeard, Said, Says
+from bot.inspect.lineage.stack import Stack
+from bot.ledger.sightings import Sightings
+from bot.model.dependency import OCI, Dependency
+from bot.model.image import Digest, ImageReference
+from bot.model.lineage import Claim, Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenBase:
+    """What the final stage of a Dockerfile stands on."""
+
+    base: ImageReference
+    file: str
+
+
+Written = Callable[[ImageReference, str], tuple[WrittenBase, ...] | NotHeard]
+"""The bases in the Dockerfiles of the repo that publishes an image, at a commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dockerfiles:
+    """Satisfies `bot.inspect.lineage.detector.Detector`."""
+
+    written: Written
+    sightings: Sightings
+
+    def hear(self, image: Stack) -> Iterator[Said | NotHeard]:
+        if not image.revision:
+            return
+        written = self.written(image.reference, image.revision)
+        if isinstance(written, NotHeard):
+            yield written
+            return
+        bases: dict[ImageReference, WrittenBase] = {}
+        for one in written:
+            bases.setdefault(one.base, one)
+        for one in bases.values():
+            claim = self._dated(one, image)
+            yield Said(claim=claim, says=Says.WRITTEN if len(bases) == 1 else Says.ONE_OF_SOME)
+
+    def _dated(self, written: WrittenBase, image: Stack) -> Claim:
+        base = written.base
+        evidence = f"{written.file} at {image.revision[:12]} names it"
+        stood = self._stood(base, image) if base.digest is None else None
+        if stood is not None and image.created_at is not None:
+            base = base.at(tag=base.tag or "latest", digest=stood)
+            evidence += f", and its tag was last seen at this digest before {image.created_at:%Y-%m-%d %H:%M}, when the image was built"
+        return Claim(way=Way.DOCKERFILE, base=base, platform=image.platform, evidence=evidence)
+
+    def _stood(self, base: ImageReference, image: Stack) -> Digest | None:
+        """Where a tag was last seen when the image was built; None: nobody looked, or it is not known when that was."""
+        built = image.created_at
+        if built is None:
+            return None
+        sights = self.sightings.history_of(Dependency(datasource=OCI, name=base.name), base.tag or "latest")
+        before = [sight for sight in sights if sight.first_seen <= built]
+        return Digest(max(before, key=lambda sight: (sight.first_seen, sight.digest)).digest) if before else None
