@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.model.fleet import Phase
+from bot.model.fleet import Phase, Repo
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Frozen, Hold, Undecidable, Unknown
 from bot.pipeline.report import Report
@@ -13,9 +13,10 @@ from bot.track.keys import written
 
 def board_of(report: Report, *, web_url: str = "") -> Board:
     """The same for the same report; `web_url` as in `Board`."""
+    repos = {repo.full_name: repo for repo in report.repos}
     return Board(
         now=report.now,
-        looks=tuple(_look(one, report.followed) for one in report.apps),
+        looks=tuple(_look(one, repos.get(one.app.repo), report.followed) for one in report.apps),
         exposures=report.exposures,
         moved=report.moved,
         kept_back=report.kept_back,
@@ -30,7 +31,7 @@ def board_of(report: Report, *, web_url: str = "") -> Board:
     )
 
 
-def _look(one: AppDecisions, followed: frozenset[Phase]) -> Look:
+def _look(one: AppDecisions, repo: Repo | None, followed: frozenset[Phase]) -> Look:
     return Look(
         app=one.app,
         uses=tuple(_uses(one.decisions)),
@@ -38,6 +39,8 @@ def _look(one: AppDecisions, followed: frozenset[Phase]) -> Look:
         undecided=_count(one.decisions, Undecidable),
         held=_count(one.decisions, Hold),
         skips=len(one.skips),
+        branch="" if repo is None else repo.default_branch,
+        commit="" if repo is None else repo.head,
         is_followed=one.app.phase in followed,
     )
 

@@ -7,7 +7,7 @@ from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
-from bot.model.fleet import Phase
+from bot.model.fleet import Phase, Repo
 from bot.model.pin import Pin
 from bot.model.run import AppDecisions
 from bot.model.trend import Trend
@@ -52,6 +52,8 @@ class Report:
     """Without a commit."""
     apps: tuple[AppDecisions, ...]
     """Every app that was looked at, with what was decided on each of its pins."""
+    repos: tuple[Repo, ...]
+    """Those that were looked at, as the survey saw them."""
     followed: frozenset[Phase]
     """The phases whose apps have clocks."""
     lived: tuple[Lived, ...]
@@ -113,6 +115,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
         failures=(*unseen, *unread),
         empty_repos=tuple(found.empty),
         apps=tuple(app for _, app in decided),
+        repos=tuple({entry.repo.full_name: entry.repo for entry, _ in decided}.values()),
         followed=frozenset(parts.stale.phases),
         is_late=is_late or before is None,
         lived=() if past is None else tuple(lived_since(parts.ledger, now - past, parts.stages)),

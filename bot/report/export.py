@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.model.assessment import Assessment
 from bot.model.base_state import BaseState
-from bot.model.exposure import Exposure, KeptBack, Moved, Step
+from bot.model.exposure import Exposure, KeptBack, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.report.contents.holes import assessment_row, lag_row
@@ -21,6 +21,7 @@ _WAITING_FOR: Final = {
     Step.MERGED: "merge",
     Step.REBUILT: "rebuild",
     Step.DEPLOYED: "deployment",
+    Step.ENDED: "end",
 }
 
 
@@ -37,7 +38,7 @@ def exposures_json(
 ) -> dict[str, Any]:
     """Every exposure, every update that went in and every one that is refused, and what could not be looked at.
 
-    Ready for json.dumps; times as ISO 8601 in UTC, null for what is not known.
+    Ready for json.dumps; times as ISO 8601 in UTC, null for what is not known. Its form is in exports/exposures.schema.json.
     """
     told = list(failures)
     return {
@@ -52,12 +53,16 @@ def exposures_json(
                 "new": one.new,
                 "severity": one.severity.value,
                 "closes": one.closes or None,
+                "is_exploited": one.is_exploited,
                 "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
                 "waiting_for": _WAITING_FOR[one.waiting_for],
                 "blocked_by": one.blocked_by or None,
+                "unblock": one.unblock or None,
                 "due": _time(one.due),
                 "is_stale": one.is_stale(now),
                 "pull_request": one.pull_request_url,
+                "built": None if one.built is None else _place(one.built),
+                "stages": [_place(place) for place in one.stages],
             }
             for one in exposures
         ],
@@ -109,6 +114,18 @@ def base_row(state: BaseState, now: datetime) -> dict[str, Any]:
         "not_read": [{"what": missing.what, "reason": missing.reason} for missing in state.not_read],
         "publisher_lag": None if state.lag is None else lag_row(state.lag),
         "problem": state.problem or None,
+    }
+
+
+def _place(place: StageState) -> dict[str, Any]:
+    return {
+        "stage": place.stage,
+        "image": place.image or None,
+        "has_fix": place.has_fix.value,
+        "why": place.why,
+        "since": _time(place.since),
+        "source": place.source or None,
+        "is_running": place.is_running,
     }
 
 

@@ -35,5 +35,9 @@ class Look:
     """Pins for which something newer is out that a policy holds until a day."""
     skips: int = 0
     """What looks like a pin, and can't be read or edited safely."""
+    branch: str = ""
+    """The default branch of its repo, which was looked at; empty: not known."""
+    commit: str = ""
+    """Of that branch; empty: not known."""
     is_followed: bool = True
     """Whether apps of its phase have clocks at all."""

@@ -18,8 +18,8 @@ PAST: Final = SINCE
 """How far back the site tells which ways fixes took."""
 _MARK: Final = ".rebuild-bot-site"
 """A folder that holds it is ours to write anew."""
-_MADE: Final = re.compile(r"[a-z0-9-]+-[0-9a-f]{10}\.html")
-"""Names of pages that may be of what is no more."""
+_MADE: Final = re.compile(r"[a-z0-9-]+-[0-9a-f]{10}\.(html|sarif)")
+"""Names of files that may be of what is no more."""
 
 
 class SiteError(ToldError):
@@ -53,7 +53,7 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:
             target = folder / name
             _write(target, data)
             written.add(target)
-        for old in folder.glob("*/*.html"):
+        for old in (*folder.glob("*/*.html"), *folder.glob("data/*/*.sarif")):
             if old not in written and _MADE.fullmatch(old.name):
                 old.unlink()
         if first is not None:

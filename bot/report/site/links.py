@@ -1,14 +1,12 @@
 """Where things lead: to pages of the site, and to the web."""
 
 import re
-from hashlib import blake2s
 from typing import Final
 from urllib.parse import quote
 
+from bot.report.names import file_stem
+
 _WEB: Final = re.compile(r"https?://[^\s()<>|\"'`\\]{1,1000}")
-_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
-_MOST: Final = 60
-"""Characters of a file's name that people can read; the rest tells names apart."""
 
 
 def web(url: str | None) -> str | None:
@@ -17,9 +15,8 @@ def web(url: str | None) -> str | None:
 
 
 def file_name(key: str) -> str:
-    """`acme-shop-1a2b3c4d5e.html`: the same for the same key, another for another one, and safe on every file system."""
-    readable = _NOT_IN_NAMES.sub("-", key.lower())[:_MOST].strip("-")
-    return f"{readable or 'x'}-{blake2s(key.encode('utf-8', 'surrogatepass'), digest_size=5).hexdigest()}.html"
+    """Of a page: `acme-shop-1a2b3c4d5e.html`."""
+    return f"{file_stem(key)}.html"
 
 
 def app_page(key: str) -> str:

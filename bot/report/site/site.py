@@ -10,9 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.report.board import Board
-from bot.report.export import exposures_json
-from bot.report.exports.csv_files import apps_csv, exposures_csv
-from bot.report.json_text import json_text
+from bot.report.exports.files import data_files
 from bot.report.markdown import number_of
 from bot.report.reach import unclear
 from bot.report.site.chart import trend_chart
@@ -49,24 +47,9 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     for look in board.looks:
         where = look.app.key if look.app.path.parts else look.app.repo
         yield page.of(app_page(look.app.key), "app.html", text(look.app.name), repo=text(where), **app_values(board, look, board.web_url))
-    yield "data/exposures.json", (json_text(_as_json(board)) + "\n").encode("utf-8", "replace")
-    yield "data/apps.csv", apps_csv(board).encode()
-    yield "data/exposures.csv", exposures_csv(board.exposures, now=board.now).encode()
+    yield from data_files(board)
     for name in _ASSETS:
         yield f"assets/{name}", (resources.files("bot.report.site") / "assets" / name).read_bytes()
-
-
-def _as_json(board: Board) -> dict[str, Any]:
-    return exposures_json(
-        board.exposures,
-        board.moved,
-        board.kept_back,
-        board.bases,
-        now=board.now,
-        last_run=board.last_run,
-        failures=board.failures,
-        empty_repos=board.empty_repos,
-    )
 
 
 def _overview(board: Board) -> dict[str, Any]:

@@ -205,12 +205,16 @@ def test_the_export_has_every_exposure_with_its_clock() -> None:
             "new": "nonroot@bbbbbbbbbbbb",
             "severity": "unknown",
             "closes": None,
+            "is_exploited": False,
             "steps": {"detected": "2026-09-23T07:00:00+00:00", "proposed": "2026-09-24T07:00:00+00:00"},
             "waiting_for": "merge",
             "blocked_by": None,
+            "unblock": None,
             "due": "2026-10-07T07:00:00+00:00",
             "is_stale": True,
             "pull_request": "https://github.com/acme/checkout/pull/12",
+            "built": None,
+            "stages": [],
         }
     )
     assert data["moved"][0] == snapshot(

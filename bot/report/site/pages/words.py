@@ -18,6 +18,7 @@ WAITING_FOR: Final = {
     Step.MERGED: "a merge",
     Step.REBUILT: "a rebuild",
     Step.DEPLOYED: "a deployment",
+    Step.ENDED: "its end",
 }
 
 
