@@ -109,6 +109,7 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         milestone=earlier.milestone if later.milestone is None else later.milestone,
         draft=earlier.draft if later.draft is None else later.draft,
         auto_merge=earlier.auto_merge if later.auto_merge is None else later.auto_merge,
+        auto_merge_if=earlier.auto_merge_if if later.auto_merge_if is None else later.auto_merge_if,
         skip_no_ops=earlier.skip_no_ops if later.skip_no_ops is None else later.skip_no_ops,
         ranges=earlier.ranges if later.ranges is None else later.ranges,
         bump_chart=earlier.bump_chart if later.bump_chart is None else later.bump_chart,

@@ -24,5 +24,7 @@ class AutoMerge:
     """Whether something that the base requires is missing still, as far as the forge knows by now."""
     method: MergeMethod | None
     """The repo's own default among those that it allows; None: it allows none."""
+    requires_check: bool = True
+    """Whether its base lets nothing in without a check."""
     ended_by: str | None = None
     """Login of who turned it off last; None: nobody did, or not a person."""

@@ -86,6 +86,10 @@ class Proposal:
     """Of one that is opened: what people make of it later stays."""
     is_auto_merged: bool = False
     """Whether the rules let GitHub merge it once all that its base requires is there."""
+    not_merged_for: str = ""
+    """Why they do not, of one whose kinds they let it; else empty."""
+    needs_check: bool = False
+    """Whether they let it only where the base requires a check."""
 
 
 class Outcome(StrEnum):

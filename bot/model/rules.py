@@ -89,6 +89,18 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergeIf:
+    """What has to be so besides before GitHub may merge by itself: all of these."""
+
+    closes: Severity | None = None
+    """The pull request is known to close a hole of this severity or worse; None: whatever it closes."""
+    brings_none: bool = False
+    """Each of its images is known to bring no hole."""
+    requires_check: bool = False
+    """The base branch lets nothing in without a check."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """What is set for the pins that it matches; None: left as earlier rules have it. Later rules win, field by field."""
 
@@ -132,6 +144,7 @@ class Rule:
     """The kinds whose pull requests are opened as drafts."""
     auto_merge: frozenset[UpdateKind] | None = None
     """The kinds that GitHub may merge once all that the base branch requires is there; None: none."""
+    auto_merge_if: MergeIf | None = None
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (diff_ids and config) is passed over."""
     ranges: RangeMove | None = None

@@ -22,7 +22,8 @@ def hand_over(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]]
     failures = [found for entry, apps in by_repo(decided) for found in _taken_back(parts, entry, apps, sent)]
     places = {one.pull_request.url: place for place, one in enumerate(sent) if one.pull_request is not None and _is_wanted(one)}
     pulls = [pull for one in sent if (pull := one.pull_request) is not None and pull.url in places]
-    said = attempt("auto-merge", partial(parts.proposer.let_merge, pulls)) if pulls else {}
+    needing = {one.pull_request.url for one in sent if one.pull_request is not None and one.proposal.needs_check}
+    said = attempt("auto-merge", partial(parts.proposer.let_merge, pulls, needing_check=needing)) if pulls else {}
     if isinstance(said, Failure):
         return [*failures, said]
     for url, one in said.items():

@@ -10,7 +10,7 @@ from bot.model.edit import FileChange
 from bot.model.failure import Failure
 from bot.model.labels import Family, kind_label, severity_label
 from bot.model.pull_request import PullRequest, PullRequestState
-from bot.model.rules import Grouping, Rule
+from bot.model.rules import Grouping, MergeIf, Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Propose, Update
 from bot.pipeline.decide_fleet import context_of
@@ -18,7 +18,9 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.repo_files import changes
 from bot.pipeline.reviewers import reviewers_of
 from bot.pipeline.scanned import Scanned, by_repo
+from bot.pipeline.steps import known_step
 from bot.pipeline.turns import urgency_of
+from bot.propose.auto_merge import unmet
 from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups, is_shared
 from bot.propose.marker import Target
@@ -117,6 +119,9 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
     rules = [_rule_for(parts, takers)(update) for update in group.updates]
     reviewers = dict.fromkeys(name for rule in rules for name in rule.reviewers)
     asked = {(takers.app_of(update), update.pin.dependency) for update in group.updates}
+    is_auto_merged = all(update.kind in (rule.auto_merge or ()) for update, rule in zip(group.updates, rules, strict=True))
+    conditions = [rule.auto_merge_if for rule in rules if rule.auto_merge_if is not None] if is_auto_merged else []
+    steps = [known_step(parts.steps, update) for update in group.updates] if any(map(_asks_for_holes, conditions)) else []
     draft = compose(
         takers=takers,
         repo=entry.repo,
@@ -125,6 +130,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         changes=made,
         rule=Rule(
             group=None if group.name is None else Grouping(name=group.name),
+            auto_merge_if=MergeIf(requires_check=any(one.requires_check for one in conditions)),
             labels=tuple(dict.fromkeys(label for rule in rules for label in rule.labels)),
             assignees=tuple(dict.fromkeys(name for rule in rules for name in rule.assignees)),
             milestone=next((rule.milestone for rule in rules if rule.milestone), None),
@@ -136,9 +142,14 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         wording=parts.wording,
         today=today,
         is_draft=any(update.kind in (rule.draft or ()) for update, rule in zip(group.updates, rules, strict=True)),
-        is_auto_merged=all(update.kind in (rule.auto_merge or ()) for update, rule in zip(group.updates, rules, strict=True)),
+        is_auto_merged=is_auto_merged,
+        not_merged_for=unmet(conditions, steps),
     )
     return on_its_branch(draft, entry.pull_requests)
+
+
+def _asks_for_holes(condition: MergeIf) -> bool:
+    return condition.closes is not None or condition.brings_none
 
 
 def _telling_labels(parts: FleetParts, takers: Takers, updates: Sequence[Update]) -> Iterator[str]:

@@ -98,6 +98,7 @@ def compose(
     today: date,
     is_draft: bool = False,
     is_auto_merged: bool = False,
+    not_merged_for: str = "",
 ) -> Draft:
     """What is asked of `takers`. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
@@ -127,7 +128,9 @@ def compose(
         assignees=rule.assignees,
         milestone=rule.milestone,
         is_draft=is_draft,
-        is_auto_merged=is_auto_merged and not is_draft,
+        is_auto_merged=is_auto_merged and not is_draft and not not_merged_for,
+        not_merged_for=not_merged_for if is_auto_merged and not is_draft else "",
+        needs_check=rule.auto_merge_if is not None and rule.auto_merge_if.requires_check,
     )
     marker = Marker(
         app="" if takers.is_shared else takers.apps[0].name,

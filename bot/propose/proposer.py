@@ -1,6 +1,6 @@
 """A proposal -> what GitHub shall show. Safe to run twice: the second time writes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
@@ -10,7 +10,7 @@ from bot.model.failure import Failure, told
 from bot.model.forge import ForgeError, NotNowError, StaleHeadError
 from bot.model.pull_request import Closed, Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.update import Update
-from bot.propose.auto_merge import AutoMerging, Said
+from bot.propose.auto_merge import NOT, AutoMerging, Said
 from bot.propose.change import Change, as_asked, asked, change_of, if_more, missing_labels
 from bot.propose.commands import Verb
 from bot.propose.compose import Draft
@@ -99,9 +99,12 @@ class Proposer:
         del self._unlabelled[: len(wanted)]
         return failures
 
-    def let_merge(self, pulls: Sequence[PullRequest]) -> dict[str, Said]:
-        """Have GitHub merge these by itself; by the address, what is to be said of each. Raises ForgeError."""
-        return self._auto_merging.turn_on(pulls)
+    def let_merge(self, pulls: Sequence[PullRequest], *, needing_check: Collection[str] = ()) -> dict[str, Said]:
+        """Have GitHub merge these by itself; by the address, what is to be said of each. Raises ForgeError.
+
+        `needing_check` are the addresses of those that may go in only where their base requires a check.
+        """
+        return self._auto_merging.turn_on(pulls, needing_check=needing_check)
 
     def end_merge(self, pull: PullRequest, *, why: str) -> str:
         """What is to be said; empty: it was not the bot that let GitHub merge it. Raises ForgeError."""
@@ -137,8 +140,12 @@ class Proposer:
             )
         is_written = sent.outcome in {Outcome.OPENED, Outcome.UPDATED} and draft.untold.is_auto_merged
         if is_written and sent.pull_request is not None and sent.pull_request.auto_merge_by is None:
-            said = self.let_merge([sent.pull_request]).get(sent.pull_request.url)
+            url = sent.pull_request.url
+            said = self.let_merge([sent.pull_request], needing_check={url} if draft.untold.needs_check else ()).get(url)
             return sent if said is None else replace(sent, note=_joined(sent.note, said.note))
+        is_there = sent.outcome in {Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED}
+        if is_there and draft.untold.not_merged_for:
+            return replace(sent, note=_joined(sent.note, f"{NOT}: {draft.untold.not_merged_for}"))
         return sent
 
     def _unfit(self, draft: Draft, existing: Sequence[PullRequest]) -> tuple[str, PullRequest | None]:
@@ -148,7 +155,7 @@ class Proposer:
             return "", None
         if (others := strangers(pull, self._forge.identity())) and not self._is_handed_back(pull):
             return f"it holds commits of {', '.join(sorted(others))}", pull
-        return "" if draft.untold.is_auto_merged else "the rules (auto_merge) do not let it", pull
+        return "" if draft.untold.is_auto_merged else draft.untold.not_merged_for or "the rules (auto_merge) do not let it", pull
 
     def _send(self, draft: Draft, existing: Sequence[PullRequest]) -> Sent:
         is_open = self._open_one(draft, existing)

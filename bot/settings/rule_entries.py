@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
-from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, RangeMove, Rule, Window, Worth
+from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, MergeIf, RangeMove, Rule, Window, Worth
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
@@ -182,6 +182,26 @@ class WorthEntry(Section):
         return Worth(fixes=self.fixes, end_of_life=self.end_of_life, older_than=days(self.older_than_days))
 
 
+class MergeIfEntry(Section):
+    """What has to be so besides before GitHub may merge by itself: all of these. What is not known is not so."""
+
+    closes: Literal["low", "medium", "high", "critical"] | None = None
+    """The pull request closes a known hole of this severity or worse; null: whatever it closes."""
+    brings_none: bool = False
+    """None of its images brings a known hole, and all of that could be checked."""
+    requires_check: bool = False
+    """The base branch lets nothing in without a check, be it by a protection or a ruleset."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "MergeIfEntry":
+        if self.closes is None and not (self.brings_none or self.requires_check):
+            raise fault_at("closes", "this asks for nothing; set closes, brings_none or requires_check, or auto_merge_if: null")
+        return self
+
+    def merge_if(self) -> MergeIf:
+        return MergeIf(closes=_severity(self.closes), brings_none=self.brings_none, requires_check=self.requires_check)
+
+
 class Settable(Section):
     """What a rule can set; what is left out stays as the rules before it have it."""
 
@@ -227,6 +247,8 @@ class Settable(Section):
     """The kinds of update whose pull requests are opened as drafts."""
     auto_merge: tuple[UpdateKind, ...] | None = None
     """The kinds of update that GitHub may merge by itself, once all that the base branch requires is there."""
+    auto_merge_if: MergeIfEntry | None = None
+    """What has to be so besides; null: nothing."""
     skip_no_ops: bool | None = None
     """Whether a new digest with the same content (layers and configuration) is passed over."""
     ranges: RangeMove | None = None
@@ -259,6 +281,7 @@ class Settable(Section):
             milestone=self.milestone,
             draft=None if self.draft is None else frozenset(self.draft),
             auto_merge=None if self.auto_merge is None else frozenset(self.auto_merge),
+            auto_merge_if=None if self.auto_merge_if is None else self.auto_merge_if.merge_if(),
             skip_no_ops=self.skip_no_ops,
             ranges=self.ranges,
             bump_chart=self.bump_chart,

@@ -1,5 +1,7 @@
 """GitHub merges by itself what the rules let it, and no longer than they do; writes are counted."""
 
+import json
+
 import pytest
 
 from bot.clients.github import GitHubForge
@@ -185,3 +187,51 @@ def test_a_fleet_without_such_rules_asks_nothing(shop):
     run(shop)
 
     assert shop.faults.count() == requests
+
+
+def asking(acme: Acme, **conditions: object) -> None:
+    configure(acme, "auto_merge: [digest, patch]", f"auto_merge: [digest, patch], auto_merge_if: {json.dumps(conditions)}")
+
+
+@pytest.mark.parametrize("has_ruleset", [False, True])
+def test_a_check_that_the_rules_want_may_be_required_either_way(shop, has_ruleset):
+    asking(shop, requires_check=True)
+    shop.github.protect(SHOP, "build", has_ruleset=has_ruleset)
+
+    assert sent(shop) == (Outcome.OPENED, DOES)
+    assert sent(shop) == (Outcome.UNCHANGED, "")
+    assert shop.faults.writes == 0
+
+
+def test_where_no_check_is_required_the_run_says_so(shop):
+    asking(shop, requires_check=True)
+    shop.github.protect(SHOP)
+    said = "its base branch requires no check, and the rules want one (auto_merge_if.requires_check)"
+
+    assert sent(shop) == (Outcome.OPENED, f"GitHub does not merge it by itself: {said}")
+    assert sent(shop) == (Outcome.UNCHANGED, f"GitHub does not merge it by itself: {said}")
+    assert shop.faults.writes == 0
+    assert pull(shop).auto_merge is None
+
+
+def test_what_is_not_known_is_not_so(shop):
+    """Of holes nothing is known here."""
+    run(shop)
+    assert pull(shop).auto_merge is not None
+    asking(shop, closes="high")
+    said = "it is not known to close a hole that is high or worse (auto_merge_if.closes)"
+
+    outcome, note = sent(shop)
+    assert outcome is Outcome.UPDATED
+    assert said in note
+    assert pull(shop).auto_merge is None
+    assert sent(shop) == (Outcome.UNCHANGED, f"GitHub does not merge it by itself: {said}")
+    assert shop.faults.writes == 0
+
+
+@pytest.mark.parametrize(("role", "is_merged"), [("final-stage base", True), ("build-stage base", False)])
+def test_a_rule_may_speak_of_some_roles(shop, role, is_merged):
+    configure(shop, "match: {dependencies: [python]}", f"match: {{roles: [{role}]}}")
+    run(shop)
+
+    assert (pull(shop).auto_merge is not None) is is_merged

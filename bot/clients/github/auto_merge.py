@@ -19,6 +19,8 @@ _AT_ONCE: Final = 20
 """Pull requests for which it is turned on by one request."""
 _READY: Final = frozenset({"CLEAN", "UNSTABLE", "HAS_HOOKS"})
 """MergeStateStatus of what GitHub would merge at once: it refuses to wait for nothing ("Pull request is in clean status")."""
+_CHECKS: Final = frozenset({"REQUIRED_STATUS_CHECKS", "WORKFLOWS"})
+"""RepositoryRuleType of what lets nothing in before a check is green."""
 _ALLOWED: Final = {
     MergeMethod.SQUASH: "squashMergeAllowed",
     MergeMethod.MERGE: "mergeCommitAllowed",
@@ -88,8 +90,16 @@ def _auto_merge_of(node: Mapping[str, Any], pull: PullRequest) -> AutoMerge:
         may_ask=node["viewerCanEnableAutoMerge"] is True,
         is_waited_for=node["mergeStateStatus"] not in _READY,
         method=default if default in allowed else next(iter(allowed), None),
+        requires_check=_requires_check(node["baseRef"]),
         ended_by=actor_of(ends[-1]) if ends else None,
     )
+
+
+def _requires_check(base: Mapping[str, Any] | None) -> bool:
+    """By a classic protection or a ruleset, as who is no admin may see it."""
+    protection, rules = (base or {}).get("refUpdateRule") or {}, (base or {}).get("rules") or {}
+    types = {rule["type"] for rule in rules.get("nodes") or () if rule}
+    return bool(protection.get("requiredStatusCheckContexts")) or bool(types & _CHECKS)
 
 
 def _failure(pull: PullRequest, error: ForgeError) -> Failure:

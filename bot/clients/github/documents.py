@@ -157,6 +157,7 @@ query AutoMerge($ids: [ID!]!) {
       ends: timelineItems(last: 1, itemTypes: [AUTO_MERGE_DISABLED_EVENT]) {
         nodes { ... on AutoMergeDisabledEvent { actor { __typename login } } }
       }
+      baseRef { refUpdateRule { requiredStatusCheckContexts } rules(first: 50) { nodes { type } } }
       repository { autoMergeAllowed mergeCommitAllowed squashMergeAllowed rebaseMergeAllowed viewerDefaultMergeMethod }
     }
   }

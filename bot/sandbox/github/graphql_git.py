@@ -49,6 +49,8 @@ class GitNodes(ABC):
             "name": full.removeprefix(prefix),
             "prefix": prefix,
             "repository": lambda _info: self.repo(repo),
+            "refUpdateRule": _protection(repo, full),
+            "rules": lambda _info, **options: connection("rules", _rules(repo, full), lambda item: item, options),
             # A branch is always at a commit; to ask git would cost a process for every repo of a survey.
             "target": lambda _info: (self.commit if prefix == "refs/heads/" else self.git_object)(repo, refs[full]),
         }
@@ -190,3 +192,15 @@ class GitNodes(ABC):
 
 def _ref_id(repo: Repo, name: str) -> str:
     return f"REF_{base64.urlsafe_b64encode(f'{repo.id}:{name}'.encode()).decode().rstrip('=')}"
+
+
+def _protection(repo: Repo, name: str) -> Node | None:
+    """The classic one of the default branch, as who is no admin sees it."""
+    is_protected = bool(repo.required_checks) and not repo.has_ruleset and name == f"refs/heads/{repo.default_branch}"
+    return {"pattern": repo.default_branch, "requiredStatusCheckContexts": sorted(repo.required_checks)} if is_protected else None
+
+
+def _rules(repo: Repo, name: str) -> list[Node]:
+    """The same as a ruleset tells it."""
+    is_ruled = bool(repo.required_checks) and repo.has_ruleset and name == f"refs/heads/{repo.default_branch}"
+    return [{"__typename": "RepositoryRule", "id": f"RR_{repo.id}", "type": "REQUIRED_STATUS_CHECKS"}] if is_ruled else []

@@ -308,11 +308,19 @@ class GitHubSandbox:
             repo.checks.setdefault(pull.head_sha, {})[name] = state
             merge_what_is_ready(repo, self.clock())
 
-    def protect(self, full_name: str, *checks: str, allows_auto_merge: bool = True, methods: Iterable[MergeMethod] = MergeMethod) -> None:
-        """What the default branch requires from now on, and how pull requests may be merged."""
+    def protect(
+        self,
+        full_name: str,
+        *checks: str,
+        allows_auto_merge: bool = True,
+        methods: Iterable[MergeMethod] = MergeMethod,
+        has_ruleset: bool = False,
+    ) -> None:
+        """What the default branch requires from now on, by a ruleset or a classic protection, and how pull requests may be merged."""
         with self._lock:
             repo = self.repo(full_name)
             repo.required_checks, repo.allows_auto_merge, repo.merge_methods = frozenset(checks), allows_auto_merge, tuple(methods)
+            repo.has_ruleset = has_ruleset
 
     def wish_auto_merge(self, full_name: str, number: int, *, by: str) -> None:
         """As a person turns it on."""

@@ -257,6 +257,8 @@ class Repo:
     """By commit and name: one of `CHECK_STATES`."""
     required_checks: frozenset[str] = frozenset()
     """What the protection of the default branch asks for before a merge."""
+    has_ruleset: bool = False
+    """Whether that is a ruleset, and no classic protection."""
     merge_methods: tuple[MergeMethod, ...] = tuple(MergeMethod)
     """Those that are allowed; the first is the default."""
     allows_auto_merge: bool = False

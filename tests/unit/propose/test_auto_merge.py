@@ -6,7 +6,10 @@ import pytest
 
 from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.failure import Failure
-from bot.propose.auto_merge import AutoMerging, refusal
+from bot.model.rules import MergeIf
+from bot.model.severity import Severity
+from bot.propose.auto_merge import AutoMerging, refusal, unmet
+from tests.image_steps import hole, step
 from tests.unit.propose.test_proposer import WANTED, pull
 
 BOT = "rebuild-bot[bot]"
@@ -30,6 +33,42 @@ OWN = replace(pull(WANTED), author=BOT, authors=frozenset({BOT}))
 def test_each_reason_names_what_would_help(state, why):
     assert refusal(state, {BOT}).startswith(why)
     assert bool(refusal(state, {BOT})) == bool(why)
+
+
+def test_a_rule_may_want_a_check_that_the_base_requires():
+    without = replace(CAN, requires_check=False)
+
+    assert refusal(without, {BOT}) == refusal(CAN, {BOT}, needs_check=True) == ""
+    assert refusal(without, {BOT}, needs_check=True).startswith("its base branch requires no check")
+
+
+LOW, CRITICAL = hole("CVE-2026-1", Severity.LOW), hole("CVE-2026-2", Severity.CRITICAL)
+HIGH_ONLY, NONE_NEW = MergeIf(closes=Severity.HIGH), MergeIf(brings_none=True)
+KNOWN = step(closed=[CRITICAL])
+
+
+@pytest.mark.parametrize(
+    ("conditions", "steps", "why"),
+    [
+        pytest.param([], [None], "", id="none"),
+        pytest.param([MergeIf(requires_check=True)], [None], "", id="one that GitHub tells of"),
+        pytest.param([HIGH_ONLY], [KNOWN], "", id="it closes a worse one"),
+        pytest.param([HIGH_ONLY], [step(closed=[LOW])], "high or worse", id="it closes a lesser one"),
+        pytest.param([HIGH_ONLY], [None], "high or worse", id="nobody knows"),
+        pytest.param([HIGH_ONLY], [None, KNOWN], "", id="one of its updates does"),
+        pytest.param(
+            [MergeIf(closes=Severity.LOW), MergeIf(closes=Severity.CRITICAL)], [step(closed=[LOW])], "critical", id="the strictest"
+        ),
+        pytest.param([NONE_NEW], [KNOWN], "", id="it brings none"),
+        pytest.param([NONE_NEW], [step(brought=[LOW])], "it brings a known hole", id="it brings one"),
+        pytest.param([NONE_NEW], [KNOWN, None], "is not known", id="of one of them nobody knows"),
+    ],
+)
+def test_conditions_are_met_by_what_is_known_alone(conditions, steps, why):
+    said = unmet(conditions, steps)
+
+    assert why in said
+    assert bool(said) == bool(why)
 
 
 class FakeForge:
