@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The virtual environment is in order when this stamp is newer than what it was made from.
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint lock schema bench bench-ledger soak replay replay-versions clean
+.PHONY: scenario help setup demo test lint lock schema bench bench-ledger soak replay replay-versions clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ bench-ledger: $(STAMP) ## Print how large the ledger is after a year, before and
 
 soak: $(STAMP) ## Run nights in which much goes wrong: make soak [SEED=N] [REPOS=300]
 	@$(BIN)/python -m tests.bench.soak $(if $(SEED),--seed $(SEED)) $(if $(REPOS),--repos $(REPOS))
+
+scenario: $(STAMP) ## Play months of a fleet against what is true: make scenario [FILE=my.yaml] [SEED=1] [APPS=40] [DAYS=182]
+	@$(BIN)/python -m tests.scenario $(FILE) $(if $(SEED),--seed $(SEED)) $(if $(APPS),--apps $(APPS)) $(if $(DAYS),--days $(DAYS))
 
 replay: $(STAMP) ## Replay real bump commits: make replay ROWS=FILE [CLONES=DIR] [FAILURES=FILE]
 	@$(BIN)/python -m tests.bench.replay $(ROWS) $(if $(CLONES),--clones $(CLONES)) $(if $(FAILURES),--failures $(FAILURES))

@@ -74,7 +74,8 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
     orders = Orders(pull for entry in found.scanned for pull in entry.pull_requests)
     parts = with_own_rules(replace(parts, orders=orders), found.scanned)
     decided = as_wanted(parts, decide_fleet(parts, found.scanned, listings, now=now), parts.orders, now=now)
-    behind = track(parts, decided, (), now=now)
+    tracked = track(parts, decided, (), now=now)
+    behind = tracked.exposures
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = with_last_scans(parts, found.scanned, found.failures, now)
     unread = unread_lists(parts, decided, listings)
@@ -112,7 +113,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
         kept_back=tuple(refused),
         bases=tuple(states),
         last_run=before,
-        failures=(*unseen, *unread),
+        failures=(*unseen, *unread, *tracked.failures),
         empty_repos=tuple(found.empty),
         apps=tuple(app for _, app in decided),
         repos=tuple({entry.repo.full_name: entry.repo for entry, _ in decided}.values()),

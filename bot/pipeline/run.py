@@ -24,7 +24,6 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
-from bot.pipeline.remember_bases import remember_bases
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
@@ -74,10 +73,14 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     close_obsolete(parts, decided, so_far.proposed)
     so_far.failures += tell_faults(parts, scanned)
     so_far.stage = Stage.TRACK
-    _had(so_far, attempt("what bases are made of", lambda: _remember_bases(parts, [app for _, app in decided])))
     if decided:
         sent, waiting = so_far.proposed.sent, so_far.proposed.waiting
-        so_far.exposures = _had(so_far, attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now)))
+        tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now))
+        if isinstance(tracked, Failure):
+            so_far.failures.append(tracked)
+        else:
+            so_far.exposures = tracked.exposures
+            so_far.failures += tracked.failures
     so_far.stage = Stage.INSPECT
     apps = [app for _, app in decided]
     so_far.bases = _had(
@@ -86,11 +89,6 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.stage = Stage.USES
     _had(so_far, attempt("which images are in use", lambda: record_uses(parts, scanned, now=now)))
     so_far.stage = Stage.END
-
-
-def _remember_bases(parts: FleetParts, apps: Sequence[AppDecisions]) -> None:
-    if parts.lineages is not None:
-        remember_bases(parts.lineages, parts.ledger, apps, parts.bases)
 
 
 def _had(so_far: SoFar, made: Sequence[_T] | Failure | None) -> Sequence[_T]:

@@ -79,7 +79,7 @@ def _finish(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     workers = Workers(2, "last")
     last: list[Future[Any]] = [workers.submit(put_labels, parts, so_far.proposed)]
     # Without a look into images: it takes its time, and tells nothing of what was opened.
-    last.append(workers.submit(track, replace(parts, steps=None), apps, sent, now=now))
+    last.append(workers.submit(track, replace(parts, steps=None, lineages=None), apps, sent, now=now))
     wait(last, timeout=_LAST.total_seconds())
     workers.shutdown(wait=False, cancel_futures=True)
 

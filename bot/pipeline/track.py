@@ -1,15 +1,19 @@
 """Track: what each app has not taken, and where it is stuck."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from bot.ledger.history import UpdateKey
 from bot.model.exposure import Closes, Exposure
+from bot.model.failure import Failure
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import Waiting
 from bot.model.update import Hold, Propose, Update
+from bot.pipeline.built import built_sight
+from bot.pipeline.deployments import Deployments, deployments
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.steps import ImageSteps, known_step
@@ -21,6 +25,15 @@ from bot.track.keys import update_key, written
 from bot.track.requests import Asked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """Who has not taken what, as far as that could be told."""
+
+    exposures: tuple[Exposure, ...]
+    failures: tuple[Failure, ...]
+    """Sources that tell what runs and could not be read."""
+
+
 def track(
     parts: FleetParts,
     decided: Sequence[tuple[Scanned, AppDecisions]],
@@ -28,12 +41,14 @@ def track(
     waiting: Sequence[Waiting] = (),
     *,
     now: datetime,
-) -> list[Exposure]:
-    """What each app has not taken; the steps that are new go into the ledger."""
+) -> Tracked:
+    """What each app has not taken, to where its images run; the steps that are new go into the ledger."""
     pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
-    known = partial(strangers, identity=parts.forge.identity())
+    scanned = list({entry.repo.full_name: entry for entry, _ in decided}.values())
+    told = Deployments() if parts.lineages is None else deployments(parts.deployment_sources, scanned, now=now)
+    watched = [app for app in apps if app.app.phase in parts.stale.phases]
     found = exposures(
         apps,
         sent,
@@ -42,11 +57,13 @@ def track(
         stale=parts.stale,
         now=now,
         asked=_asked,
-        strangers=known,
+        strangers=partial(strangers, identity=parts.forge.identity()),
         closes=partial(_closes, parts.steps),
         waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates},
+        sight=built_sight(parts, watched, told.found, now=now),
     )
-    return with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
+    accepted = with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
+    return Tracked(exposures=tuple(accepted), failures=told.failures)
 
 
 def _updates(apps: Sequence[AppDecisions]) -> dict[UpdateKey, Update]:

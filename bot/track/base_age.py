@@ -1,7 +1,7 @@
 """Whether one base is older or newer than another of the same name: by the tags that they stood at, and when."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -10,6 +10,7 @@ from typing import Final, Self
 from bot.ledger.sightings import Sighting
 from bot.versions import SCHEMES
 
+Digests = frozenset[str]
 _SHORT: Final = re.compile(r"[0-9a-f]{12}", re.ASCII)
 
 
@@ -39,63 +40,62 @@ class Value:
 
 
 class BaseAges:
-    """What the ledger saw of one image's tags, to tell its digests apart by age. Pure."""
+    """What the ledger saw of one image's tags, to tell its digests apart by age. Pure.
 
-    def __init__(self, sightings: Sequence[Sighting], alike: Callable[[str], frozenset[str]]) -> None:
-        """`sightings` are those of the image with their digests; `alike` gives the digests made of the same layers as one, that one too."""
-        self._alike = alike
+    A base is asked for by all digests that stand for it: of an index and of its manifests, and of what is made of the same layers.
+    """
+
+    def __init__(self, sightings: Sequence[Sighting]) -> None:
+        """`sightings` are those of the image with their digests."""
         self._of_tag: dict[str, dict[str, datetime]] = {}
         for one in sorted(sightings, key=lambda one: one.first_seen):
             if one.digest:
                 self._of_tag.setdefault(one.value, {}).setdefault(one.digest, one.first_seen)
         self._scheme = SCHEMES["docker"].taught(self._of_tag)
 
-    def knows(self, digest: str) -> bool:
-        """Whether a tag of this image stood at the digest, or at one that is made of the same layers."""
-        mine = self._alike(digest)
-        return any(not mine.isdisjoint(history) for history in self._of_tag.values())
+    def knows(self, base: Digests) -> bool:
+        """Whether a tag of this image stood at the base."""
+        return any(not base.isdisjoint(history) for history in self._of_tag.values())
 
-    def replaced_at(self, tag: str, digest: str) -> datetime | None:
-        """When the tag was first seen at something newer than the digest; None: it never stood there, or stands there still."""
-        history, mine = self._of_tag.get(tag, {}), self._alike(digest)
-        there = [seen for one, seen in history.items() if one in mine]
-        return min((seen for one, seen in history.items() if one not in mine and there and seen > min(there)), default=None)
-
-    def first_seen(self, tag: str, digest: str) -> datetime | None:
-        """When the tag was first seen at the digest; None: it never was."""
-        return self._of_tag.get(tag, {}).get(digest)
+    def replaced_at(self, tag: str, base: Digests) -> datetime | None:
+        """When the tag was first seen at something newer than the base; None: it never stood there, or stands there still."""
+        history = self._of_tag.get(tag, {})
+        there = [seen for digest, seen in history.items() if digest in base]
+        return min((seen for digest, seen in history.items() if digest not in base and there and seen > min(there)), default=None)
 
     def digest_of(self, value: Value) -> str | None:
         """The whole digest of a value; None: its tag was never seen there."""
         return next((digest for digest in self._of_tag.get(value.tag, {}) if _short(digest) == value.short), None)
 
-    def tag_of(self, digest: str, preferred: str) -> str:
-        """A tag that stood at the digest: the preferred one if it did, else the one that was seen there first; empty: none did."""
-        mine = self._alike(digest)
-        there = {tag: [at for one, at in history.items() if one in mine] for tag, history in self._of_tag.items()}
-        seen = {tag: min(times) for tag, times in there.items() if times}
-        return preferred if preferred in seen else min(seen, key=lambda tag: (seen[tag], tag), default="")
+    def value_of(self, base: Digests, preferred: str) -> tuple[str, str] | None:
+        """A tag that stood at the base, and its digest there: preferred, else the one seen there first; None: none did."""
+        found = [
+            (tag != preferred, seen, tag, digest)
+            for tag, history in self._of_tag.items()
+            for digest, seen in history.items()
+            if digest in base
+        ]
+        return min(found)[2:] if found else None
 
-    def age(self, digest: str, than: Value) -> Age:
-        """How old the base at a digest is, held against another: by the digest, else by when each stood at the same tag, else by its tags.
+    def age(self, base: Digests, than: Value) -> Age:
+        """How old a base is, held against another: by the digest, else by when each stood at the same tag, else by its tags.
 
         Unknown where nothing tells, or where tags say different things.
         """
-        mine = self._alike(digest)
-        if than.short and any(_short(one) == than.short for one in mine):
+        if than.short and any(_short(digest) == than.short for digest in base):
             return Age.SAME
-        tags = {tag for tag, history in self._of_tag.items() if not mine.isdisjoint(history)}
+        tags = {tag for tag, history in self._of_tag.items() if not base.isdisjoint(history)}
         if than.tag in tags:
-            return self._by_time(self._of_tag[than.tag], mine, than.short)
+            return self._by_time(self._of_tag[than.tag], base, than.short)
         found = {self._by_version(tag, than.tag) for tag in tags} - {Age.UNKNOWN}
         return found.pop() if len(found) == 1 else Age.UNKNOWN
 
     @staticmethod
-    def _by_time(history: Mapping[str, datetime], mine: frozenset[str], short: str) -> Age:
+    def _by_time(history: Mapping[str, datetime], base: Digests, short: str) -> Age:
         if not short:
             return Age.SAME
         other = next((seen for digest, seen in history.items() if _short(digest) == short), None)
-        first = min(seen for digest, seen in history.items() if digest in mine)
+        first = min(seen for digest, seen in history.items() if digest in base)
         if other is None or other == first:
             return Age.UNKNOWN
         return Age.OLDER if first < other else Age.NEWER

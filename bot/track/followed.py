@@ -141,7 +141,8 @@ class _Follower:
         return None if current is None else written(self._tag(pin, current), current)
 
     def _tag(self, pin: Pin, digest: Digest) -> str:
-        return pin.value or self.sight.ages_of(pin.dependency.name).tag_of(digest, "latest")
+        known = self.sight.ages_of(pin.dependency.name).value_of(frozenset({digest}), "latest")
+        return pin.value or (known[0] if known else "")
 
     def _rebuild(self, old: str, pin: Pin) -> Update | None:
         """The update that a new build would be; None: not all of it is known."""
@@ -160,25 +161,25 @@ class _Follower:
         images = self.sight.images_of(self.app)
         for pin in _bases(self.pins):
             newest, ages = self._newest(pin), self.sight.ages_of(pin.dependency.name)
-            for digest in _proved_bases(images, ages):
-                if newest is None or ages.age(digest, Value.of(newest)) is not Age.OLDER:
+            for base in _bases_below(images):
+                value = ages.value_of(base, "" if newest is None else Value.of(newest).tag)
+                if newest is None or value is None or ages.age(base, Value.of(newest)) is not Age.OLDER:
                     continue
-                old = written(ages.tag_of(digest, Value.of(newest).tag), digest)
+                old = written(*value)
                 key = UpdateKey(app=app_key(self.app), dependency=str(pin.dependency), old=old)
                 way = way_of(images, on_base(pin.dependency.name, ages, newer_than=Value.of(old)))
                 lacking = {(key.dependency, state.image) for state in way.lacking}
                 if lacking - told and (key not in self.histories or self.histories[key].is_over):
                     told |= lacking
-                    began = ages.replaced_at(Value.of(newest).tag, digest) or self.now
+                    began = ages.replaced_at(Value.of(newest).tag, base) or self.now
                     self.events.append(Event(key=key, step=Step.DETECTED, at=min(began, self.now), new=newest, why=OF_IMAGE))
                     yield Late(app=self.app, key=key, new=newest, way=way, update=self._rebuild(old, pin))
 
 
-def _proved_bases(images: AppImages, ages: BaseAges) -> list[Digest]:
-    """The bases that the builds of an app are proved to stand on, of those that these ages tell of."""
+def _bases_below(images: AppImages) -> list[frozenset[str]]:
+    """The bases that are in the builds of an app for sure, each by all its digests."""
     builds = (*images.published, *(one.built for one in images.deployed))
-    found = [base.base.digest for built in builds if (base := base_in_use(built.lineage)) is not None]
-    return list(dict.fromkeys(digest for digest in found if digest is not None and ages.knows(digest)))
+    return list(dict.fromkeys(base for built in builds if (base := base_in_use(built.lineage)) is not None))
 
 
 def _steps(key: UpdateKey, past: History, way: Way, now: datetime) -> Iterator[Event]:
@@ -204,9 +205,14 @@ def _pins(entry: AppDecisions) -> dict[str, list[Pin]]:
 def _bases(pins: Mapping[str, Sequence[Pin]]) -> Iterator[Pin]:
     """Those that the app's images stand on; where they name one image twice, nobody can tell which build is of which."""
     for mine in pins.values():
-        bases = [pin for pin in mine if pin.role in BASES and pin.dependency.datasource == OCI]
+        bases = [pin for pin in mine if is_base(pin)]
         if len({(pin.value, pin.digest) for pin in bases}) == 1:
             yield bases[0]
+
+
+def is_base(pin: Pin) -> bool:
+    """Whether the layers of what it names are the lowest of an image that the app builds."""
+    return pin.role in BASES and pin.dependency.datasource == OCI
 
 
 def _image_name(dependency: str) -> str | None:

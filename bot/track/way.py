@@ -39,12 +39,13 @@ def on_base(name: str, ages: BaseAges, *, at_least: Value | None = None, newer_t
         found = lineage.base
         if found is None:
             return Answer(has_fix=Known.UNKNOWN, why=lineage.unknown or "its base is not known")
-        if found.confidence is not Confidence.PROVED or found.base.digest is None:
+        if not found.is_in_the_image:
             return Answer(has_fix=Known.UNKNOWN, why=f"{_named(found)} is said to be its base, and its layers do not prove that")
-        if not ages.knows(found.base.digest):
+        base = digests_of(found)
+        if not ages.knows(base):
             return _elsewhere(found, name)
         wanted = at_least or newer_than
-        age = Age.UNKNOWN if wanted is None else ages.age(found.base.digest, wanted)
+        age = Age.UNKNOWN if wanted is None else ages.age(base, wanted)
         has_it = {Age.OLDER: Known.NO, Age.NEWER: Known.YES, Age.UNKNOWN: Known.UNKNOWN}
         verdict = has_it[age] if age is not Age.SAME else Known.YES if at_least else Known.NO
         doubt = ", and which of the two is newer is not known" if verdict is Known.UNKNOWN else ""
@@ -153,6 +154,8 @@ def _elsewhere(found: FoundBase, name: str) -> Answer:
     """Of an image on a base that no tag of `name` stood at."""
     if found.base.name == name:
         return Answer(has_fix=Known.UNKNOWN, why=f"it stands on {_named(found)}, which no tag was seen at")
+    if found.confidence is not Confidence.PROVED:
+        return Answer(has_fix=Known.UNKNOWN, why=f"it stands on {_named(found)}, and whether {name} lies between is not known")
     return Answer(has_fix=Known.YES, why=f"it stands on {_named(found)}, not on {name}", is_concerned=False)
 
 
@@ -161,7 +164,12 @@ def _named(found: FoundBase) -> str:
     return base.familiar + (f":{base.tag}" if base.tag else "") + (f"@{base.digest.short}" if base.digest else "")
 
 
-def base_in_use(lineage: Lineage | None) -> FoundBase | None:
-    """The base that an image is proved to stand on; None: none is."""
+def base_in_use(lineage: Lineage | None) -> frozenset[str] | None:
+    """The base that is in an image for sure, by all digests that stand for it; None: none is."""
     found = None if lineage is None else lineage.base
-    return found if found is not None and found.confidence is Confidence.PROVED and found.base.digest is not None else None
+    return digests_of(found) if found is not None and found.is_in_the_image else None
+
+
+def digests_of(found: FoundBase) -> frozenset[str]:
+    """All digests that stand for a base."""
+    return frozenset(filter(None, (found.base.digest, *found.digests)))

@@ -1,0 +1,166 @@
+"""Track: which images the apps have published, what these stand on, and where they are deployed."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from bot.clients.once import once
+from bot.clients.workers import Workers
+from bot.model.built import AppImages, BuiltImage, DeployedImage
+from bot.model.dependency import LONG_AGO, OCI, Dependency, Release
+from bot.model.deployment import Deployment
+from bot.model.failure import Failure
+from bot.model.fleet import App
+from bot.model.image import Digest, ImageReference, InvalidReferenceError
+from bot.model.lineage import Lineage
+from bot.model.listing import Listing
+from bot.model.pin import Pin
+from bot.model.run import AppDecisions
+from bot.pipeline.attempt import attempt
+from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.parts import Parts
+from bot.pipeline.progress import silent
+from bot.pipeline.remember_bases import remember_bases
+from bot.pipeline.watch import watch
+from bot.track.base_age import BaseAges
+from bot.track.followed import BuiltSight, is_base
+from bot.versions import SCHEMES
+
+_WORKERS: Final = 8
+_ROLLING: Final = ("latest", "main", "master", "edge", "stable")
+"""Tags that builds move along, as people name them."""
+
+
+def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: Iterable[Deployment], *, now: datetime) -> BuiltSight:
+    """The images of these apps: of each that one publishes the newest builds, and each that is deployed, with what it stands on.
+
+    A list of tags for each image that is published, a question for each of its newest tags and for the tag of each base, and what a digest
+    is made of once and for all. What can't be had is a build with its problem; so is all of it where the run has nothing to ask with.
+    """
+    lineages = parts.lineages
+    if lineages is None:
+        return BuiltSight(images_of=_unseen, ages_of=ages_of(parts), digest_of=lambda pin: Digest(pin.digest) if pin.digest else None)
+    stands_at = once(lambda pin: _stands_at(parts, pin, now))
+    bases = {decision.pin for entry in apps if entry.app.images for decision in entry.decisions if is_base(decision.pin)}
+    with Workers(_WORKERS, "bases") as pool:
+        deque(pool.map(stands_at, bases), maxlen=0)
+    attempt("what bases are made of", lambda: remember_bases(lineages, parts.ledger, apps, parts.bases))
+    names = sorted({name for entry in apps for name in entry.app.images})
+    listings = watch(replace(parts, progress=silent), (Dependency(datasource=OCI, name=name) for name in names), now=now)
+    published = {listing.dependency.name: _tags(parts, listing, now) for listing in listings.values()}
+    staged = _staged(parts, names, deployments)
+    wanted = {one.image for builds in published.values() for one in builds if not one.problem}
+    wanted |= {one.image for some in staged.values() for one in some}
+    with Workers(_WORKERS, "lineage") as pool:
+        ordered = sorted(wanted, key=str)
+        found = dict(zip(ordered, pool.map(lambda image: attempt(str(image), lambda: lineages.of(image)), ordered), strict=True))
+
+    def images_of(app: App) -> AppImages:
+        return AppImages(
+            published=tuple(_with_lineage(one, found) for name in app.images for one in published.get(name, ())),
+            deployed=tuple(
+                DeployedImage(deployment=one, built=_with_lineage(_blank(one.image), found))
+                for name in app.images
+                for one in staged.get(name, ())
+            ),
+        )
+
+    return BuiltSight(images_of=once(images_of), ages_of=ages_of(parts), digest_of=stands_at)
+
+
+def ages_of(parts: Parts) -> Callable[[str], BaseAges]:
+    """The ages of each base's digests, as the ledger saw its tags."""
+
+    @once
+    def of(name: str) -> BaseAges:
+        sightings = parts.ledger.sightings.with_digests(Dependency(datasource=OCI, name=name))
+        return BaseAges(sightings)
+
+    return of
+
+
+def newest_tags(listing: Listing) -> list[str]:
+    """The tags of an image that its newest builds are likely to stand at: rolling ones, the highest version, what came last."""
+    values = [release.value for release in listing.releases]
+    scheme = SCHEMES["docker"].taught(values)
+    found: list[str] = [tag for tag in _ROLLING if tag in values]
+    versions = [version for value in values if (version := scheme.parse(value)) is not None and not version.is_prerelease]
+    if versions:
+        found.append(max(versions, key=lambda version: (version.numbers, version.raw)).raw)
+    dated = [release for release in listing.releases if release.first_seen not in {None, LONG_AGO}]
+    if dated:
+        found.append(max(dated, key=lambda release: (release.first_seen or LONG_AGO, release.value)).value)
+    return list(dict.fromkeys(found or values[-1:]))
+
+
+def _tags(parts: Parts, listing: Listing, now: datetime) -> list[BuiltImage]:
+    """The newest builds of one image, one for each digest."""
+    try:
+        name = ImageReference.parse(listing.dependency.name)
+    except InvalidReferenceError as error:
+        return [BuiltImage(image=ImageReference(registry="", repository=listing.dependency.name), lineage=None, problem=str(error))]
+    if listing.problem is not None:
+        return [BuiltImage(image=name, lineage=None, problem=f"its tags could not be listed: {listing.problem}")]
+    if listing.shrunk is not None:
+        return [BuiltImage(image=name, lineage=None, problem=f"its tags are not believed: {listing.shrunk}")]
+    found: dict[str, BuiltImage] = {}
+    for tag in newest_tags(listing):
+        release = _described(parts, Release(dependency=listing.dependency, value=tag), now)
+        if isinstance(release, Failure):
+            found[tag] = BuiltImage(image=name.at(tag=tag), lineage=None, problem=release.what)
+        elif release.digest is not None:
+            first = None if release.first_seen in {None, LONG_AGO} else release.first_seen
+            built = BuiltImage(image=name.at(tag=tag, digest=Digest(release.digest)), lineage=None, first_seen=first)
+            found.setdefault(release.digest, built)
+    return list(found.values()) or [BuiltImage(image=name, lineage=None, problem="it has no tags yet")]
+
+
+def _described(parts: Parts, release: Release, now: datetime) -> Release | Failure:
+    """A release at the digest that it stands at now, which the ledger remembers."""
+    return attempt(f"{release.dependency.name}:{release.value}", lambda: parts.ledger.sightings.seen(parts.watcher.describe(release), now))
+
+
+def _stands_at(parts: Parts, pin: Pin, now: datetime) -> Digest | None:
+    if pin.digest is not None:
+        return Digest(pin.digest)
+    found = _described(parts, Release(dependency=pin.dependency, value=pin.value or "latest"), now)
+    return None if isinstance(found, Failure) or found.digest is None else Digest(found.digest)
+
+
+def _staged(parts: Parts, names: Sequence[str], deployments: Iterable[Deployment]) -> Mapping[str, list[Deployment]]:
+    """The deployments of the images that apps publish, by name, those of a stage together."""
+    order = {stage: number for number, stage in enumerate(parts.stages)}
+    wanted, found = set(names), defaultdict(list)
+    for one in deployments:
+        if one.image.name in wanted:
+            found[one.image.name].append(one)
+    for some in found.values():
+        some.sort(key=lambda one: (order.get(one.stage, len(order)), one.stage, one.where))
+    return found
+
+
+def _unseen(app: App) -> AppImages:
+    """Of a run that was cut off before it looked."""
+    builds = []
+    for name in app.images:
+        image = attempt(name, partial(ImageReference.parse, name))
+        if not isinstance(image, Failure):
+            builds.append(BuiltImage(image=image, lineage=None, problem="this run was cut off before it was looked up"))
+    return AppImages(published=tuple(builds))
+
+
+def _blank(image: ImageReference) -> BuiltImage:
+    return BuiltImage(image=image, lineage=None)
+
+
+def _with_lineage(built: BuiltImage, lineages: Mapping[ImageReference, Lineage | Failure]) -> BuiltImage:
+    found = lineages.get(built.image)
+    if found is None:
+        return built
+    if isinstance(found, Failure):
+        return replace(built, problem=f"what it stands on could not be looked up: {found.what}")
+    digest = built.image.digest or found.index_digest or found.digest
+    return replace(built, image=replace(built.image, digest=digest), lineage=found)
