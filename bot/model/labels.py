@@ -42,7 +42,8 @@ _SEVERITIES: Final = {
     Severity.MEDIUM: ("security: medium", Look(colour="fbca04", description="Closes a known hole of medium severity")),
     Severity.LOW: ("security: low", Look(colour="fef2c0", description="Closes a known hole of low severity")),
 }
-LOOKS: Final = dict([*_KINDS.values(), *_SEVERITIES.values()])
+_OVERDUE: Final = ("overdue", Look(colour="e99695", description="Not taken in the time that criticality and severity allow"))
+LOOKS: Final = dict([*_KINDS.values(), *_SEVERITIES.values(), _OVERDUE])
 _MEMBERS: Final = {
     Family.KIND: frozenset(name for name, _ in _KINDS.values()),
     Family.SEVERITY: frozenset(name for name, _ in _SEVERITIES.values()),

@@ -1,5 +1,6 @@
 """Report: the look of a run that proposes nothing, written down once a week."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import Phase, Repo
 from bot.model.pin import Pin
+from bot.model.pull_request import PullRequest
 from bot.model.run import AppDecisions
 from bot.model.trend import Trend
 from bot.pipeline.bases import base_states
@@ -48,6 +50,8 @@ class Report:
     bases: tuple[BaseState, ...]
     last_run: datetime | None
     failures: tuple[Failure, ...]
+    pulls: Mapping[str, PullRequest]
+    """The bot's, by their addresses."""
     empty_repos: tuple[str, ...]
     """Without a commit."""
     apps: tuple[AppDecisions, ...]
@@ -108,6 +112,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
         trend=gone,
         cleared=tuple(ended),
         accepted=tuple(parts.accepted),
+        pulls={pull.url: pull for entry in found.scanned for pull in entry.pull_requests},
         exposures=tuple(behind),
         moved=tuple(taken),
         kept_back=tuple(refused),

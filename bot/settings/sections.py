@@ -14,6 +14,7 @@ from bot.model.fleet import Criticality, Phase
 from bot.model.keep import Keep
 from bot.model.labels import Family
 from bot.model.severity import Severity
+from bot.settings.escalation import Escalation
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section, is_repo_name
 
@@ -306,3 +307,4 @@ class Report(Section):
     labels: tuple[Label, ...] = ("rebuild-bot",)
     top_rows: Count = 50
     mention_owners: bool = False
+    escalation: Escalation = Escalation()

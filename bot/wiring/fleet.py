@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -33,6 +33,7 @@ from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
 from bot.pipeline.deployment_sources import DeploymentSources
+from bot.pipeline.escalate import Escalated, escalate
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.remember_bases import BasesWanted
@@ -41,12 +42,14 @@ from bot.pipeline.stages import StagesSeen
 from bot.pipeline.stages import stages as seen_stages
 from bot.pipeline.weekly_issue import weekly_issue
 from bot.propose.canary import Canary
+from bot.propose.escalation import Ladder
 from bot.propose.issue import IssueOutcome, PublishedIssue, publish_issue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
 from bot.propose.weight import weight_of
 from bot.report.weekly import Style
 from bot.settings import Settings
+from bot.settings.rule_entries import days
 from bot.settings.sections import PUBLIC_API
 from bot.track import codeowners
 from bot.track.apps import apps_of
@@ -135,6 +138,7 @@ class Reported:
 
     report: Report
     issue: PublishedIssue
+    escalated: Escalated = field(default_factory=Escalated)
 
 
 def report(
@@ -164,7 +168,21 @@ def report(
         made = weekly.report(parts, style=style, now=moment, past=past)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
-        return Reported(report=made, issue=publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment)))
+        issue = publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment))
+        escalated = escalate(parts.forge, made.exposures, made.pulls, _ladder(settings), now=moment)
+        return Reported(report=made, issue=issue, escalated=escalated)
+
+
+def _ladder(settings: Settings) -> Ladder:
+    set_to = settings.report.escalation
+    return Ladder(
+        label=set_to.label,
+        label_after=days(set_to.label_after_days),
+        comment_after=days(set_to.comment_after_days),
+        owners_after=days(set_to.mention_owners_after_days),
+        leads_after=days(set_to.mention_leads_after_days),
+        leads=set_to.leads,
+    )
 
 
 def stages(settings: Settings, *, clones: Path | None = None, progress: Progress = silent, now: Now = utc_now) -> StagesSeen:

@@ -100,3 +100,52 @@ def test_a_team_sees_what_it_is_asked_for_and_nothing_is_written(behind):
     assert nobody.returncode == 2
     assert "no app of the fleet is owned by '@acme/wep'; did you mean '@acme/web'?" in nobody.stderr
     assert behind.writes == writes
+
+
+def comments(fleet, repo, number):
+    return [comment.body for comment in fleet.github.issue(repo, number).comments]
+
+
+def test_what_is_past_due_is_escalated_step_by_step_each_once(behind):
+    text = behind.config.read_text(encoding="utf-8")
+    ladder = "{comment_after_days: 5, mention_owners_after_days: 10, mention_leads_after_days: 10, leads: ['@acme/leads']}"
+    behind.config.write_text(f"{text}report: {{escalation: {ladder}}}\n", encoding="utf-8")
+    behind.github.commit_files("acme/app-0", {"CODEOWNERS": "* @acme/web\n"}, message="Own it")
+    behind.github.close_issue("acme/app-1", 1, by="mara")
+
+    reported(behind)
+    labels = {label.name for label in behind.github.issue("acme/app-0", 1).labels}
+    quiet = comments(behind, "acme/app-0", 1)
+    behind.github.clock.advance(WEEK)
+    reported(behind)
+    once = comments(behind, "acme/app-0", 1)
+    behind.github.clock.advance(WEEK)
+    reported(behind)
+    twice = comments(behind, "acme/app-0", 1)
+    again = reported(behind)
+
+    assert "overdue" in labels
+    assert "overdue" not in {label.name for label in behind.github.issue("acme/app-1", 1).labels}, "it was declined"
+    assert quiet == []
+    assert len(once) == 1
+    assert "\ncc " not in once[0]
+    assert len(twice) == 2
+    assert "cc @acme/web @acme/leads" in twice[1]
+    assert again == (IssueOutcome.UNCHANGED, 0)
+    assert comments(behind, "acme/app-1", 1) == []
+
+
+def test_a_label_that_people_took_away_and_what_is_accepted_stay_as_they_are(behind):
+    reported(behind)
+    pull = behind.github.issue("acme/app-0", 1)
+    pull.labels = [label for label in pull.labels if label.name != "overdue"]
+    text = behind.config.read_text(encoding="utf-8")
+    until = (behind.github.clock() + 10 * WEEK).date()
+    more = f"accepted: [{{app: app-1, reason: replaced, by: '@dana', until: {until}}}]\nreport: {{escalation: {{comment_after_days: 0}}}}\n"
+    behind.config.write_text(text + more, encoding="utf-8")
+    reported(behind)
+
+    assert "overdue" not in {label.name for label in pull.labels}
+    assert len(comments(behind, "acme/app-0", 1)) == 1
+    assert comments(behind, "acme/app-1", 1) == []
+    assert "3 of 5 apps are exposed and stale" in behind.github.issue(REPORTS, 1).body
