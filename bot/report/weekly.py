@@ -174,26 +174,24 @@ def _head(fleet: _Fleet) -> str:
 
 
 def _verdict(fleet: _Fleet) -> str:
-    sight = fleet.sight
-    count, soon = _apps(fleet.stale), _apps(fleet.soon)
+    """How many apps are stale; what else there is, in as few words as that takes; and what could not be known."""
+    sight, count, soon = fleet.sight, _apps(fleet.stale), _apps(fleet.soon)
     later = len(fleet.known) - len(fleet.stale) - len(fleet.soon) - len(fleet.put_off) - len(fleet.unsure)
-    of = f" of {sight.apps}" if sight.apps is not None and sight.apps >= count else ""
     blind = "; ".join(filter(None, (sight.in_short, _unsure(fleet))))
-    none = "**No app is stale**" if not blind else f"**No app is known to be stale**, but {blind}"
-    said = f"{number_of(len(fleet.stale), 'fix')} not taken in the time that criticality and severity allow"
+    of = f" of {sight.apps}" if sight.apps is not None and sight.apps >= count else ""
     apps = f"{count}{of} {'app' if count == 1 and not of else 'apps'}"
-    lines = [
-        f"**{apps} {_are(count)} exposed and stale**: {said}." if fleet.stale else f"{none}.",
-        f"{number_of(soon, 'app')} {_are(soon)} due within {fleet.style.due_soon.days} days." if fleet.soon else "",
-        f"{number_of(later, 'more fix' if fleet.stale or fleet.soon else 'fix')} {_are(later)} on the way, not due yet." if later else "",
-        f"{number_of(len(fleet.put_off), 'fix')} {_are(len(fleet.put_off))} accepted or put off until a day." if fleet.put_off else "",
-        f"{number_of(_apps(fleet.opted_out), 'app')} opted out of an update." if fleet.opted_out else "",
-        f"{number_of(len(fleet.ended), 'image')} in use {_are(len(fleet.ended))} past the end of the operating system."
-        if fleet.ended
-        else "",
-        f"Besides, {blind}: see below." if fleet.stale and blind else "",
+    stale = f"**{apps} {_are(count)} exposed and stale** ({number_of(len(fleet.stale), 'fix')})."
+    none = "**No app is stale**." if not blind else f"**No app is known to be stale**, but {blind}."
+    besides = [
+        f"{number_of(soon, 'app')} due within {fleet.style.due_soon.days} days" if fleet.soon else "",
+        f"{number_of(later, 'more fix' if fleet.stale or fleet.soon else 'fix')} not due yet" if later else "",
+        f"{number_of(len(fleet.put_off), 'fix')} accepted or put off" if fleet.put_off else "",
+        f"{number_of(_apps(fleet.opted_out), 'app')} opted out" if fleet.opted_out else "",
+        f"{number_of(len(fleet.ended), 'image')} in use past the end of its operating system" if fleet.ended else "",
     ]
-    return " ".join(filter(None, lines))
+    said = ", ".join(filter(None, besides))
+    unseen = f"Besides, {blind}." if fleet.stale and blind else ""
+    return " ".join(filter(None, (stale if fleet.stale else none, f"{said[0].upper()}{said[1:]}." if said else "", unseen)))
 
 
 def _unsure(fleet: _Fleet) -> str:
@@ -207,12 +205,11 @@ def _worst(fleet: _Fleet) -> str:
         return ""
     one, now = fleet.stale[0], fleet.now
     late_by = (now - one.due).days if one.due is not None else 0
-    over = f"{number_of(late_by, 'day')} over due" if late_by else "due today"
-    who = _owner(owner_of(one), fleet.style)
-    what = weekly_rows.change(one.dependency, one.old, one.new)
-    bad = f"severity {weekly_rows.severity(one)}"
-    stuck = f"{weekly_rows.stuck(one, now)}. To unblock: {weekly_rows.unblock(one)}."
-    return f"**Worst:** {weekly_rows.app_cell(one)} ({who}), {what}, {bad}, **{over}**: {stuck}"
+    over = f"{number_of(late_by, 'day')} past due" if late_by else "due today"
+    who, what = _owner(owner_of(one), fleet.style), weekly_rows.change(one.dependency, one.old, one.new)
+    bad = weekly_rows.severity(one)
+    stuck = f"{weekly_rows.stuck(one, now)}; to unblock: {weekly_rows.unblock(one)}."
+    return f"**Worst:** {weekly_rows.app_cell(one)} ({who}): {what}, {bad}, **{over}**. {stuck}"
 
 
 def _by_owner(groups: Sequence[Group], fleet: _Fleet) -> Iterable[str]:

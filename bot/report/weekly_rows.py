@@ -14,7 +14,8 @@ from bot.report.markdown import code, day, days, link, number_of, plain
 Owners = Callable[[App], str]
 """How the owners of an app are named."""
 
-HEAD: Final = ("App", "Fix", "Severity", "Over due", "Stuck at", "What would unblock it")
+HEAD: Final = ("App and fix", "How bad", "Stuck at", "What would unblock it")
+"""Four: so many have room on a phone."""
 MOVED_HEAD: Final = ("App", "Fix", "When", "Why it is over")
 OPTED_OUT_HEAD: Final = ("App", "Ask", "Behind", "Why", "Until")
 NOT_ALLOWED_HEAD: Final = ("Release", "Rule", "Apps")
@@ -26,6 +27,8 @@ _MAX_STAGES: Final = 4
 _MAX_OTHERS: Final = 2
 """Owners named besides the one that is asked."""
 _CLOSES_NONE: Final = "closes no known hole"
+_EXPLOITED: Final = "exploited in the wild"
+"""In what an update was last known to close (`bot.model.assessment.HoleChanges.closes`)."""
 _NOT_LOOKED_UP: Final = ("look-up failed: ", "frozen: ")
 _RANKS: Final = (Severity.CRITICAL, Severity.HIGH, Severity.UNKNOWN, Severity.MEDIUM, Severity.LOW)
 """From the worst. What nobody rated may be anything: it gets the days of what is medium, and stands before it."""
@@ -45,7 +48,12 @@ def worst_first(now: datetime) -> Callable[[Exposure], tuple[object, ...]]:
 
 def row(one: Exposure, now: datetime) -> tuple[str, ...]:
     """By HEAD."""
-    return (app_cell(one), change(one.dependency, one.old, one.new), severity(one), due(one, now), stuck(one, now), unblock(one))
+    what = f"{app_cell(one)}<br>{change(one.dependency, one.old, one.new)}"
+    is_late = one.is_stale(now) and one.due is not None and (now - one.due).days > 0
+    late = f"{due(one, now)} late" if is_late else due(one, now)
+    # Unbroken: in a narrow cell each would take a line of its own.
+    bad = f"{severity(one)}<br>{late}".replace(" ", "\N{NO-BREAK SPACE}")
+    return (what, bad, stuck(one, now), unblock(one))
 
 
 def app_cell(one: Exposure) -> str:
@@ -83,20 +91,22 @@ def short_name(dependency: str) -> str:
 
 
 def severity(one: Exposure) -> str:
-    """`**critical**, exploited: 3 holes (1 critical, 2 high)`; what nobody rated is said to be not known."""
+    """`**critical**, **exploited**, 6 holes`; what nobody rated is said to be not known."""
     if one.severity is Severity.UNKNOWN and one.closes == _CLOSES_NONE:
         return "no known hole"
-    rated = "not known" if one.severity is Severity.UNKNOWN else one.severity.value
+    rated = "severity not known" if one.severity is Severity.UNKNOWN else one.severity.value
     bold = f"**{rated}**" if one.severity in {Severity.CRITICAL, Severity.HIGH} else rated
-    said = plain(one.closes.removeprefix("closes "))
-    return f"{bold}{', **exploited**' if one.is_exploited else ''}{f': {said}' if said else ''}"
+    # By severity they are counted in the pull request; what is remembered of one that can't be looked at now may be exploited as well.
+    count, _, rest = one.closes.removeprefix("closes ").partition(" (")
+    exploited = "**exploited**" if one.is_exploited or _EXPLOITED in rest else ""
+    return ", ".join(filter(None, (bold, exploited, plain(count))))
 
 
 def due(one: Exposure, now: datetime) -> str:
     if one.due is None:
-        return "not known"
+        return "no due day"
     if one.is_stale(now):
-        return f"**{days(one.due, now)}**" if (now - one.due).days else "**today**"
+        return f"**{days(one.due, now)}**" if (now - one.due).days else "**due today**"
     return f"due in {days(now, one.due)}" if (one.due - now).days else "due today"
 
 

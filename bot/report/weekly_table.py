@@ -21,7 +21,7 @@ def exposure_rows(exposures: Iterable[Exposure], now: datetime) -> Iterator[dict
             "app": one.app.name,
             "owner": " ".join(one.app.owners[:_OWNERS]) or "nobody",
             "fix": _words(weekly_rows.change(one.dependency, one.old, one.new)),
-            "severity": _words(weekly_rows.severity(one)),
+            "severity": _words(weekly_rows.severity(one)).removeprefix("severity "),
             "over_due": _over_due(one, now),
             "stuck": _words(weekly_rows.stuck(one, now)),
             "unblock": _words(weekly_rows.unblock(one)),

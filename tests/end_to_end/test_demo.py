@@ -142,8 +142,8 @@ def test_the_weekly_issue_names_those_that_did_not_take_it_and_no_others(told, o
     assert [issue.number for issue in issues] == [ending.issue.number]
     assert ending.issue.state is State.OPEN
     assert list(dict.fromkeys(named)) == ["nightly-settlement", "gitops-shop", "fxrates", "invoice-worker", "orders-api"]
-    assert "6 holes (1 critical, 2 high, 3 medium; 1 exploited in the wild)" in ending.issue.body
-    assert "| **38\N{NO-BREAK SPACE}days** |" in ending.issue.body
+    assert "**critical**,\N{NO-BREAK SPACE}**exploited**,\N{NO-BREAK SPACE}6\N{NO-BREAK SPACE}holes<br>" in ending.issue.body
+    assert "<br>**38\N{NO-BREAK SPACE}days**\N{NO-BREAK SPACE}late |" in ending.issue.body
     assert f"{organisation.github_url}/acme/nightly-settlement/pull/1" in ending.issue.body
 
 

@@ -1,4 +1,4 @@
-"""Bodies -> pages -> pictures."""
+"""Bodies and issues -> pages -> pictures."""
 
 import shutil
 import subprocess
@@ -10,10 +10,10 @@ from typing import Final
 
 from markupsafe import escape
 
-from bot.model.pull_request import Proposal
 from bot.propose.marker import visible
 from bot.sandbox.pages.markdown import render
 from tests.pictures.bodies import bodies
+from tests.pictures.issues import issues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +35,20 @@ def chromium() -> str | None:
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 
 
-def page(proposal: Proposal) -> str:
-    """The pull request as a page, with the style of the sandbox's own."""
+def shapes() -> dict[str, str]:
+    """A page of each pull request and each weekly issue."""
+    requests = {name: page(proposal.title, visible(proposal.body)) for name, proposal in bodies().items()}
+    return requests | {name: page(text.title, text.body) for name, text in issues().items()}
+
+
+def page(title: str, markdown: str) -> str:
+    """A thread as a page, with the style of the sandbox's own."""
     style = (resources.files("bot.sandbox.pages") / "templates" / "style.css").read_text(encoding="utf-8")
-    body = render(visible(proposal.body), lambda address: address)
+    body = render(markdown, lambda address: address)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta name="color-scheme" content="light dark"><title>{escape(proposal.title)}</title><style>{style}</style></head><body>'
-        f'<main class="wide"><h1>{escape(proposal.title)}</h1><div class="prose">{body}</div></main></body></html>'
+        f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title><style>{style}</style></head><body>'
+        f'<main class="wide"><h1>{escape(title)}</h1><div class="prose">{body}</div></main></body></html>'
     )
 
 
@@ -50,9 +56,9 @@ def take(folder: Path, *, looks: Collection[str] = tuple(LOOKS)) -> Iterator[Pat
     """A page of each shape, and its pictures where there is a browser. Raises CalledProcessError, TimeoutExpired."""
     folder.mkdir(parents=True, exist_ok=True)
     browser = chromium()
-    for name, proposal in bodies().items():
+    for name, html in shapes().items():
         written = folder / f"{name}.html"
-        written.write_text(page(proposal), encoding="utf-8")
+        written.write_text(html, encoding="utf-8")
         yield written
         for look in looks if browser else ():
             wanted = LOOKS[look]

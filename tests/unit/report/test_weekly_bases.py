@@ -59,7 +59,7 @@ def test_a_row_says_which_apps_and_how_its_publisher_is_doing():
         f"| python `3.12-slim` | shop, search | Debian GNU/Linux 12 (bookworm)<br>**ended 141 days ago**, {TODAY - timedelta(days=141)} "
         "| 1 hole (1 critical), the longest for 12 days | median 6 days, longest 21 days, of 14 fixes |"
     )
-    assert "1 image in use is past the end of the operating system." in body
+    assert "1 image in use past the end of its operating system." in body
 
 
 def test_images_that_were_not_opened_are_said():
