@@ -14,6 +14,7 @@ from bot.settings.assess import Assess
 from bot.settings.order import Order
 from bot.settings.properties import Properties
 from bot.settings.pull_requests import PullRequests
+from bot.settings.rebuild import Rebuild
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
@@ -53,6 +54,7 @@ class Settings(Section):
     stages: Stages = DEFAULT_STAGES
     fleet_file: Annotated[str, Field(min_length=1)] | None = None
     track: Track = Track()
+    rebuild: Rebuild = Rebuild()
     cache_folder: Annotated[str, Field(min_length=1)] = "~/.cache/rebuild-bot"
     ledger: Ledger = Ledger()
     report: Report = Report()
