@@ -6,6 +6,7 @@ from typing import Any, Final
 import yaml
 from yaml.events import (
     AliasEvent,
+    DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -37,6 +38,19 @@ def read_yaml(text: str | bytes) -> Plain:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(f"no valid YAML in line {mark.line + 1}" if mark else "no valid YAML") from error
     return None
+
+
+def read_documents(text: str | bytes) -> Iterator[Plain]:
+    """Every document, one after another. Raises ValueError, as `read_yaml` does, where it comes to what is none."""
+    try:
+        events = yaml.parse(text, Loader=yaml.CBaseLoader)
+        for event in events:
+            if isinstance(event, StreamEndEvent):
+                return
+            if not isinstance(event, StreamStartEvent | DocumentStartEvent | DocumentEndEvent):
+                yield build(event, events)
+    except yaml.YAMLError as error:
+        raise ValueError("no valid YAML") from error
 
 
 def build(first: Any, events: Iterator[Any]) -> Plain:  # noqa: ANN401 libyaml's events have no common type

@@ -98,6 +98,12 @@ class App:
     phase: Phase = Phase.BAU
     phase_reason: str = ""
     """`declared`, a custom property, or what it was inferred from."""
+    product_owner: str = ""
+    """Who answers for what it is for, as somebody wrote it; empty: nobody says. Hostile where a repo says it."""
+    product_owner_reason: str = ""
+    """`declared`, a custom property, or the file of a catalogue."""
+    system: str = ""
+    """What it is a part of, by its catalogue. Hostile."""
     images: tuple[str, ...] = ()
     """The image names that it publishes, in normal form; declared in the fleet file, else what its builds say: a claim, not a proof."""
 

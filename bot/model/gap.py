@@ -17,6 +17,10 @@ class GapKind(StrEnum):
     """What is written to run and what runs are not the same."""
     UNPUBLISHED = "published by no repo"
     """It runs, and no repo of the fleet is known to make it."""
+    NO_OWNER = "no owner"
+    """An app is deployed and belongs to nobody."""
+    RETIRED = "retired?"
+    """An app is deployed nowhere that is known, and silent: asked, never concluded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import PurePosixPath
 from threading import Lock
 from typing import Final, Protocol
@@ -17,7 +18,8 @@ from bot.model.pin import Finding, Skip
 from bot.model.published import Published
 from bot.model.repo_rules import MAX_CHARACTERS, PLACES
 from bot.pipeline.scanned_tree import ScannedTree
-from bot.track import codeowners
+from bot.track import backstage, codeowners
+from bot.track.backstage import Component
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,9 @@ class RepoFiles:
     """The text of the file that makes the bot quieter here, no longer than it is ever read; None: there is none that can be read."""
     has_own_file: bool = False
     """Whether there is one, readable or not."""
+
+    catalogue: tuple[Component, ...] = ()
+    """What its Backstage catalogue lists."""
 
     def read_owners(self, path: PurePosixPath) -> str | None:
         """The files where CODEOWNERS may stand, as `bot.track.codeowners.read` asks for them."""
@@ -50,7 +55,14 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
         codeowners=next((text for place in codeowners.PLACES if (text := tree.read(place)) is not None), None),
         own_file=None if own_text is None else own_text[: MAX_CHARACTERS + 1],
         has_own_file=own_file is not None,
+        catalogue=tuple(_catalogue(tree)),
     )
+
+
+def _catalogue(tree: ScannedTree) -> Iterator[Component]:
+    places = (path for path in tree.paths() if path.name in backstage.NAMES)
+    for path in islice(places, backstage.MAX_FILES):
+        yield from backstage.components(path, tree.read(path) or "")
 
 
 def place_of_own_file(tree: ScannedTree) -> PurePosixPath | None:

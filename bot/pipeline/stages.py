@@ -19,6 +19,7 @@ from bot.track.drift import drift, unpublished
 from bot.track.image_stages import Had, ImageInStages, by_image
 from bot.track.keys import written
 from bot.track.promotion import promotion_gaps
+from bot.track.retired import maybe_retired, without_owner
 from bot.track.sprawl import sprawl
 
 _SPRAWLING = frozenset({Role.FINAL_BASE, Role.BUILD_BASE, Role.IMAGE, Role.CHART})
@@ -40,15 +41,25 @@ class StagesSeen:
     failures: tuple[Failure, ...]
 
 
-def stages(parts: FleetParts, *, frozen_after: timedelta, now: datetime) -> StagesSeen:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """After how long something is told."""
+
+    frozen_after: timedelta
+    """A stage that takes nothing."""
+    silent_after: timedelta
+    """An app that is deployed nowhere, and where no person does anything."""
+
+
+def stages(parts: FleetParts, *, patience: Patience, now: datetime) -> StagesSeen:
     """Look at the files of the fleet and at every source of what runs. Raises ForgeError as `run` does."""
     found = Found()
     find(parts, found)
-    return stages_of(parts, found.scanned, found.failures, frozen_after=frozen_after, now=now)
+    return stages_of(parts, found.scanned, found.failures, patience=patience, now=now)
 
 
 def stages_of(
-    parts: FleetParts, scanned: Sequence[Scanned], failures: Sequence[Failure], *, frozen_after: timedelta, now: datetime
+    parts: FleetParts, scanned: Sequence[Scanned], failures: Sequence[Failure], *, patience: Patience, now: datetime
 ) -> StagesSeen:
     """The same of repos that were looked at already."""
     known = deployments(parts.deployment_sources, scanned, now=now)
@@ -62,7 +73,7 @@ def stages_of(
         repos=len(scanned),
         images=tuple(images),
         others=tuple(one for one in known.found if one.image.name not in published),
-        gaps=tuple(_gaps(parts, images, known, published, frozen_after=frozen_after, now=now)),
+        gaps=(*_gaps(parts, images, known, published, patience=patience, now=now), *_of_apps(scanned, known, patience=patience, now=now)),
         sprawl=tuple(sprawl(_named(scanned))),
         notes=known.notes,
         failures=(*failures, *known.failures),
@@ -70,12 +81,19 @@ def stages_of(
 
 
 def _gaps(
-    parts: FleetParts, images: Sequence[ImageInStages], known: Deployments, published: set[str], *, frozen_after: timedelta, now: datetime
+    parts: FleetParts, images: Sequence[ImageInStages], known: Deployments, published: set[str], *, patience: Patience, now: datetime
 ) -> Iterator[Gap]:
     for image in images:
-        yield from promotion_gaps(image, parts.stages, known.kin, frozen_after=frozen_after, now=now)
+        yield from promotion_gaps(image, parts.stages, known.kin, frozen_after=patience.frozen_after, now=now)
         yield from drift(image, known.kin)
     yield from unpublished(known.found, published, {*parts.ledger.sightings.latest_digests(OCI, published).values()})
+
+
+def _of_apps(scanned: Sequence[Scanned], known: Deployments, *, patience: Patience, now: datetime) -> Iterator[Gap]:
+    deployed = {one.image.name for one in known.found}
+    apps = [(entry.repo, app) for entry in scanned for app in entry.apps]
+    yield from without_owner((app for _, app in apps), deployed)
+    yield from maybe_retired(apps, deployed, silent_after=patience.silent_after, now=now)
 
 
 def _had(ledger: Ledger, now: datetime) -> dict[tuple[str, str], list[Had]]:

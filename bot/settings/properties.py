@@ -33,5 +33,6 @@ class Properties(Section):
     phase: tuple[PropertyName, ...] = ("phase", "lifecycle")
     criticality: tuple[PropertyName, ...] = ("criticality",)
     owners: tuple[PropertyName, ...] = ("owner", "owners", "team")
+    product_owner: tuple[PropertyName, ...] = ("product-owner", "product_owner")
     phases: Mapping[str, Phase] = _PHASES
     criticalities: Mapping[str, Criticality] = _CRITICALITIES

@@ -263,8 +263,14 @@ class Phases(Section):
         "deprecated": Phase.RETIRED,
         "retired": Phase.RETIRED,
     }
+    silent_after_days: Days = 365
     bots: tuple[PlainGlob, ...] = DEFAULT_BOTS
     """Whose commits are no sign of development, besides the bot's own and those of GitHub Apps."""
+
+    @property
+    def silent_after(self) -> timedelta:
+        """After how long without a person's doing it is asked of an app that is deployed nowhere whether it is retired."""
+        return timedelta(days=self.silent_after_days)
 
     @property
     def bau_after(self) -> timedelta:

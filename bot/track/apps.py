@@ -11,6 +11,7 @@ from bot.model.published import Published
 from bot.settings.properties import Properties
 from bot.settings.sections import Phases
 from bot.track import codeowners
+from bot.track.backstage import Catalogued, Component, catalogued
 from bot.track.codeowners import Codeowners
 from bot.track.declared import Declared, declared
 from bot.track.fleet_file import FleetEntry
@@ -26,31 +27,34 @@ def apps_of(
     *,
     read_file: Callable[[PurePosixPath], str | None],
     published: Iterable[Published] = (),
+    catalogue: Sequence[Component] = (),
     phases: Phases,
     properties: Properties,
     now: datetime,
 ) -> tuple[App, ...]:
     """Every app of a repo, the repo as a whole among them (it has what no folder's app holds), by their folders.
 
-    What the fleet file says counts, else what a custom property of the repo says; else the owners come from CODEOWNERS and the phase is
-    inferred. The images that an app publishes are, unless declared, those of `published` whose files are the app's and no deeper one's.
+    What the fleet file says counts, else what a custom property of the repo says, else its Backstage catalogue; else the owners come from
+    CODEOWNERS and the phase is inferred. The images that an app publishes are, unless declared, those of `published` whose files are the
+    app's and no deeper one's.
     """
     entries = [entry for entry in fleet if entry.repo.lower() == repo.full_name.lower()]
     if not any(entry.path == PurePosixPath() for entry in entries):
         entries.append(FleetEntry(name=_free_name(repo, fleet), repo=repo.full_name))
     owners = codeowners.read(read_file)
     said = declared(repo, properties)
-    inferred, reason = phase_of(repo, said, phases, now)
-    built = _images_by_folder(published, [entry.path for entry in entries])
-    return tuple(
-        replace(
-            _with_owners(_with_criticality(App(name=entry.name, repo=repo.full_name, path=entry.path), entry, said), entry, said, owners),
-            phase=entry.phase or inferred,
-            phase_reason=_DECLARED if entry.phase else reason,
-            images=entry.images or built.get(entry.path, ()),
-        )
-        for entry in sorted(entries, key=lambda entry: entry.path)
-    )
+    folders = [entry.path for entry in entries]
+    built = _images_by_folder(published, folders)
+    organisation = repo.full_name.partition("/")[0]
+
+    def made(entry: FleetEntry) -> App:
+        listed = catalogued(entry.path, catalogue, folders, phases=properties.phases, organisation=organisation)
+        phase, reason = (entry.phase, _DECLARED) if entry.phase else phase_of(repo, said, phases, now, listed=listed)
+        app = App(name=entry.name, repo=repo.full_name, path=entry.path, phase=phase, phase_reason=reason, system=listed.system)
+        app = _with_owners(_with_criticality(app, entry, said), entry, said, listed, owners)
+        return replace(_with_product_owner(app, entry, said, listed), images=entry.images or built.get(entry.path, ()))
+
+    return tuple(made(entry) for entry in sorted(entries, key=lambda entry: entry.path))
 
 
 def _with_criticality(app: App, entry: FleetEntry, said: Declared) -> App:
@@ -61,13 +65,24 @@ def _with_criticality(app: App, entry: FleetEntry, said: Declared) -> App:
     return replace(app, criticality_reason=said.criticality_word.beside(""))
 
 
-def _with_owners(app: App, entry: FleetEntry, said: Declared, owners: Codeowners) -> App:
+def _with_owners(app: App, entry: FleetEntry, said: Declared, listed: Catalogued, owners: Codeowners) -> App:
     if entry.owners:
         return replace(app, owners=entry.owners, owners_reason=_DECLARED)
     if said.owners:
         return replace(app, owners=said.owners, owners_reason=said.owners_word.source)
+    if listed.owners:
+        return replace(app, owners=listed.owners, owners_reason=said.owners_word.beside(listed.owners_word.source))
     found = owners.owners_of_app(app.path)
-    return replace(app, owners=found, owners_reason=said.owners_word.beside("CODEOWNERS" if found else ""))
+    otherwise = listed.owners_word.beside("CODEOWNERS" if found else "")
+    return replace(app, owners=found, owners_reason=said.owners_word.beside(otherwise))
+
+
+def _with_product_owner(app: App, entry: FleetEntry, said: Declared, listed: Catalogued) -> App:
+    if entry.product_owner:
+        return replace(app, product_owner=entry.product_owner, product_owner_reason=_DECLARED)
+    if said.product_owner:
+        return replace(app, product_owner=said.product_owner, product_owner_reason=said.product_owner_word.source)
+    return replace(app, product_owner=listed.product_owner, product_owner_reason=listed.product_owner_word.said)
 
 
 def _images_by_folder(published: Iterable[Published], folders: Sequence[PurePosixPath]) -> dict[PurePosixPath, tuple[str, ...]]:

@@ -20,6 +20,10 @@ class Word:
     source: str = ""
     problem: str = ""
 
+    @property
+    def said(self) -> str:
+        return self.source or self.problem
+
     def beside(self, otherwise: str) -> str:
         """What decided instead, with what kept the property from it."""
         return f"{otherwise} ({self.problem})" if self.problem and otherwise else otherwise or self.problem
@@ -35,6 +39,8 @@ class Declared:
     criticality_word: Word = Word()
     owners: tuple[str, ...] = ()
     owners_word: Word = Word()
+    product_owner: str = ""
+    product_owner_word: Word = Word()
 
 
 def declared(repo: Repo, settings: Properties) -> Declared:
@@ -47,6 +53,7 @@ def declared(repo: Repo, settings: Properties) -> Declared:
     phase, phase_word = _meaning(repo.properties, settings.phase, settings.phases, "phase")
     criticality, criticality_word = _meaning(repo.properties, settings.criticality, settings.criticalities, "criticality")
     owners, owners_word = _owners(repo, settings.owners)
+    product_owner = _first(repo.properties, settings.product_owner)
     return Declared(
         phase=phase,
         phase_word=phase_word,
@@ -54,6 +61,8 @@ def declared(repo: Repo, settings: Properties) -> Declared:
         criticality_word=criticality_word,
         owners=owners,
         owners_word=owners_word,
+        product_owner="" if product_owner is None else ", ".join(product_owner.values),
+        product_owner_word=Word() if product_owner is None else Word(source=str(product_owner)),
     )
 
 

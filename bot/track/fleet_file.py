@@ -29,6 +29,7 @@ class FleetEntry:
     owners: tuple[str, ...] = ()
     criticality: Criticality | None = None
     phase: Phase | None = None
+    product_owner: str = ""
     images: tuple[str, ...] = ()
 
 
@@ -61,6 +62,7 @@ class _App(Section):
     owners: tuple[Annotated[str, AfterValidator(_owner)], ...] = ()
     criticality: Criticality | None = None
     phase: Phase | None = None
+    product_owner: Annotated[str, Field(max_length=200)] = ""
     images: tuple[Annotated[str, AfterValidator(_image)], ...] = ()
 
 
@@ -88,6 +90,7 @@ def read_fleet(path: Path) -> tuple[FleetEntry, ...]:
             owners=app.owners,
             criticality=app.criticality,
             phase=app.phase,
+            product_owner=app.product_owner,
             images=app.images,
         )
         for app in fleet.apps

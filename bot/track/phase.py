@@ -5,15 +5,18 @@ from typing import assert_never
 
 from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit, Phase, Repo
 from bot.settings.sections import Phases
+from bot.track.backstage import Catalogued
 from bot.track.declared import Declared
 
 
-def phase_of(repo: Repo, said: Declared, phases: Phases, now: datetime) -> tuple[Phase, str]:
-    """A property of the repo decides, unless the repo is archived; else what it looks like."""
+def phase_of(repo: Repo, said: Declared, phases: Phases, now: datetime, *, listed: Catalogued) -> tuple[Phase, str]:
+    """A property of the repo decides, else what its catalogue says of the app, unless the repo is archived; else what it looks like."""
     if said.phase is not None and not repo.is_archived:
         return said.phase, said.phase_word.source
+    if listed.phase is not None and not repo.is_archived:
+        return listed.phase, said.phase_word.beside(listed.phase_word.source)
     phase, reason = infer_phase(repo, phases, now)
-    return phase, said.phase_word.beside(reason)
+    return phase, said.phase_word.beside(listed.phase_word.beside(reason) if listed.phase is None else reason)
 
 
 def infer_phase(repo: Repo, phases: Phases, now: datetime) -> tuple[Phase, str]:

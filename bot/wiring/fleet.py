@@ -38,7 +38,7 @@ from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
-from bot.pipeline.stages import StagesSeen
+from bot.pipeline.stages import Patience, StagesSeen
 from bot.pipeline.stages import stages as seen_stages
 from bot.pipeline.weekly_issue import weekly_issue
 from bot.propose.canary import Canary
@@ -51,7 +51,7 @@ from bot.report.weekly import Style
 from bot.settings import Settings
 from bot.settings.rule_entries import days
 from bot.settings.sections import PUBLIC_API
-from bot.track import codeowners
+from bot.track import backstage, codeowners
 from bot.track.apps import apps_of
 from bot.track.fleet_file import read_fleet
 from bot.watch import release_notes
@@ -189,7 +189,8 @@ def stages(settings: Settings, *, clones: Path | None = None, progress: Progress
     """Where the fleet's images stand on their way to production; nothing is written but what the bot remembers of files."""
     moment = now()
     with _fleet_parts(settings, only=(), clones=clones, mode=Mode.DRY_RUN, progress=progress, now=moment) as parts:
-        return seen_stages(parts, frozen_after=settings.track.frozen_after, now=moment)
+        patience = Patience(frozen_after=settings.track.frozen_after, silent_after=settings.phases.silent_after)
+        return seen_stages(parts, patience=patience, now=moment)
 
 
 def _lacks_an_owner(settings: Settings, summary: RunSummary) -> bool:
@@ -274,6 +275,7 @@ def _fleet_parts(
                 fleet,
                 read_file=files.read_owners,
                 published=files.published,
+                catalogue=files.catalogue,
                 phases=settings.phases,
                 properties=settings.properties,
                 now=now,
@@ -346,4 +348,5 @@ def _weighed(step_of: Callable[[Update], ImageStep | None], updates: Sequence[Up
 
 def _is_read(finders: Sequence[Finder], file: PurePosixPath) -> bool:
     """Whether a run may look into a file of a repo: all of them come at once."""
-    return is_candidate(file, finders=finders) or may_publish(file) or file in codeowners.PLACES or file in repo_rules.PLACES
+    is_about_owners = file in codeowners.PLACES or file.name in backstage.NAMES
+    return is_candidate(file, finders=finders) or may_publish(file) or is_about_owners or file in repo_rules.PLACES

@@ -37,6 +37,7 @@ READERS: Final = (
     "clients/text.py",
     "pipeline/repo_files.py",
     "pipeline/scanned_tree.py",
+    "track/backstage.py",
     "track/codeowners.py",
     "wiring/folder.py",
 )

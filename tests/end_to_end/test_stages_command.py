@@ -26,6 +26,9 @@ spec:
 """
 
 
+CATALOGUE = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\nspec: {owner: payments}\n"
+
+
 def manifest(tag: str) -> str:
     return DEPLOYMENT.replace("IMAGE", f"{SHOP}:{tag}")
 
@@ -36,7 +39,8 @@ def acme(acme: Acme) -> Acme:
     acme.registry.gate.access = Access.OPEN
     for tag in TAGS[:1]:
         acme.registry.push_image(SHOP, tag, layers=[{"release": tag.encode()}])
-    acme.github.create_repo("acme", "shop", {"compose.yaml": COMPOSE, "Dockerfile": "FROM scratch\n"})
+    files = {"compose.yaml": COMPOSE, "Dockerfile": "FROM scratch\n", "catalog-info.yaml": CATALOGUE}
+    acme.github.create_repo("acme", "shop", files)
     files = {"overlays/qa/web.yaml": manifest("1.4.0"), "overlays/prod/web.yaml": manifest("1.4.0")}
     acme.github.create_repo("acme", "deploy", files)
     run(acme)

@@ -25,6 +25,7 @@ def test_the_example_is_right_and_shows_every_key() -> None:
         owners=("@example/payments",),
         criticality=Criticality.HIGH,
         phase=Phase.BAU,
+        product_owner="Ana Silva",
         images=("ghcr.io/example/checkout",),
     )
     assert jobs == FleetEntry(name="checkout-jobs", repo="example/checkout", path=PurePosixPath("jobs"))
