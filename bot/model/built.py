@@ -9,7 +9,7 @@ from bot.model.lineage import Lineage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltImage:
+class PublishedBuild:
     """One build, and the base that it stands on."""
 
     image: ImageReference
@@ -32,14 +32,14 @@ class DeployedImage:
     """One build in a stage."""
 
     deployment: Deployment
-    built: BuiltImage
+    built: PublishedBuild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppImages:
     """What one app has published, and what of it is deployed."""
 
-    published: tuple[BuiltImage, ...] = ()
+    published: tuple[PublishedBuild, ...] = ()
     """Of each image the newest builds: rolling tags, the highest version, what came last."""
     deployed: tuple[DeployedImage, ...] = ()
     """By stage, in the order of the way to production."""

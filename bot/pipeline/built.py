@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.clients.once import once
 from bot.clients.workers import Workers
-from bot.model.built import AppImages, BuiltImage, DeployedImage
+from bot.model.built import AppImages, DeployedImage, PublishedBuild
 from bot.model.dependency import LONG_AGO, OCI, Dependency, Release
 from bot.model.deployment import Deployment
 from bot.model.failure import Failure
@@ -96,26 +96,26 @@ def newest_tags(listing: Listing) -> list[str]:
     return list(dict.fromkeys(found or values[-1:]))
 
 
-def _tags(parts: Parts, listing: Listing, now: datetime) -> list[BuiltImage]:
+def _tags(parts: Parts, listing: Listing, now: datetime) -> list[PublishedBuild]:
     """The newest builds of one image, one for each digest."""
     try:
         name = ImageReference.parse(listing.dependency.name)
     except InvalidReferenceError as error:
-        return [BuiltImage(image=ImageReference(registry="", repository=listing.dependency.name), lineage=None, problem=str(error))]
+        return [PublishedBuild(image=ImageReference(registry="", repository=listing.dependency.name), lineage=None, problem=str(error))]
     if listing.problem is not None:
-        return [BuiltImage(image=name, lineage=None, problem=f"its tags could not be listed: {listing.problem}")]
+        return [PublishedBuild(image=name, lineage=None, problem=f"its tags could not be listed: {listing.problem}")]
     if listing.shrunk is not None:
-        return [BuiltImage(image=name, lineage=None, problem=f"its tags are not believed: {listing.shrunk}")]
-    found: dict[str, BuiltImage] = {}
+        return [PublishedBuild(image=name, lineage=None, problem=f"its tags are not believed: {listing.shrunk}")]
+    found: dict[str, PublishedBuild] = {}
     for tag in newest_tags(listing):
         release = _described(parts, Release(dependency=listing.dependency, value=tag), now)
         if isinstance(release, Failure):
-            found[tag] = BuiltImage(image=name.at(tag=tag), lineage=None, problem=release.what)
+            found[tag] = PublishedBuild(image=name.at(tag=tag), lineage=None, problem=release.what)
         elif release.digest is not None:
             first = None if release.first_seen in {None, LONG_AGO} else release.first_seen
-            built = BuiltImage(image=name.at(tag=tag, digest=Digest(release.digest)), lineage=None, first_seen=first)
+            built = PublishedBuild(image=name.at(tag=tag, digest=Digest(release.digest)), lineage=None, first_seen=first)
             found.setdefault(release.digest, built)
-    return list(found.values()) or [BuiltImage(image=name, lineage=None, problem="it has no tags yet")]
+    return list(found.values()) or [PublishedBuild(image=name, lineage=None, problem="it has no tags yet")]
 
 
 def _described(parts: Parts, release: Release, now: datetime) -> Release | Failure:
@@ -148,15 +148,15 @@ def _unseen(app: App) -> AppImages:
     for name in app.images:
         image = attempt(name, partial(ImageReference.parse, name))
         if not isinstance(image, Failure):
-            builds.append(BuiltImage(image=image, lineage=None, problem="this run was cut off before it was looked up"))
+            builds.append(PublishedBuild(image=image, lineage=None, problem="this run was cut off before it was looked up"))
     return AppImages(published=tuple(builds))
 
 
-def _blank(image: ImageReference) -> BuiltImage:
-    return BuiltImage(image=image, lineage=None)
+def _blank(image: ImageReference) -> PublishedBuild:
+    return PublishedBuild(image=image, lineage=None)
 
 
-def _with_lineage(built: BuiltImage, lineages: Mapping[ImageReference, Lineage | Failure]) -> BuiltImage:
+def _with_lineage(built: PublishedBuild, lineages: Mapping[ImageReference, Lineage | Failure]) -> PublishedBuild:
     found = lineages.get(built.image)
     if found is None:
         return built

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from bot.model.built import AppImages, BuiltImage, DeployedImage
+from bot.model.built import AppImages, DeployedImage, PublishedBuild
 from bot.model.exposure import Known, StageState
 from bot.model.lineage import Confidence, FoundBase, Lineage
 from bot.track.base_age import Age, BaseAges, Value
@@ -25,14 +25,14 @@ class Answer:
     """False: the image stands on another base, so that the fix says nothing of it."""
 
 
-Test = Callable[[BuiltImage], Answer]
+Test = Callable[[PublishedBuild], Answer]
 """Whether an image has one fix."""
 
 
 def on_base(name: str, ages: BaseAges, *, at_least: Value | None = None, newer_than: Value | None = None) -> Test:
     """Whether an image stands on `name` at one of these, or at a later one. Only what its layers prove counts as an answer."""
 
-    def test(built: BuiltImage) -> Answer:
+    def test(built: PublishedBuild) -> Answer:
         lineage = built.lineage
         if lineage is None:
             return Answer(has_fix=Known.UNKNOWN, why=built.problem or "what it stands on was not looked up")
@@ -57,7 +57,7 @@ def on_base(name: str, ages: BaseAges, *, at_least: Value | None = None, newer_t
 def built_after(merged_at: datetime) -> Test:
     """Whether an image was built after a merge, by its builder's own date: of what leaves no layers in it, nothing else tells."""
 
-    def test(built: BuiltImage) -> Answer:
+    def test(built: PublishedBuild) -> Answer:
         created = None if built.lineage is None else built.lineage.created_at
         if created is None or created.year < _REPRODUCIBLE_UNTIL:
             return Answer(has_fix=Known.UNKNOWN, why=built.problem or "it does not tell when it was built")
@@ -116,7 +116,7 @@ def way_of(images: AppImages, test: Test) -> Way:
     return Way(built=state, stages=stages)
 
 
-def _newest(builds: Sequence[tuple[BuiltImage, Answer]]) -> tuple[BuiltImage, Answer]:
+def _newest(builds: Sequence[tuple[PublishedBuild, Answer]]) -> tuple[PublishedBuild, Answer]:
     """Of one image's builds the one that tells most: that has the fix, else the newest that is concerned."""
     best = [pair for pair in builds if pair[1].has_fix is Known.YES and pair[1].is_concerned]
     if best:

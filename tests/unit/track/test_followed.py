@@ -8,7 +8,7 @@ import pytest
 
 from bot.ledger.ledger import Ledger
 from bot.ledger.sightings import Sighting
-from bot.model.built import AppImages, BuiltImage, DeployedImage
+from bot.model.built import AppImages, DeployedImage, PublishedBuild
 from bot.model.dependency import Dependency, Release
 from bot.model.deployment import Deployment, SeenBy
 from bot.model.exposure import End, Exposure, Known, Step
@@ -87,17 +87,17 @@ def lineage(image: ImageReference, letter: str, *, name: str = PYTHON.name, conf
     return Lineage(image=image, digest=digest("9"), base=FoundBase(base=base, confidence=confidence, known_by=(claim,)))
 
 
-def build(letter: str, tag: str = "1.0", **of: object) -> BuiltImage:
+def build(letter: str, tag: str = "1.0", **of: object) -> PublishedBuild:
     """A build on the base at a letter; the build's own digest is of the tag."""
     image = SHOP.at(tag=tag, digest=digest(tag[-1]))
-    return BuiltImage(image=image, lineage=lineage(image, letter, **of))  # type: ignore[arg-type]
+    return PublishedBuild(image=image, lineage=lineage(image, letter, **of))  # type: ignore[arg-type]
 
 
-def unknown(why: str = "squashed") -> BuiltImage:
-    return BuiltImage(image=SHOP.at(tag="1.0"), lineage=Lineage(image=SHOP, digest=digest("9"), unknown=why))
+def unknown(why: str = "squashed") -> PublishedBuild:
+    return PublishedBuild(image=SHOP.at(tag="1.0"), lineage=Lineage(image=SHOP, digest=digest("9"), unknown=why))
 
 
-def deployed(stage: str, built: BuiltImage, *, by: SeenBy = SeenBy.INVENTORY) -> DeployedImage:
+def deployed(stage: str, built: PublishedBuild, *, by: SeenBy = SeenBy.INVENTORY) -> DeployedImage:
     one = Deployment(image=built.image, stage=stage, seen_by=by, where=f"cluster {stage}", as_of=START)
     return DeployedImage(deployment=one, built=built)
 
@@ -151,7 +151,7 @@ class Fleet:
         self,
         day: float,
         one: Pin | Update | None,
-        *published: BuiltImage,
+        *published: PublishedBuild,
         deployed: Sequence[DeployedImage] = (),
         current: str = "",
         merged: float | None = None,
@@ -250,7 +250,7 @@ def test_what_runs_counts_before_what_is_written_to_run(fleet):
     ("built", "why"),
     [
         pytest.param(unknown("squashed"), "squashed", id="no base"),
-        pytest.param(BuiltImage(image=SHOP, lineage=None, problem="denied"), "denied", id="no image"),
+        pytest.param(PublishedBuild(image=SHOP, lineage=None, problem="denied"), "denied", id="no image"),
         pytest.param(
             build("b", confidence=Confidence.CLAIMED),
             "python:3.12@bbbbbbbbbbbb is said to be its base, and its layers do not prove that",
@@ -304,9 +304,9 @@ def test_what_goes_away_without_a_merge_has_no_pull_request_to_thank(fleet):
 
 
 def test_an_ingredient_must_be_built_after_the_merge(fleet):
-    def dated(day: float) -> BuiltImage:
+    def dated(day: float) -> PublishedBuild:
         one = Lineage(image=SHOP, digest=digest("9"), created_at=START + day * DAY, unknown="from scratch")
-        return BuiltImage(image=SHOP.at(tag="1.0", digest=digest("9")), lineage=one)
+        return PublishedBuild(image=SHOP.at(tag="1.0", digest=digest("9")), lineage=one)
 
     fleet.night(1, update("a", "b", role=Role.BUILD_BASE), dated(0))
     (found,) = fleet.night(3, pin("b", role=Role.BUILD_BASE), dated(1.5), merged=2)
