@@ -9,6 +9,7 @@ from github.Issue import Issue as GithubIssue
 
 from bot.clients.github.logins import known, login_of
 from bot.clients.github.people import Bots, headlines_of, last_commit_of
+from bot.clients.github.typed import typed
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.fleet import Repo
 from bot.model.forge import Issue
@@ -21,19 +22,21 @@ def repo_of(node: Mapping[str, Any], bots: Bots) -> Repo:
     is_told = (pulls["totalCount"] == 0) == (last is None)
     branch = node["defaultBranchRef"] or {"name": "", "target": {"oid": ""}}
     history = branch["target"].get("history")
-    return Repo(
-        full_name=node["nameWithOwner"],
-        default_branch=branch["name"],
-        head=branch["target"]["oid"],
-        clone_url=f"{node['url']}.git",
-        node_id=node["id"],
-        pull_requests_mark=f"{pulls['totalCount']} {(last or {}).get('id')} {(last or {}).get('updatedAt')}" if is_told else "",
-        pull_requests_changed_at=_time((last or {}).get("updatedAt")),
-        topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
-        is_archived=node["isArchived"],
-        last_commit=None if history is None else last_commit_of(history, bots),
-        headlines=() if history is None else headlines_of(history),
-        last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
+    return typed(
+        Repo(
+            full_name=node["nameWithOwner"],
+            default_branch=branch["name"],
+            head=branch["target"]["oid"],
+            clone_url=f"{node['url']}.git",
+            node_id=node["id"],
+            pull_requests_mark=f"{pulls['totalCount']} {(last or {}).get('id')} {(last or {}).get('updatedAt')}" if is_told else "",
+            pull_requests_changed_at=_time((last or {}).get("updatedAt")),
+            topics=tuple(topic["topic"]["name"] for topic in node["repositoryTopics"]["nodes"]),
+            is_archived=node["isArchived"],
+            last_commit=None if history is None else last_commit_of(history, bots),
+            headlines=() if history is None else headlines_of(history),
+            last_release_at=_time((node["latestRelease"] or {}).get("publishedAt")),
+        )
     )
 
 
@@ -41,30 +44,32 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
     """The fragment `PullRequestFields`."""
     created_at = datetime.fromisoformat(node["createdAt"])
     labels = frozenset(label["name"] for label in node["labels"]["nodes"])
-    return PullRequest(
-        repo=repo,
-        number=node["number"],
-        url=node["url"],
-        state=PullRequestState(node["state"].lower()),
-        branch=node["headRefName"],
-        base=node["baseRefName"],
-        title=node["title"],
-        body=node["body"],
-        head=node["headRefOid"],
-        labels=labels,
-        created_at=created_at,
-        updated_at=_time(node["updatedAt"]) or created_at,
-        merged_at=_time(node["mergedAt"]),
-        closed_at=_time(node["closedAt"]),
-        merge_commit=(node["mergeCommit"] or {}).get("oid"),
-        author=actor_of(node["author"]),
-        authors=frozenset(login_of(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
-        has_conflict=node["mergeable"] == "CONFLICTING",
-        closed_by=_closer(node) if node["state"] == "CLOSED" else None,
-        labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
-        node_id=node["id"],
-        auto_merge_by=actor_of((node["autoMergeRequest"] or {}).get("enabledBy")),
-        comments=node["comments"]["totalCount"],
+    return typed(
+        PullRequest(
+            repo=repo,
+            number=node["number"],
+            url=node["url"],
+            state=PullRequestState(node["state"].lower()),
+            branch=node["headRefName"],
+            base=node["baseRefName"],
+            title=node["title"],
+            body=node["body"],
+            head=node["headRefOid"],
+            labels=labels,
+            created_at=created_at,
+            updated_at=_time(node["updatedAt"]) or created_at,
+            merged_at=_time(node["mergedAt"]),
+            closed_at=_time(node["closedAt"]),
+            merge_commit=(node["mergeCommit"] or {}).get("oid"),
+            author=actor_of(node["author"]),
+            authors=frozenset(login_of(commit["commit"]["author"] or {}) for commit in node["commits"]["nodes"]),
+            has_conflict=node["mergeable"] == "CONFLICTING",
+            closed_by=_closer(node) if node["state"] == "CLOSED" else None,
+            labels_ever=labels | {event["label"]["name"] for event in node["labellings"]["nodes"] if event and event.get("label")},
+            node_id=node["id"],
+            auto_merge_by=actor_of((node["autoMergeRequest"] or {}).get("enabledBy")),
+            comments=node["comments"]["totalCount"],
+        )
     )
 
 
@@ -76,13 +81,15 @@ def thread_of(node: Mapping[str, Any]) -> Thread:
 
 def _comment_of(node: Mapping[str, Any]) -> Comment:
     own = {group["content"] for group in node["reactionGroups"] or () if group["viewerHasReacted"]}
-    return Comment(
-        node_id=node["id"],
-        author=actor_of(node["author"]),
-        is_by_person=(node["author"] or {}).get("__typename") == "User",
-        body=node["body"],
-        written_at=datetime.fromisoformat(node["lastEditedAt"] or node["createdAt"]).astimezone(UTC),
-        reactions=frozenset(reaction for reaction in Reaction if reaction.value in own),
+    return typed(
+        Comment(
+            node_id=node["id"],
+            author=actor_of(node["author"]),
+            is_by_person=(node["author"] or {}).get("__typename") == "User",
+            body=node["body"],
+            written_at=datetime.fromisoformat(node["lastEditedAt"] or node["createdAt"]).astimezone(UTC),
+            reactions=frozenset(reaction for reaction in Reaction if reaction.value in own),
+        )
     )
 
 
@@ -107,14 +114,16 @@ def author_of(commit: Commit) -> str:
 
 
 def issue_of(issue: GithubIssue) -> Issue:
-    return Issue(
-        number=issue.number,
-        url=issue.html_url,
-        title=issue.title,
-        body=issue.body or "",
-        is_open=issue.state == "open",
-        labels=frozenset(label.name for label in issue.labels),
-        updated_at=issue.updated_at.astimezone(UTC),
+    return typed(
+        Issue(
+            number=issue.number,
+            url=issue.html_url,
+            title=issue.title,
+            body=issue.body or "",
+            is_open=issue.state == "open",
+            labels=frozenset(label.name for label in issue.labels),
+            updated_at=issue.updated_at.astimezone(UTC),
+        )
     )
 
 

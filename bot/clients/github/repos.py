@@ -17,7 +17,8 @@ _MAY_BE_NULL: Final = ("defaultBranchRef", "latestRelease")
 
 def surveyed(owner: str, place: int, node: Mapping[str, Any] | None, reply: Reply, bots: Bots) -> Repo | Failure:
     """One repo of a page; where GitHub keeps something of it back (an organisation's rules for tokens), why."""
-    name = (node or {}).get("nameWithOwner") or f"a repo of {owner}"
+    given = (node or {}).get("nameWithOwner")
+    name = given if isinstance(given, str) and given else f"a repo of {owner}"
     about = [refusal for refusal in reply.refusals if refusal.path[:4] == ("repositoryOwner", "repositories", "nodes", place)]
     if node is not None and any(node.get(part) is None for part in _MAY_BE_NULL):
         # A refusal that names no place may stand for what this one lacks: an empty repo, or one that nobody knows.
