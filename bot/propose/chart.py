@@ -19,7 +19,7 @@ def chart_lines(update: Update, chart: ChartStep) -> Iterator[Markdown]:
     """One line for each thing that changes, what can break something first."""
     old, new = chart.kube_version
     if new and old != new:
-        before = f", before {code(old)}" if old else ""
+        before = f" (it was {code(old)})" if old else ""
         yield Markdown(f"⚠️ **It asks for Kubernetes {code(new)} from now on{before}**")
     if chart.is_deprecated and not update.release.deprecation:
         yield Markdown("⚠️ **Its publisher calls the chart deprecated**")
@@ -27,7 +27,7 @@ def chart_lines(update: Update, chart: ChartStep) -> Iterator[Markdown]:
     if gone:
         yield Markdown(f"⚠️ **{_gone(gone)}**")
     if all(chart.app_version) and chart.app_version[0] != chart.app_version[1]:
-        yield Markdown(f"Installs {code(chart.app_version[1])}, before {code(chart.app_version[0])} (appVersion)")
+        yield Markdown(f"Installs {code(chart.app_version[1])} (it was {code(chart.app_version[0])}, says appVersion)")
     yield from (Markdown(f"Image {_move(move)}") for move in chart.images[:_FEW])
     if len(chart.images) > _FEW:
         yield Markdown(f"and {len(chart.images) - _FEW} more of its images")

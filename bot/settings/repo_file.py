@@ -18,6 +18,8 @@ from bot.settings.settings import Settings
 from bot.settings.types import Assignee, Count, Days, GroupName, Label, MilestoneTitle, PlainGlob, Reviewer, Section
 
 _MAX_VALUES: Final = 1_000
+_MAX_LABELS: Final = 10
+"""In the whole file."""
 _MAX_FAULTS: Final = 20
 _MAX_FAULT_CHARACTERS: Final = 400
 _KNOWN: Final = 256
@@ -120,6 +122,14 @@ class RepoFile(Quieting):
     """false: nothing new goes out, and what is open stays as it is. true does nothing."""
     limits: RepoLimits = RepoLimits()
     rules: tuple[QuietRuleEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_few_labels(self) -> "RepoFile":
+        """Each one that the repo lacks is two requests of a budget that all repos share."""
+        named = {label.lower() for one in (self, *self.rules) for label in one.labels}
+        if len(named) > _MAX_LABELS:
+            raise fault_at("labels", f"the file names {len(named)} labels in all; {_MAX_LABELS} are taken, so use fewer")
+        return self
 
     def own_rules(self) -> tuple[Rule, ...]:
         asked = {name for name in Quieting.model_fields if name in self.model_fields_set}

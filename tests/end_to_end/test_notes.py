@@ -163,9 +163,9 @@ spec:
   source: {repoURL: "%s", chart: api, targetRevision: 1.0.0}
 """
 SHOWN = (
-    "- ⚠️ **It asks for Kubernetes `>=1.29` from now on, before `>=1.25`**",
+    "- ⚠️ **It asks for Kubernetes `>=1.29` from now on (it was `>=1.25`)**",
     "- ⚠️ **2 values (`legacy`) are gone from its defaults: setting them may have no effect any more**",
-    "- Installs `1.2.0`, before `1.0.0` (appVersion)",
+    "- Installs `1.2.0` (it was `1.0.0`, says appVersion)",
     "- Image `ghcr.io/acme/api`: `1.0.0` → `1.2.0`",
     "- Depends on `redis`: `18.0.0` → `19.0.0`",
     "<details><summary>Defaults that change (2 removed, 2 changed, 2 added)</summary>",

@@ -197,3 +197,14 @@ def test_what_can_not_be_read_is_no_wish(tmp_path):
 
     assert not is_repo_file(tmp_path / "odd")
     assert not is_repo_file(tmp_path / "nowhere")
+
+
+def test_a_file_full_of_labels_makes_none_and_is_obeyed_otherwise():
+    rules = "".join(f"- {{labels: [a{number}, b{number}], match: {{files: ['{number}']}}}}\n" for number in range(60))
+
+    said = repo_rules(f"allow: [digest]\nrules:\n{rules}")
+
+    assert said.faults == (".github/rebuild-bot.yaml:1: labels: the file names 120 labels in all; 10 are taken, so use fewer",)
+    assert not said.silence
+    assert {label for rule in said.rules for label in rule.labels} == set()
+    assert said.rules[0].allow == {UpdateKind.DIGEST}
