@@ -24,7 +24,7 @@ from bot.propose.marker import has_other_base, own_accounts, strangers
 from bot.propose.marker import read as read_marker
 from bot.propose.orders import Order, Orders, after, keeps_back, orders_of, with_orders
 from bot.propose.others import left_to_others
-from bot.propose.threads import Request, answers_in, hands_off_text, requests_in
+from bot.propose.threads import MOST_ANSWERED, Request, answers_in, hands_off_text, requests_in
 
 log = structlog.get_logger()
 _MAX_PEOPLE: Final = 20
@@ -98,7 +98,7 @@ def _allowed(parts: FleetParts, pull: PullRequest, thread: Thread) -> list[Reque
     found = requests_in(pull, thread, own_accounts(pull, parts.forge.identity()))
     people = list(dict.fromkeys(request.by for request in reversed(found)))[:_MAX_PEOPLE]
     allowed = {login for login in people if parts.forge.may_write(pull.repo, login)}
-    return [request for request in found if request.by in allowed]
+    return [request for request in found if request.by in allowed][-MOST_ANSWERED:]
 
 
 def _standing(requests: Sequence[Request]) -> tuple[Order, ...]:

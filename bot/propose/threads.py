@@ -14,7 +14,7 @@ from bot.propose.markdown import code
 _LOGIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99})")
 _ANSWER: Final = re.compile(r"<!-- rebuild-bot:answer:v1 (?P<comment>[A-Za-z0-9_=+/-]{1,200}) (?P<at>[0-9T:.+-]{1,40})(?P<help> help)? -->")
 _HANDS_OFF: Final = "<!-- rebuild-bot:hands-off:v1 -->"
-_MOST: Final = 10
+MOST_ANSWERED: Final = 10
 """Requests that one run answers below one pull request."""
 
 
@@ -52,7 +52,9 @@ def answers_in(thread: Thread, own: Collection[str]) -> Answers:
 
 
 def requests_in(pull: PullRequest, thread: Thread, own: Collection[str]) -> list[Request]:
-    """What people told the bot and got no answer to yet, the oldest first, at most the newest ten.
+    """What people told the bot and got no answer to yet, the oldest first, of each at most the newest ten.
+
+    How much of it is answered is for the caller to bound, who knows whose word counts: whoever says much drowns nobody.
 
     The bot does not listen to itself, nor to other Apps. What was said before something that was answered is over: the newer word counts.
     """
@@ -70,7 +72,11 @@ def requests_in(pull: PullRequest, thread: Thread, own: Collection[str]) -> list
         if said is not None and not is_answered and not is_marked:
             found.append(Request(pull=pull, comment=comment, by=author, said=said, is_help_known=answers.has_help))
     found.sort(key=lambda request: request.comment.written_at)
-    return found[-_MOST:]
+    by_author: dict[str, list[Request]] = {}
+    for request in found:
+        by_author.setdefault(request.by, []).append(request)
+    kept = {id(request) for requests in by_author.values() for request in requests[-MOST_ANSWERED:]}
+    return [request for request in found if id(request) in kept]
 
 
 def answer_mark(request: Request, *, is_help: bool = False) -> str:
@@ -80,7 +86,7 @@ def answer_mark(request: Request, *, is_help: bool = False) -> str:
 
 def hands_off_text(others: Collection[str]) -> str:
     """Said once below a pull request to which others committed."""
-    names = ", ".join(code(name) for name in sorted(others)[:_MOST])
+    names = ", ".join(code(name) for name in sorted(others)[:MOST_ANSWERED])
     return (
         f"This branch holds commits of {names}: the bot keeps its hands off it. `{WORD} recreate` hands it back, without those commits."
         f"\n\n{_HANDS_OFF}\n"

@@ -282,6 +282,20 @@ def test_explain(shop):
     assert_quiet(shop)
 
 
+def test_a_stranger_who_says_much_drowns_nobody(shop):
+    number = number_of(shop)
+    shop.github.set_permission(SHOP, "mallory", "read")
+    say(shop, "/rebuild-bot explain")
+    for _ in range(30):
+        shop.github.clock.advance(timedelta(seconds=1))
+        shop.github.comment(SHOP, number, "/rebuild-bot ignore this", by="mallory")
+    run(shop)
+
+    (text,) = answers(shop, number)
+    assert "chosen" in text
+    assert shop.github.issue(SHOP, number).is_open
+
+
 def test_unknown_words_get_help_once(shop):
     number = number_of(shop)
     for words in ("please", "help"):
