@@ -6,19 +6,21 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.clients.oci.client import RegistryClient
-from bot.clients.oci.documents import OCI_INDEX, OCI_MANIFEST, sha256
+from bot.clients.oci.documents import OCI_INDEX, OCI_MANIFEST, Descriptor, Manifest, read_manifest, sha256
+from bot.clients.oci.session import NotFoundError
 from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.lineages import Lineages
+from bot.inspect.registry import Registry
 from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure
 from bot.model.image import Digest, ImageReference
 from bot.model.lineage import Lineage
 from bot.sandbox.clock import Clock
 from bot.sandbox.registry import Access, Layer, RegistrySandbox
-from bot.sandbox.registry.store import encode
+from bot.sandbox.registry.store import RefusedError, Store, StoredManifest, encode
 from bot.sandbox.server import Server
 from tests.registries import plain_http
 
@@ -32,7 +34,7 @@ BUILDKIT_V1 = "https://github.com/moby/buildkit/blob/master/docs/attestations/sl
 @dataclass(kw_only=True)
 class World:
     sandbox: RegistrySandbox
-    client: RegistryClient
+    client: Registry
     ledger: Ledger
     host: str
     clock: Clock
@@ -140,6 +142,44 @@ class World:
         manifest = encode({"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": config, "layers": [layer], **more})
         stored = store.add_manifest(repository, tag or sha256(manifest), manifest, OCI_MANIFEST)
         return {"mediaType": OCI_MANIFEST, "digest": stored.digest, "size": len(manifest)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreRegistry:
+    """`bot.inspect.registry.Registry` without a server, for many images."""
+
+    store: Store
+
+    def manifest(self, reference: ImageReference) -> Manifest:
+        found = self._found(reference, reference.digest or reference.tag or "latest")
+        return read_manifest(found.body, content_type=found.media_type, digest=found.digest)
+
+    def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes:
+        del reference, max_bytes
+        return self.store.blobs[descriptor.digest]
+
+    def referrers(self, reference: ImageReference) -> Sequence[Descriptor]:
+        body = self.store.referrers_index(reference.repository, str(reference.digest), None)
+        return read_manifest(body, content_type=OCI_INDEX, digest=sha256(body)).manifests
+
+    def stream(self, *_: object, **__: object) -> NoReturn:
+        raise AssertionError("lineage reads no layers")
+
+    part = stream
+
+    def _found(self, reference: ImageReference, wanted: str) -> StoredManifest:
+        try:
+            return self.store.manifest(reference.repository, wanted)
+        except RefusedError as error:
+            raise NotFoundError(str(error), status=404) from error
+
+
+@contextmanager
+def served_by_nobody() -> Iterator[World]:
+    clock = Clock()
+    sandbox = RegistrySandbox(clock=clock, access=Access.OPEN)
+    with closing(Ledger.open("sqlite://")) as ledger:
+        yield World(sandbox=sandbox, client=StoreRegistry(store=sandbox.store), ledger=ledger, host="registry.example", clock=clock)
 
 
 @contextmanager

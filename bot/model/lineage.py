@@ -32,7 +32,7 @@ class Confidence(StrEnum):
     CLAIMED = "claimed"
     """Who built it says so, and nothing speaks against it: the layers of that base are not known."""
     INFERRED = "inferred"
-    """It follows from the Dockerfile and from what the ledger saw on that day; nothing speaks against it."""
+    """It follows from the Dockerfile, and nothing speaks against it: a tag without a digest, for builders keep older ones in caches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,9 @@ class Fit(Enum):
     BELOW = auto()
     """Its layers are the lowest of the image, and its instructions the first ones."""
     BELOW_BY_LAYERS = auto()
-    """Its layers are the lowest, and of one of the two no history tells more."""
+    """Its layers are the lowest, and it has no history that would tell more."""
+    HISTORY_LOST = auto()
+    """Its layers are the lowest, and the image has no history that would tell it from others that begin with them."""
     SAME = auto()
     """All layers and instructions are the same: one is a copy of the other, or they differ in what no history tells (labels)."""
     OTHER_HISTORY = auto()
@@ -23,7 +25,7 @@ class Fit(Enum):
         match self:
             case Fit.BELOW | Fit.BELOW_BY_LAYERS:
                 return True
-            case Fit.SAME | Fit.OTHER_HISTORY | Fit.NOT_BELOW:
+            case Fit.HISTORY_LOST | Fit.SAME | Fit.OTHER_HISTORY | Fit.NOT_BELOW:
                 return False
             case _:
                 assert_never(self)
@@ -33,12 +35,15 @@ def fit(image: Stack, base: BaseImage) -> Fit:
     """How the layers and instructions of a base lie in an image that is another one."""
     if not base.chain or base.layers > len(image.chains) or image.chains[base.layers - 1] != base.chain:
         return Fit.NOT_BELOW
-    if not base.instructions or not image.instructions:
-        # Of two images of the same layers nothing tells which one is below.
-        return Fit.BELOW_BY_LAYERS if base.layers < len(image.chains) else Fit.SAME
-    if base.steps > image.steps or image.instructions[base.steps] != base.instructions:
+    is_whole = base.layers == len(image.chains)
+    if not base.instructions:
+        return Fit.SAME if is_whole else Fit.BELOW_BY_LAYERS
+    if base.steps <= image.steps and image.instructions[base.steps] == base.instructions:
+        return Fit.SAME if is_whole and base.steps == image.steps else Fit.BELOW
+    if image.has_whole_history:
         return Fit.OTHER_HISTORY
-    return Fit.SAME if base.steps == image.steps else Fit.BELOW
+    # Of two images of the same layers nothing tells which one is below.
+    return Fit.SAME if is_whole else Fit.HISTORY_LOST
 
 
 def is_dated(image: Stack, base: BaseImage) -> bool:

@@ -22,6 +22,7 @@ _WAYS: Final = tuple(Way)
 _ALONE: Final = {Says.ITS_BASE: Confidence.CLAIMED, Says.WRITTEN: Confidence.INFERRED}
 """What is worth telling where no layers bear it out: of this very image, and no word that was handed on from its base."""
 _REFUTED: Final = defaultdict(lambda: "said wrongly", {Way.DOCKERFILE: "the build took another one, an older one for instance"})
+_IN_DOUBT: Final = "its layers are the lowest of the image, but its instructions are not the first ones of the image's history"
 _OF_THE_BASE: Final = frozenset({Says.ITS_BASE, Says.MAYBE_OF_ITS_BASE, Says.NAME_OF_ITS_BASE, Says.WRITTEN})
 
 
@@ -55,7 +56,7 @@ def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_
     others = [base for base in known if not image.digests & {base.digest, base.manifest}]
     heard = [replace(one, bases=tuple(base for base in one.bases if not image.digests & {base.digest, base.manifest})) for one in heard]
     found = _by_whole_list(image, heard, others) or _by_layers(image, heard, others)
-    refuted, unchecked = _refuted(image, heard, found), _unchecked(heard, found)
+    refuted, unchecked = _refuted(image, heard, found), _unchecked(image, heard, found)
     told = Lineage(
         image=image.reference,
         digest=image.manifest.digest,
@@ -71,9 +72,11 @@ def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_
     claimed = next((one for one in heard if one.said.says in _ALONE and one.problem and one.claim.base.digest), None)
     if claimed is None:
         return replace(told, unknown=_why_unknown(image, heard, others), unchecked=unchecked)
-    said = _unverified(claimed)
-    digests = frozenset({said.base.digest} if said.base.digest else ())
-    base = FoundBase(base=said.base, confidence=_ALONE[claimed.said.says], known_by=(said,), digests=digests)
+    said, confidence = _unverified(claimed), _ALONE[claimed.said.says]
+    # A builder may take an older image of the same tag out of its cache: of what is written the tag alone follows.
+    named = said.base.at(tag=said.base.tag) if confidence is Confidence.INFERRED and said.base.tag else said.base
+    digests = frozenset({named.digest} if named.digest else ())
+    base = FoundBase(base=named, confidence=confidence, known_by=(said,), digests=digests)
     return replace(told, base=base, unchecked=tuple(one for one in unchecked if one != said))
 
 
@@ -83,18 +86,19 @@ def _by_whole_list(image: Stack, heard: Sequence[Heard], known: Sequence[BaseIma
     if not listed or any(one.problem for one in listed):
         return None
     bases = [base for one in listed for base in one.bases]
-    return _nearest(image, bases, heard, known, is_direct=True) or _unchanged(image, bases)
+    return _unchanged(image, bases) or _nearest(image, bases, heard, known, is_direct=True)
 
 
 def _by_layers(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
     """The nearest of all images that are known, or that were named."""
-    found = _nearest(image, [*known, *(base for one in heard for base in one.bases)], heard, known, is_direct=False)
-    if found is not None:
+    unchanged = _unchanged(image, [base for one in heard if one.said.says is Says.ITS_BASE for base in one.bases])
+    found = unchanged or _nearest(image, [*known, *(base for one in heard for base in one.bases)], heard, known, is_direct=False)
+    if found is not None and unchanged is None:
         same = {base.digest for base in found.same}
         is_direct = any(one.said.says is Says.ITS_BASE and same & {base.digest for base in one.bases} for one in heard)
         is_direct = is_direct or (found.fit is Fit.BELOW and found.base.steps == first_own_step(image))
         return replace(found, is_direct=is_direct)
-    return _unchanged(image, [base for one in heard if one.said.says is Says.ITS_BASE for base in one.bases])
+    return found
 
 
 def _unchanged(image: Stack, named: Iterable[BaseImage]) -> _Found | None:
@@ -106,7 +110,9 @@ def _unchanged(image: Stack, named: Iterable[BaseImage]) -> _Found | None:
 def _nearest(
     image: Stack, candidates: Iterable[BaseImage], heard: Sequence[Heard], known: Sequence[BaseImage], *, is_direct: bool
 ) -> _Found | None:
-    fitting = [(base, found) for base in candidates if (found := fit(image, base)).is_proof]
+    named = {base.digest for one in heard for base in one.bases}
+    fits = [(base, fit(image, base)) for base in candidates]
+    fitting = [(base, found) for base, found in fits if found.is_proof or (found is Fit.HISTORY_LOST and base.digest in named)]
     if not fitting:
         return None
     nearest, how = max(fitting, key=lambda one: (one[0].layers, one[1] is Fit.BELOW, one[0].steps if one[1] is Fit.BELOW else 0))
@@ -114,7 +120,6 @@ def _nearest(
     alike = [base for base in everyone.values() if (base.chain, base.instructions) == (nearest.chain, nearest.instructions)]
     alike = [base for base in alike if is_dated(image, base)] or alike
     offered = {base.digest for base, _ in fitting}
-    named = {base.digest for one in heard for base in one.bases}
     best = max(alike, key=lambda base: (base.digest in offered, base.digest in named, _age(base)))
     return _Found(base=best, same=tuple(alike), is_direct=is_direct, fit=how)
 
@@ -130,7 +135,10 @@ def _told(image: Stack, heard: Sequence[Heard], found: _Found) -> FoundBase:
     named = [one.claim for one in heard if same & {each.digest for each in one.bases}]
     called = {str(one.reference) for one in found.same} - {str(base.reference)}
     return FoundBase(
-        base=next((one.base.at(tag=one.base.tag or base.tag or None, digest=base.digest) for one in named), base.reference),
+        base=next(
+            (one.base.at(tag=one.base.tag or base.tag or None, digest=base.digest) for one in named if one.base.name == base.name),
+            base.reference,
+        ),
         confidence=Confidence.PROVED if found.is_direct else Confidence.AT_LEAST,
         known_by=tuple(sorted((*named, by_layers), key=lambda claim: _WAYS.index(claim.way))),
         digests=frozenset(digest for one in found.same for digest in (one.digest, one.manifest)),
@@ -165,20 +173,21 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
             continue
         if fits == {Fit.NOT_BELOW}:
             yield one, f"its layers are not the lowest of the image: {_REFUTED[one.claim.way]}, or it was squashed, flattened or rebased"
-        elif fits <= {Fit.NOT_BELOW, Fit.OTHER_HISTORY}:
-            yield one, "its instructions are not the first ones of the image's history, though its layers are the lowest"
-        elif found is not None:
+        elif found is not None and fits & {Fit.BELOW, Fit.BELOW_BY_LAYERS, Fit.HISTORY_LOST}:
             between = found.base.reference
             yield one, f"{between.familiar}{f':{between.tag}' if between.tag else ''}, which stands on it, lies between"
 
 
-def _unchecked(heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
+def _unchecked(image: Stack, heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
     same = {base.digest for base in found.same} if found else set()
-    return tuple(
-        _unverified(one)
-        for one in heard
-        if one.said.says in _OF_THE_BASE and one.problem and not same & {base.digest for base in one.bases}
-    )
+    doubtful = [one for one in heard if one.said.says in _OF_THE_BASE and not same & {base.digest for base in one.bases}]
+    return tuple(_unverified(replace(one, problem=one.problem or _IN_DOUBT)) for one in doubtful if one.problem or _is_in_doubt(image, one))
+
+
+def _is_in_doubt(image: Stack, one: Heard) -> bool:
+    """Whether the layers say so and the history does not: it is another image of the same layers, or the history was written anew."""
+    fits = {fit(image, base) for base in one.bases}
+    return bool(fits & {Fit.OTHER_HISTORY, Fit.SAME}) and fits <= {Fit.NOT_BELOW, Fit.OTHER_HISTORY, Fit.SAME}
 
 
 def _unverified(one: Heard) -> Claim:
@@ -194,6 +203,11 @@ def _why_unknown(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage
         return f"{said}: built from scratch, squashed, flattened or rebased"
     if any(one.said.says is Says.NO_BASE for one in heard):
         return "built from scratch: an annotation of its manifest or index says so"
+    begun = [base for base in known if fit(image, base) is Fit.HISTORY_LOST]
+    if begun:
+        lowest = max(begun, key=lambda base: (base.layers, _age(base))).reference
+        said = f"its lowest layers are those of {lowest.familiar}{f':{lowest.tag}' if lowest.tag else ''}"
+        return f"{said}, but it has no history by which that one could be told from others that begin with them"
     beside = next((base for base in known if fit(image, base) is Fit.OTHER_HISTORY), None)
     if beside is not None:
         said = f"its lowest layers are those of {beside.reference.familiar}, but its history is not"

@@ -35,7 +35,9 @@ class Stack:
     chains: tuple[str, ...]
     """Of the lowest layer, of the two lowest, and so on: `bot.ledger.images.chain_of` them."""
     instructions: tuple[str, ...] = ()
-    """What tells the first so many steps of its history from others; empty: its history tells nothing of its layers."""
+    """What tells the first so many steps of its history from others; empty: it has no history."""
+    has_whole_history: bool = False
+    """Whether its history tells how each layer was made."""
     dated: tuple[str, ...] = ()
     """The same with their dates."""
     commands: tuple[str, ...] = ()
@@ -73,9 +75,9 @@ class Stack:
             tag=self.reference.tag or "",
             chain=self.chains[-1] if self.chains else "",
             layers=len(self.chains),
-            steps=self.steps,
-            instructions=self.instructions[-1] if self.instructions else "",
-            dated=self.dated[-1] if self.dated else "",
+            steps=self.steps if self.has_whole_history else 0,
+            instructions=self.instructions[-1] if self.has_whole_history else "",
+            dated=self.dated[-1] if self.has_whole_history else "",
             created_at=self.created_at,
             first_seen=now,
         )
@@ -108,7 +110,7 @@ def _read(
         raise RegistryError(f"{reference}: {error}.") from error
     if len(config.diff_ids) != len(manifest.layers):
         raise RegistryError(f"{reference}: its config names {len(config.diff_ids)} layers, its manifest {len(manifest.layers)}.")
-    steps = config.history if _tells_of_layers(config) else ()
+    steps = config.history
     return Stack(
         reference=reference,
         manifest=manifest,
@@ -119,15 +121,17 @@ def _read(
         annotations=(manifest.annotations, of_entry or {}, index.annotations if index else {}),
         chains=tuple(_chains(config.diff_ids)),
         instructions=tuple(_prints(steps, _told)) if steps else (),
+        has_whole_history=_is_whole(config),
         dated=tuple(_prints(steps, _told_with_date)) if steps else (),
         commands=tuple(_text(step, "created_by") for step in steps),
         comments=tuple(_text(step, "comment") for step in steps),
     )
 
 
-def _tells_of_layers(config: ImageConfig) -> bool:
-    """Whether the history has a step for each layer, so that the base's steps can be found in it."""
-    return sum(not _is_empty(step) for step in config.history) == len(config.diff_ids)
+def _is_whole(config: ImageConfig) -> bool:
+    """Whether the history tells of each layer: some builders leave it out, or fill it with nothing."""
+    made = sum(not _is_empty(step) for step in config.history)
+    return bool(config.history) and made == len(config.diff_ids) and all(_text(step, "created_by") for step in config.history)
 
 
 def _chains(diff_ids: Sequence[str]) -> Iterator[str]:

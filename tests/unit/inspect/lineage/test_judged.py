@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.model.lineage import Confidence, Way
+from bot.model.lineage import Way
+from tests.lineage_pairs import EDITS, edited
 from tests.lineages import BASE_DIGEST, BASE_NAME
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -308,5 +309,46 @@ def test_provenance_of_odd_types_ends_in_an_answer(world, materials):
     assert world.lineage("team/app:1").base is None
 
 
-def test_confidence_is_of_a_closed_set():
-    assert [one.value for one in Confidence] == ["proved", "at least", "claimed", "inferred"]
+@pytest.mark.parametrize(
+    ("labels", "annotations", "expected"),
+    [
+        pytest.param(False, False, "unknown: its lowest layers are those of {host}/library/debian:12, but it has no history", id="no word"),
+        pytest.param(True, False, "library/debian:12 at least by annotation+layers", id="a label"),
+        pytest.param(False, True, "library/debian:12 proved by annotation+layers", id="an annotation"),
+    ],
+)
+def test_without_a_history_layers_alone_do_not_tell_the_base_from_what_begins_like_it(world, bases, labels, annotations, expected):
+    named = {BASE_NAME: world.name(f"{DEBIAN}:12"), BASE_DIGEST: bases[DEBIAN]}
+    more = {"labels": named if labels else {}, "annotations": named if annotations else {}}
+    world.push("team/app", on=f"{DEBIAN}:12", steps=["RUN make"], **more)
+    edited(world, "team/app", EDITS["history lost"])
+
+    assert told(world.lineage("team/app:2")).startswith(expected.format(host=world.host))
+
+
+def test_an_image_that_adds_no_step_is_on_the_base_that_it_names(world, bases):
+    """`FROM` alone, and labels by an option of the builder: layers and history are those of the base."""
+    world.push("team/app", on=f"{PYTHON}:3.12", steps=[], labels={"team": "shop"})
+    world.attest("team/app", "1", [world.material(f"{PYTHON}:3.12", bases[PYTHON])])
+    world.push(
+        "team/annotated", on=f"{PYTHON}:3.12", steps=[], annotations={BASE_NAME: f"{world.name(PYTHON)}:3.12", BASE_DIGEST: bases[PYTHON]}
+    )
+    world.push("team/silent", on=f"{PYTHON}:3.12", steps=[], labels={"team": "other"})
+
+    assert told(world.lineage("team/app:1")) == "library/python:3.12 proved by provenance+layers"
+    assert told(world.lineage("team/annotated:1")) == "library/python:3.12 proved by annotation+layers"
+    assert told(world.lineage("team/silent:1")) == "library/debian:12 at least by layers", "it may be a copy of python as well"
+
+
+def test_a_history_that_was_written_anew_leaves_in_doubt_what_an_annotation_says(world, bases):
+    def rewrite(_, config):
+        config["history"] = [{"created_by": f"step {number}"} for number, _ in enumerate(config["rootfs"]["diff_ids"])]
+
+    named = {BASE_NAME: world.name(f"{DEBIAN}:12"), BASE_DIGEST: bases[DEBIAN]}
+    world.push("team/app", on=f"{DEBIAN}:12", annotations=named)
+    edited(world, "team/app", rewrite)
+
+    found = world.lineage("team/app:2")
+
+    assert (found.base, found.refuted) == (None, ())
+    assert "its layers are the lowest of the image, but its instructions are not the first ones" in found.unchecked[0].evidence
