@@ -12,6 +12,7 @@ from bot.ledger.bases import Bases
 from bot.ledger.contents import ContentsIndex
 from bot.ledger.events import Events
 from bot.ledger.images import Images
+from bot.ledger.known_lineages import KnownLineages
 from bot.ledger.last_times import LastTimes
 from bot.ledger.layers import Layers
 from bot.ledger.rebuilds import Rebuilds
@@ -32,6 +33,7 @@ class Ledger:
         self.sightings: Final = Sightings(database)
         self.images: Final = Images(database)
         self.bases: Final = Bases(database)
+        self.known_lineages: Final = KnownLineages(database)
         self.layers: Final = Layers(database)
         self.contents: Final = ContentsIndex(database)
         self.uses: Final = ImageUses(database)

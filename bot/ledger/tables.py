@@ -122,6 +122,20 @@ BASE_IMAGES: Final = Table(
 Index("ix_base_images_chain", BASE_IMAGES.c.chain)
 Index("ix_base_images_manifest", BASE_IMAGES.c.manifest)
 
+KNOWN_LINEAGES: Final = Table(
+    "known_lineages",
+    METADATA,
+    # As it was asked for: of an index, or of a single manifest.
+    Column("digest", Text, primary_key=True),
+    # That was asked for; empty: none.
+    Column("platform", Text, primary_key=True),
+    # Which code found it: what other code found is found anew.
+    Column("form", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 LAYERS: Final = Table(
     "layers",
     METADATA,

@@ -17,6 +17,7 @@ from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
 from bot.inspect.lineage.dockerfile import Dockerfiles, Written
 from bot.inspect.lineage.history import History
 from bot.inspect.lineage.judge import Heard, judge
+from bot.inspect.lineage.kept import judging_form, packed, unpacked
 from bot.inspect.lineage.provenance import Provenance
 from bot.inspect.lineage.stack import Stack, read_stack
 from bot.inspect.registry import Registry
@@ -25,7 +26,7 @@ from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure, told
 from bot.model.image import Digest, ImageReference, Platform
-from bot.model.lineage import Behind, Lineage
+from bot.model.lineage import Behind, Confidence, Lineage
 
 log = structlog.get_logger()
 
@@ -58,8 +59,17 @@ class Lineages:
     def of(self, reference: ImageReference, platform: str | None = None) -> Lineage | Failure:
         """Which base an image stands on, on a platform (`linux/arm64`; None: linux/amd64, else its first one).
 
-        A Failure where the image itself can't be had. Raises DatabaseError.
+        What is proved of an image is kept in the ledger, and of one that is named by its digest nobody is asked again; what is not proved
+        may be known better each time. A Failure where the image itself can't be had. Raises DatabaseError.
         """
+        kept = self._kept(reference, platform)
+        return self._called(kept) if kept is not None else self._found(reference, platform)
+
+    def _kept(self, reference: ImageReference, platform: str | None) -> Lineage | None:
+        record = self.ledger.known_lineages.get(reference.digest, platform or "", form=judging_form()) if reference.digest else None
+        return None if record is None else replace(unpacked(record), image=reference)
+
+    def _found(self, reference: ImageReference, platform: str | None) -> Lineage | Failure:
         try:
             image = read_stack(self.registry, reference, Platform.parse(platform) if platform else None)
         except RegistryError as error:
@@ -71,7 +81,11 @@ class Lineages:
                 not_heard.append(one)
             else:
                 heard.append(self._named(one, image) if len(heard) < _MAX_NAMED else Heard(said=one, problem=_TOO_MANY))
-        found = self._called(judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard))
+        found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
+        if found.base is not None and found.base.confidence is Confidence.PROVED and not found.not_read:
+            top = found.index_digest or found.digest
+            self.ledger.known_lineages.keep(top, platform or "", packed(found), form=judging_form(), now=self.now())
+        found = self._called(found)
         log.debug("lineage.judged", image=str(reference), base=str(found.base.base) if found.base else "", unknown=found.unknown)
         return found
 

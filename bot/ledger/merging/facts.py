@@ -4,7 +4,18 @@ from sqlalchemy import select
 
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target
-from bot.ledger.tables import BASE_FIXES, BASE_IMAGES, IMAGE_INDEXES, IMAGE_PLATFORMS, IMAGES, LAST_TIMES, LAYERS, REBUILD_STEPS, STEP_HOLES
+from bot.ledger.tables import (
+    BASE_FIXES,
+    BASE_IMAGES,
+    IMAGE_INDEXES,
+    IMAGE_PLATFORMS,
+    IMAGES,
+    KNOWN_LINEAGES,
+    LAST_TIMES,
+    LAYERS,
+    REBUILD_STEPS,
+    STEP_HOLES,
+)
 
 
 def merge_facts(source: Source, target: Target) -> None:
@@ -14,6 +25,7 @@ def merge_facts(source: Source, target: Target) -> None:
         (IMAGE_PLATFORMS, as_it_is),
         (IMAGE_INDEXES, as_it_is),
         (BASE_IMAGES, first_name),
+        (KNOWN_LINEAGES, newest_proof),
         # Read again where the form is another one than that of the code which asks.
         (LAYERS, as_it_is),
         (LAST_TIMES, latest),
@@ -35,6 +47,11 @@ def first_record(mine: Row, theirs: Row) -> Row:
 def first_name(mine: Row, theirs: Row) -> Row:
     """Of two at the same second any, but always the same one."""
     return min(mine, theirs, key=lambda row: (row["first_seen"], row["name"], row["tag"]))
+
+
+def newest_proof(mine: Row, theirs: Row) -> Row:
+    """Of two at the same second any, but always the same one."""
+    return max(mine, theirs, key=lambda row: (row["found_at"], row["form"], row["record"]))
 
 
 def latest(mine: Row, theirs: Row) -> Row:

@@ -11,6 +11,7 @@ from bot.ledger.tables import (
     IMAGE_PLATFORMS,
     IMAGE_USES,
     IMAGES,
+    KNOWN_LINEAGES,
     LAYERS,
     OPENED_IMAGES,
     OPENED_INDEXES,
@@ -67,7 +68,7 @@ def _tidy_packages(work: Work) -> None:
 
 
 def _tidy_facts(work: Work) -> None:
-    """Labels, layers' chains and platforms, also as bases, of digests that no tag is known to have stood at, and that are in no use."""
+    """Labels, layers' chains, platforms and lineages of digests that no tag is known to have stood at, and that are in no use."""
     known = (
         select(IMAGE_USES.c.digest),
         select(SIGHTINGS.c.digest),
@@ -82,5 +83,7 @@ def _tidy_facts(work: Work) -> None:
     work.sweep(IMAGES.c.digest, select(IMAGES.c.digest).where(is_old, IMAGES.c.digest.not_in(union(*known))), before=platforms_first)
     is_old_base = BASE_IMAGES.c.first_seen < work.now - work.keep.contents
     work.sweep(BASE_IMAGES.c.digest, select(BASE_IMAGES.c.digest).where(is_old_base, BASE_IMAGES.c.digest.not_in(union(*known))))
+    is_old_proof = KNOWN_LINEAGES.c.found_at < work.now - work.keep.contents
+    work.sweep(KNOWN_LINEAGES.c.digest, select(KNOWN_LINEAGES.c.digest).where(is_old_proof, KNOWN_LINEAGES.c.digest.not_in(union(*known))))
     described = union(*known, select(IMAGES.c.digest))
     work.sweep(IMAGE_INDEXES.c.digest, select(IMAGE_INDEXES.c.digest).where(IMAGE_INDEXES.c.digest.not_in(described)))
