@@ -92,13 +92,15 @@ def report(  # noqa: PLR0917 - what the command line takes
     text = made.text if owner is None else report_of_owner(made, owner)
     _write(session, made, text, owner, _format(format_, is_told=dry_run, owner=owner))
     say_not_reached(session, [one for one in made.failures if one.resumes_at])
-    failures = (*made.failures, *reported.escalated.failures)
+    failures = (*made.failures, *reported.owners.failures, *reported.escalated.failures)
     say_failures(session, [one for one in failures if not one.resumes_at])
     for name in made.empty_repos:
         session.err.print(f"not looked at: {name}: the repo has no commit yet", markup=False)
     if owner is not None:
         return ExitCode.SOME_FAILED if made.failures else ExitCode.DONE
     session.err.print(f"issue {issue.outcome.value}" + (f": {issue.url}" if issue.url else ""), markup=False)
+    if said := reported.owners.in_words:
+        session.err.print(f"issues of owners: {said}", markup=False)
     if said := reported.escalated.in_words:
         session.err.print(f"past due: {said}", markup=False)
     is_told = write_step_summary(session, made.text.body)

@@ -53,6 +53,8 @@ class Issue:
     is_open: bool
     labels: frozenset[str]
     updated_at: datetime
+    id: int = 0
+    """The forge's own, which is not its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,3 +149,15 @@ class Forge(Protocol):
     def build(self, repo: str, number: int) -> Build | None:
         """None: there is no such build any more."""
         ...
+
+    def find_issues(self, repo: str, *, marker_begins: str) -> Sequence[Issue]:
+        """The bot's issues whose body begins so, open and closed."""
+        ...
+
+    def sub_issues(self, repo: str, number: int) -> Sequence[int]:
+        """The numbers of those beneath an issue, in the same repo."""
+        ...
+
+    def add_sub_issue(self, repo: str, number: int, child: Issue) -> None:
+        """Put an issue of the same repo beneath another; one that stands beneath any other stays there."""
+        ...

@@ -63,6 +63,8 @@ class PublishedIssue:
     outcome: IssueOutcome
     number: int | None = None
     url: str | None = None
+    issue: Issue | None = None
+    """As it was found or opened; None: there is none."""
 
 
 def publish_issue(forge: Forge, wanted: WantedIssue) -> PublishedIssue:
@@ -70,7 +72,11 @@ def publish_issue(forge: Forge, wanted: WantedIssue) -> PublishedIssue:
 
     What is to be kept of the body is written before the body is written over: whoever is stopped between goes on from there.
     """
-    issue = forge.find_issue(wanted.repo, marker=wanted.marker)
+    return publish_found(forge, wanted, forge.find_issue(wanted.repo, marker=wanted.marker))
+
+
+def publish_found(forge: Forge, wanted: WantedIssue, issue: Issue | None) -> PublishedIssue:
+    """The same, where it is known already which issue that is; None: there is none yet."""
     if issue is None:
         if not wanted.is_open:
             return PublishedIssue(outcome=IssueOutcome.NOT_NEEDED)
@@ -83,7 +89,7 @@ def publish_issue(forge: Forge, wanted: WantedIssue) -> PublishedIssue:
     else:
         outcome = _update(forge, wanted, issue)
     log.info("issue.published", repo=wanted.repo, number=issue.number, outcome=outcome.value)
-    return PublishedIssue(outcome=outcome, number=issue.number, url=issue.url)
+    return PublishedIssue(outcome=outcome, number=issue.number, url=issue.url, issue=issue)
 
 
 def _update(forge: Forge, wanted: WantedIssue, issue: Issue) -> IssueOutcome:

@@ -313,4 +313,6 @@ class Report(Section):
     labels: tuple[Label, ...] = ("rebuild-bot",)
     top_rows: Count = 50
     mention_owners: bool = False
+    owner_issues: bool = False
+    """Whether each owner has a sub-issue of its own."""
     escalation: Escalation = Escalation()

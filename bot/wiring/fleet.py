@@ -24,7 +24,7 @@ from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model import repo_rules
 from bot.model.comparison import ImageStep
-from bot.model.failure import ToldError
+from bot.model.failure import Failure, ToldError
 from bot.model.forge import NoAccessError
 from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
@@ -32,9 +32,11 @@ from bot.model.shard import Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
+from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.escalate import Escalated, escalate
 from bot.pipeline.fleet_parts import FleetParts, Waits
+from bot.pipeline.owner_issues import OwnerIssues, publish_owner_issues
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
@@ -138,6 +140,7 @@ class Reported:
 
     report: Report
     issue: PublishedIssue
+    owners: OwnerIssues = field(default_factory=OwnerIssues)
     escalated: Escalated = field(default_factory=Escalated)
 
 
@@ -169,8 +172,18 @@ def report(
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
         issue = publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment))
+        owners = _owner_issues(parts, settings, made, repo, issue)
         escalated = escalate(parts.forge, made.exposures, made.pulls, _ladder(settings), now=moment)
-        return Reported(report=made, issue=issue, escalated=escalated)
+        return Reported(report=made, issue=issue, owners=owners, escalated=escalated)
+
+
+def _owner_issues(parts: FleetParts, settings: Settings, made: Report, repo: str, parent: PublishedIssue) -> OwnerIssues:
+    """Those beneath the weekly issue; none where they are off."""
+    if not settings.report.owner_issues:
+        return OwnerIssues()
+    publish = partial(publish_owner_issues, parts.forge, made, repo=repo, parent=parent, labels=settings.report.labels)
+    result = attempt("the issues of owners", publish)
+    return OwnerIssues(failures=(result,)) if isinstance(result, Failure) else result
 
 
 def _ladder(settings: Settings) -> Ladder:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -149,3 +150,45 @@ def test_a_label_that_people_took_away_and_what_is_accepted_stay_as_they_are(beh
     assert len(comments(behind, "acme/app-0", 1)) == 1
     assert comments(behind, "acme/app-1", 1) == []
     assert "3 of 5 apps are exposed and stale" in behind.github.issue(REPORTS, 1).body
+
+
+def test_each_owner_has_an_issue_beneath_until_nothing_is_left(behind):
+    text = behind.config.read_text(encoding="utf-8")
+    behind.config.write_text(f"{text}report: {{owner_issues: true}}\n", encoding="utf-8")
+    behind.github.commit_files("acme/app-0", {"CODEOWNERS": "* @acme/web\n"}, message="Own it")
+    behind.github.commit_files("acme/app-1", {"CODEOWNERS": "* @acme/data\n"}, message="Own it")
+
+    reported(behind)
+    parent = behind.github.issue(REPORTS, 1)
+    first = {issue.title.rpartition(": ")[2]: issue for issue in parent.sub_issues}
+    again = reported(behind)
+    behind.github.merge_pull_request("acme/app-0", 1, by="mara")
+    behind.github.merge_pull_request("acme/app-0", 2, by="mara")
+    reported(behind)
+
+    assert set(first) == {"@acme/web", "@acme/data"}
+    assert "**app-0**" in first["@acme/web"].body
+    assert "**app-1**" not in first["@acme/web"].body
+    assert again == (IssueOutcome.UNCHANGED, 0)
+    assert [first[owner].is_open for owner in ("@acme/web", "@acme/data")] == [False, True]
+    assert parent.is_open
+    assert len(parent.sub_issues) == 2
+
+
+def test_no_owner_is_told_that_nothing_is_left_while_repos_could_not_be_looked_at(behind):
+    text = behind.config.read_text(encoding="utf-8")
+    behind.config.write_text(f"{text}report: {{owner_issues: true}}\n", encoding="utf-8")
+    behind.github.commit_files("acme/app-0", {"CODEOWNERS": "* @acme/web\n"}, message="Own it")
+    reported(behind)
+    behind.github.merge_pull_request("acme/app-0", 1, by="mara")
+    behind.github.merge_pull_request("acme/app-0", 2, by="mara")
+    behind.github.commit_files("acme/app-3", {"CODEOWNERS": "* @acme/web\n"}, message="Own it")
+    broken = behind.github.repo("acme/app-3").store.path / "objects"
+    shutil.rmtree(broken)
+    broken.mkdir()
+
+    reported(behind)
+
+    (issue,) = behind.github.issue(REPORTS, 1).sub_issues
+    assert issue.is_open
+    assert "**No app is known to be stale**, but 1 repo could not be read." in issue.body

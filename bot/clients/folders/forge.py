@@ -178,6 +178,16 @@ class FolderForge:
         with self._proposals.held():
             self._issues.edit(_checked(repo), number, title=title, body=body, is_open=is_open, now=self._now())
 
+    def find_issues(self, repo: str, *, marker_begins: str) -> Sequence[Issue]:
+        return self._issues.find_all(_checked(repo), marker_begins)
+
+    def sub_issues(self, repo: str, number: int) -> Sequence[int]:
+        return self._issues.beneath(_checked(repo), number)
+
+    def add_sub_issue(self, repo: str, number: int, child: Issue) -> None:
+        with self._proposals.held():
+            self._issues.put_beneath(_checked(repo), number, child.number, self._now())
+
     def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
         return self._issues.comments(_checked(repo), number)
 

@@ -34,6 +34,7 @@ class Issues:
             is_open=True,
             labels=frozenset(labels),
             updated_at=now,
+            id=number,
         )
         self._write(repo, issue)
         return issue
@@ -43,6 +44,27 @@ class Issues:
         after = replace(before, title=title, body=body, is_open=is_open)
         if after != before:
             self._write(repo, replace(after, updated_at=now))
+
+    def find_all(self, repo: str, marker_begins: str) -> list[Issue]:
+        """Those whose text begins so."""
+        return [issue for issue in self._all(repo) if issue.body.startswith(marker_begins)]
+
+    def beneath(self, repo: str, number: int) -> list[int]:
+        """Those that name it as their parent."""
+        files = self._files(self._folder / repo / "issues")
+        return [int(file.stem) for file in files if read_document(file).facts.get("parent") == str(number)]
+
+    def put_beneath(self, repo: str, number: int, child: int, now: datetime) -> None:
+        """One that names a parent keeps it."""
+        issue = self._read(repo, self._path(repo, child))
+        if not self._parent(repo, child):
+            self._write(repo, replace(issue, updated_at=now), parent=str(number))
+
+    def _parent(self, repo: str, number: int) -> str:
+        """Empty: it has none."""
+        path = self._path(repo, number)
+        found = read_document(path).facts.get("parent") if path.exists() else None
+        return found if isinstance(found, str) else ""
 
     def comments(self, repo: str, number: int) -> list[IssueComment]:
         """The first one first."""
@@ -89,7 +111,7 @@ class Issues:
         except FileNotFoundError:
             return []
 
-    def _write(self, repo: str, issue: Issue) -> None:
+    def _write(self, repo: str, issue: Issue, parent: str = "") -> None:
         facts: dict[str, Fact] = {
             "repo": repo,
             "number": issue.number,
@@ -97,6 +119,8 @@ class Issues:
             "labels": sorted(issue.labels),
             "updated_at": written(issue.updated_at),
         }
+        if parent := parent or self._parent(repo, issue.number):
+            facts["parent"] = parent
         write_document(self._path(repo, issue.number), facts, title=issue.title, text=issue.body)
 
     def _read(self, repo: str, file: Path) -> Issue:
@@ -111,6 +135,7 @@ class Issues:
                 is_open=facts.text("state") == "open",
                 labels=frozenset(facts.texts("labels")),
                 updated_at=facts.known_moment("updated_at"),
+                id=facts.number("number"),
             )
         except ValueError as error:
             raise ForgeError(f"{repo}: {file} can't be read: {error}. Mend it, or delete it.") from error

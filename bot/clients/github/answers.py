@@ -123,6 +123,7 @@ def issue_of(issue: GithubIssue) -> Issue:
             is_open=issue.state == "open",
             labels=frozenset(label.name for label in issue.labels),
             updated_at=issue.updated_at.astimezone(UTC),
+            id=issue.id,
         )
     )
 

@@ -327,6 +327,18 @@ class GitHubForge:
         with translated(f"{repo}#{number}"):
             self._issues.edit(repo, number, title=title, body=body, is_open=is_open)
 
+    def find_issues(self, repo: str, *, marker_begins: str) -> Sequence[Issue]:
+        with translated(f"{repo}: its issues"):
+            return self._issues.find_all(repo, marker_begins)
+
+    def sub_issues(self, repo: str, number: int) -> Sequence[int]:
+        with translated(f"{repo}#{number}: its sub-issues"):
+            return self._issues.beneath(repo, number)
+
+    def add_sub_issue(self, repo: str, number: int, child: Issue) -> None:
+        with translated(f"{repo}#{number}: a sub-issue"):
+            self._issues.put_beneath(repo, number, child.id)
+
     def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
         with translated(f"{repo}#{number}: its comments"):
             return self._issues.comments(repo, number)

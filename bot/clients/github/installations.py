@@ -176,6 +176,15 @@ class Installations:
     def edit_issue(self, repo: str, number: int, *, title: str, body: str, is_open: bool) -> None:
         self._of(repo).edit_issue(repo, number, title=title, body=body, is_open=is_open)
 
+    def find_issues(self, repo: str, *, marker_begins: str) -> Sequence[Issue]:
+        return self._of(repo).find_issues(repo, marker_begins=marker_begins)
+
+    def sub_issues(self, repo: str, number: int) -> Sequence[int]:
+        return self._of(repo).sub_issues(repo, number)
+
+    def add_sub_issue(self, repo: str, number: int, child: Issue) -> None:
+        self._of(repo).add_sub_issue(repo, number, child)
+
     def issue_comments(self, repo: str, number: int) -> Sequence[IssueComment]:
         return self._of(repo).issue_comments(repo, number)
 

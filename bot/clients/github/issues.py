@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
-from github.GithubException import UnknownObjectException
+import structlog
+from github.GithubException import GithubException, UnknownObjectException
 from github.Issue import Issue as GithubIssue
 from github.IssueComment import IssueComment as GithubComment
 
@@ -17,6 +18,11 @@ _MAX_ISSUES: Final = 300
 _MAX_COMMENTS: Final = 1_000
 """Looked at below one issue: of one a week, those of many years."""
 _MAX_OPENED_MEANWHILE: Final = 10
+_MAX_BENEATH: Final = 200
+"""GitHub lets an issue have 100."""
+_UNPROCESSABLE: Final = 422
+
+log = structlog.get_logger()
 
 
 class Issues:
@@ -34,6 +40,27 @@ class Issues:
             if found is not None:
                 return issue_of(found)
         return None
+
+    def find_all(self, repo: str, marker_begins: str) -> list[Issue]:
+        """Those of the bot whose body begins so, open and closed."""
+        found = (issue for state in ("open", "closed") for issue in self._listed(repo, state))
+        return [issue_of(issue) for issue in found if (issue.body or "").startswith(marker_begins)]
+
+    def beneath(self, repo: str, number: int) -> list[int]:
+        """The numbers of the sub-issues that are in the same repo."""
+        listed = self._connection.reader.get_repo(repo).get_issue(number).get_sub_issues()
+        at = f"/repos/{repo}/issues/".lower()
+        return [one.number for one in islice(listed, _MAX_BENEATH) if at in one.url.lower()]
+
+    def put_beneath(self, repo: str, number: int, child: int) -> None:
+        """By the child's id; one that stands beneath another stays there."""
+        with self._connection.writer() as client:
+            try:
+                client.get_repo(repo).get_issue(number).add_sub_issue(child)
+            except GithubException as error:
+                if error.status != _UNPROCESSABLE:
+                    raise
+                log.warning("sub_issue.refused", repo=repo, number=number, reason=str(error.data)[:200])
 
     def open(self, repo: str, *, title: str, body: str, labels: Sequence[str]) -> Issue:
         with self._connection.writer() as client:

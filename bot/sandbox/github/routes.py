@@ -22,6 +22,7 @@ from bot.sandbox.github import (
     rest_pulls,
     rest_releases,
     rest_repos,
+    rest_sub_issues,
 )
 from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_http import GitHttp
@@ -38,6 +39,7 @@ REST: Final[Routes] = (
     *rest_pulls.ROUTES,
     *rest_labels.ROUTES,
     *rest_issues.ROUTES,
+    *rest_sub_issues.ROUTES,
     *rest_milestones.ROUTES,
     *rest_releases.ROUTES,
     *rest_actions.ROUTES,

@@ -49,6 +49,8 @@ def issue(base: str, where: Repo, item: Issue) -> Json:
         "closed_by": None if item.closed_by is None else account(base, item.closed_by),
         "reactions": _no_reactions(address),
         "performed_via_github_app": None,
+        "sub_issues_summary": _sub_issues(item),
+        "parent_issue_url": None if item.parent is None else f"{repo_address(base, where)}/issues/{item.parent.number}",
     }
     if item.pull is not None:
         data["draft"] = item.pull.is_draft
@@ -60,6 +62,11 @@ def issue(base: str, where: Repo, item: Issue) -> Json:
             "merged_at": iso(item.pull.merged_at),
         }
     return data | _common(base, where, item)
+
+
+def _sub_issues(item: Issue) -> Json:
+    total, completed = len(item.sub_issues), sum(not child.is_open for child in item.sub_issues)
+    return {"total": total, "completed": completed, "percent_completed": completed * 100 // total if total else 0}
 
 
 def pull(base: str, where: Repo, item: Issue, details: Pull, *, may_write: bool) -> Json:

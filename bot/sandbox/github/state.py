@@ -134,6 +134,8 @@ class Issue:
     milestone: Milestone | None = None
     comments: list[Comment] = field(default_factory=list)
     pull: Pull | None = None
+    parent: "Issue | None" = None
+    sub_issues: "list[Issue]" = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:

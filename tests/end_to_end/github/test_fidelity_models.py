@@ -168,6 +168,25 @@ ROWS = [
     row(f"GET {R}/issues/comments/{{comment}}", models.IssueComment),
     row(f"PATCH {R}/issues/comments/{{comment}}", models.IssueComment, body=lambda _: {"body": "Ho"}),
     row(f"DELETE {R}/issues/comments/{{comment}}", None, status=NO_CONTENT),
+    row(f"GET {R}/issues/{{number}}/sub_issues", list[models.Issue], number="{issue}"),
+    row(
+        f"POST {R}/issues/{{number}}/sub_issues",
+        models.Issue,
+        status=CREATED,
+        body=lambda at: models.ReposOwnerRepoIssuesIssueNumberSubIssuesPostBody(sub_issue_id=int(at["lone"])).model_dump(
+            exclude_unset=True
+        ),
+        number="{issue}",
+    ),
+    row(
+        f"POST {R}/issues/{{number}}/sub_issues",
+        models.ValidationError,
+        status=REFUSED,
+        body=lambda at: {"sub_issue_id": int(at["beneath"])},
+        number="{issue}",
+        by="one that has a parent",
+    ),
+    row(f"DELETE {R}/issues/{{number}}/sub_issue", models.Issue, body=lambda at: {"sub_issue_id": int(at["beneath"])}, number="{issue}"),
     row(f"GET {R}/labels", list[models.Label]),
     row(f"POST {R}/labels", models.Label, status=CREATED, body=lambda _: {"name": "fresh", "color": "00ff00", "description": "D"}),
     row(
@@ -232,6 +251,8 @@ def seeded(world):
     merged = world.new_pull(repo, branch="bot/other", files={"deploy/values.yaml": "image:\n  tag: '1.1'\n"})
     sandbox.merge_pull_request(name, merged.number, by="octavia")
     issue = repo.create_issue("Stale apps", body="One", labels=["report"], assignee="octavia")
+    beneath, lone = repo.create_issue("Beneath"), repo.create_issue("Lone")
+    issue.add_sub_issue(beneath)
     comment = sandbox.comment(name, issue.number, "Mine", by="octavia")
     sandbox.add_milestone(name, "Next")
     release = sandbox.add_release(name, "v1.0", body="First")
@@ -254,6 +275,8 @@ def seeded(world):
         "number": str(pull.number),
         "merged": str(merged.number),
         "issue": str(issue.number),
+        "beneath": str(beneath.id),
+        "lone": str(lone.id),
         "comment": str(comment.id),
         "release": str(release.id),
         "name": "dependencies",

@@ -279,6 +279,23 @@ def test_comments_below_an_issue_are_written_edited_and_taken_away(world):
     assert world.forge().find_issue(REPO, marker="<!-- mark -->").number == made.number
 
 
+def test_issues_stand_beneath_issues(world):
+    forge = world.forge()
+    parent = forge.open_issue(REPO, title="All", body="<!-- all -->", labels=[])
+    other = forge.open_issue(REPO, title="Another", body="It quotes <!-- team @a -->", labels=[])
+    child = forge.open_issue(REPO, title="One", body="<!-- team @a -->\nOne.", labels=[])
+    before = list(forge.sub_issues(REPO, parent.number))
+    forge.add_sub_issue(REPO, parent.number, child)
+    forge.add_sub_issue(REPO, parent.number, child)
+    forge.add_sub_issue(REPO, other.number, child)
+    forge.edit_issue(REPO, child.number, title="One", body="<!-- team @a -->\nNothing.", is_open=False)
+
+    assert before == []
+    assert list(world.forge().sub_issues(REPO, parent.number)) == [child.number]
+    assert list(world.forge().sub_issues(REPO, other.number)) == []
+    assert [(one.number, one.is_open) for one in world.forge().find_issues(REPO, marker_begins="<!-- team ")] == [(child.number, False)]
+
+
 def test_what_a_forge_cannot_have_is_a_value(world):
     pull = world.forge().write(proposal(world), replacing=None)
 
