@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, exists, func, not_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from bot.clients.database import Database, in_parts
-from bot.ledger.history import Event, History, UpdateKey, begins_anew, history, rounds, split
+from bot.ledger.history import LAST, Event, History, UpdateKey, begins_anew, history, rounds, split
 from bot.ledger.tables import EVENTS
 from bot.model.exposure import Step
 
@@ -61,30 +61,18 @@ class Events:
             return tuple(map(event_of, connection.execute(query)))
 
     def rounds_since(self, since: datetime) -> Mapping[UpdateKey, Sequence[History]]:
-        """The rounds that were not over before a time, or began after it, of every app; each key's in the order in which they were lived.
+        """All rounds of what was merged or ended since a time, of every app, each key's in the order in which they were lived.
 
-        What is read is what was recorded after the last round of each key that was over before that time: it grows with what is open, not
-        with the ledger. A merge before that time is no end of what ended after it.
+        What is read grows with what ended since then, not with the ledger.
         """
-        key = ("app", "dependency", "old")
-        before, later = EVENTS.alias("before"), EVENTS.alias("later")
-        ends_later = and_(later.c.step == Step.ENDED.value, later.c.at >= since, *(later.c[name] == before.c[name] for name in key))
-        is_over = or_(
-            before.c.step == Step.ENDED.value,
-            and_(before.c.step == Step.MERGED.value, not_(exists().where(ends_later))),
-        )
-        over = (
-            select(*(before.c[name] for name in key), func.max(before.c.id).label("last"))
-            .where(before.c.at < since, is_over)
-            .group_by(*(before.c[name] for name in key))
-            .subquery()
-        )
-        same = [EVENTS.c[name] == over.c[name] for name in key]
-        is_after = or_(over.c.last.is_(None), EVENTS.c.id > over.c.last)
-        query = select(EVENTS).outerjoin(over, and_(*same)).where(is_after).order_by(EVENTS.c.id)
+        key = (EVENTS.c.app, EVENTS.c.dependency, EVENTS.c.old)
+        lasts = [step.value for step in LAST]
+        live = select(*key).where(EVENTS.c.step.in_(lasts), EVENTS.c.at >= since).distinct().subquery()
+        same = [column == live.c[column.name] for column in key]
         found: dict[UpdateKey, list[Event]] = defaultdict(list)
         with self._database.reading() as connection:
-            for event in map(event_of, connection.execute(query)):
+            for row in connection.execute(select(EVENTS).join(live, and_(*same)).order_by(EVENTS.c.id)):
+                event = event_of(row)
                 found[event.key].append(event)
         return {update: [history(lived) for lived in split(events)] for update, events in found.items()}
 

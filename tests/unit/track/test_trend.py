@@ -100,13 +100,14 @@ def test_each_round_counts_for_its_own_time(ledger):
     assert [open_ for _, open_, *_ in counts(ledger, one)] == [1, 0, 0, 0, 0, 0, 0, 1]
 
 
-def test_what_ended_long_ago_is_not_even_read(ledger):
+def test_what_ended_long_ago_or_goes_on_is_not_even_read(ledger):
     took(ledger, SHOP, "1", days=400, ago=390)
+    took(ledger, SHOP, "3", days=40, ago=9)
     one = behind(ledger, SHOP, "2", days=3)
 
     found = ledger.events.rounds_since(NOW - 100 * DAY)
 
-    assert list(found) == [UpdateKey(app="acme/shop", dependency=PYTHON, old="2")]
+    assert list(found) == [UpdateKey(app="acme/shop", dependency=PYTHON, old="3")]
     assert counts(ledger, one)[-1] == ("23.11", 1, 0, 0)
 
 
