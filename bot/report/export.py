@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from bot.model.accepted import Accepted
 from bot.model.assessment import Assessment
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved, StageState, Step
@@ -60,6 +61,7 @@ def exposures_json(
                 "unblock": one.unblock or None,
                 "due": _time(one.due),
                 "is_stale": one.is_stale(now),
+                "accepted": None if one.accepted is None else _accepted(one.accepted, now),
                 "pull_request": one.pull_request_url,
                 "built": None if one.built is None else _place(one.built),
                 "stages": [_place(place) for place in one.stages],
@@ -142,6 +144,10 @@ def _app(app: App) -> dict[str, Any]:
         "phase_reason": app.phase_reason,
         "images": list(app.images),
     }
+
+
+def _accepted(entry: Accepted, now: datetime) -> dict[str, Any]:
+    return {"reason": entry.reason, "by": entry.by, "until": entry.until.isoformat(), "holds": not entry.is_over(now)}
 
 
 def _time(moment: datetime | None) -> str | None:

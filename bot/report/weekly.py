@@ -11,7 +11,7 @@ from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.fleet import App
 from bot.model.trend import Trend
 from bot.report import noticed, weekly_accepted, weekly_bases, weekly_rows
-from bot.report.markdown import code, number_of
+from bot.report.markdown import code, link, number_of
 from bot.report.noticed import Noticed
 from bot.report.weekly_change import since_last_week
 from bot.report.weekly_owners import NOBODY, Group, fitting, group_table, grouped, owner_of, rest_of, whom_to_ask
@@ -62,8 +62,8 @@ class Style:
     """Whether GitHub notifies the owners."""
     max_comments: int = 8
     """That take what the body has no room for."""
-    rest_url: str | None = None
-    """Where the rows are that the issue leaves out: the run that has the export."""
+    dashboard_url: str | None = None
+    """Where all rows are; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +143,7 @@ def weekly_issue(
 
 def _written(fleet: _Fleet) -> Pages:
     now, style = fleet.now, fleet.style
-    pages = Pages(top_rows=style.top_rows, max_comments=style.max_comments, rest_url=style.rest_url)
+    pages = Pages(top_rows=style.top_rows, max_comments=style.max_comments, dashboard_url=style.dashboard_url)
     pages.add(_head(fleet))
     pages.add(late(fleet.sight, now))
     changed = since_last_week(fleet.known, fleet.recent, period=style.period, now=now)
@@ -163,6 +163,7 @@ def _written(fleet: _Fleet) -> Pages:
     )
     _others(pages, fleet)
     pages.rests([rest_of(group, now) for group in groups])
+    pages.add(f"{link('The dashboard', style.dashboard_url)} shows all of it, with history.\n" if style.dashboard_url else "")
     pages.add(_FOOT)
     return pages
 

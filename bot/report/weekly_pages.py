@@ -46,7 +46,7 @@ class Pages:
 
     top_rows: int
     max_comments: int
-    rest_url: str | None
+    dashboard_url: str | None
     parts: list[str] = field(default_factory=list)
     left: int = MAX_CHARACTERS - _RESERVE
     comments: list[Comment] = field(default_factory=list)
@@ -92,8 +92,7 @@ class Pages:
         return [table(head, shown) if shown else "", note]
 
     def _elsewhere(self) -> str:
-        where = link("the run that wrote this", self.rest_url) if self.rest_url else "the run that wrote this"
-        return f"the JSON export of {where}"
+        return link("the dashboard", self.dashboard_url) if self.dashboard_url else "what `rebuild-bot report --format table` prints"
 
 
 def _page(rests: Sequence[Rest], room: int) -> tuple[list[str], list[Rest]]:

@@ -313,6 +313,8 @@ class Report(Section):
     labels: tuple[Label, ...] = ("rebuild-bot",)
     top_rows: Count = 50
     mention_owners: bool = False
+    dashboard_url: Url | None = None
+    """Where the dashboard is published that `report --out` writes; the issue links it."""
     owner_issues: bool = False
     """Whether each owner has a sub-issue of its own."""
     escalation: Escalation = Escalation()

@@ -166,6 +166,7 @@ def report(
         due_soon=settings.stale.due_soon,
         top_rows=settings.report.top_rows,
         mention_owners=settings.report.mention_owners,
+        dashboard_url=settings.report.dashboard_url,
     )
     with _fleet_parts(settings, only=(), clones=clones, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
         made = weekly.report(parts, style=style, now=moment, past=past)

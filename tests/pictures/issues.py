@@ -153,7 +153,7 @@ def five_hundred() -> Text:
     ]
     gone = [Failure(where=f"acme/archive-{number}", what="404", last_good=NOW - 8 * _DAY) for number in range(3)]
     sight = Sight(apps=742, last_run=NOW, unseen_repos=gone)
-    return weekly_issue(exposures, moved, now=NOW, sight=sight, trend=trend, style=Style(rest_url="https://github.com/acme/ops/actions"))
+    return weekly_issue(exposures, moved, now=NOW, sight=sight, trend=trend, style=Style(dashboard_url="https://acme.github.io/ops/"))
 
 
 def issues() -> Mapping[str, Text]:

@@ -181,4 +181,4 @@ def _issue_line(organisation: Organisation) -> str:
     if issue is None or issue.state is not State.OPEN:
         return "The weekly issue has nothing to name."
     said = next((line for line in issue.body.splitlines() if line and not line.startswith("<!--")), "")
-    return f"The weekly issue, {REPORT_REPO}#{issue.number}: “{said.replace('*', '')}”"
+    return f"The weekly issue, {REPORT_REPO}#{issue.number}: “{said.removeprefix('- ').replace('*', '')}”"

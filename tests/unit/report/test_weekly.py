@@ -451,12 +451,10 @@ def test_500_apps_are_read_in_a_minute_and_nothing_is_silently_cut() -> None:
 def test_what_no_page_has_room_for_is_counted() -> None:
     fleet = many(3_000, owners=100, text="x" * 50)
 
-    text = weekly_issue(
-        fleet, MOVED, now=NOW, style=Style(max_comments=2, top_rows=5_000, rest_url="https://github.com/acme/ops/actions/runs/1")
-    )
+    text = weekly_issue(fleet, MOVED, now=NOW, style=Style(max_comments=2, top_rows=5_000, dashboard_url="https://acme.example/stale"))
 
     shown = sum(page.count("| **app-") for page in (text.body, *(comment.body for comment in text.comments)))
-    (hidden,) = re.findall(r"\*(\d+) more rows of \d+ owners not shown; all are in the JSON export of \[the run", text.body)
+    (hidden,) = re.findall(r"\*(\d+) more rows of \d+ owners not shown; all are in \[the dashboard\]", text.body)
     assert shown + int(hidden) == len(fleet)
     assert max(len(text.body), *(len(comment.body) for comment in text.comments)) <= MAX_CHARACTERS
 
