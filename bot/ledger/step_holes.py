@@ -33,7 +33,9 @@ class StepHoles:
         with self._database.reading() as connection:
             for part in in_parts(sorted(set(steps))):
                 for row in connection.execute(select(STEP_HOLES).where(tuple_(*columns).in_(part))):
-                    found[StepKey(row.dependency, row.old, row.new)] = Closes(severity=Severity(row.severity), said=row.said)
+                    found[StepKey(row.dependency, row.old, row.new)] = Closes(
+                        severity=Severity(row.severity), said=row.said, exploited_since=row.exploited_since
+                    )
         return found
 
     def record(self, known: Mapping[StepKey, Closes], now: datetime) -> None:
@@ -43,7 +45,10 @@ class StepHoles:
         if not changed:
             return
         columns = (STEP_HOLES.c.dependency, STEP_HOLES.c.old, STEP_HOLES.c.new)
-        rows = [{**step._asdict(), "severity": closes.severity.value, "said": closes.said, "at": now} for step, closes in changed.items()]
+        rows = [
+            {**step._asdict(), "severity": closes.severity.value, "said": closes.said, "at": now, "exploited_since": closes.exploited_since}
+            for step, closes in changed.items()
+        ]
         with self._database.writing() as connection:
             for part in in_parts(sorted(changed)):
                 connection.execute(delete(STEP_HOLES).where(tuple_(*columns).in_(part)))

@@ -162,6 +162,8 @@ STEP_HOLES: Final = Table(
     Column("severity", Text, nullable=False),
     Column("said", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # Of the first of them that was listed as exploited; null: none is known to be.
+    Column("exploited_since", Instant),
     sqlite_with_rowid=False,
 )
 

@@ -251,6 +251,11 @@ class HoleChanges:
         return max((hole.severity for one in self.closed for hole in one), key=lambda severity: severity.rank, default=Severity.UNKNOWN)
 
     @property
+    def exploited_since(self) -> date | None:
+        """When the first hole that is closed was listed as exploited in the wild; None: none is known to be."""
+        return min((hole.exploited_since for one in self.closed for hole in one if hole.exploited_since is not None), default=None)
+
+    @property
     def closes(self) -> str:
         """`closes 3 holes (1 critical, 2 high)`."""
         return f"closes {_number(len(self.closed), 'hole')} {counted(self.closed)}" if self.closed else "closes no known hole"

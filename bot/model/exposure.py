@@ -78,6 +78,8 @@ class Closes:
     """Of the worst hole that is closed; unknown where none is known to be."""
     said: str
     """`closes 3 holes (1 critical, 2 high)`."""
+    exploited_since: datetime | None = None
+    """The day on which the first of them was listed as exploited in the wild; None: none is known to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from functools import partial
 
 from bot.ledger.history import UpdateKey
@@ -81,7 +81,11 @@ def _holes(steps: ImageSteps | None, updates: Mapping[UpdateKey, Update], key: U
 def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
     """What an update closes; None: not known now."""
     step = known_step(steps, update)
-    return None if step is None or not step.holes.is_known else Closes(severity=step.holes.severity, said=step.holes.closes)
+    if step is None or not step.holes.is_known:
+        return None
+    listed = step.holes.exploited_since
+    since = None if listed is None else datetime.combine(listed, time(), UTC)
+    return Closes(severity=step.holes.severity, said=step.holes.closes, exploited_since=since)
 
 
 def _asked(pull: PullRequest) -> list[Asked]:

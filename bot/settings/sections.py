@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from itertools import pairwise
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -217,10 +217,19 @@ class DaysAllowed(Section):
     low: LowDays = LowDays()
 
 
+EXPLOITED_PRESETS: Final[Mapping[str, int]] = {"cra-article-14": 72, "bod-22-01": 14 * 24}
+"""Hours: the notification of an actively exploited vulnerability that Regulation (EU) 2024/2847 asks for in article 14 (2) b; and the two
+weeks that CISA's Binding Operational Directive 22-01 gives for what is newly catalogued."""
+
+
+ExploitedWithin = Annotated[int, Field(ge=1, le=8760)] | Literal["cra-article-14", "bod-22-01"]
+
+
 class Stale(Section):
     """When an app that has not taken an update counts as stale."""
 
     days_allowed: DaysAllowed = DaysAllowed()
+    exploited_within_hours: ExploitedWithin | None = 72
     due_soon_days: Days = 7
     phases: tuple[Phase, ...] = (Phase.DEVELOPMENT, Phase.BAU)
     data_after_days: Days = 4
@@ -234,6 +243,12 @@ class Stale(Section):
         """How long an app of this criticality may go without an update of this severity."""
         days: float = getattr(getattr(self.days_allowed, criticality.value), severity.value)
         return timedelta(days=days)
+
+    @property
+    def exploited_allowed(self) -> timedelta | None:
+        """How long an app may go without an update that closes an exploited hole; None: as long as its severity allows."""
+        within = self.exploited_within_hours
+        return None if within is None else timedelta(hours=EXPLOITED_PRESETS[within] if isinstance(within, str) else within)
 
     @property
     def due_soon(self) -> timedelta:

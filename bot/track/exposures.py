@@ -32,6 +32,7 @@ from bot.model.update import (
     last_day,
 )
 from bot.settings.sections import Stale
+from bot.track.due import due
 from bot.track.followed import BuiltSight, Late, follow
 from bot.track.keys import app_key, new_of, update_key
 from bot.track.late import late_exposure
@@ -251,7 +252,8 @@ def _exposure(one: _Behind, history: History, stale: Stale, closes: Closes | Non
         closes="" if closes is None else closes.said,
         steps=dict(history.steps),
         waiting_for=Step.PROPOSED if request is None else Step.MERGED,
-        due=history.began_at + stale.allowed(one.app.criticality, severity),
+        due=due(one.app, history.began_at, closes, stale),
+        is_exploited=closes is not None and closes.exploited_since is not None,
         blocked_by=one.blocked_by,
     )
     return found if request is None else replace(found, pull_request_url=request.url, pull_request_number=request.number)

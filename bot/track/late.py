@@ -4,6 +4,7 @@ from bot.ledger.history import History
 from bot.model.exposure import Closes, Exposure, Known, StageState, Step
 from bot.model.severity import Severity
 from bot.settings.sections import Stale
+from bot.track.due import due
 from bot.track.followed import Late
 
 
@@ -19,7 +20,8 @@ def late_exposure(one: Late, history: History, stale: Stale, closes: Closes | No
         closes="" if closes is None else closes.said,
         steps={step: at for step, at in history.steps.items() if step is not Step.ENDED},
         waiting_for=one.waiting_for,
-        due=history.began_at + stale.allowed(one.app.criticality, severity) if one.is_known else None,
+        due=due(one.app, history.began_at, closes, stale) if one.is_known else None,
+        is_exploited=closes is not None and closes.exploited_since is not None,
         pull_request_url=history.merge_url or None,
         blocked_by=_stuck(one, history),
         unblock=_unblock(one),

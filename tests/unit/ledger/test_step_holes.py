@@ -13,7 +13,7 @@ from bot.model.severity import Severity
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ONE = StepKey("oci: docker.io/library/python", "3.12.1", "3.12.4")
 OTHER = StepKey("oci: docker.io/library/python", "3.12.1", "3.12.5")
-BAD = Closes(severity=Severity.CRITICAL, said="closes 1 hole (1 critical)")
+BAD = Closes(severity=Severity.CRITICAL, said="closes 1 hole (1 critical)", exploited_since=NOW - timedelta(days=9))
 MILD = Closes(severity=Severity.LOW, said="closes 1 hole (1 low)")
 
 

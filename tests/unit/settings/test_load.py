@@ -263,3 +263,9 @@ def test_every_model_field_forbids_unknown_keys() -> None:
 
     assert all(definition.get("additionalProperties") is False for definition in definitions if definition["type"] == "object")
     assert issubclass(Settings, BaseModel)
+
+
+@pytest.mark.parametrize(("written", "hours"), [("24", 24), ("cra-article-14", 72), ("bod-22-01", 336)])
+def test_hours_for_what_is_exploited_are_a_number_or_a_preset(tmp_path: Path, written: str, hours: int) -> None:
+    assert load(tmp_path, f"stale: {{exploited_within_hours: {written}}}\n").stale.exploited_allowed == timedelta(hours=hours)
+    assert load(tmp_path, "stale: {exploited_within_hours: null}\n").stale.exploited_allowed is None

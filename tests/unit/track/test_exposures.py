@@ -416,3 +416,25 @@ def test_what_another_update_closes_is_not_said_of_this_one(fleet: Fleet) -> Non
     (newer,) = fleet.run(1, Propose(update=update("3.12.9")))
 
     assert (newer.severity, newer.closes) == (Severity.UNKNOWN, "")
+
+
+@pytest.mark.parametrize(
+    ("listed", "within", "due"),
+    [
+        pytest.param(-30, 72, START + 3 * DAY, id="exploited before it could be mended: hours from the first sight"),
+        pytest.param(10, 72, START + 13 * DAY, id="exploited later: hours from then"),
+        pytest.param(10, "bod-22-01", START + 24 * DAY, id="two weeks"),
+        pytest.param(10, None, START + ALLOWED, id="severity alone"),
+        pytest.param(200, 72, START + ALLOWED, id="never later than by severity"),
+        pytest.param(None, 72, START + ALLOWED, id="not exploited"),
+    ],
+)
+def test_an_exploited_hole_has_a_clock_in_hours(fleet: Fleet, listed: int | None, within: int | str | None, due: datetime) -> None:
+    since = None if listed is None else START + listed * DAY
+    stale = Stale.model_validate({"exploited_within_hours": within})
+
+    (found,) = fleet.run(
+        0, Propose(update=update()), stale=stale, closes=Closes(severity=Severity.UNKNOWN, said="closes 1 hole", exploited_since=since)
+    )
+
+    assert (found.due, found.is_exploited) == (due, listed is not None)
