@@ -34,9 +34,9 @@ class Deployments:
 def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: datetime) -> Deployments:
     """Every image that runs or is written to run, by each source. A source that fails is a value, and the others count."""
     gathered = _Gathered()
-    gathered.found += [
-        one for entry in scanned for one in manifest.written(entry.repo.full_name, entry.findings, sources.stage_of, now=now)
-    ]
+    git = [source for entry in scanned for source in entry.git_sources]
+    for entry in scanned:
+        gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git)
     kin = Kin.of(sources.ledger.contents.opened())
     gathered.take(_lists(sources.lists, now))
     gathered.take(by_environments(sources, scanned, kin, now=now))

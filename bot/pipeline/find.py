@@ -94,6 +94,7 @@ def _scan(parts: FleetParts, repo: Repo, pulls: Sequence[PullRequest]) -> Scanne
         findings=files.findings,
         pull_requests=own,
         codeowners=files.codeowners,
+        git_sources=files.git_sources,
         own_rules=_own_rules(parts, files),
     )
 

@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from threading import Lock
 from typing import Final, Protocol
 
+from bot.find import git_sources
 from bot.find.finder import Finder
 from bot.find.proof import ByteTree, Changed, Wanted, change_files
 from bot.find.publishes.read import find_published
 from bot.find.scan import scan
 from bot.model.edit import FileChange
 from bot.model.fleet import Repo
+from bot.model.git_source import GitSource
 from bot.model.pin import Finding, Skip
 from bot.model.published import Published
 from bot.model.repo_rules import MAX_CHARACTERS, PLACES
@@ -39,6 +41,9 @@ class RepoFiles:
     catalogue: tuple[Component, ...] = ()
     """What its Backstage catalogue lists."""
 
+    git_sources: tuple[GitSource, ...] = ()
+    """What Argo CD and Flux apply by these files."""
+
     def read_owners(self, path: PurePosixPath) -> str | None:
         """The files where CODEOWNERS may stand, as `bot.track.codeowners.read` asks for them."""
         return self.codeowners if path == codeowners.PLACES[0] else None
@@ -56,7 +61,14 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
         own_file=None if own_text is None else own_text[: MAX_CHARACTERS + 1],
         has_own_file=own_file is not None,
         catalogue=tuple(_catalogue(tree)),
+        git_sources=tuple(_git_sources(tree, findings)),
     )
+
+
+def _git_sources(tree: ScannedTree, findings: Sequence[Finding]) -> Iterator[GitSource]:
+    """Of the files in which a finder of Argo CD or Flux found something: most repos have none, and nothing is read twice."""
+    for path in dict.fromkeys(finding.file for finding in findings if finding.finder in git_sources.FINDERS):
+        yield from git_sources.git_sources(path, tree.read(path) or "")
 
 
 def _catalogue(tree: ScannedTree) -> Iterator[Component]:

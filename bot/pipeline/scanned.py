@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from bot.model.fleet import App, Repo
+from bot.model.git_source import GitSource
 from bot.model.pin import Finding
 from bot.model.pull_request import PullRequest
 from bot.model.repo_rules import NOTHING, RepoRules
@@ -23,6 +24,8 @@ class Scanned:
     pull_requests: tuple[PullRequest, ...]
     codeowners: str | None = None
     """The text of the CODEOWNERS that counts; None: there is none."""
+    git_sources: tuple[GitSource, ...] = ()
+    """What Argo CD and Flux apply by its files, of any repo."""
     own_rules: RepoRules = NOTHING
     """What the repo's own file asks for."""
 

@@ -11,7 +11,8 @@ from bot.model.published import Published
 from bot.settings.properties import Properties
 from bot.settings.sections import Phases
 from bot.track import codeowners
-from bot.track.backstage import Catalogued, Component, catalogued
+from bot.track.backstage import Component
+from bot.track.catalogued import Catalogued, catalogued
 from bot.track.codeowners import Codeowners
 from bot.track.declared import Declared, declared
 from bot.track.fleet_file import FleetEntry

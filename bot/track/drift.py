@@ -12,7 +12,7 @@ from bot.track.image_stages import ImageInStages, is_likely_same, shown, told
 def drift(image: ImageInStages, kin: Kin) -> Iterator[Gap]:
     """Of each stage where both are known: what is written and runs nowhere, and what runs and is written nowhere."""
     for stage, deployments in image.stages.items():
-        declared = [one for one in deployments if one.seen_by is SeenBy.MANIFEST]
+        declared = [one for one in deployments if one.seen_by is SeenBy.MANIFEST and not one.doubt]
         running = [one for one in deployments if one.is_running]
         if not stage or not declared or not running:
             continue

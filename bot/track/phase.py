@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit, Phase, Repo
 from bot.settings.sections import Phases
-from bot.track.backstage import Catalogued
+from bot.track.catalogued import Catalogued
 from bot.track.declared import Declared
 
 

@@ -36,7 +36,7 @@ def _skipped(image: ImageInStages, stages: Sequence[str], kin: Kin) -> Iterator[
         is_newest = bool(standing) and all(image.releases.is_newer(one.image.tag, other.image.tag) for other in standing)
         if Known.UNKNOWN not in answers and any(image.releases.is_newer(other.image.tag, one.image.tag) for other in standing):
             continue  # it may have gone through before the bot looked; that it is behind is told
-        is_so = Known.YES if is_newest and Known.UNKNOWN not in answers else Known.UNKNOWN
+        is_so = Known.YES if is_newest and Known.UNKNOWN not in answers and not one.doubt else Known.UNKNOWN
         named = " and ".join(earlier)
         said = f"{shown(one.image)} is there and was not seen in {named}"
         yield _gap(GapKind.SKIPPED, image, last, said=said, evidence=(told(one), *map(told, _distinct(standing))), is_so=is_so)
@@ -61,7 +61,8 @@ def _behind(image: ImageInStages, stages: Sequence[str]) -> Iterator[Gap]:
         days = _days_between(image, here.image.tag, there.image.tag)
         apart = "" if days is None else f" and {days} day{'' if days == 1 else 's'}"
         said = f"has {shown(here.image)}, {count}{apart} behind {before}, which has {shown(there.image)}"
-        yield _gap(GapKind.BEHIND, image, stage, said=said, evidence=(told(here), told(there)))
+        is_so = Known.UNKNOWN if here.doubt or there.doubt else Known.YES
+        yield _gap(GapKind.BEHIND, image, stage, said=said, evidence=(told(here), told(there)), is_so=is_so)
 
 
 def _extreme(image: ImageInStages, stage: str, *, is_newest: bool) -> Deployment | None:
@@ -87,7 +88,7 @@ def _days_between(image: ImageInStages, old: str, new: str) -> int | None:
 def _frozen(image: ImageInStages, stages: Sequence[str], after: timedelta, now: datetime) -> Iterator[Gap]:
     for stage in stages:
         oldest = _extreme(image, stage, is_newest=False)
-        since = image.since(oldest) if oldest is not None else None
+        since = None if oldest is None or oldest.doubt else image.since(oldest)
         if oldest is None or since is None or now - since < after:
             continue
         newer = image.releases.newer_than(oldest.image.tag)

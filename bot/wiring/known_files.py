@@ -33,6 +33,7 @@ READERS: Final = (
     "versions",
     "clients/git",
     "clients/folder.py",
+    "clients/plain_yaml.py",
     "clients/private.py",
     "clients/text.py",
     "pipeline/repo_files.py",

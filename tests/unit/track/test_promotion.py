@@ -138,6 +138,10 @@ BEHIND = {
         [at("qa", "1.4.3"), at("production", "1.4.3"), at("production", "1.4.2")],
         [("production", "has 1.4.2, 1 release and 90 days behind qa, which has 1.4.3", Known.YES)],
     ),
+    "what is in doubt proves nothing": (
+        [written("qa", "1.4.3"), written("production", "1.4.2", doubt="follows release-1.4")],
+        [("production", "has 1.4.2, 1 release and 90 days behind qa, which has 1.4.3", Known.UNKNOWN)],
+    ),
     "even": ([at("qa", "1.4.3"), at("production", "1.4.3")], []),
     "ahead": ([at("qa", "1.4.2"), at("production", "1.4.3")], []),
     "no order": ([at("qa", "abc"), at("production", "def")], []),
@@ -205,6 +209,7 @@ DRIFT = {
         ],
     ),
     "what is in doubt tells nothing": ([written("qa", "1.4.3"), at("qa", "1.4.2", doubt="Argo CD says Progressing")], {}, []),
+    "what is written in doubt tells nothing": ([written("qa", "1.4.3", doubt="follows release-1.4"), at("qa", "1.4.2")], {}, []),
     "nothing is known to run": ([written("qa", "1.4.3")], {}, []),
     "in no known stage": ([written("", "1.4.3"), at("", "1.4.2")], {}, []),
 }

@@ -5,10 +5,14 @@ from pathlib import PurePosixPath
 import pytest
 
 from bot.clients.folder import FolderTree
+from bot.find.git_sources import git_sources
 from bot.find.scan import find_in_file
-from bot.model.deployment import SeenBy
+from bot.model.deployment import SeenBy, Spot
+from bot.model.fleet import Repo
 from bot.track.deployments.manifest import written
 from tests.unit.track.deployments.lists import NOW, STAGE_OF, digest
+
+REPO = Repo(full_name="acme/deploy", default_branch="main", head="1" * 40, clone_url="https://github.com/acme/deploy.git")
 
 
 def manifest(image):
@@ -30,7 +34,7 @@ WRITTEN = {
 def test_an_image_of_a_manifest(tmp_path, text, image):
     file = PurePosixPath("overlays/prod/web.yaml")
 
-    (found,) = written("acme/deploy", find_in_file(file, manifest(text), FolderTree(tmp_path)), STAGE_OF, now=NOW)
+    (found,) = written(REPO, find_in_file(file, manifest(text), FolderTree(tmp_path)), STAGE_OF, now=NOW)
 
     assert (str(found.image), found.stage, found.seen_by) == (image, "production", SeenBy.MANIFEST)
     assert found.where == "acme/deploy overlays/prod/web.yaml:9"
@@ -40,4 +44,100 @@ def test_an_image_of_a_manifest(tmp_path, text, image):
 def test_what_builds_or_tests_is_not_written_to_run(tmp_path):
     findings = find_in_file(PurePosixPath("Dockerfile"), "FROM python:3.12\n", FolderTree(tmp_path))
 
-    assert list(written("acme/shop", findings, STAGE_OF, now=NOW)) == []
+    assert list(written(REPO, findings, STAGE_OF, now=NOW)) == []
+
+
+APPLICATION = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: shop}
+spec:
+  destination: {name: eu-1, namespace: NAMESPACE}
+  source:
+    repoURL: https://github.com/Acme/deploy.git
+    path: PATH
+    targetRevision: REVISION
+"""
+FLUX = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: deploy, namespace: flux-system}
+spec: {url: https://github.com/acme/deploy, ref: {branch: REVISION}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: shop, namespace: flux-system}
+spec: {path: ./PATH, targetNamespace: NAMESPACE, sourceRef: {kind: GitRepository, name: deploy}}
+"""
+
+
+def sources(*texts):
+    return [source for text in texts for source in git_sources(PurePosixPath("argo/shop.yaml"), text)]
+
+
+def application(revision="HEAD", path="apps/web", namespace="shop", form=APPLICATION):
+    return form.replace("REVISION", revision).replace("PATH", path).replace("NAMESPACE", namespace)
+
+
+def placed(tmp_path, *texts, file="apps/web/web.yaml", repo=REPO):
+    findings = find_in_file(PurePosixPath(file), manifest("ghcr.io/acme/shop:1"), FolderTree(tmp_path))
+    (found,) = written(repo, findings, STAGE_OF, now=NOW, sources=sources(*texts))
+    return found
+
+
+FOLLOWED = {
+    "the head": [application("HEAD")],
+    "the default branch": [application("main")],
+    "its full name": [application("refs/heads/main")],
+    "nothing said": [application('""')],
+    "one of two": [application("release-1.0"), application("main")],
+    "another folder": [application("release-1.0", path="apps/api")],
+    "a folder above, and the default branch nearer": [application("release-1.0", path="apps"), application("main")],
+    "a folder that a template fills in": [application("release-1.0", path='"{{path}}"')],
+    "Flux, the default branch": [application("main", form=FLUX)],
+    "no git repo": [
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec: {source: {repoURL: https://x, chart: y, targetRevision: 1.0}}\n"
+    ],
+    "nobody": [],
+}
+
+
+@pytest.mark.parametrize("texts", FOLLOWED.values(), ids=FOLLOWED.keys())
+def test_what_is_read_is_what_is_applied(tmp_path, texts):
+    assert placed(tmp_path, *texts).doubt == ""
+
+
+OTHERS = {
+    "a branch": ([application("release-1.0")], "Application shop (argo/shop.yaml:7) follows release-1.0, and not main"),
+    "a template": ([application('"{{revision}}"')], "Application shop (argo/shop.yaml:7) follows what a template fills in, and not main"),
+    "a commit": ([application("4" * 40)], f"Application shop (argo/shop.yaml:7) follows {'4' * 40}, and not main"),
+    "the root": ([application("release-1.0", path=".")], "Application shop (argo/shop.yaml:7) follows release-1.0, and not main"),
+    "Flux": ([application("release", form=FLUX)], "Kustomization shop (argo/shop.yaml:4) follows release, and not main"),
+    "a main that is not the default": ([application("master")], "Application shop (argo/shop.yaml:7) follows master, and not main"),
+}
+
+
+@pytest.mark.parametrize(("texts", "doubt"), OTHERS.values(), ids=OTHERS.keys())
+def test_another_revision_than_the_one_that_was_read_is_doubted(tmp_path, texts, doubt):
+    assert placed(tmp_path, *texts).doubt == doubt
+
+
+def test_where_it_goes_tells_the_stage_that_the_path_does_not(tmp_path):
+    by_namespace = placed(tmp_path, application(namespace="shop-live"))
+    by_path = placed(tmp_path, application(namespace="shop-live", path="qa"), file="qa/web.yaml")
+    by_two = placed(tmp_path, application(namespace="shop-live"), application(namespace="shop-qa"))
+
+    assert (by_namespace.stage, by_path.stage, by_two.stage) == ("production", "qa", "")
+    assert by_namespace.spot == Spot(cluster="eu-1", namespace="shop-live", workload="Application shop")
+    assert by_two.spot is None
+
+
+def test_a_source_of_another_repo_speaks_of_no_file_here(tmp_path):
+    other = Repo(full_name="acme/other", default_branch="main", head="1" * 40, clone_url="https://github.com/acme/other.git")
+
+    assert placed(tmp_path, application("release-1.0"), repo=other).doubt == ""
+
+
+@pytest.mark.parametrize("text", ["", "a: [", "kind: Application\napiVersion: argoproj.io/v1\nspec: 7\n", "[" * 500])
+def test_what_is_no_source_is_none(text):
+    assert sources(text) == []
