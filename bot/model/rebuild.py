@@ -116,6 +116,8 @@ class BuiltImage:
     """That of the index where there is one."""
     platforms: Mapping[str, Contents | str]
     """By platform, in its plain form."""
+    base_layers: Mapping[str, int] = field(default_factory=dict)
+    """By platform, how many of the lowest layers are those of its base; a platform that is not there: not known."""
 
 
 MAX_EVIDENCE: Final = 20

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -9,9 +10,13 @@ from pathlib import Path, PurePosixPath
 from bot.clients.oci.client import RegistryClient
 from bot.find.build_places import build_places
 from bot.inspect.chain import chains
+from bot.inspect.lineage.lineages import Lineages
 from bot.ledger.ledger import Ledger
+from bot.model.failure import Failure
 from bot.model.image import ImageReference
-from bot.model.rebuild import BuildPlace, RebuildFinding, WantedBase
+from bot.model.lineage import Confidence
+from bot.model.rebuild import BuildPlace, BuiltImage, RebuildFinding, WantedBase
+from bot.pipeline.attempt import attempt
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.rebuild_goals import Asked, AskedPackage, goal_of
 from bot.pipeline.rebuilt import assessed, built_image, rebuild_finding
@@ -43,6 +48,7 @@ def verify(
         wanted = None if base is None else _wanted_base(registry, base, old_base)
         asked = Asked(holes=tuple(holes), packages=tuple(packages), base=wanted, places=places)
         before, after = (built_image(each, partial(opened.inspector.inspect, progress=progress)) for each in (old, new))
+        after = replace(after, base_layers=_base_layers(after, new, opened.lineages, registry))
         assess = opened.assessor.assess if opened.assessor is not None and asked.needs_holes else None
         goal = goal_of(asked, before, after, {} if assess is None else assessed(before, assess))
         return rebuild_finding(before, after, goal, assess)
@@ -50,6 +56,19 @@ def verify(
 
 def _wanted_base(registry: RegistryClient, base: ImageReference, old: ImageReference | None) -> WantedBase:
     return WantedBase(name=str(base), layers=chains(registry, base), old_layers={} if old is None else chains(registry, old))
+
+
+def _base_layers(image: BuiltImage, reference: ImageReference, lineages: Lineages, registry: RegistryClient) -> dict[str, int]:
+    """How many layers of the image are its base's, where who built it says which one that is and its layers bear that out."""
+    found: dict[str, int] = {}
+    for platform in image.platforms:
+        lineage = lineages.of(reference.at(digest=image.digest), platform)
+        if isinstance(lineage, Failure) or lineage.base is None or lineage.base.confidence is not Confidence.PROVED:
+            continue
+        layers = attempt(str(lineage.base.base), partial(chains, registry, lineage.base.base))
+        if not isinstance(layers, Failure) and platform in layers:
+            found[platform] = len(layers[platform])
+    return found
 
 
 def _places(file: Path) -> tuple[BuildPlace, ...]:

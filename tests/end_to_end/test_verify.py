@@ -100,6 +100,19 @@ def test_people_read_why_and_what_helps_with_the_line(shop):
     assert shown.startswith("**the layer that upgrades packages came out of a cache**")
 
 
+def test_the_base_is_known_by_what_the_image_says_and_its_layers_bear_out(shop):
+    digest = shop.registry.store.manifest(BASE, "12").digest
+    labels = {"org.opencontainers.image.base.name": "docker.io/library/debian:12", "org.opencontainers.image.base.digest": digest}
+    for tag, app in (("a", "1"), ("b", "2")):
+        copied = Layer(instruction="COPY . /app", files={"app": app.encode()})
+        shop.registry.push_image(NAME, tag, layers=[copied], base=(BASE, "12"), created=NEXT, labels=labels, annotations=labels)
+
+    told = json.loads(shop.run("verify", "shop:a", "shop:b", "--format", "json").stdout)
+
+    assert told["verdict"] == "base_not_taken"
+    assert "Its base is the one of before: the 1 lowest layers are the old image's." in told["evidence"]
+
+
 def test_without_advisories_a_hole_is_not_closed(shop):
     shop.config.write_text(shop.config.read_text(encoding="utf-8").replace("advisories: osv", "advisories: off"), encoding="utf-8")
 

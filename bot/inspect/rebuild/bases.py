@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.model.contents import Contents, Layer
+from bot.model.contents import Contents
 from bot.model.rebuild import WantedBase, plain_platform
 
 
@@ -39,8 +39,3 @@ def standing_on(base: WantedBase, image: Contents) -> Standing:
         return Standing(stands=Stands.ON_OLD, own_from=len(old), said=said)
     missing = "its lowest layers are those of neither base" if new else f"the layers of that base for {platform} are not known"
     return Standing(stands=Stands.NOT_KNOWN, own_from=None, said=f"Whether it stands on {base.name} is not known: {missing}.")
-
-
-def own_layers(image: Contents, standing: Standing | None) -> tuple[Layer, ...]:
-    """The layers above the base; all of them where the base is not known."""
-    return image.layers[standing.own_from :] if standing is not None and standing.own_from is not None else image.layers

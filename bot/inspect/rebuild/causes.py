@@ -156,7 +156,7 @@ def _left_alone(layer: Layer, fate: Fate, pair: Pair) -> str | None:
 def _cached(fate: Fate, pair: Pair) -> Cause | None:
     """What would bring it was not run."""
     kept = [layer for layer in pair.own if pair.is_kept(layer) and _fetching(layer, fate)]
-    if not kept and pair.standing is not None and pair.standing.own_from is not None:
+    if not kept and pair.own_from is not None:
         # Above a base that is known, a layer in which a package manager brought it is the build's own.
         of_it = filter(None, map(pair.layer_of, fate.guilty))
         kept = [one for one in of_it if one in pair.own and pair.is_kept(one) and instructions.installs(one.created_by, fate.wanted.type)]
@@ -165,7 +165,7 @@ def _cached(fate: Fate, pair: Pair) -> Cause | None:
     layer = kept[-1]
     built = f"; the image is of {_day(pair.new.created_at)}" if pair.new.created_at else ""
     said = f"{_layer(layer, pair)} was not run: it is the old image's{_dated(layer)}{built}."
-    whose = () if pair.standing is not None and pair.standing.own_from is not None else (_WHOSE,)
+    whose = (_WHOSE,) if pair.own_from is None else ()
     remedy = remedies.cached(layer.created_by, pair.goal.places)
     return Cause(verdict=RebuildVerdict.CACHED, evidence=(said, *whose), remedy=remedy)
 
@@ -177,8 +177,7 @@ def _of_base(fate: Fate, pair: Pair) -> Cause | None:
     """The base brought it: the old one again, or a new one without the fix."""
     if not fate.guilty:
         return None
-    stays = old_base(pair)
-    if stays is not None and any(pair.is_of_base(one) for one in fate.guilty):
+    if any(pair.is_of_base(one) for one in fate.guilty) and (stays := old_base(pair) or _same_base(pair)):
         return stays
     lowest = pair.new.layers[0] if pair.new.layers else None
     if lowest is None or pair.is_kept(lowest):
@@ -196,6 +195,15 @@ def _of_base(fate: Fate, pair: Pair) -> Cause | None:
             said = f"It brings {one.name} {one.version} in {_layer_name(layer, pair)}{_dated(layer) if layer else ''}."
             return Cause(verdict=RebuildVerdict.FIX_NOT_IN_BASE, evidence=(moved, said), remedy=remedies.not_in_base(name, fate.wanted))
     return None
+
+
+def _same_base(pair: Pair) -> Cause | None:
+    """Where the layers of its base are those of before, and no other base was asked for."""
+    below = pair.new.layers[: pair.own_from]
+    if pair.goal.base is not None or not below or any(layer.diff_id not in pair.old_diff_ids for layer in below):
+        return None
+    said = f"Its base is the one of before: the {len(below)} lowest layers are the old image's."
+    return Cause(verdict=RebuildVerdict.BASE_NOT_TAKEN, evidence=(said,), remedy=remedies.same_base(pair.goal.places))
 
 
 def _brought_by(fate: Fate, pair: Pair) -> Cause:

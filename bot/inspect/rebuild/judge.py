@@ -104,7 +104,8 @@ def _on_platform(platform: str, old: BuiltImage, new: BuiltImage, goal: RebuildG
     if any(one.is_layer for image in filter(None, (before, after)) for one in image.not_read):
         return _unknown(platform, *unread)
     standing = None if goal.base is None else standing_on(goal.base, after)
-    pair = Pair(old=before or after, new=after, goal=goal, changes=changes, standing=standing)
+    known = new.base_layers.get(platform)
+    pair = Pair(old=before or after, new=after, goal=goal, changes=changes, standing=standing, base_layers=known)
     fates = [fate_of(wanted, pair) for wanted in goal.packages]
     if before is None and any(fate.state is State.STILL_OLD for fate in fates):
         evidence = (*(sentence for fate in fates for sentence in fate.said), f"The old image was not for {platform}.")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.inspect.rebuild.bases import Standing, own_layers
+from bot.inspect.rebuild.bases import Standing
 from bot.model.assessment import HoleChanges
 from bot.model.contents import Contents, Layer, Package
 from bot.model.rebuild import RebuildGoal
@@ -19,11 +19,19 @@ class Pair:
     """What advisories say of both; None: they were not asked."""
     standing: Standing | None = None
     """Of the new image; None: no base was asked for."""
+    base_layers: int | None = None
+    """How many of the new image's lowest layers are its base's; None: not known but by `standing`."""
+
+    @property
+    def own_from(self) -> int | None:
+        """The place of the first layer above the base; None: not known."""
+        told = None if self.standing is None else self.standing.own_from
+        return self.base_layers if told is None else told
 
     @property
     def own(self) -> tuple[Layer, ...]:
         """The new image's layers above its base; all where that is not known."""
-        return own_layers(self.new, self.standing)
+        return self.new.layers[self.own_from or 0 :]
 
     @property
     def old_diff_ids(self) -> frozenset[str]:
@@ -44,6 +52,6 @@ class Pair:
     def is_of_base(self, package: Package) -> bool | None:
         """Whether the base brought it; None: not known."""
         layer = self.layer_of(package)
-        if layer is None or self.standing is None or self.standing.own_from is None:
+        if layer is None or self.own_from is None:
             return None
-        return self.new.layers.index(layer) < self.standing.own_from
+        return self.new.layers.index(layer) < self.own_from

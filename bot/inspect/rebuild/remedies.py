@@ -56,6 +56,10 @@ def old_base(places: Sequence[BuildPlace]) -> str:
     )
 
 
+def same_base(places: Sequence[BuildPlace]) -> str:
+    return f"{old_base(places)} Where there is none with the fix, upgrade the package in the final stage until there is."
+
+
 def not_in_base(name: str, wanted: WantedFix) -> str:
     upgrade = {"deb": "apt-get upgrade --with-new-pkgs", "apk": "apk upgrade --no-cache", "rpm": "dnf upgrade -y"}.get(wanted.type)
     until = f", or run `{upgrade}` in the final stage until then" if upgrade else ""

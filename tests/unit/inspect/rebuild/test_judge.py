@@ -181,6 +181,30 @@ def test_a_base_is_shown_by_its_layers(base, layers, verdict):
     assert judged(BEFORE, contents(FIXED, layers=layers), RebuildGoal(base=base, packages=(WANTED,))).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("known", "verdict"),
+    [
+        pytest.param({}, V.NOT_FIXED, id="its base is not known"),
+        pytest.param({"linux/amd64": 1}, V.BASE_NOT_TAKEN, id="the base brought it"),
+    ],
+)
+def test_the_base_that_brought_it_is_named_where_it_is_known(known, verdict):
+    new = replace(image("2", after(SSL)), base_layers=known)
+
+    assert judge(image("1", BEFORE), new, GOAL).verdict is verdict
+
+
+def test_what_a_package_manager_brought_above_a_known_base_came_out_of_a_cache():
+    made = contents(replace(SSL, layer="sha256:b"), layers=("a", "b", "d"))
+    made = replace(made, layers=tuple(replace(one, created_by="RUN apt-get install -y curl") for one in made.layers))
+    before = replace(made, layers=made.layers[:2])
+
+    known = replace(image("2", made), base_layers={"linux/amd64": 1})
+
+    assert judge(image("1", before), known, GOAL).verdict is V.CACHED
+    assert judge(image("1", before), image("2", made), GOAL).verdict is V.NOT_FIXED
+
+
 def test_a_platform_that_could_not_be_opened_is_not_fixed():
     old = image("1", BEFORE, replace(BEFORE, platform="linux/arm64"))
     new = BuiltImage(image="app:1", digest=digest("2"), platforms={"linux/amd64": AFTER, "linux/arm64": "no such blob"})
