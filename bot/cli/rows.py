@@ -14,6 +14,7 @@ from bot.model.mover import Mover
 from bot.model.pin import Pin, Skip
 from bot.model.published import Published
 from bot.model.pull_request import Closed, Sent
+from bot.model.rebuild_order import RebuildTold
 from bot.model.run import RunSummary
 from bot.model.turn import Waiting
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
@@ -247,6 +248,12 @@ def not_done_row(one: NotDone) -> Row:
     }
 
 
+def rebuild_row(told: RebuildTold) -> Row:
+    """One published image that the rules have built again, and how far that is."""
+    since = told.since.isoformat() if told.since else None
+    return {**asdict(told), "standing": told.standing.name.lower(), "url": told.url or None, "since": since}
+
+
 def not_reached_rows(failures: Iterable[Failure]) -> list[Row]:
     """What a limit left for the next run, and when that may be."""
     return [
@@ -268,6 +275,7 @@ def run_json(summary: RunSummary) -> Row:
         "circles": list(summary.circles),
         "idle_rules": list(summary.idle_rules),
         "own_faults": [asdict(fault) for fault in summary.own_faults],
+        "rebuilds": [rebuild_row(told) for told in summary.rebuilds],
         "apps": [
             {
                 "app": entry.app.name,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.model.accepted import Accepted
 from bot.model.fleet import App
+from bot.model.image import ImageReference
 from bot.model.severity import Severity
 
 
@@ -68,6 +69,8 @@ class StageState:
     """Whose word it is that this image is there, with its day: `inventory prod.json of 2026-03-01`."""
     is_running: bool = False
     """Seen to run; else only written to run, or only published."""
+    reference: ImageReference | None = None
+    """Of a published image: its tag and digest; None: not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

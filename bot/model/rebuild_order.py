@@ -139,6 +139,26 @@ class RebuildStanding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildTold:
+    """One image, for people and for whoever joins the parts of a run: plain values alone."""
+
+    app: str
+    repo: str
+    image: str
+    """Registry, repository and tag."""
+    base: str
+    """What it should stand on: name, tag and short digest."""
+    standing: RebuildStanding
+    said: str
+    url: str = ""
+    """Of the last build; empty: none is known."""
+    attempt: int = 0
+    tries: int = 0
+    """How many there may be."""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildRow:
     """One image, for people."""
 
@@ -153,3 +173,18 @@ class RebuildRow:
     """Since when it stands so."""
     finding: RebuildFinding | None = None
     """Where it was judged in this run."""
+
+    def told(self, tries: int) -> RebuildTold:
+        wish = self.wish
+        return RebuildTold(
+            app=wish.app,
+            repo=wish.repo,
+            image=wish.key.image,
+            base=f"{wish.base}@{wish.base_digest.short}",
+            standing=self.standing,
+            said=self.said,
+            url=self.url,
+            attempt=self.attempt,
+            tries=tries,
+            since=self.since,
+        )

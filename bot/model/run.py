@@ -10,6 +10,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.pin import Skip
 from bot.model.pull_request import Closed, Outcome, Sent
+from bot.model.rebuild_order import RebuildTold
 from bot.model.turn import Waiting
 from bot.model.update import Decision
 
@@ -111,6 +112,8 @@ class RunSummary:
     idle_rules: tuple[str, ...] = ()
     """The rules of the configuration that matched no pin of the whole fleet: they may be meant for others than they name."""
     own_faults: tuple[OwnFault, ...] = ()
+    rebuilds: tuple[RebuildTold, ...] = ()
+    """The published images that the rules have built again, and how far that is."""
     circles: tuple[str, ...] = ()
     """Apps that build on each other, so that none waits for the new build of another: `a - b - a`."""
     interruption: Interruption | None = None

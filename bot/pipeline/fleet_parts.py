@@ -14,6 +14,7 @@ from bot.model.shard import Shard
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
+from bot.pipeline.rebuilds import RebuildSources
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
@@ -79,3 +80,5 @@ class FleetParts(Parts):
     accepted: Sequence[Accepted] = ()
     """Risks that are taken, and fixes that are put off, until a day."""
     deployment_sources: DeploymentSources
+    rebuilds: RebuildSources | None = None
+    """What rebuilds are asked for and judged by; None: none are."""

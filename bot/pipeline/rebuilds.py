@@ -24,11 +24,13 @@ from bot.model.rebuild_order import (
     RebuildLimits,
     RebuildPolicy,
     RebuildRow,
+    RebuildRule,
     RebuildStanding,
     RebuildStep,
     RebuildWish,
 )
 from bot.pipeline.rebuild_orders import Same, key_text, order_for, same, tells_key
+from bot.pipeline.rebuild_wishes import Chains
 from bot.pipeline.rebuilt import Assess, rebuild_finding
 
 log = structlog.get_logger()
@@ -63,6 +65,19 @@ class Builder(Protocol):
     def builds_since(self, order: BuildOrder, moment: datetime) -> Sequence[Build]: ...
 
     def build(self, repo: str, number: int) -> Build | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildSources:
+    """What a run over a fleet asks for rebuilds and judges them by."""
+
+    rule_for: Callable[[str, ImageReference], RebuildRule]
+    """By the repo that builds an image, and its name."""
+    limits: RebuildLimits
+    open: Callable[[ImageReference], BuiltImage]
+    """A published image on every platform. Raises ToldError."""
+    chains: Chains
+    assess: Assess | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
+from bot.pipeline.rebuild_fleet import rebuild_fleet
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
@@ -81,6 +82,11 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
         else:
             so_far.exposures = tracked.exposures
             so_far.failures += tracked.failures
+            rebuilt = attempt("images that nobody rebuilds", lambda: rebuild_fleet(parts, decided, tracked.exposures, now=now))
+            if isinstance(rebuilt, Failure):
+                so_far.failures.append(rebuilt)
+            else:
+                so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
     so_far.stage = Stage.INSPECT
     apps = [app for _, app in decided]
     so_far.bases = _had(
@@ -133,6 +139,7 @@ def _summary(parts: FleetParts, so_far: SoFar, interruption: Interruption | None
         idle_rules=_idle_rules(parts, decided),
         circles=tuple(map(str, so_far.proposed.circles)),
         own_faults=own_faults(found.scanned),
+        rebuilds=tuple(so_far.rebuilds),
         interruption=interruption,
     )
     log.info(

@@ -14,6 +14,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.listing import Listing
 from bot.model.pull_request import Outcome, PullRequestState
+from bot.model.rebuild_order import RebuildTold
 from bot.model.run import AppDecisions, Interruption, Stage
 from bot.pipeline.drafts import branch_of, groups_of, shares
 from bot.pipeline.find import Found
@@ -38,6 +39,7 @@ class SoFar:
     decided: Sequence[tuple[Scanned, AppDecisions]] = ()
     proposed: Proposed = field(default_factory=Proposed)
     exposures: Sequence[Exposure] = ()
+    rebuilds: Sequence[RebuildTold] = ()
     bases: Sequence[BaseState] = ()
     failures: list[Failure] = field(default_factory=list)
     """Of the stages that look at the fleet as a whole."""

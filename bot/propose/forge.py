@@ -135,6 +135,10 @@ class Forge(Protocol):
         """It is gone afterwards, whoever took it away."""
         ...
 
+    def newest_release(self, repo: str) -> str:
+        """The tag of its newest release that is no prerelease; empty: there is none."""
+        ...
+
     def start_build(self, order: BuildOrder) -> Build | None:
         """Have an image built; None: it is started, and the forge does not say as which build.
 

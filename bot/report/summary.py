@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.model.pull_request import Closed, Outcome
+from bot.model.rebuild_order import RebuildStanding
 from bot.model.run import RunSummary
 from bot.model.turn import Waiting
 from bot.report.interruption import verdict
@@ -59,6 +60,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary),
         _waiting(summary.waiting, most),
+        _section("Rebuilds of published images", ("App", "Image", "Stands", "Why, and what helps"), _rebuilds(summary), most=most),
         _section("Own files of repos with a fault", ("Repo", "What is wrong", "Until it is mended"), _own_faults(summary), most=most),
         _section("In use and wrong", HEAD, rows(noticed(summary.apps)), most=most),
         *(_left(why, [one for one in undone if one.why is why], summary.started_at, most) for why in _TOLD),
@@ -102,6 +104,21 @@ def _pull_requests(summary: RunSummary) -> str:
         title = link(f"PR {request.number}: {request.title}", request.url)
         rows.append((plain(request.repo), title, "closed" if end.is_done else "would be closed", plain(end.reason)))
     return _section("Pull requests", ("Repo", "Pull request", "Outcome", "Note"), rows)
+
+
+def _rebuilds(summary: RunSummary) -> list[tuple[str, ...]]:
+    """What was asked for, what became of it, and what is somebody's."""
+    order = list(RebuildStanding)
+    return [
+        (
+            plain(one.app),
+            code(one.image),
+            (link(one.standing.value, one.url) if one.url else one.standing.value)
+            + (f" ({one.attempt} of {one.tries})" if one.attempt else ""),
+            plain(one.said[:_MAX_REASON]),
+        )
+        for one in sorted(summary.rebuilds, key=lambda one: (-order.index(one.standing), one.app, one.image))
+    ]
 
 
 def _own_faults(summary: RunSummary) -> list[tuple[str, ...]]:

@@ -112,6 +112,7 @@ def way_of(images: AppImages, test: Test) -> Way:
         why=answer.why,
         since=built.first_seen if answer.has_fix is Known.YES else None,
         source="registry",
+        reference=built.image,
     )
     return Way(built=state, stages=stages)
 

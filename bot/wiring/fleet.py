@@ -20,6 +20,7 @@ from bot.explain.sources import GITHUB
 from bot.find.finder import Finder
 from bot.find.publishes.read import may_publish
 from bot.find.scan import is_candidate
+from bot.inspect.chain import chains
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model import repo_rules
@@ -38,6 +39,8 @@ from bot.pipeline.escalate import Escalated, escalate
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.owner_issues import OwnerIssues, publish_owner_issues
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.rebuilds import RebuildSources
+from bot.pipeline.rebuilt import built_image
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.report import Report
 from bot.pipeline.stages import Patience, StagesSeen
@@ -335,6 +338,17 @@ def _fleet_parts(
                 environments_of=home.environments_of,
                 records_of=home.records_of,
                 digests_per_run=shard.share(settings.track.digests_per_run),
+            ),
+            rebuilds=RebuildSources(
+                rule_for=settings.rebuild.rule_for,
+                limits=replace(
+                    settings.rebuild.limits,
+                    per_run=shard.share(settings.rebuild.per_run),
+                    per_hour=shard.share(settings.rebuild.per_hour),
+                ),
+                open=lambda reference: built_image(reference, opened.inspector.inspect),
+                chains=partial(chains, registry),
+                assess=None if opened.assessor is None else opened.assessor.assess,
             ),
         )
 

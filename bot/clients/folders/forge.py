@@ -205,6 +205,10 @@ class FolderForge:
 
     # Builds
 
+    def newest_release(self, repo: str) -> str:  # noqa: ARG002
+        """None: releases are no files of a clone."""
+        return ""
+
     def start_build(self, order: BuildOrder) -> Build | None:
         raise ForgeError(f"{order.repo}: a folder of clones builds nothing. Have the image built where it is built, or use GitHub.")
 

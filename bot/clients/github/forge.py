@@ -355,6 +355,13 @@ class GitHubForge:
         with translated(f"{repo}#{number}: a comment"):
             self._issues.delete_comment(repo, number, comment.id)
 
+    def newest_release(self, repo: str) -> str:
+        with translated(f"{repo}: its newest release"):
+            try:
+                return str(self._reading(repo).get_latest_release().tag_name)
+            except UnknownObjectException:
+                return ""
+
     def start_build(self, order: BuildOrder) -> Build | None:
         return self._workflows.start(order)
 

@@ -197,6 +197,9 @@ class Installations:
     def delete_issue_comment(self, repo: str, number: int, comment: IssueComment) -> None:
         self._of(repo).delete_issue_comment(repo, number, comment)
 
+    def newest_release(self, repo: str) -> str:
+        return self._of(repo).newest_release(repo)
+
     def start_build(self, order: BuildOrder) -> Build | None:
         return self._of(order.repo).start_build(order)
 
