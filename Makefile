@@ -43,7 +43,7 @@ schema: $(STAMP) ## Write the JSON Schema of the configuration
 	@$(BIN)/rebuild-bot config schema > config/schema.json
 	@$(BIN)/rebuild-bot config schema --repo > config/repo-schema.json
 
-bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, verdicts and who-has cost, and how many bases lineage tells
+bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, verdicts, who-has and the dashboard cost, and how many bases lineage tells
 	@$(BIN)/python -m tests.bench.start
 	@$(BIN)/python -m tests.bench.check
 	@$(BIN)/python -m tests.bench.fleet
@@ -52,6 +52,7 @@ bench: $(STAMP) ## Print what a start, a look at a folder, a run over a fleet, v
 	@$(BIN)/python -m tests.bench.decide
 	@$(BIN)/python -m tests.bench.who_has
 	@$(BIN)/python -m tests.bench.lineage
+	@$(BIN)/python -m tests.bench.site
 
 bench-ledger: $(STAMP) ## Print how large the ledger is after a year, before and after it is tidied: make bench-ledger [REPOS=1000] [IMAGES=400] [NIGHTS=365]
 	@$(BIN)/python -m tests.bench.ledger_year $(if $(REPOS),--repos $(REPOS)) $(if $(IMAGES),--images $(IMAGES)) $(if $(NIGHTS),--nights $(NIGHTS))

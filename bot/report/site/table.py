@@ -24,6 +24,8 @@ class Kind(StrEnum):
     DAY = "day"
     """A date in UTC."""
     SEVERITY = "severity"
+    STEP = "step"
+    """From an old value to a new one."""
     STATE = "state"
     """A word that has a colour: `stale`, `exposed`."""
 

@@ -26,8 +26,10 @@
   function draw(figure) {
     const { kind } = figure.dataset;
     const canvas = figure.querySelector("canvas");
+    figure.querySelector(".canvas").hidden = false;
+    figure.querySelector("details").open = false;
     const axis = { ticks: { color: color("--quiet"), precision: 0 }, grid: { color: color("--line") }, beginAtZero: true };
-    const drawn = new Chart(canvas, {
+    return new Chart(canvas, {
       type: kind,
       data: styled(numbers(figure.querySelector("table")), kind),
       options: {
@@ -38,10 +40,6 @@
         plugins: { legend: { labels: { color: color("--text"), usePointStyle: true } } },
       },
     });
-    canvas.hidden = false;
-    figure.querySelector(".canvas").hidden = false;
-    figure.querySelector("details").open = false;
-    return drawn;
   }
 
   const figures = [...document.querySelectorAll("figure.chart")];

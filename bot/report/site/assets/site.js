@@ -191,7 +191,7 @@
   } catch {
     // An address that nobody could decode chooses nothing.
   }
-  addEventListener("hashchange", () => location.reload());
+  addEventListener("hashchange", () => location.hash.includes("=") && location.reload());
   for (const table of tables) if (table.rows.length > 50 && table.chosen.size === 0) table.draw();
   document.documentElement.dataset.ready = "";
 })();

@@ -99,7 +99,7 @@ def worst_table(board: Board) -> Table:
         Column(title="App"),
         Column(title="Owner"),
         Column(title="Of"),
-        Column(title="From → to"),
+        Column(title="From → to", kind=Kind.STEP),
         Column(title="Severity", kind=Kind.SEVERITY),
         Column(title="Since", kind=Kind.DAY),
         Column(title="Days over", kind=Kind.NUMBER),

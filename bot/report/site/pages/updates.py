@@ -13,15 +13,15 @@ _COLUMNS: Final = (
     Column(title="App"),
     Column(title="Owner", is_filter=True),
     Column(title="Of"),
-    Column(title="From → to"),
+    Column(title="From → to", kind=Kind.STEP),
     Column(title="Severity", kind=Kind.SEVERITY, is_filter=True),
-    Column(title="Exploited", is_filter=True),
-    Column(title="Since", kind=Kind.DAY),
-    Column(title="Due", kind=Kind.DAY),
     Column(title="Days over", kind=Kind.NUMBER),
     Column(title="Waits for", is_filter=True),
     Column(title="Why, and what would help"),
     Column(title="Pull request"),
+    Column(title="Since", kind=Kind.DAY),
+    Column(title="Due", kind=Kind.DAY),
+    Column(title="Exploited", is_filter=True),
 )
 
 
@@ -45,13 +45,13 @@ def _row(board: Board, one: Exposure) -> Sequence[Cell]:
         text(words.name_of(one.dependency)),
         words.step_to(one.old, one.new),
         one.severity.value,
-        "yes" if one.is_exploited else "not known to be",
-        day(words.since(one)),
-        day(one.due),
         words.days_over(one, board.now),
         words.WAITING_FOR[one.waiting_for],
         text("; ".join(filter(None, (one.blocked_by, one.unblock)))) or None,
         _request(one),
+        day(words.since(one)),
+        day(one.due),
+        "yes" if one.is_exploited else "not known to be",
     )
 
 
