@@ -1,10 +1,12 @@
 """Made-up fleets as a dashboard shows them. The same numbers give the same fleet."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import PurePosixPath
 from random import Random
 
+from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.contents import OperatingSystem
 from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
@@ -19,6 +21,7 @@ from bot.report.look import Look, Use
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+ACCEPTED = Accepted(dependency="redis", hole="CVE-2026-1", reason="not reachable from outside", by="@dana", until=date(2027, 1, 31))
 _BASES = ("python", "node", "eclipse-temurin", "nginx", "golang", "postgres", "redis", "debian", "alpine", "ruby")
 _TEAMS = ("payments", "search", "identity", "logistics", "web", "data", "platform", "mobile")
 _WORDS = ("checkout", "ledger", "gateway", "basket", "search", "mailer", "profile", "stock", "prices", "jobs", "reports", "images")
@@ -38,6 +41,7 @@ def made_board(apps: int, *, seed: int = 7, per_app: int = 4) -> Board:
     chance = Random(seed)
     looks = [_look(chance, number, per_app) for number in range(apps)]
     exposures = [one for look in looks if look.is_followed and chance.random() < 0.35 for one in _behind(chance, look)]
+    exposures[::20] = [replace(one, accepted=ACCEPTED) for one in exposures[::20]]
     taken = [_moved(chance, look) for look in looks if chance.random() < 0.1]
     refused = [_refused(look) for look in looks if chance.random() < 0.03]
     return Board(
@@ -54,6 +58,7 @@ def made_board(apps: int, *, seed: int = 7, per_app: int = 4) -> Board:
         ),
         empty_repos=("acme/new",),
         last_run=NOW - timedelta(hours=20),
+        accepted=(ACCEPTED,),
         trend=_trend(len(exposures)),
         lived=[_lived(chance, look) for look in looks for _ in range(3)],
         web_url="https://github.com",

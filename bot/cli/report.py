@@ -22,6 +22,7 @@ from bot.report.weekly import Text
 from bot.report.weekly_table import exposure_rows
 from bot.settings.fault import suggestion
 from bot.wiring import fleet
+from bot.wiring.announce import announce
 from bot.wiring.clients import notices
 from bot.wiring.fleet import Mode
 from bot.wiring.site import PAST, write_site
@@ -104,7 +105,10 @@ def report(  # noqa: PLR0917 - what the command line takes
     if said := reported.escalated.in_words:
         session.err.print(f"past due: {said}", markup=False)
     is_told = write_step_summary(session, made.text.body)
-    return ExitCode.SOME_FAILED if failures or not is_told else ExitCode.DONE
+    unsaid = None if dry_run else announce(session.settings, made, issue_url=issue.url)
+    if unsaid is not None:
+        say_failures(session, [unsaid])
+    return ExitCode.SOME_FAILED if failures or unsaid or not is_told else ExitCode.DONE
 
 
 def _format(wanted: ReportFormat, *, is_told: bool, owner: str | None) -> ReportFormat:

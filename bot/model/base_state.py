@@ -57,6 +57,8 @@ class BaseState:
     """Its tag, with the short digest where there is one."""
     apps: tuple[str, ...]
     """Their names."""
+    digest: str = ""
+    """Of the manifest that was opened; empty: it was not opened."""
     system: OperatingSystem | None = None
     built_at: datetime | None = None
     said: str = ""

@@ -128,6 +128,7 @@ def _state(one: _Seen, steps: ImageSteps, now: datetime) -> BaseState:
     standing = replace(standing_of(image, one.newest, opened), held=one.held)
     return replace(
         _blank(one),
+        digest=image.contents.digest,
         system=image.contents.operating_system,
         built_at=image.contents.created_at,
         said=str(image.assessment),

@@ -25,6 +25,7 @@ def board_of(report: Report, *, web_url: str = "") -> Board:
         empty_repos=report.empty_repos,
         last_run=report.last_run,
         is_late=report.is_late,
+        accepted=report.accepted,
         trend=report.trend,
         lived=report.lived,
         web_url=web_url,

@@ -11,6 +11,8 @@ class AppState(StrEnum):
 
     STALE = "stale"
     EXPOSED = "exposed"
+    ACCEPTED = "accepted"
+    """All that it has not taken is put off by entries of the configuration, each until a day."""
     NOT_KNOWN = "not known"
     """Some of its pins could not be looked up, or judged."""
     KEPT_BACK = "kept back"
@@ -37,7 +39,8 @@ def state_of(board: Board, look: Look) -> AppState:
     exposures = board.exposures_of.get(look.app.key, ())
     is_true = {
         AppState.STALE: any(one.is_stale(board.now) for one in exposures),
-        AppState.EXPOSED: bool(exposures),
+        AppState.EXPOSED: any(not one.is_accepted(board.now) for one in exposures),
+        AppState.ACCEPTED: bool(exposures),
         AppState.NOT_FOLLOWED: not look.is_followed,
         AppState.NOT_KNOWN: bool(look.unread or look.undecided),
         AppState.KEPT_BACK: look.app.key in board.kept_back_of,

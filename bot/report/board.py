@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
@@ -32,6 +33,8 @@ class Board:
     last_run: datetime | None = None
     is_late: bool = False
     """The last run over the whole fleet is longer ago than the schedule should let pass, or there was none."""
+    accepted: Sequence[Accepted] = ()
+    """The entries of the configuration, those that ran out as well."""
     trend: Trend = field(default_factory=Trend)
     lived: Sequence[Lived] = ()
     """The ways of fixes, those that came to their end lately among them."""

@@ -21,8 +21,9 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
     """The settings of a file over the defaults, and what the environment adds; None: the defaults alone.
 
     Read from the environment: `REBUILD_BOT_GITHUB_TOKEN`, else `GITHUB_TOKEN`; `REBUILD_BOT_APP_ID` and
-    `REBUILD_BOT_APP_PRIVATE_KEY`; `REBUILD_BOT_UPSTREAM_TOKEN`; `REBUILD_BOT_LEDGER_URL`; the variables that `registries` names; and,
-    where the file leaves them at their defaults, `GITHUB_API_URL` and `GITHUB_REPOSITORY`, which GitHub Actions sets.
+    `REBUILD_BOT_APP_PRIVATE_KEY`; `REBUILD_BOT_UPSTREAM_TOKEN`; `REBUILD_BOT_LEDGER_URL`; `REBUILD_BOT_WEBHOOK_URL`; the variables
+    that `registries` names; and, where the file leaves them at their defaults, `GITHUB_API_URL` and `GITHUB_REPOSITORY`, which GitHub
+    Actions sets.
 
     Raises SettingsError with every fault.
     """

@@ -14,6 +14,7 @@ TOKEN: Final = ("REBUILD_BOT_GITHUB_TOKEN", "GITHUB_TOKEN")
 UPSTREAM_TOKEN: Final = "REBUILD_BOT_UPSTREAM_TOKEN"  # noqa: S105 the variable's name
 APP_ID: Final = "REBUILD_BOT_APP_ID"
 APP_PRIVATE_KEY: Final = "REBUILD_BOT_APP_PRIVATE_KEY"
+WEBHOOK_URL: Final = "REBUILD_BOT_WEBHOOK_URL"
 LEDGER_URL: Final = "REBUILD_BOT_LEDGER_URL"
 
 log = structlog.get_logger()
@@ -46,6 +47,8 @@ class Secrets:
     """For github.com, where the repos live elsewhere."""
     github_app: AppKey | None = None
     ledger_url: Secret | None = None
+    webhook_url: Secret | None = None
+    """Of a chat: whoever knows it may write there."""
     registries: Mapping[str, Credential] = field(default_factory=dict)
     """By the host that is really asked: that of the location where the prefix has one."""
 
@@ -60,6 +63,7 @@ def read_secrets(environment: Mapping[str, str], registries: Mapping[str, Regist
         upstream_token=Secret(values[UPSTREAM_TOKEN]) if UPSTREAM_TOKEN in values else None,
         github_app=app,
         ledger_url=Secret(values[LEDGER_URL]) if LEDGER_URL in values else None,
+        webhook_url=Secret(values[WEBHOOK_URL]) if WEBHOOK_URL in values else None,
         registries=dict(_credentials(values, registries)),
     )
 

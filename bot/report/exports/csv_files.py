@@ -18,7 +18,7 @@ _APPS: Final = (
 )  # fmt: skip
 _EXPOSURES: Final = (
     "app", "repo", "path", "owner", "phase", "criticality", "dependency", "from", "to", "severity", "exploited", "closes",
-    *(step.value for step in Step), "waiting_for", "blocked_by", "unblock", "due", "stale", "pull_request",
+    *(step.value for step in Step), "waiting_for", "blocked_by", "unblock", "accepted_by", "accepted_until", "due", "stale", "pull_request",
 )  # fmt: skip
 
 
@@ -51,8 +51,22 @@ def _exposure_row(one: Exposure, now: datetime) -> Sequence[object]:
         *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.phase.value, app.criticality.value),
         *(one.dependency, one.old, one.new, one.severity.value, _yes(is_exploited=one.is_exploited), one.closes),
         *(_time(one.steps.get(step)) for step in Step),
-        *(one.waiting_for.value, one.blocked_by, one.unblock, _time(one.due), str(one.is_stale(now)).lower(), one.pull_request_url or ""),
+        *(
+            one.waiting_for.value,
+            one.blocked_by,
+            one.unblock,
+            *_acceptance(one, now),
+            _time(one.due),
+            str(one.is_stale(now)).lower(),
+            one.pull_request_url or "",
+        ),
     )
+
+
+def _acceptance(one: Exposure, now: datetime) -> tuple[str, str]:
+    """Who put it off, and the last day; empty: nobody, or that has run out."""
+    entry = one.accepted
+    return (entry.by, entry.until.isoformat()) if entry is not None and one.is_accepted(now) else ("", "")
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

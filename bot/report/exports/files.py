@@ -6,7 +6,9 @@ from importlib import resources
 from bot.report.board import Board
 from bot.report.export import exposures_json
 from bot.report.exports.csv_files import apps_csv, exposures_csv
+from bot.report.exports.cyclonedx_vex import cyclonedx_vex
 from bot.report.exports.openmetrics import openmetrics
+from bot.report.exports.openvex import openvex
 from bot.report.exports.sarif import sarif_by_repo, uploads
 from bot.report.json_text import json_text
 from bot.report.names import file_stem
@@ -19,6 +21,8 @@ def data_files(board: Board) -> Iterator[tuple[str, bytes]]:
     yield "data/exposures.csv", exposures_csv(board.exposures, now=board.now).encode()
     yield "data/apps.csv", apps_csv(board).encode()
     yield "data/metrics.txt", openmetrics(board).encode()
+    yield "data/openvex.json", _json(openvex(board))
+    yield "data/vex.cdx.json", _json(cyclonedx_vex(board))
     documents = [(one, f"sarif/{file_stem(one.repo)}.sarif") for one in sarif_by_repo(board)]
     for one, file in documents:
         yield f"data/{file}", _json(one.document, indent=None)

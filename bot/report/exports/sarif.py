@@ -154,7 +154,9 @@ def _message(one: Exposure, now: datetime) -> str:
     closes = f", which {one.closes}" if one.closes else "; what it closes is not known"
     request = f" Pull request: {one.pull_request_url}" if one.pull_request_url else ""
     exploited = " A hole that it closes is known to be exploited." if one.is_exploited else ""
-    return _plain(f"{one.app.name} has not taken {name} {one.old} -> {one.new}{closes}{due}.") + exploited + _plain(request)
+    entry = one.accepted
+    put_off = f" Accepted until {entry.until} by {entry.by}." if entry is not None and one.is_accepted(now) else ""
+    return _plain(f"{one.app.name} has not taken {name} {one.old} -> {one.new}{closes}{due}.{put_off}") + exploited + _plain(request)
 
 
 def _plain(text: str) -> str:
@@ -175,9 +177,13 @@ def _utc(now: datetime) -> str:
 
 
 def uploads(documents: Iterable[tuple[RepoSarif, str]]) -> list[dict[str, Any]]:
-    """A list for who uploads them: `POST /repos/{repo}/code-scanning/sarifs` with `commit_sha` and `ref`; a file is below `data/`."""
+    """A list for who uploads them: `POST /repos/{repo}/code-scanning/sarifs` with `commit_sha` and `ref`; a file is below `data/`.
+
+    Those with the most results come first: GitHub takes only so many an hour.
+    """
+    ordered = sorted(documents, key=lambda one: (-len(one[0].document["runs"][0]["results"]), one[0].repo))
     return [
         {"repo": one.repo, "commit_sha": one.commit, "ref": one.ref, "file": file, "left_out": one.left_out}
-        for one, file in documents
+        for one, file in ordered
         if one.commit and one.ref
     ]

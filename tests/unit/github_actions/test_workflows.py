@@ -24,7 +24,7 @@ def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def test_all_are_here():
-    assert [path.name for path in WORKFLOWS] == ["ci.yml", "rebuild-sharded.yml", "rebuild.yml", "weekly.yml"]
+    assert [path.name for path in WORKFLOWS] == ["ci.yml", "dashboard.yml", "rebuild-sharded.yml", "rebuild.yml", "weekly.yml"]
     assert [path.parent.name for path in ACTIONS] == ["rebuild-bot"]
 
 

@@ -210,6 +210,7 @@ def test_the_export_has_every_exposure_with_its_clock() -> None:
             "waiting_for": "merge",
             "blocked_by": None,
             "unblock": None,
+            "accepted": None,
             "due": "2026-10-07T07:00:00+00:00",
             "is_stale": True,
             "pull_request": "https://github.com/acme/checkout/pull/12",

@@ -27,6 +27,7 @@ class Way:
     due: str | None
     days_over: int | None
     unblock: str
+    accepted: str
     links: Sequence[ChainLink]
 
 
@@ -70,6 +71,7 @@ def _way(one: Exposure, board: Board) -> Way:
         due=day(one.due),
         days_over=over if isinstance(over, int) else None,
         unblock=text(one.unblock),
+        accepted=text(words.acceptance(one, board.now)),
         links=chain(one),
     )
 

@@ -115,7 +115,7 @@ def worst_table(board: Board) -> Table:
             one.severity.value,
             day(words.since(one)),
             words.days_over(one, board.now),
-            words.stuck(one),
+            words.stuck(one, board.now),
         )
         for one in ordered
     ]

@@ -68,10 +68,16 @@ def worst_first(exposure: Exposure, now: datetime) -> tuple[object, ...]:
     )
 
 
-def stuck(exposure: Exposure) -> str:
+def stuck(exposure: Exposure, now: datetime) -> str:
     """What it waits for, why, and what would help, as far as that is known."""
     waits = f"waits for {WAITING_FOR[exposure.waiting_for]}"
-    return text("; ".join(filter(None, (waits, exposure.blocked_by, exposure.unblock))))
+    return text("; ".join(filter(None, (waits, acceptance(exposure, now), exposure.blocked_by, exposure.unblock))))
+
+
+def acceptance(exposure: Exposure, now: datetime) -> str:
+    """Who put it off until when, and why; empty: nobody, or that has run out."""
+    entry = exposure.accepted
+    return f"accepted until {entry.until} by {entry.by}: {entry.reason}" if entry is not None and exposure.is_accepted(now) else ""
 
 
 def step_to(old: str, new: str) -> str:

@@ -5,6 +5,7 @@ import io
 import posixpath
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlparse
 
@@ -16,8 +17,9 @@ from bot.model.fleet import App, Phase
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.look import Look, Use
+from bot.report.site.links import app_page
 from bot.report.site.site import site_files
-from tests.boards import NOW, made_board
+from tests.boards import ACCEPTED, NOW, made_board
 from tests.unit.report.site.reading import Page
 
 HOSTILE = (
@@ -169,3 +171,16 @@ def test_a_fleet_that_was_not_wholly_seen_has_no_all_clear():
     for gap in ({"failures": (Failure(where="ghcr.io", what="503"),)}, {"is_late": True}, {"looks": (replace(look, unread=1),)}):
         assert "No app is known to be behind; not all could be looked at." in verdict(replace(seen, **gap))
     assert "nothing is known" in verdict(Board(now=NOW))
+
+
+def test_what_somebody_accepted_is_shown_with_its_end_and_is_not_stale():
+    board = made_board(1)
+    one = replace(made_board(40).exposures[0], app=board.looks[0].app, due=NOW - timedelta(days=9), accepted=ACCEPTED)
+    look = replace(board.looks[0], is_followed=True)
+    board = replace(board, looks=(look,), exposures=(one,))
+    later = replace(board, now=ACCEPTED.ends_at)
+    page = dict(site_files(board))[app_page(look.app.key)].decode()
+
+    assert (state_of(board, look), state_of(later, look)) == (AppState.ACCEPTED, AppState.STALE)
+    assert "accepted until 2027-01-31 by @dana: not reachable from outside" in page
+    assert "accepted until" not in dict(site_files(later))[app_page(look.app.key)].decode()

@@ -1,0 +1,56 @@
+"""A few lines for a chat: what a lead reads before deciding to look."""
+
+from collections import Counter
+from typing import Any, Final
+
+from bot.report.app_state import state_of
+from bot.report.board import Board
+from bot.report.markdown import number_of
+from bot.report.printable import printable
+
+_WORST: Final = 5
+_MOST_CHARACTERS: Final = 120
+"""Of one text of others."""
+_BREAK: Final = "\N{ZERO WIDTH NON-JOINER}"
+
+
+def announcement(board: Board, *, issue_url: str = "") -> dict[str, Any]:
+    """What incoming webhooks of Slack take, and Mattermost, Rocket.Chat and Discord's `/slack` as well: one text.
+
+    Nobody is mentioned by it, and no name of others is markup. (Slack, "Formatting text for app surfaces": `&`, `<` and `>`.)
+    """
+    states = Counter(state_of(board, look) for look in board.looks)
+    behind = sum(count for state, count in states.items() if state.is_behind)
+    stale = sorted(
+        (one for one in board.exposures if one.is_stale(board.now)),
+        key=lambda one: (not one.is_exploited, -one.severity.rank, one.due or board.now, one.app.name),
+    )
+    apps = len({one.app.key for one in stale})
+    gaps = len(board.failures)
+    lines = [
+        f"*{number_of(apps, 'app')} {'is' if apps == 1 else 'are'} stale*, {behind} of {number_of(len(board.looks), 'app')} behind.",
+        f"Not looked at: {number_of(gaps, 'place')}." if gaps else "",
+        *(
+            f"• {_text(one.app.name)}: {_text(one.dependency.partition(': ')[2] or one.dependency)} {_text(one.old)} → {_text(one.new)}, "
+            f"{one.severity.value}{', exploited' if one.is_exploited else ''}, due {one.due:%Y-%m-%d}"
+            for one in stale[:_WORST]
+        ),
+        f"… and {len(stale) - _WORST} more" if len(stale) > _WORST else "",
+        f"<{issue_url}|All of them>" if _is_plain(issue_url) else "",
+    ]
+    return {"text": "\n".join(filter(None, lines))}
+
+
+def _is_plain(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and not set(url) & set("<>| \n")
+
+
+def _text(value: str) -> str:
+    """One line that is no markup, no link and no mention anywhere."""
+    shown = printable(value)
+    shown = shown if len(shown) <= _MOST_CHARACTERS else f"{shown[: _MOST_CHARACTERS - 1]}…"
+    for sign, told in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        shown = shown.replace(sign, told)
+    for sign in "@#*_~`[":
+        shown = shown.replace(sign, f"{sign}{_BREAK}")
+    return shown.replace("://", f":{_BREAK}//")
