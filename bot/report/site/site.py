@@ -36,7 +36,7 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     page = _Pages(board)
     yield page.of("index.html", "index.html", "Overview", **_overview(board))
     yield page.tables("apps.html", "Apps", apps.apps_table(board))
-    yield page.tables("updates.html", "Updates not taken", updates.updates_table(board))
+    yield page.tables("updates.html", "Updates not taken", updates.updates_table(board), updates.accepted_table(board))
     yield page.tables("unseen.html", "Not looked at", unseen.unseen_table(board), unseen.orphans_table(board))
     yield page.of("owners.html", "owners.html", "Owners", **_owners(board))
     yield page.tables("bases.html", "What the fleet stands on", bases.bases_table(board.reaches), lead=_bases_lead(board))
@@ -62,6 +62,7 @@ def _overview(board: Board) -> dict[str, Any]:
         "total": total,
         "more": total > len(worst.rows),
         "trend": overview.trend_line(board.trend),
+        "stuck": overview.stuck_bars(board),
         "chart": trend_chart(board.trend),
         "times": owners.fleet_times(board),
     }

@@ -10,6 +10,7 @@ from bot.report.board import Board
 from bot.report.look import Look
 from bot.report.markdown import number_of
 from bot.report.reach import Reach
+from bot.report.site.bar import Bar
 from bot.report.site.links import file_name
 from bot.report.site.pages import words
 from bot.report.site.table import Cell, Column, Kind, Linked, Table, text
@@ -59,7 +60,7 @@ def base_values(board: Board, reach: Reach) -> dict[str, Any]:
     """For the page of one dependency."""
     total = len(reach.looks) - len(reach.through)
     bars = [
-        {"value": text(value) or "no value written", "apps": len(looks), "percent": round(100 * len(looks) / total)}
+        Bar(name=text(value) or "no value written", count=len(looks), of=total)
         for value, looks in list(reach.values.items())[:_MOST_VERSIONS]
     ]
     return {

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.model.exposure import Step
 from bot.model.severity import Severity
 from bot.model.trend import Trend
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.markdown import number_of
+from bot.report.site.bar import Bar
 from bot.report.site.links import app_page, filtered
 from bot.report.site.pages import unseen, words
 from bot.report.site.table import Cell, Column, Kind, Linked, Table, day, text
@@ -50,7 +52,7 @@ def tiles(board: Board) -> Sequence[Tile]:
         Tile(
             number=critical,
             label="critical updates not taken",
-            note=f"{exploited:,} known to be exploited",
+            note=f"{exploited:,} of all not taken known to be exploited",
             href=filtered("updates.html", "Severity", "critical"),
             mood=_bad(critical),
         ),
@@ -120,6 +122,21 @@ def worst_table(board: Board) -> Table:
         for one in ordered
     ]
     return Table(id="worst", name="Worst first", columns=columns, rows=rows, none="No app is known to be behind.")
+
+
+def stuck_bars(board: Board) -> Sequence[Bar]:
+    """For what updates wait, in the order of the chain, each with those rows."""
+    counts = Counter(one.waiting_for for one in board.exposures)
+    return [
+        Bar(
+            name=words.WAITING_FOR[step],
+            count=counts[step],
+            of=len(board.exposures),
+            href=filtered("updates.html", "Waits for", words.WAITING_FOR[step]),
+        )
+        for step in Step
+        if counts[step]
+    ]
 
 
 def trend_line(trend: Trend) -> str:

@@ -1,5 +1,6 @@
 """Every update that an app has not taken, one line each."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -36,6 +37,32 @@ def updates_table(board: Board) -> Table:
         none="No app is known to be behind.",
         all_in="data/exposures.csv",
     )
+
+
+def accepted_table(board: Board) -> Table:
+    """Every entry of the configuration by which a risk is taken or a fix put off, what ended last at the end."""
+    columns = (
+        Column(title="Of"),
+        Column(title="Until", kind=Kind.DAY),
+        Column(title="State", kind=Kind.STATE),
+        Column(title="By"),
+        Column(title="Why"),
+        Column(title="Updates put off", kind=Kind.NUMBER),
+    )
+    counts = Counter(one.accepted for one in board.exposures if one.is_accepted(board.now))
+    ordered = sorted(board.accepted, key=lambda one: (one.is_over(board.now), one.until, one.what))
+    rows: list[Sequence[Cell]] = [
+        (
+            text(one.what),
+            day(one.until),
+            "ran out" if one.is_over(board.now) else "accepted",
+            text(one.by),
+            text(one.reason),
+            counts[one],
+        )
+        for one in ordered
+    ]
+    return Table(id="accepted", name="Accepted until a day", columns=columns, rows=rows, none="No risk is accepted, and no fix put off.")
 
 
 def _row(board: Board, one: Exposure) -> Sequence[Cell]:

@@ -61,10 +61,12 @@ def test_every_link_leads_to_a_page_of_the_site_or_to_the_web(files, pages):
 
 def test_every_app_has_its_page_and_every_row_is_in_the_data(board, files, pages):
     (apps,) = pages["apps.html"].data
-    (updates,) = pages["updates.html"].data
+    updates, accepted = pages["updates.html"].data
 
     assert len(apps["rows"]) == len(board.looks) == sum(name.startswith("apps/") for name in files)
     assert len(updates["rows"]) == len(board.exposures)
+    assert [row[:3] for row in accepted["rows"]] == [["redis, CVE-2026-1", "2027-01-31", "accepted"]]
+    assert accepted["rows"][0][5] == sum(one.accepted is not None for one in board.exposures) > 0
     assert {len(row) for row in apps["rows"]} == {len(apps["columns"])}
     assert len(list(csv.reader(io.StringIO(files["data/apps.csv"].decode())))) == len(board.looks) + 1
     assert len(list(csv.reader(io.StringIO(files["data/exposures.csv"].decode())))) == len(board.exposures) + 1
