@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.model.exposure import Exposure, Step
+from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.printable import printable
 
@@ -30,7 +31,7 @@ def apps_csv(board: Board) -> str:
 def _app_row(board: Board, place: int) -> Sequence[object]:
     look = board.looks[place]
     app, exposures = look.app, board.exposures_of.get(look.app.key, ())
-    began = [moment for one in exposures for moment in one.steps.values()]
+    began = [moment for one in exposures if (moment := began_at(one))]
     severity = max((one.severity for one in exposures), key=lambda one: one.rank).value if exposures else ""
     return (
         *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.owners_reason),

@@ -8,11 +8,11 @@ from typing import Final, TypeVar
 
 from bot.model.exposure import Exposure
 from bot.report.app_state import AppState, state_of
+from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.lived import NOBODY, Took, by_owner, times
 from bot.report.printable import printable
 
-CONTENT_TYPE: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 SINCE: Final = timedelta(days=90)
 """So far back are steps counted."""
 _MOST_CHARACTERS: Final = 200
@@ -63,7 +63,7 @@ def _oldest(board: Board) -> Sequence[_Sample]:
     began: dict[str, datetime] = {}
     for one in board.exposures:
         owner = one.app.owners[0] if one.app.owners else NOBODY
-        at = min(one.steps.values(), default=None)
+        at = began_at(one)
         if at is not None:
             began[owner] = min(at, began.get(owner, at))
     return [({"owner": owner}, float((board.now - at).days)) for owner, at in sorted(began.items())]

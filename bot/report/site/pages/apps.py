@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.report.app_state import state_of
+from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.look import Look
 from bot.report.site.pages import words
@@ -44,7 +45,7 @@ def _key(board: Board, look: Look) -> tuple[object, ...]:
 def _row(board: Board, look: Look) -> Sequence[Cell]:
     exposures = board.exposures_of.get(look.app.key, ())
     over = [cell for one in exposures if isinstance(cell := words.days_over(one, board.now), int)]
-    began = [moment for one in exposures if (moment := words.since(one))]
+    began = [moment for one in exposures if (moment := began_at(one))]
     return (
         words.app_cell(look),
         words.owner_cell(look.app.owners),

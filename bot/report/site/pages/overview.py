@@ -8,6 +8,7 @@ from bot.model.exposure import Step
 from bot.model.severity import Severity
 from bot.model.trend import Trend
 from bot.report.app_state import AppState, state_of
+from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.markdown import number_of
 from bot.report.site.bar import Bar
@@ -115,7 +116,7 @@ def worst_table(board: Board) -> Table:
             text(words.name_of(one.dependency)),
             words.step_to(one.old, one.new),
             one.severity.value,
-            day(words.since(one)),
+            day(began_at(one)),
             words.days_over(one, board.now),
             words.stuck(one, board.now),
         )

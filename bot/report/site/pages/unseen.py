@@ -17,6 +17,7 @@ _FAILED: Final = "failed"
 _LATER: Final = "not reached"
 _EMPTY: Final = "empty repo"
 _IMAGE: Final = "image not opened"
+_PARTLY: Final = "image not wholly checked"
 _PIN: Final = "pins"
 _OWNER: Final = "no owner"
 
@@ -59,7 +60,7 @@ def _images(board: Board) -> list[tuple[Cell, ...]]:
     return [
         (
             text(f"{words.name_of(state.dependency)}:{state.value}"),
-            _LATER if state.is_later else _IMAGE,
+            _LATER if state.is_later else _IMAGE if state.problem else _PARTLY,
             text(state.problem or state.unknown),
             "nothing: it is opened in one of the next runs" if state.is_later else "",
             None,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.model.exposure import Exposure
+from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.site.links import app_page, web
 from bot.report.site.pages import words
@@ -76,7 +77,7 @@ def _row(board: Board, one: Exposure) -> Sequence[Cell]:
         words.WAITING_FOR[one.waiting_for],
         text("; ".join(filter(None, (words.acceptance(one, board.now), one.blocked_by, one.unblock)))) or None,
         _request(one),
-        day(words.since(one)),
+        day(began_at(one)),
         day(one.due),
         "yes" if one.is_exploited else "not known to be",
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.model.exposure import Exposure, Step
 from bot.model.severity import Severity
+from bot.report.began import began_at
 from bot.report.lived import NOBODY
 from bot.report.look import Look
 from bot.report.site.links import app_page, filtered
@@ -39,16 +40,6 @@ def severity_of(exposures: Sequence[Exposure]) -> str:
     return worst([one.severity for one in exposures]).value
 
 
-def days_since(moment: datetime | None, now: datetime) -> int | None:
-    """None: not known."""
-    return None if moment is None else max((now - moment).days, 0)
-
-
-def since(exposure: Exposure) -> datetime | None:
-    """When its clock began; None: not known."""
-    return exposure.steps.get(Step.DETECTED) or min(exposure.steps.values(), default=None)
-
-
 def days_over(exposure: Exposure, now: datetime) -> Cell:
     """How many days it is past its due day; empty: it is not."""
     return (now - exposure.due).days if exposure.due is not None and exposure.is_stale(now) else ""
@@ -57,7 +48,7 @@ def days_over(exposure: Exposure, now: datetime) -> Cell:
 def worst_first(exposure: Exposure, now: datetime) -> tuple[object, ...]:
     """A key to sort by: exploited, stale, severity (what nobody rated before low), then the oldest."""
     rank = 1.5 if exposure.severity is Severity.UNKNOWN else exposure.severity.rank
-    began = since(exposure)
+    began = began_at(exposure)
     return (
         not exposure.is_exploited,
         not exposure.is_stale(now),
