@@ -209,8 +209,9 @@ class Maker:
         used = used if self.chance.random() < 0.7 else []
         materials = [*used, base] if "other" not in builder or self.chance.random() < 0.6 else used
         self.chance.shuffle(materials)
-        listed = [self.world.material(f"{made.repository}:{made.tag}", self._named_digest(made, platform)) for made in materials]
-        self.world.attest(name, tag, listed, way=builder, platform=platform)
+        listed = [(f"{made.repository}:{made.tag}", self._named_digest(made, platform)) for made in materials]
+        told = [self.world.material(text, digest, platform=platform) for text, digest in listed]
+        self.world.attest(name, tag, told, way=builder, platform=platform)
 
     def _named_digest(self, made: Made, platform: str) -> str:
         """Of the index, or of the manifest of a platform: builders write both."""

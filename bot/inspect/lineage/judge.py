@@ -16,6 +16,7 @@ from bot.inspect.lineage.history import first_own_step
 from bot.inspect.lineage.provenance import names
 from bot.inspect.lineage.stack import Stack
 from bot.ledger.bases import BaseImage
+from bot.model.image import Digest
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
 
 _WAYS: Final = tuple(Way)
@@ -94,8 +95,8 @@ def _by_layers(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage])
     unchanged = _unchanged(image, [base for one in heard if one.said.says is Says.ITS_BASE for base in one.bases])
     found = unchanged or _nearest(image, [*known, *(base for one in heard for base in one.bases)], heard, known, is_direct=False)
     if found is not None and unchanged is None:
-        same = {base.digest for base in found.same}
-        is_direct = any(one.said.says is Says.ITS_BASE and same & {base.digest for base in one.bases} for one in heard)
+        same = _keys(found.same)
+        is_direct = any(one.said.says is Says.ITS_BASE and same & _keys(one.bases) for one in heard)
         is_direct = is_direct or (found.fit is Fit.BELOW and found.base.steps == first_own_step(image))
         return replace(found, is_direct=is_direct)
     return found
@@ -124,15 +125,20 @@ def _nearest(
     return _Found(base=best, same=tuple(alike), is_direct=is_direct, fit=how)
 
 
+def _keys(bases: Iterable[BaseImage]) -> frozenset[tuple[Digest, str]]:
+    """Digest and platform: one index is another image on another platform."""
+    return frozenset((base.digest, base.platform) for base in bases)
+
+
 def _age(base: BaseImage) -> tuple[object, ...]:
     """To find the newest by, and of those of one age always the same one."""
     return (*base.age, base.digest)
 
 
 def _told(image: Stack, heard: Sequence[Heard], found: _Found) -> FoundBase:
-    base, same = found.base, {one.digest for one in found.same}
+    base, same = found.base, _keys(found.same)
     by_layers = Claim(way=Way.LAYERS, base=base.reference, platform=base.platform, evidence=_evidence(image, found))
-    named = [one.claim for one in heard if same & {each.digest for each in one.bases}]
+    named = [one.claim for one in heard if same & _keys(one.bases)]
     called = {str(one.reference) for one in found.same} - {str(base.reference)}
     return FoundBase(
         base=next(
@@ -169,7 +175,7 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
         if one.said.says not in _OF_THE_BASE or not one.bases or one.problem:
             continue
         fits = {fit(image, base) for base in one.bases}
-        if found is not None and {base.digest for base in found.same} & {base.digest for base in one.bases}:
+        if found is not None and _keys(found.same) & _keys(one.bases):
             continue
         if fits == {Fit.NOT_BELOW}:
             yield one, f"its layers are not the lowest of the image: {_REFUTED[one.claim.way]}, or it was squashed, flattened or rebased"
@@ -179,8 +185,8 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
 
 
 def _unchecked(image: Stack, heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
-    same = {base.digest for base in found.same} if found else set()
-    doubtful = [one for one in heard if one.said.says in _OF_THE_BASE and not same & {base.digest for base in one.bases}]
+    same = _keys(found.same) if found else frozenset()
+    doubtful = [one for one in heard if one.said.says in _OF_THE_BASE and not same & _keys(one.bases)]
     return tuple(_unverified(replace(one, problem=one.problem or _IN_DOUBT)) for one in doubtful if one.problem or _is_in_doubt(image, one))
 
 

@@ -153,10 +153,10 @@ class Lineages:
             return Heard(said=said)
         if base.digest is None:
             return self._tagged(said, image)
-        known = self._known(base.digest, image.platform)
+        known = self._known(base.digest, said.claim.platform)
         if known:
             return Heard(said=said, bases=known)
-        found = self._fetched(base.at(tag=base.tag, digest=base.digest), image.platform)
+        found = self._fetched(base.at(tag=base.tag, digest=base.digest), said.claim.platform)
         return Heard(said=said, problem=found.what) if isinstance(found, Failure) else Heard(said=said, bases=found)
 
     def _tagged(self, said: Said, image: Stack) -> Heard:

@@ -32,11 +32,12 @@ class Provenance:
 
     def hear(self, image: Stack) -> Iterator[Said | NotHeard]:
         look = Look(registry=self.registry, reference=image.reference)
-        seen: set[tuple[ImageReference, Says]] = set()
+        seen: set[object] = set()
         for found in look.provenance(image.manifest, image.index):
             for one in _said(found.document, found.where, image.platform):
-                if isinstance(one, NotHeard) or (one.claim.base, one.says) not in seen:
-                    seen |= set() if isinstance(one, NotHeard) else {(one.claim.base, one.says)}
+                key = one if isinstance(one, NotHeard) else (one.claim.base, one.claim.platform, one.says)
+                if key not in seen:
+                    seen.add(key)
                     yield one
         yield from (NotHeard(what=missing.what, reason=missing.reason) for missing in look.not_read)
 
@@ -44,13 +45,14 @@ class Provenance:
 def _said(told: dict[str, Any], where: str, platform: str) -> Iterator[Said | NotHeard]:
     build_type, materials = _parts(told)
     items = materials if isinstance(materials, list) else []
-    images = list(dict.fromkeys(filter(None, map(_image, items[:_MAX_MATERIALS]))))
+    images = list(dict.fromkeys(filter(None, map(_used, items[:_MAX_MATERIALS]))))
     is_all = build_type.startswith(_BUILDKIT) and len(items) <= _MAX_MATERIALS and len(images) <= _MAX_IMAGES
-    is_all = is_all and not any(_is_unread_image(item) for item in items)
+    is_all = is_all and not any(_is_unread_image(item) for item in items[:_MAX_MATERIALS])
     if not is_all and len(images) > _MAX_IMAGES:
         yield NotHeard(what=f"provenance ({where})", reason=f"it names {len(images)} images, and {_MAX_IMAGES} are looked at")
-    for base in images[:_MAX_IMAGES]:
-        claim = Claim(way=Way.PROVENANCE, base=base, platform=platform, evidence=f"provenance ({where}) names it among what was used")
+    for base, used_on in images[:_MAX_IMAGES]:
+        evidence = f"provenance ({where}) names it among what was used"
+        claim = Claim(way=Way.PROVENANCE, base=base, platform=used_on or platform, evidence=evidence)
         yield Said(claim=claim, says=Says.ONE_OF_ALL if is_all else Says.ONE_OF_SOME)
 
 
@@ -60,6 +62,16 @@ def _parts(told: dict[str, Any]) -> tuple[str, object]:
     if isinstance(definition, dict):
         return _text(definition.get("buildType")), definition.get("resolvedDependencies")
     return _text(told.get("buildType")), told.get("materials")
+
+
+def _used(material: object) -> tuple[ImageReference, str] | None:
+    """The image that a material is, and on which platform it was used, empty where that is not told: stages have their own."""
+    base = _image(material)
+    uri = _text(material.get("uri")) if isinstance(material, dict) else ""
+    if base is None or not uri.startswith("pkg:"):
+        return None if base is None else (base, "")
+    qualifiers: Mapping[str, str] = PackageURL.from_string(uri).qualifiers
+    return base, qualifiers.get("platform", "")
 
 
 def _image(material: object) -> ImageReference | None:

@@ -112,6 +112,21 @@ def test_a_build_on_nothing_is_unknown_with_its_reason(world, bases, used):
     assert "built from scratch, squashed, flattened or rebased" in found.unknown
 
 
+def test_a_stage_of_another_platform_is_looked_at_on_that_one(world):
+    """`FROM --platform=$BUILDPLATFORM golang AS build`: there may be no such image for the platform of the app."""
+    platforms = ("linux/amd64", "linux/arm64")
+    debian = world.push(DEBIAN, "12", steps=["RUN debootstrap"], platforms=platforms)
+    golang = world.push("library/golang", "1.22", steps=["RUN install go"], platforms=("linux/amd64", "linux/s390x"))
+    world.push("team/app", on=f"{DEBIAN}:12", platforms=platforms)
+    stages = [world.material("library/golang:1.22", golang), world.material(f"{DEBIAN}:12", debian)]
+    world.attest("team/app", "1", [*stages, world.material(f"{DEBIAN}:12", debian, platform="linux/arm64")], platform="linux/arm64")
+
+    found = world.lineage("team/app:1", "linux/arm64")
+
+    assert told(found) == "library/debian:12 proved by provenance+layers"
+    assert world.platform_digest(DEBIAN, "12", "linux/arm64") in found.base.digests
+
+
 def test_an_annotation_is_proved_by_layers(world, bases):
     world.push("team/app", on=f"{DEBIAN}:12", annotations={BASE_NAME: world.name(f"{DEBIAN}:12"), BASE_DIGEST: bases[DEBIAN]})
 
