@@ -41,3 +41,17 @@ class DeploymentRecord:
     """`deployment_name`."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRecord:
+    """What linked artifacts are to be told of one place of a cluster and stage: this digest runs there."""
+
+    image: str
+    """Registry and repository."""
+    digest: str
+    tag: str
+    name: str
+    """`deployment_name`."""
+    repo: str
+    """The name, without its owner, of the repo that publishes the image."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
-from bot.model.runtime import DeploymentRecord, Environments
+from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.pipeline.lists import Lists, NoLists
 from bot.track.deployments.read import StageOf
 
@@ -14,6 +14,9 @@ EnvironmentsOf = Callable[[Sequence[Repo]], Mapping[str, Environments | Failure]
 """By the repo's name; a request for each 50 of them. Never raises."""
 RecordsOf = Callable[[str, str], Sequence[DeploymentRecord] | None]
 """Of an organisation and a digest; None: GitHub does not know the question. Raises ForgeError."""
+
+WriteRecords = Callable[[str, str, str, Sequence[NewRecord]], Sequence[str]]
+"""Tells an organisation, of a cluster and a stage, what runs there; the names of what was not taken. Raises ForgeError."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,5 +29,10 @@ class DeploymentSources:
     environments_of: EnvironmentsOf | None = None
     """None: they are not asked for."""
     records_of: RecordsOf | None = None
+    """None: nobody wants to know."""
     digests_per_run: int = 0
     """For how many `records_of` is asked at most."""
+    known_records: RecordsOf | None = None
+    """What is there already, before anything is written; None: nothing is."""
+    write_records: WriteRecords | None = None
+    """None: nothing is to be written."""

@@ -25,6 +25,7 @@ from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
 from bot.pipeline.rebuild_fleet import rebuild_fleet
+from bot.pipeline.record_deployments import record_deployments
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
@@ -87,6 +88,9 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
                 so_far.failures.append(rebuilt)
             else:
                 so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
+            running = tracked.deployments.found
+            recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running))
+            so_far.failures += _had(so_far, recorded)
     so_far.stage = Stage.INSPECT
     apps = [app for _, app in decided]
     so_far.bases = _had(

@@ -30,6 +30,8 @@ class Tracked:
     """Who has not taken what, as far as that could be told."""
 
     exposures: tuple[Exposure, ...]
+    deployments: Deployments
+    """What runs where, by the sources that were asked."""
     failures: tuple[Failure, ...]
     """Sources that tell what runs and could not be read."""
 
@@ -63,7 +65,7 @@ def track(
         sight=built_sight(parts, watched, told.found, now=now),
     )
     accepted = with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
-    return Tracked(exposures=tuple(accepted), failures=told.failures)
+    return Tracked(exposures=tuple(accepted), deployments=told, failures=told.failures)
 
 
 def _updates(apps: Sequence[AppDecisions]) -> dict[UpdateKey, Update]:

@@ -39,6 +39,8 @@ class Track(Section):
     """Whether GitHub's environments are asked for: a request for each 50 repos."""
     deployment_records: bool = False
     """Whether the organisation's linked artifacts are asked for: a request for each digest."""
+    write_deployment_records: bool = False
+    """Whether a run tells the linked artifacts what the lists show to run."""
     digests_per_run: Count = 200
     """For how many digests at most."""
     frozen_after_days: Days = 90

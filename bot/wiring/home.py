@@ -15,11 +15,12 @@ from bot.clients.git.tree import GitTree
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.installations import Installations
 from bot.clients.github.patience import RestLimits
+from bot.clients.once import once
 from bot.clients.pacing import Pacing
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
-from bot.pipeline.deployment_sources import EnvironmentsOf, RecordsOf
+from bot.pipeline.deployment_sources import EnvironmentsOf, RecordsOf, WriteRecords
 from bot.pipeline.progress import Progress
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
@@ -50,6 +51,7 @@ class Home:
     environments_of: EnvironmentsOf | None = None
     """None: nobody keeps them there, or the settings do not ask for them."""
     records_of: RecordsOf | None = None
+    write_records: WriteRecords | None = None
 
 
 def github_home(
@@ -72,7 +74,8 @@ def github_home(
         limits_within=forge.rest_limits if is_own else partial(upstream_limits, settings, pacing),
         is_upstream=is_own,
         environments_of=forge.environments if settings.track.github_deployments else None,
-        records_of=forge.deployment_records if settings.track.deployment_records else None,
+        records_of=once(forge.deployment_records),
+        write_records=forge.record_deployments,
     )
 
 

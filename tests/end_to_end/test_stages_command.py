@@ -164,3 +164,23 @@ def test_markdown_has_nothing_in_it_that_github_would_obey(acme):
     assert done.returncode == 0, done.stderr
     assert "**Where images stand**" in done.stdout
     assert "@octocat" not in done.stdout
+
+
+def test_a_run_tells_linked_artifacts_once_what_a_list_shows_to_run(acme):
+    digest = acme.registry.tag(SHOP, "1.4.1", "1.4.1")
+    status = {"name": "app", "image": f"{SHOP}:1.4.1", "imageID": f"{SHOP}@{digest}", "state": {"running": {}}}
+    pod = {"kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}, "status": {"phase": "Running", "containerStatuses": [status]}}
+    (acme.folder / "pods.json").write_text(json.dumps(pod | {"takenAt": f"{acme.github.clock():%Y-%m-%dT%H:%M:%SZ}"}))
+    written = "POST *deployment-record/cluster/*"
+    run(acme)
+    assert acme.faults.count(written) == 0, "nobody asked for it"
+    configure(acme, "track: {write_deployment_records: true, inventories: [{path: pods.json, stage: production, cluster: eu-1}]}\n")
+
+    run(acme)
+    assert acme.faults.count(written) == 1
+    run(acme)
+    assert acme.faults.count(written) == 0, "it is there already"
+
+    (record,) = acme.github.world.records["acme"]
+    assert (record.digest, record.logical_environment, record.cluster) == (digest, "production", "eu-1")
+    assert record.deployment_name == "shop-web-app"

@@ -27,7 +27,7 @@ from bot.clients.github.properties import PropertyReader
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.repos import named, surveyed, variables
-from bot.clients.github.runtime import RuntimeReader
+from bot.clients.github.runtime import RecordWriter, RuntimeReader
 from bot.clients.github.workflows import Workflows
 from bot.clients.pacing import Pacing
 from bot.model.auto_merge import AutoMerge, MergeMethod
@@ -38,7 +38,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
-from bot.model.runtime import DeploymentRecord, Environments
+from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
 
 log = structlog.get_logger()
@@ -82,6 +82,7 @@ class GitHubForge:
         self._named_size: Final = PageSize(_SURVEY_PAGE)
         self._properties: Final = PropertyReader(self._connection)
         self._runtime: Final = RuntimeReader(self._connection)
+        self._records: Final = RecordWriter(self._connection)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
@@ -195,6 +196,9 @@ class GitHubForge:
 
     def deployment_records(self, owner: str, digest: str) -> Sequence[DeploymentRecord] | None:
         return self._runtime.records(owner, digest)
+
+    def record_deployments(self, owner: str, cluster: str, environment: str, records: Sequence[NewRecord]) -> Sequence[str]:
+        return self._records.write(owner, cluster, environment, records)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._properties.of_owner(owner)

@@ -15,7 +15,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, IssueComment
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
-from bot.model.runtime import DeploymentRecord, Environments
+from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
 
 _T = TypeVar("_T")
@@ -79,6 +79,9 @@ class Installations:
 
     def deployment_records(self, owner: str, digest: str) -> Sequence[DeploymentRecord] | None:
         return self._of(owner).deployment_records(owner, digest)
+
+    def record_deployments(self, owner: str, cluster: str, environment: str, records: Sequence[NewRecord]) -> Sequence[str]:
+        return self._of(owner).record_deployments(owner, cluster, environment, records)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._of(owner).properties(owner)

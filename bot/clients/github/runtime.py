@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from github.GithubException import UnknownObjectException
 
@@ -11,16 +12,19 @@ from bot.clients.github.documents import ENVIRONMENTS
 from bot.clients.github.failures import UnreadableError, translated
 from bot.clients.github.nodes import asked, whole
 from bot.clients.github.page_size import PageSize
-from bot.clients.json_fields import moment, objects, text
+from bot.clients.json_fields import mapping, moment, objects, text
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
-from bot.model.runtime import DeploymentRecord, Environment, Environments
+from bot.model.runtime import DeploymentRecord, Environment, Environments, NewRecord
 
 _PAGE: Final = 50
 _MAX_PAYLOAD: Final = 10_000
 _MAX_NAME: Final = 256
 _MAX_RECORDS: Final = 10_000
+_MAX_VERSION: Final = 100
+MOST_RECORDS: Final = 1_000
+"""That GitHub takes in one request."""
 
 
 class RuntimeReader:
@@ -64,6 +68,41 @@ class RuntimeReader:
             if not isinstance(listed, list):
                 raise UnreadableError("no deployment records")
             return tuple(_record(entry, digest) for entry in objects(listed[:_MAX_RECORDS]))
+
+
+class RecordWriter:
+    """Tells an organisation's linked artifacts what runs. Safe to use from several threads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Final = connection
+
+    def write(self, owner: str, cluster: str, environment: str, records: Sequence[NewRecord]) -> tuple[str, ...]:
+        """Set so many places of a cluster, a request for each thousand; the names of those that GitHub did not take. Raises ForgeError.
+
+        The record of the same place is replaced: done twice, it is as done once.
+        """
+        refused: list[str] = []
+        for start in range(0, len(records), MOST_RECORDS):
+            entries = [_entry(record) for record in records[start : start + MOST_RECORDS]]
+            given = {"logical_environment": environment, "deployments": entries, "partial_success": True}
+            with translated(f"the deployment records of {owner}"), self._connection.writer() as client:
+                url = f"/orgs/{owner}/artifacts/metadata/deployment-record/cluster/{quote(cluster, safe='')}"
+                _, answer = client.requester.requestJsonAndCheck("POST", url, input=given)
+                if not isinstance(answer, dict):
+                    raise UnreadableError("no object")
+                refused += [text(mapping(error.get("deployment")).get("deployment_name")) or "?" for error in objects(answer.get("errors"))]
+        return tuple(refused)
+
+
+def _entry(record: NewRecord) -> dict[str, str]:
+    entry = {
+        "name": record.image,
+        "digest": record.digest,
+        "status": "deployed",
+        "deployment_name": record.name,
+        "github_repository": record.repo,
+    }
+    return entry | ({"version": record.tag} if 0 < len(record.tag) <= _MAX_VERSION else {})
 
 
 def _environments(node: Mapping[str, Any]) -> Environments:

@@ -53,7 +53,11 @@ def _set_cluster(call: Call) -> Answer:
         raise ApiError(403, "Resource not accessible by integration")
     if not isinstance(entries, list) or not 0 < len(entries) <= _MOST:
         raise invalid("DeploymentRecord", "deployments")
-    made = [_made(call, entry) for entry in entries]
+    repos = {repo.name.lower() for repo in call.world.repos_of(owner)}
+    gone = [one for one in entries if isinstance(one, dict) and str(one.get("github_repository") or "").lower() not in {"", *repos}]
+    if gone and call.body.get("partial_success") is not True:
+        raise not_found()
+    made = [_made(call, entry) for entry in entries if entry not in gone]
     records = call.world.records.setdefault(owner.login.lower(), [])
     for record in made:
         known = next((one for one in records if one.place == record.place), None)
@@ -61,7 +65,9 @@ def _set_cluster(call: Call) -> Answer:
             records.remove(known)
             record.id, record.created_at = known.id, known.created_at if known.digest == record.digest else record.created_at
         records.append(record)
-    return Answer(data={"total_count": len(made), "deployment_records": [_shape(record) for record in made]})
+    data = {"total_count": len(made), "deployment_records": [_shape(record) for record in made]}
+    errors = [{"cause": "not_found", "deployment": entry} for entry in gone]
+    return Answer(status=207, data=data | {"errors": errors}) if errors else Answer(data=data)
 
 
 def _made(call: Call, entry: Any) -> Record:  # noqa: ANN401 - JSON

@@ -3,13 +3,19 @@
 import pytest
 
 from bot.model.failure import Failure
+from bot.model.fleet import App, Repo
 from bot.model.forge import ForgeError
-from bot.model.runtime import Environment
+from bot.model.runtime import Environment, NewRecord
+from bot.pipeline.deployment_sources import DeploymentSources
+from bot.pipeline.record_deployments import record_deployments
+from bot.pipeline.scanned import Scanned
 from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from tests.unit.clients.conftest import SHOP
+from tests.unit.track.deployments.lists import STAGE_OF, container, of_kubectl, pod, read
 
 DIGEST, OTHER = f"sha256:{1:064x}", f"sha256:{2:064x}"
+SHOP_IMAGE = "ghcr.io/acme/shop"
 RECORDS = "GET /api/v3/orgs/acme/artifacts/*"
 
 
@@ -115,3 +121,89 @@ def test_a_strange_answer_is_no_answer(faults, forge, body):
 
     with pytest.raises(ForgeError, match="can't be read"):
         forge.deployment_records("acme", DIGEST)
+
+
+def new(number=1, repo="shop"):
+    return NewRecord(image="ghcr.io/acme/shop", digest=f"sha256:{number:064x}", tag="1.4.2", name=f"web-{number}", repo=repo)
+
+
+def test_records_are_written_a_thousand_a_request(faults, forge):
+    faults.forget()
+
+    assert forge.record_deployments("acme", "eu 1", "production", [new(number) for number in range(1_001)]) == ()
+
+    assert faults.writes == 2
+    (found,) = forge.deployment_records("acme", new(1_000).digest)
+    assert (found.environment, found.cluster, found.name) == ("production", "eu 1", "web-1000")
+
+
+def test_what_github_does_not_take_is_named_and_the_rest_is_there(forge):
+    assert forge.record_deployments("acme", "eu-1", "production", [new(1), new(2, repo="nowhere")]) == ("web-2",)
+
+    assert len(forge.deployment_records("acme", new(1).digest)) == 1
+    assert forge.deployment_records("acme", new(2).digest) == ()
+
+
+def test_records_that_may_not_be_written_are_told(github, forge):
+    github.world.tokens[BOT_TOKEN].may_write = False
+
+    with pytest.raises(ForgeError, match="403"):
+        forge.record_deployments("acme", "eu-1", "production", [new()])
+
+
+class TestRecording:
+    """From what is seen to run to what GitHub has."""
+
+    POD = pod(container(image=SHOP_IMAGE, image_id=f"{SHOP_IMAGE}@{DIGEST}"), written=SHOP_IMAGE)
+
+    def found(self):
+        return read(of_kubectl(self.POD)).deployments
+
+    def scanned(self):
+        repo = Repo(full_name=SHOP, default_branch="main", head="1" * 40, clone_url="")
+        app = App(name="shop", repo=SHOP, images=(SHOP_IMAGE,))
+        return [Scanned(repo=repo, tree=None, apps=(app,), findings=(), pull_requests=())]
+
+    def sources(self, forge, **more):
+        told = {"known_records": forge.deployment_records, "write_records": forge.record_deployments, "digests_per_run": 10}
+        return DeploymentSources(**{"ledger": None, "stage_of": STAGE_OF, **told, **more})
+
+    def test_what_runs_is_there_and_nothing_is_written_twice(self, faults, forge):
+        faults.forget()
+
+        assert record_deployments(self.sources(forge), self.scanned(), self.found()) == []
+        assert record_deployments(self.sources(forge), self.scanned(), self.found()) == []
+
+        assert faults.writes == 1
+        (found,) = forge.deployment_records("acme", DIGEST)
+        assert (found.environment, found.cluster, found.name) == ("production", "eu-1", "shop-prod-web-app")
+
+    def test_nothing_is_asked_or_written_where_it_is_not_wanted(self, faults, forge):
+        faults.forget()
+
+        assert record_deployments(self.sources(forge, write_records=None), self.scanned(), self.found()) == []
+
+        assert faults.count() == 0
+
+    def test_what_is_there_that_cant_be_had_keeps_from_writing(self, faults, forge):
+        faults.forget()
+        faults.switch_on(RECORDS, ServerError())
+
+        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found())
+
+        assert failure.where == "linked artifacts of acme"
+        assert faults.writes == 0
+
+    def test_what_may_not_be_written_is_told_with_the_remedy(self, github, forge):
+        github.world.tokens[BOT_TOKEN].may_write = False
+
+        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found())
+
+        assert "artifact metadata: write" in failure.remedy
+
+    def test_more_digests_than_a_run_may_ask_for_are_left_for_the_next(self, faults, forge):
+        faults.forget()
+
+        assert record_deployments(self.sources(forge, digests_per_run=0), self.scanned(), self.found()) == []
+
+        assert faults.count() == 0

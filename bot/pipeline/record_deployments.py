@@ -1,0 +1,73 @@
+"""Record: tell an organisation's linked artifacts what is seen to run, where that is asked for; what is there already is not written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Final
+
+import structlog
+
+from bot.clients.workers import Workers
+from bot.model.deployment import Deployment
+from bot.model.failure import Failure
+from bot.model.runtime import DeploymentRecord, NewRecord
+from bot.pipeline.attempt import attempt
+from bot.pipeline.deployment_sources import DeploymentSources, RecordsOf
+from bot.pipeline.scanned import Scanned
+from bot.track.deployments.to_record import Group, to_record, unknown_to
+
+log = structlog.get_logger()
+
+_WORKERS: Final = 4
+_REMEDY: Final = "The App needs the organisation's permission artifact metadata: write; else set track.write_deployment_records to false."
+
+
+def record_deployments(sources: DeploymentSources, scanned: Sequence[Scanned], found: Sequence[Deployment]) -> list[Failure]:
+    """Write what is not written yet, for each owner of the repos; what could not be."""
+    if sources.write_records is None or sources.known_records is None:
+        return []
+    by_owner: dict[str, dict[str, str]] = {}
+    for entry in scanned:
+        owner, _, name = entry.repo.full_name.partition("/")
+        by_owner.setdefault(owner, {}).update({image: name for app in entry.apps for image in app.images})
+    left = sources.digests_per_run
+    failures: list[Failure] = []
+    for owner, repo_of in sorted(by_owner.items()):
+        wanted = to_record(found, repo_of)
+        digests = wanted.digests[:left]
+        left -= len(digests)
+        known = _known(sources.known_records, owner, digests)
+        if isinstance(known, Failure):
+            failures.append(known)
+            continue
+        for group, records in sorted(wanted.records.items()):
+            new = unknown_to(records, group, known)
+            failures += _write(sources, owner, group, new) if new else ()
+    return failures
+
+
+def _known(records_of: RecordsOf, owner: str, digests: Sequence[str]) -> dict[str, Sequence[DeploymentRecord]] | Failure:
+    """What is there already of each digest; a digest that GitHub does not know the question of has nothing."""
+    with Workers(_WORKERS, "records") as pool:
+        told = list(pool.map(lambda digest: attempt(f"linked artifacts of {owner}", lambda: records_of(owner, digest)), digests))
+    failed = next((one for one in told if isinstance(one, Failure)), None)
+    if failed is not None:
+        return failed
+    return {digest: one or () for digest, one in zip(digests, told, strict=True) if not isinstance(one, Failure)}
+
+
+def _write(sources: DeploymentSources, owner: str, group: Group, new: Sequence[NewRecord]) -> Iterator[Failure]:
+    cluster, stage = group
+    where = f"linked artifacts of {owner}, cluster {cluster}, {stage}"
+    write = sources.write_records
+    refused = attempt(where, partial(write, owner, cluster, stage, new)) if write is not None else ()
+    if isinstance(refused, Failure):
+        yield Failure(where=where, what=refused.what, remedy=_REMEDY, resumes_at=refused.resumes_at)
+        return
+    log.info("deployments.recorded", owner=owner, cluster=cluster, stage=stage, records=len(new) - len(refused))
+    if refused:
+        yield Failure(where=where, what=f"GitHub did not take {len(refused)} of {len(new)} records: {_some(refused)}.", remedy=_REMEDY)
+
+
+def _some(names: Iterable[str]) -> str:
+    shown = sorted(names)
+    return ", ".join(shown[:3]) + (", ..." if len(shown) > 3 else "")  # noqa: PLR2004 - enough to find the others by
