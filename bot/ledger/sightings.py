@@ -72,6 +72,16 @@ class Sightings:
             found: datetime | None = connection.execute(select(DEPENDENCIES.c.listed_at).where(_is(dependency))).scalar_one_or_none()
         return found
 
+    def listed_times(self, datasource: str, names: Iterable[str]) -> dict[str, datetime]:
+        """By name, when a list of their values was last read and believed, to a day; dependencies that were never listed are left out."""
+        found: dict[str, datetime] = {}
+        query = select(DEPENDENCIES.c.name, DEPENDENCIES.c.listed_at).where(DEPENDENCIES.c.listed_at.is_not(None))
+        with self._database.reading() as connection:
+            for part in in_parts(sorted(set(names))):
+                rows = connection.execute(query.where(DEPENDENCIES.c.datasource == datasource, DEPENDENCIES.c.name.in_(part)))
+                found |= {row.name: row.listed_at for row in rows}
+        return found
+
     def short_since(self, dependency: Dependency, now: datetime) -> datetime:
         """Remember that the list lacks much of what the last believed one had, and return since when that is so."""
         with self._database.writing() as connection:

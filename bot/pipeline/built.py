@@ -1,10 +1,9 @@
 """Track: which images the apps have published, what these stand on, and where they are deployed."""
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from bot.clients.once import once
@@ -27,6 +26,7 @@ from bot.pipeline.remember_bases import remember_bases
 from bot.pipeline.watch import watch
 from bot.track.base_age import BaseAges
 from bot.track.followed import BuiltSight, is_base
+from bot.track.keys import app_key
 from bot.versions import SCHEMES
 
 _WORKERS: Final = 8
@@ -48,10 +48,10 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
     with Workers(_WORKERS, "bases") as pool:
         deque(pool.map(stands_at, bases), maxlen=0)
     attempt("what bases are made of", lambda: remember_bases(lineages, parts.ledger, apps, parts.bases))
-    names = sorted({name for entry in apps for name in entry.app.images})
+    names = _chosen(parts, apps)
     listings = watch(replace(parts, progress=silent), (Dependency(datasource=OCI, name=name) for name in names), now=now)
     published = {listing.dependency.name: _tags(parts, listing, now) for listing in listings.values()}
-    staged = _staged(parts, names, deployments)
+    staged = _staged(parts, {name for entry in apps for name in entry.app.images}, deployments)
     wanted = {one.image for builds in published.values() for one in builds if not one.problem}
     wanted |= {one.image for some in staged.values() for one in some}
     with Workers(_WORKERS, "lineage") as pool:
@@ -60,7 +60,7 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
 
     def images_of(app: App) -> AppImages:
         return AppImages(
-            published=tuple(_with_lineage(one, found) for name in app.images for one in published.get(name, ())),
+            published=tuple(_with_lineage(one, found) for name in app.images for one in published.get(name, _later(name))),
             deployed=tuple(
                 DeployedImage(deployment=one, built=_with_lineage(_blank(one.image), found))
                 for name in app.images
@@ -69,6 +69,30 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
         )
 
     return BuiltSight(images_of=once(images_of), ages_of=ages_of(parts), digest_of=stands_at)
+
+
+def _chosen(parts: FleetParts, apps: Sequence[AppDecisions]) -> list[str]:
+    """The published images that are looked at in this run: those of apps whose clock runs, then those that had no turn the longest."""
+    keys = {app_key(entry.app): entry.app for entry in apps if entry.app.images}
+    histories = parts.ledger.events.histories(keys)
+    running = {key.app for key, past in histories.items() if past.is_followed or (past.is_of_image and not past.is_over)}
+    first = {name for key in running for name in keys[key].images}
+    names = {name for app in keys.values() for name in app.images}
+    listed = parts.ledger.sightings.listed_times(OCI, names)
+    ordered = sorted(names, key=lambda name: (name not in first, listed.get(name, LONG_AGO), name))
+    return ordered[: max(parts.published_per_run, 0)]
+
+
+def _later(name: str) -> tuple[PublishedBuild, ...]:
+    """Of an image whose turn did not come."""
+    why = "it waits its turn: only so many published images are looked at in one run (limits.published_images_per_run)"
+    return _blind(name, why)
+
+
+def _blind(name: str, why: str) -> tuple[PublishedBuild, ...]:
+    """An image of which nothing is known, for a reason."""
+    image = attempt(name, lambda: ImageReference.parse(name))
+    return () if isinstance(image, Failure) else (PublishedBuild(image=image, lineage=None, problem=why),)
 
 
 def ages_of(parts: Parts) -> Callable[[str], BaseAges]:
@@ -130,10 +154,10 @@ def _stands_at(parts: Parts, pin: Pin, now: datetime) -> Digest | None:
     return None if isinstance(found, Failure) or found.digest is None else Digest(found.digest)
 
 
-def _staged(parts: Parts, names: Sequence[str], deployments: Iterable[Deployment]) -> Mapping[str, list[Deployment]]:
+def _staged(parts: Parts, wanted: Collection[str], deployments: Iterable[Deployment]) -> Mapping[str, list[Deployment]]:
     """The deployments of the images that apps publish, by name, those of a stage together."""
     order = {stage: number for number, stage in enumerate(parts.stages)}
-    wanted, found = set(names), defaultdict(list)
+    found: dict[str, list[Deployment]] = defaultdict(list)
     for one in deployments:
         if one.image.name in wanted:
             found[one.image.name].append(one)
@@ -144,12 +168,7 @@ def _staged(parts: Parts, names: Sequence[str], deployments: Iterable[Deployment
 
 def _unseen(app: App) -> AppImages:
     """Of a run that was cut off before it looked."""
-    builds = []
-    for name in app.images:
-        image = attempt(name, partial(ImageReference.parse, name))
-        if not isinstance(image, Failure):
-            builds.append(PublishedBuild(image=image, lineage=None, problem="this run was cut off before it was looked up"))
-    return AppImages(published=tuple(builds))
+    return AppImages(published=tuple(one for name in app.images for one in _blind(name, "this run was cut off before it was looked up")))
 
 
 def _blank(image: ImageReference) -> PublishedBuild:

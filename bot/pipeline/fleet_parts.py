@@ -77,6 +77,8 @@ class FleetParts(Parts):
     canary: Canary | None = None
     """Which updates go to a few apps first; None: none do."""
     stale: Stale
+    published_per_run: int
+    """How many images that apps publish are looked at."""
     accepted: Sequence[Accepted] = ()
     """Risks that are taken, and fixes that are put off, until a day."""
     deployment_sources: DeploymentSources

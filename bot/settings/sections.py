@@ -157,6 +157,7 @@ class Limits(Section):
     parallel_lookups: Annotated[int, Field(ge=1, le=64)] = 8
     """How many dependencies are asked for at the same time."""
     bases_per_run: Annotated[int, Field(ge=0, le=100_000)] = 20
+    published_images_per_run: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
     """How many digests of bases are looked at anew in one run, to know later what is built on them."""
     clones_bytes: Annotated[int, Field(ge=100_000_000)] = 4_000_000_000
     """What all clones in the cache folder may take on the disk."""

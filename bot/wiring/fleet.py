@@ -330,6 +330,7 @@ def _fleet_parts(
             waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
             canary=_canary(settings),
             stale=settings.stale,
+            published_per_run=shard.share(settings.limits.published_images_per_run),
             accepted=settings.accepted,
             deployment_sources=DeploymentSources(
                 ledger=ledger,
