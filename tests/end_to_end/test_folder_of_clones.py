@@ -215,6 +215,27 @@ def test_the_weekly_report_is_a_file(acme, clones):
     assert "issue unchanged" in second.stderr
 
 
+def test_owners_have_a_file_each_and_what_is_past_due_is_said_once(acme, clones):
+    run(acme, clones)
+    text = acme.config.read_text(encoding="utf-8").replace(", report_repo: acme/platform", "")
+    acme.config.write_text(f"{text}report: {{owner_issues: true, escalation: {{comment_after_days: 0}}}}\n", encoding="utf-8")
+
+    first = run(acme, clones, command="report")
+    written = Snapshot.of(clones)
+    second = run(acme, clones, command="report")
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert "issues of owners: 1 opened" in first.stderr
+    assert "past due: 1 labelled, 1 comment" in first.stderr
+    beneath = texts(clones)["local/report/issues/2.md"]
+    assert 'parent: "1"' in beneath
+    assert "@acme/web" in beneath
+    request = texts(clones)["acme/shop/1-rebuild-bot-shop-python.md"]
+    assert "overdue" in request
+    assert "**This is due today**" in request
+    assert Snapshot.of(clones) == written
+
+
 HOSTILE = {
     "hooks": ("core.hooksPath", "{tools}"),
     "a watcher of files": ("core.fsmonitor", "{tools}/run"),

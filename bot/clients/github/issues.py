@@ -12,6 +12,7 @@ from github.IssueComment import IssueComment as GithubComment
 from bot.clients.github.answers import issue_of
 from bot.clients.github.connection import Connection
 from bot.clients.github.labels import Labels
+from bot.clients.github.typed import typed
 from bot.model.forge import Issue, IssueComment
 
 _MAX_ISSUES: Final = 300
@@ -110,4 +111,4 @@ class Issues:
 
 
 def _comment_of(comment: GithubComment) -> IssueComment:
-    return IssueComment(id=comment.id, url=comment.html_url, body=(comment.body or "").replace("\r\n", "\n"))
+    return typed(IssueComment(id=comment.id, url=comment.html_url, body=(comment.body or "").replace("\r\n", "\n")))
