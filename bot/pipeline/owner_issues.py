@@ -11,7 +11,7 @@ from bot.model.failure import Failure
 from bot.model.forge import Issue
 from bot.pipeline.attempt import attempt
 from bot.pipeline.report import Report
-from bot.pipeline.report_of_owner import report_of_owner
+from bot.pipeline.report_of_owner import issue_of_owner
 from bot.propose.forge import Forge
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_found
 
@@ -101,5 +101,5 @@ def _is_urgent(made: Report, one: Exposure) -> bool:
 
 def _wanted(made: Report, owner: str, repo: str, labels: tuple[str, ...], *, is_open: bool) -> WantedIssue:
     marker = f"{_MARKER_BEGINS}{owner} -->"
-    text = report_of_owner(made, owner, top_rows=made.style.top_rows, marker=marker)
+    text = issue_of_owner(made, owner, marker=marker)
     return WantedIssue(repo=repo, title=text.title, body=text.body, marker=marker, is_open=is_open, labels=labels)

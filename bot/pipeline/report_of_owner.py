@@ -6,7 +6,7 @@ from typing import Final
 from bot.model.exposure import Exposure
 from bot.model.fleet import App
 from bot.pipeline.report import Report
-from bot.report.weekly import MARKER, Text, weekly_issue
+from bot.report.weekly import Style, Text, weekly_issue
 from bot.report.weekly_unknown import Sight
 
 _NO_LIMIT: Final = 1_000_000
@@ -28,8 +28,17 @@ def is_of(app: App, owner: str) -> bool:
     return any(each.removeprefix("@").lower() == wanted for each in app.owners)
 
 
-def report_of_owner(made: Report, owner: str, *, top_rows: int = _NO_LIMIT, marker: str = MARKER, title: str = "") -> Text:
+def report_of_owner(made: Report, owner: str) -> Text:
     """What the weekly issue says of one owner's apps, with all rows; what could not be known may be theirs, and stays."""
+    return _of_owner(made, owner, replace(made.style, top_rows=_NO_LIMIT, max_comments=_NO_LIMIT))
+
+
+def issue_of_owner(made: Report, owner: str, *, marker: str) -> Text:
+    """The same as an issue without comments: it counts what it has no room for."""
+    return _of_owner(made, owner, replace(made.style, max_comments=0, marker=marker))
+
+
+def _of_owner(made: Report, owner: str, style: Style) -> Text:
     names = {entry.app.name for entry in made.apps if is_of(entry.app, owner)}
     return weekly_issue(
         exposures_of(made, owner),
@@ -39,7 +48,7 @@ def report_of_owner(made: Report, owner: str, *, top_rows: int = _NO_LIMIT, mark
         accepted=[entry for entry in made.accepted if any(one.accepted == entry for one in exposures_of(made, owner))],
         now=made.now,
         sight=_seen_of(made.sight, names),
-        style=replace(made.style, title=title or f"{made.style.title}: {owner}", top_rows=top_rows, max_comments=_NO_LIMIT, marker=marker),
+        style=replace(style, title=f"{style.title}: {owner}"),
     )
 
 

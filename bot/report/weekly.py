@@ -27,6 +27,8 @@ MARKER: Final = "<!-- rebuild-bot:weekly-issue:v1 -->"
 
 _ROOM_FOR_FIRST: Final = 36_000
 """Characters of the body for the first rows."""
+_ROOM_FOR_COUNTS: Final = 5_000
+"""For the headings of what is folded, and how many rows of it there are."""
 _FOOT: Final = (
     "<sub>A fix is counted from the day on which the bot first saw it, and is due after the days that the app's criticality and the "
     "severity of the worst hole that it closes allow. This issue is edited in place; it closes itself when nothing is stale, due soon, "
@@ -148,13 +150,13 @@ def _written(fleet: _Fleet) -> Pages:
     pages.add(late(fleet.sight, now))
     changed = since_last_week(fleet.known, fleet.recent, period=style.period, now=now)
     pages.add(f"## Since last week\n\n{changed}" if changed else "")
-    urgent = [*fleet.stale, *fleet.soon]
-    groups = grouped(urgent, top_rows=fitting(urgent[: style.top_rows], now, room=_ROOM_FOR_FIRST))
+    drawn = chart(fleet.trend, now)
+    blind = "\n".join(filter(None, (unknown(fleet.sight, now), weekly_bases.unopened(fleet.states))))
+    urgent, room = [*fleet.stale, *fleet.soon], min(_ROOM_FOR_FIRST, pages.left - len(drawn) - len(blind) - _ROOM_FOR_COUNTS)
+    groups = grouped(urgent, top_rows=fitting(urgent[: style.top_rows], now, room=room))
     for part in _by_owner(groups, fleet):
         pages.add(part)
-    drawn = chart(fleet.trend, now)
     pages.add(f"## Exposure over the weeks\n\n{drawn}" if drawn else "")
-    blind = "\n".join(filter(None, (unknown(fleet.sight, now), weekly_bases.unopened(fleet.states))))
     pages.add(f"## What could not be known\n\n{blind}" if blind or fleet.unsure else "")
     pages.fold(
         f"Whether these went all the way: {weekly_rows.counted(fleet.unsure)}",

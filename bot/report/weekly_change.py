@@ -11,6 +11,8 @@ from bot.report.weekly_rows import change, counted, end_of
 
 _MAX_NAMED: Final = 4
 """Fixes, reasons and apps in a line."""
+_MAX_NAME: Final = 60
+"""Characters of an app's name."""
 
 
 def since_last_week(known: Sequence[Exposure], recent: Sequence[Moved], *, period: timedelta, now: datetime) -> str:
@@ -54,7 +56,7 @@ def _by_app(escalated: Sequence[Exposure]) -> str:
 
 def _names(names: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(names))
-    return _and_more([plain(name) for name in distinct[:_MAX_NAMED]], len(distinct))
+    return _and_more([plain(name, most=_MAX_NAME) for name in distinct[:_MAX_NAMED]], len(distinct))
 
 
 def _and_more(named: Sequence[str], count: int) -> str:

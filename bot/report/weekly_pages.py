@@ -56,13 +56,8 @@ class Pages:
             self.parts.append(part)
             self.left -= len(part) + 1
 
-    def section(self, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A heading and as much of a table as there is room for; nothing where there are no rows."""
-        if rows:
-            self.add("\n".join(filter(None, [f"## {title}\n", *self._shown(head, rows)])))
-
     def fold(self, title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """The same, to be opened at a click. `title` is HTML."""
+        """A table, or as much of it as there is room for, to be opened at a click; nothing where there are no rows. `title` is HTML."""
         if rows:
             self.add(folded(title, "\n".join(filter(None, self._shown(head, rows)))))
 

@@ -10,6 +10,8 @@ from bot.report.markdown import code, day, days, number_of, plain
 
 _MAX_APPS: Final = 5
 """Named beside a dependency that could not be read."""
+_MAX_NAME: Final = 60
+"""Characters of an app's name."""
 _MAX_UNSEEN: Final = 20
 """Repos, and dependencies, named that could not be looked at."""
 
@@ -102,7 +104,7 @@ def _named(failures: Sequence[Failure], words: str, now: datetime, apps_of: Mapp
     for where in sorted(last):
         apps = sorted(set((apps_of or {}).get(where, ())))
         more = f" and {len(apps) - _MAX_APPS} more" if len(apps) > _MAX_APPS else ""
-        of = f"of {', '.join(map(plain, apps[:_MAX_APPS]))}{more}" if apps else ""
+        of = f"of {', '.join(plain(app, most=_MAX_NAME) for app in apps[:_MAX_APPS])}{more}" if apps else ""
         good = last[where]
         said = ", ".join(filter(None, (of, f"{words} {day(good, now)}" if good else "")))
         names.append(code(where) + (f" ({said})" if said else ""))

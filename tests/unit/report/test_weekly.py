@@ -13,7 +13,8 @@ from inline_snapshot import snapshot
 from markdown_it import MarkdownIt
 
 from bot.model.accepted import Accepted
-from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
+from bot.model.base_state import BaseState
+from bot.model.exposure import End, Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.severity import Severity
@@ -457,6 +458,29 @@ def test_what_no_page_has_room_for_is_counted() -> None:
     (hidden,) = re.findall(r"\*(\d+) more rows of \d+ owners not shown; all are in \[the dashboard\]", text.body)
     assert shown + int(hidden) == len(fleet)
     assert max(len(text.body), *(len(comment.body) for comment in text.comments)) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("text", ["x" * 4_000, "_" * 4_000, "&<" * 2_000])
+def test_no_text_of_others_makes_it_too_long_for_github(text: str) -> None:
+    def long(number: int) -> str:
+        return f"{number}{text}"
+
+    fleet = [
+        replace(one, blocked_by=text, unblock=text, closes=text, app=replace(one.app, name=long(place), owners=(long(place),) * 9))
+        for place, one in enumerate(many(60, owners=60, fixes=1))
+    ]
+    moved = [Moved(app=one.app, dependency=text, old=text, new=text, at=NOW, end=end) for one in fleet[:20] for end in End]
+    kept = [KeptBack(app=one.app, dependency=text, old=text, new=text, is_opt_out=True, reason=text) for one in fleet]
+    failures = [Failure(where=long(place), what=text, last_good=NOW) for place in range(90)]
+    apps_of = {one.where: [long(place) for place in range(9)] for one in failures}
+    states = [BaseState(dependency=long(place), value=text, apps=(text,) * 9, problem=long(place)) for place in range(90)]
+    sight = Sight(unseen_repos=failures, unread=failures, apps_of=apps_of)
+
+    issue = weekly_issue(fleet, moved, kept, states, now=NOW, sight=sight, trend=TREND, style=Style(max_comments=1))
+
+    assert max(len(issue.body), *(len(comment.body) for comment in issue.comments)) <= MAX_CHARACTERS
+    assert "**60 apps are exposed and stale**" in issue.body
+    assert "What could not be known" in issue.body
 
 
 def test_a_chart_needs_two_weeks_and_is_text_too() -> None:
