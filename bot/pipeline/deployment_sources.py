@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.ledger.ledger import Ledger
+from bot.model.dependency import Release
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
@@ -32,6 +33,8 @@ class DeploymentSources:
     """None: nobody wants to know."""
     digests_per_run: int = 0
     """For how many `records_of` is asked at most."""
+    describe: Callable[[Release], Release] | None = None
+    """What stands at a tag; None: nobody wants to know. Raises DatasourceError."""
     known_records: RecordsOf | None = None
     """What is there already, before anything is written; None: nothing is."""
     write_records: WriteRecords | None = None

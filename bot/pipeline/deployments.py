@@ -13,6 +13,7 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.deployments_on_github import by_environments, by_records
 from bot.pipeline.lists import Lists
+from bot.pipeline.purpose_tags import by_purpose_tags
 from bot.pipeline.scanned import Scanned
 from bot.track.deployments import manifest
 from bot.track.deployments.read import Read
@@ -39,6 +40,7 @@ def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: 
         gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git)
     kin = Kin.of(sources.ledger.contents.opened())
     gathered.take(_lists(sources.lists, now))
+    gathered.take(by_purpose_tags(sources, scanned, now=now))
     gathered.take(by_environments(sources, scanned, kin, now=now))
     gathered.found = list(_with_digests(gathered.found, sources.ledger))
     gathered.take(by_records(sources, scanned, gathered.found, now=now))

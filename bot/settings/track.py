@@ -35,6 +35,8 @@ class Track(Section):
     """Where it is known from what runs."""
 
     inventories: tuple[InventoryEntry, ...] = ()
+    purpose_tags: bool = False
+    """Whether tags that are named for a stage are followed: a request for each of them."""
     github_deployments: bool = False
     """Whether GitHub's environments are asked for: a request for each 50 repos."""
     deployment_records: bool = False

@@ -338,6 +338,7 @@ def _fleet_parts(
                 lists=Inventories(settings=settings, stage_of=look.stage_of),
                 environments_of=home.environments_of,
                 records_of=home.records_of if settings.track.deployment_records else None,
+                describe=look.watcher.describe if settings.track.purpose_tags else None,
                 known_records=home.records_of,
                 write_records=home.write_records if settings.track.write_deployment_records and mode is Mode.WRITE else None,
                 digests_per_run=shard.share(settings.track.digests_per_run),

@@ -15,7 +15,7 @@ from bot.model.deployment import SeenBy
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.forge import ForgeError
-from bot.model.listing import Listing
+from bot.model.listing import DatasourceError, Listing
 from bot.model.pin import Pin, Role
 from bot.model.runtime import DeploymentRecord, Environment, Environments
 from bot.pipeline.deployment_sources import DeploymentSources
@@ -225,3 +225,67 @@ def test_records_that_fail_are_told_once(ledger):
 
     assert list(map(str, told.failures)) == ["linked artifacts of acme: GitHub said 403: no."]
     assert len(records.asked) < 10
+
+
+class Registry:
+    """Says what stands at tags, and counts how often it is asked."""
+
+    def __init__(self, **tags):
+        self.tags = tags
+        self.asked = []
+
+    def __call__(self, release):
+        self.asked.append(release.value)
+        if release.value not in self.tags:
+            raise DatasourceError("the registry is down. Run again later.")
+        return replace(release, digest=self.tags[release.value])
+
+
+def listed(ledger, *tags, at=NOW - timedelta(days=30)):
+    releases = tuple(Release(dependency=SHOP, value=tag) for tag in tags)
+    ledger.sightings.record_listing(Listing(dependency=SHOP, releases=releases), at)
+
+
+def following(ledger, registry):
+    return replace(sources(ledger), describe=registry)
+
+
+def test_what_stands_at_a_tag_that_is_named_for_a_stage_should_run_there(ledger):
+    listed(ledger, "prod", "qa", "latest", "1.4.2", "1.4.2-prod", "build7")
+    build(ledger, digest(1), tag="1.4.2")
+    registry = Registry(prod=digest(1), qa=digest(2))
+
+    told = deployments(following(ledger, registry), [PUBLISHER], now=NOW)
+
+    assert sorted(registry.asked) == ["prod", "qa"]
+    assert [(one.stage, str(one.image), one.is_running) for one in told.found] == [
+        ("production", f"ghcr.io/acme/shop:1.4.2@{digest(1)}", False),
+        ("qa", f"ghcr.io/acme/shop:qa@{digest(2)}", False),
+    ]
+    assert told.found[0].where == "ghcr.io/acme/shop:prod in its registry"
+
+
+def test_since_when_a_purpose_tag_stands_there_is_known_once_it_moved(ledger):
+    listed(ledger, "prod")
+    first = deployments(following(ledger, Registry(prod=digest(1))), [PUBLISHER], now=NOW).found
+    moved = deployments(following(ledger, Registry(prod=digest(2))), [PUBLISHER], now=NOW + timedelta(days=1)).found
+    later = deployments(following(ledger, Registry(prod=digest(2))), [PUBLISHER], now=NOW + timedelta(days=9)).found
+
+    assert [one.since for (one,) in (first, moved, later)] == [None, NOW + timedelta(days=1), NOW + timedelta(days=1)]
+
+
+def test_a_registry_that_fails_is_told_and_stops_no_other(ledger):
+    listed(ledger, "prod", "qa")
+
+    told = deployments(following(ledger, Registry(qa=digest(2))), [PUBLISHER], now=NOW)
+
+    assert [one.stage for one in told.found] == ["qa"]
+    assert list(map(str, told.failures)) == ["ghcr.io/acme/shop:prod: the registry is down. Run again later."]
+
+
+def test_purpose_tags_of_images_that_nobody_here_publishes_are_left_alone(ledger):
+    listed(ledger, "prod")
+    registry = Registry(prod=digest(1))
+
+    assert deployments(following(ledger, registry), [scanned()], now=NOW).found == ()
+    assert registry.asked == []
