@@ -2,6 +2,7 @@
 
 from bot.ledger.history import History
 from bot.model.exposure import Closes, Exposure, Known, StageState, Step
+from bot.model.image import split_tag
 from bot.model.severity import Severity
 from bot.settings.sections import Stale
 from bot.track.due import due
@@ -53,8 +54,8 @@ def _unblock(one: Late) -> str:
     if one.waiting_for is Step.REBUILT:
         if built is None or built.has_fix is not Known.NO:
             return ""
-        name = built.image.partition("@")[0]
-        return f"build and publish {name} again"
+        name = split_tag(built.image.partition("@")[0])[0]
+        return f"build and publish {name}: its files name the fix"
     lacking = [state.stage for state in one.way.stages if state.has_fix is Known.NO and state.stage]
     if not lacking or built is None:
         return ""

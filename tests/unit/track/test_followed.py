@@ -205,7 +205,7 @@ def test_a_merge_is_not_the_end_while_the_image_stands_on_the_old_base(fleet):
     assert found.built is not None
     assert found.built.has_fix is Known.NO
     assert found.blocked_by == "merged on 2026-09-03, not rebuilt: it stands on python:3.12@aaaaaaaaaaaa"
-    assert found.unblock == "build and publish registry.acme.example/shop:1.0 again"
+    assert found.unblock == "build and publish registry.acme.example/shop: its files name the fix"
     assert found.due is not None
     assert fleet.ends() == {"3.12@aaaaaaaaaaaa": None}
 
