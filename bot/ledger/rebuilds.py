@@ -8,11 +8,10 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from bot.clients.database import Database, in_parts
+from bot.ledger.package_rows import kept
 from bot.ledger.tables import REBUILD_STEPS
 from bot.model.image import Digest
 from bot.model.rebuild_order import RebuildEvent, RebuildKey, RebuildStep
-
-_MAX_SAID: Final = 4_000
 
 
 class Rebuilds:
@@ -63,9 +62,10 @@ def _row(event: RebuildEvent) -> dict[str, object]:
         "at": event.at,
         "digest": event.digest,
         "build": event.build,
-        "url": event.url,
+        "url": kept(event.url),
         "verdict": event.verdict,
-        "said": event.said[:_MAX_SAID],
+        # Instructions and versions of images stand in it: hostile.
+        "said": kept(event.said),
     }
 
 

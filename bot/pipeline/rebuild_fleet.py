@@ -25,12 +25,14 @@ from bot.model.rebuild_order import (
 from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.rebuild_try import Rebuilding
 from bot.pipeline.rebuild_wishes import Builds, Published, wish_again, wish_for
-from bot.pipeline.rebuilds import Rebuilding, RebuildSources, rebuild, unfinished
+from bot.pipeline.rebuilds import RebuildSources, rebuild, unfinished
 from bot.pipeline.scanned import Scanned
 from bot.track.followed import is_base
 from bot.track.keys import app_key
 
+_MAX_SAID: Final = 400
 _UNDER_WAY: Final = frozenset({RebuildStanding.WAITS, RebuildStanding.ASKED, RebuildStanding.RUNNING})
 
 
@@ -155,4 +157,6 @@ def _with(one: Exposure, told: Sequence[RebuildTold]) -> Exposure:
     stuck = f"{one.blocked_by}; {found.standing.value}{since}{tries}".removeprefix("; ")
     if found.standing in _UNDER_WAY:
         return replace(one, blocked_by=stuck, unblock=f"wait for the build {found.url}".strip() if found.url else found.said)
-    return replace(one, blocked_by=stuck, unblock=found.said)
+    # The rest of it stands in the step summary and in JSON.
+    said = found.said if len(found.said) <= _MAX_SAID else f"{found.said[:_MAX_SAID]}..."
+    return replace(one, blocked_by=stuck, unblock=said)

@@ -47,6 +47,14 @@ def test_old_ones_go(ledger: Ledger) -> None:
     assert [event.attempt for event in ledger.rebuilds.of(["acme/shop"])["acme/shop", KEY.image]] == [2]
 
 
+def test_hostile_words_of_images_are_kept_as_far_as_a_database_takes_them(ledger: Ledger) -> None:
+    ledger.rebuilds.record([replace(ASKED, said="RUN \0 x" + "y" * 9_000)])
+
+    [event] = ledger.rebuilds.of(["acme/shop"])["acme/shop", KEY.image]
+    assert event.said.startswith("RUN \N{REPLACEMENT CHARACTER} x")
+    assert len(event.said) == 1_000
+
+
 def test_keys_are_short_and_differ() -> None:
     others = [KEY, replace(KEY, app="acme/web"), replace(KEY, image="x"), replace(KEY, base=digest(2))]
 

@@ -16,7 +16,8 @@ from bot.model.build import Trigger
 from bot.model.rebuild import RebuildVerdict, WantedFix
 from bot.model.rebuild_order import BuiltFrom, RebuildLimits, RebuildPolicy, RebuildRow, RebuildRule, RebuildStanding, RebuildWish
 from bot.model.secret import Secret
-from bot.pipeline.rebuilds import Rebuilding, rebuild, unfinished
+from bot.pipeline.rebuild_try import Rebuilding
+from bot.pipeline.rebuilds import rebuild, unfinished
 from bot.pipeline.rebuilt import built_image
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults, LostAnswer, ServerError
@@ -420,6 +421,21 @@ def test_a_folder_of_clones_says_that_it_builds_nothing(fleet, tmp_path):
     [row] = fleet.run(builder=forge)
 
     assert (row.standing, row.said.partition(".")[0]) == (S.NEEDS_SOMEBODY, f"{SHOP}: a folder of clones builds nothing")
+
+
+def test_one_that_fails_unforeseen_stops_none_of_the_others(fleet):
+    class Odd:
+        def __getattr__(self, name):
+            def call(order, *more):
+                if order.ref == "odd":
+                    raise RuntimeError(name)
+                return getattr(fleet.forge, name)(order, *more)
+
+            return call
+
+    rows = fleet.run(fleet.wish(app="acme/odd", default_branch="odd"), fleet.wish(), builder=Odd())
+
+    assert [row.standing for row in rows] == [S.NOT_KNOWN, S.RUNNING]
 
 
 def test_what_is_not_judged_yet_is_told_to_whoever_makes_the_wishes(fleet):
