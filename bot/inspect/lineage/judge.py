@@ -71,7 +71,7 @@ def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_
     if found is not None:
         return replace(told, base=_told(image, heard, found), unchecked=unchecked)
     claimed = next((one for one in heard if one.said.says in _ALONE and one.problem and one.claim.base.digest), None)
-    if claimed is None:
+    if claimed is None or _whole_list(heard):
         return replace(told, unknown=_why_unknown(image, heard, others), unchecked=unchecked)
     said, confidence = _unverified(claimed), _ALONE[claimed.said.says]
     # A builder may take an older image of the same tag out of its cache: of what is written the tag alone follows.
@@ -83,11 +83,14 @@ def judge(image: Stack, heard: Sequence[Heard], known: Iterable[BaseImage], not_
 
 def _by_whole_list(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
     """The base, where all images of the build are known: it is among them, and what else may lie below is not."""
-    listed = [one for one in heard if one.said.says is Says.ONE_OF_ALL]
-    if not listed or any(one.problem for one in listed):
-        return None
-    bases = [base for one in listed for base in one.bases]
+    bases = [base for one in _whole_list(heard) for base in one.bases]
     return _unchanged(image, bases) or _nearest(image, bases, heard, known, is_direct=True)
+
+
+def _whole_list(heard: Sequence[Heard]) -> Sequence[Heard]:
+    """All images of the build; empty where they are not told, or one of them is not known."""
+    listed = [one for one in heard if one.said.says is Says.ONE_OF_ALL]
+    return () if any(one.problem for one in listed) else listed
 
 
 def _by_layers(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> _Found | None:
@@ -180,8 +183,10 @@ def _wrong(image: Stack, heard: Sequence[Heard], found: _Found | None) -> Iterat
         if fits == {Fit.NOT_BELOW}:
             yield one, f"its layers are not the lowest of the image: {_REFUTED[one.claim.way]}, or it was squashed, flattened or rebased"
         elif found is not None and fits & {Fit.BELOW, Fit.BELOW_BY_LAYERS, Fit.HISTORY_LOST}:
-            between = found.base.reference
-            yield one, f"{between.familiar}{f':{between.tag}' if between.tag else ''}, which stands on it, lies between"
+            other = found.base.reference
+            named = f"{other.familiar}{f':{other.tag}' if other.tag else ''}"
+            is_above = any((base.layers, base.steps) > (found.base.layers, found.base.steps) for base in one.bases)
+            yield one, f"its build did not use it, and used {named}" if is_above else f"{named}, which stands on it, lies between"
 
 
 def _unchecked(image: Stack, heard: Sequence[Heard], found: _Found | None) -> tuple[Claim, ...]:
@@ -203,8 +208,8 @@ def _unverified(one: Heard) -> Claim:
 def _why_unknown(image: Stack, heard: Sequence[Heard], known: Sequence[BaseImage]) -> str:
     if not image.chains:
         return "it has no layers"
-    listed = [one for one in heard if one.said.says is Says.ONE_OF_ALL]
-    if listed and not any(one.problem for one in listed):
+    listed = _whole_list(heard)
+    if listed:
         said = f"the layers of none of the images that its build used ({names(one.claim for one in listed)}) are its lowest"
         return f"{said}: built from scratch, squashed, flattened or rebased"
     if any(one.said.says is Says.NO_BASE for one in heard):

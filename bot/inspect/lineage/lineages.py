@@ -26,7 +26,7 @@ from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure, told
 from bot.model.image import Digest, ImageReference, Platform
-from bot.model.lineage import Behind, Confidence, Lineage
+from bot.model.lineage import Behind, Confidence, Lineage, Way
 
 log = structlog.get_logger()
 
@@ -59,8 +59,8 @@ class Lineages:
     def of(self, reference: ImageReference, platform: str | None = None) -> Lineage | Failure:
         """Which base an image stands on, on a platform (`linux/arm64`; None: linux/amd64, else its first one).
 
-        What is proved of an image is kept in the ledger, and of one that is named by its digest nobody is asked again; what is not proved
-        may be known better each time. A Failure where the image itself can't be had. Raises DatabaseError.
+        What the build's own list proves of an image is kept in the ledger, and of one that is named by its digest nobody is asked again;
+        any other answer may be known better the next time. A Failure where the image itself can't be had. Raises DatabaseError.
         """
         kept = self._kept(reference, platform)
         return self._called(kept) if kept is not None else self._found(reference, platform)
@@ -82,7 +82,7 @@ class Lineages:
             else:
                 heard.append(self._named(one, image) if len(heard) < _MAX_NAMED else Heard(said=one, problem=_TOO_MANY))
         found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
-        if found.base is not None and found.base.confidence is Confidence.PROVED and not found.not_read:
+        if _is_for_good(found):
             top = found.index_digest or found.digest
             self.ledger.known_lineages.keep(top, platform or "", packed(found), form=judging_form(), now=self.now())
         found = self._called(found)
@@ -162,11 +162,11 @@ class Lineages:
     def _tagged(self, said: Said, image: Stack) -> Heard:
         """A tag alone: it may have stood at any of the digests that it was seen at, and at others."""
         base = said.claim.base
-        seen = self.ledger.sightings.history_of(Dependency(datasource=OCI, name=base.name), base.tag or "latest")
-        bases = [known for sighting in seen for known in self._known(sighting.digest, image.platform)]
-        named = (base.name, base.tag or "latest")
-        bases += [known for known in self.ledger.bases.with_chains(image.chains) if (known.name, known.tag) == named]
-        return Heard(said=said, bases=tuple(dict.fromkeys(bases)), problem="it names a tag and no digest")
+        tag = base.tag or "latest"
+        seen = {sight.digest for sight in self.ledger.sightings.history_of(Dependency(datasource=OCI, name=base.name), tag)}
+        below = self.ledger.bases.with_chains(image.chains)
+        bases = tuple(one for one in below if (one.name, one.tag) == (base.name, tag) or {one.digest, one.manifest} & seen)
+        return Heard(said=said, bases=bases, problem="it names a tag and no digest")
 
     def _known(self, digest: str, platform: str) -> tuple[BaseImage, ...]:
         wanted = Platform.parse(platform)
@@ -183,6 +183,13 @@ class Lineages:
 
     def _name_of(self, digest: Digest) -> str | None:
         return next((base.name for base in self.ledger.bases.of_digest(digest)), None)
+
+
+def _is_for_good(lineage: Lineage) -> bool:
+    """Whether no base that becomes known later can change it: an annotation may turn out to be that of an image in between."""
+    base = lineage.base
+    is_listed = base is not None and any(claim.way is Way.PROVENANCE for claim in base.known_by)
+    return is_listed and base is not None and base.confidence is Confidence.PROVED and not lineage.not_read
 
 
 def _key(reference: ImageReference, platform: str | None) -> str:

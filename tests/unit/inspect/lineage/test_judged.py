@@ -80,6 +80,17 @@ def test_the_list_of_all_that_a_build_used_goes_before_longer_layers(world, base
     assert told(world.lineage("team/app:1")) == "library/debian:12 proved by provenance+layers"
 
 
+def test_an_annotation_of_what_the_build_did_not_use_is_refuted(world, bases):
+    named = {BASE_NAME: world.name(f"{PYTHON}:3.12"), BASE_DIGEST: bases[PYTHON]}
+    world.push("team/app", on=f"{PYTHON}:3.12", annotations=named)
+    world.attest("team/app", "1", [world.material(f"{DEBIAN}:12", bases[DEBIAN])])
+
+    found = world.lineage("team/app:1")
+
+    assert told(found) == "library/debian:12 proved by provenance+layers"
+    assert "its build did not use it, and used" in found.refuted[0].evidence
+
+
 @pytest.mark.parametrize("way", ["bundle other v1", "att other v0.2"])
 def test_a_list_that_may_be_short_proves_no_direct_base(world, bases, way):
     world.push("team/own-base", on=f"{DEBIAN}:12")

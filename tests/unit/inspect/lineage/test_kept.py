@@ -29,13 +29,14 @@ def asked(world, text, platform=None):
     return found, world.sandbox.faults.count()
 
 
-def annotated(world, debian):
-    named = {BASE_NAME: world.name(f"{DEBIAN}:12"), BASE_DIGEST: debian}
-    return world.push("team/app", on=f"{DEBIAN}:12", annotations=named)
+def attested(world, debian):
+    digest = world.push("team/app", on=f"{DEBIAN}:12")
+    world.attest("team/app", "1", [world.material(f"{DEBIAN}:12", debian)], way="att buildkit v1")
+    return digest
 
 
 def test_what_is_proved_is_asked_for_once(world, debian):
-    digest = annotated(world, debian)
+    digest = attested(world, debian)
     first, requests = asked(world, f"team/app@{digest}")
     again, none = asked(world, f"team/app@{digest}")
 
@@ -46,7 +47,7 @@ def test_what_is_proved_is_asked_for_once(world, debian):
 
 
 def test_other_code_finds_it_anew(world, debian, monkeypatch):
-    digest = annotated(world, debian)
+    digest = attested(world, debian)
     asked(world, f"team/app@{digest}")
     monkeypatch.setattr("bot.inspect.lineage.lineages.judging_form", lambda: "newer code")
 
@@ -65,8 +66,21 @@ def test_what_may_become_known_is_asked_for_again(world, debian):
     assert (known.base.confidence, requests > 0) == (Confidence.PROVED, True)
 
 
+def test_an_annotation_may_turn_out_to_be_that_of_an_image_in_between(world, debian):
+    named = {BASE_NAME: world.name(f"{DEBIAN}:12"), BASE_DIGEST: debian}
+    world.push("team/own-base", on=f"{DEBIAN}:12", annotations=named)
+    digest = world.push("team/app", on="team/own-base:1", annotations=named)
+    first, _ = asked(world, f"team/app@{digest}")
+    world.remember("team/own-base:1")
+
+    again, _ = asked(world, f"team/app@{digest}")
+
+    assert (first.base.base.repository, first.base.confidence) == (DEBIAN, Confidence.PROVED)
+    assert (again.base.base.repository, again.base.confidence) == ("team/own-base", Confidence.AT_LEAST)
+
+
 def test_what_failed_may_tell_more_the_next_time(world, debian):
-    digest = annotated(world, debian)
+    digest = attested(world, debian)
     world.sandbox.faults.switch_on("*referrers*", ServerError())
     failed, _ = asked(world, f"team/app@{digest}")
     world.sandbox.faults.switch_off()
