@@ -9,9 +9,12 @@ from random import Random
 from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.contents import OperatingSystem
+from bot.model.deployment import Deployment, SeenBy
 from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App, Criticality, Phase
+from bot.model.gap import Gap, GapKind
+from bot.model.image import ImageReference
 from bot.model.pin import Role
 from bot.model.severity import Severity
 from bot.model.trend import Trend, TrendPoint
@@ -61,6 +64,8 @@ def made_board(apps: int, *, seed: int = 7, per_app: int = 4) -> Board:
         accepted=(ACCEPTED,),
         trend=_trend(len(exposures)),
         lived=[_lived(chance, look) for look in looks for _ in range(3)],
+        deployed=[(look.app, _deployed(look.app, stage)) for look in looks[:400] for stage in ("qa", "production")],
+        gaps=[_gap(look.app) for look in looks[::9]],
         web_url="https://github.com",
     )
 
@@ -188,6 +193,30 @@ def _place(stage: str, app: App, has_fix: Known, since: datetime | None) -> Stag
         since=since,
         source="inventory prod.json of 2026-11-22" if stage else "",
         is_running=bool(stage),
+    )
+
+
+def _deployed(app: App, stage: str) -> Deployment:
+    image = ImageReference.parse(f"{app.images[0]}:1.4.{len(stage) % 3}")
+    is_running = stage == "production"
+    return Deployment(
+        image=image,
+        stage=stage,
+        seen_by=SeenBy.INVENTORY if is_running else SeenBy.MANIFEST,
+        where="cluster prod-1, namespace shop" if is_running else f"{app.repo} overlays/{stage}/app.yaml:12",
+        as_of=NOW - DAY,
+        since=NOW - 9 * DAY if is_running else None,
+    )
+
+
+def _gap(app: App) -> Gap:
+    return Gap(
+        kind=GapKind.BEHIND,
+        app=app.name,
+        image=app.images[0],
+        stage="production",
+        said="has 1.4.1, 2 releases behind qa, which has 1.4.3",
+        evidence=("inventory prod.json of 2026-11-22",),
     )
 
 

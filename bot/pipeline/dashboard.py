@@ -1,11 +1,13 @@
 """What a look at the fleet found, as one value for the dashboard and the exports."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from bot.model.fleet import Phase, Repo
+from bot.model.deployment import Deployment
+from bot.model.fleet import App, Phase, Repo
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Frozen, Hold, Undecidable, Unknown
 from bot.pipeline.report import Report
+from bot.pipeline.stages import StagesSeen
 from bot.report.board import Board
 from bot.report.look import Look, Use
 from bot.track.keys import written
@@ -28,8 +30,17 @@ def board_of(report: Report, *, web_url: str = "") -> Board:
         accepted=report.accepted,
         trend=report.trend,
         lived=report.lived,
+        deployed=() if report.stages is None else tuple(_deployed(report.stages)),
+        gaps=() if report.stages is None else report.stages.gaps,
         web_url=web_url,
     )
+
+
+def _deployed(seen: StagesSeen) -> Iterator[tuple[App | None, Deployment]]:
+    for image in seen.images:
+        for ones in image.stages.values():
+            yield from ((image.app, one) for one in ones)
+    yield from ((None, one) for one in seen.others)
 
 
 def _look(one: AppDecisions, repo: Repo | None, followed: frozenset[Phase]) -> Look:

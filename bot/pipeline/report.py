@@ -20,7 +20,8 @@ from bot.pipeline.find import Found, find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.lived import lived_since
-from bot.pipeline.track import track
+from bot.pipeline.stages import Patience, StagesSeen, stages_of
+from bot.pipeline.track import Tracked, track
 from bot.pipeline.watch import watch
 from bot.propose.orders import Orders
 from bot.report.lived import Lived
@@ -30,6 +31,16 @@ from bot.track.exposures import moved
 from bot.track.kept_back import kept_back
 from bot.track.over import cleared
 from bot.track.trend import trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class More:
+    """What the dashboard tells besides."""
+
+    past: timedelta
+    """How far back is told which ways fixes took."""
+    patience: Patience
+    """Of what is told of stages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +72,17 @@ class Report:
     followed: frozenset[Phase]
     """The phases whose apps have clocks."""
     lived: tuple[Lived, ...]
-    """The ways that fixes took in `past`."""
+    """The ways that fixes took in `More.past`."""
+    stages: StagesSeen | None
+    """Where images run; None: that was not asked."""
     is_late: bool
     """The last run is longer ago than the schedule should let pass, or there was none."""
 
 
-def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | None = None) -> Report:
+def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None = None) -> Report:
     """Look at the whole fleet as a run does, propose nothing, and write down who has not taken what. Raises ForgeError as `run` does.
 
-    `past` is how far back is told which ways fixes took; None: that is not asked.
+    `more` is what is told besides; None: nothing.
     """
     found = Found()
     find(parts, found)
@@ -124,5 +137,12 @@ def report(parts: FleetParts, *, style: Style, now: datetime, past: timedelta | 
         repos=tuple({entry.repo.full_name: entry.repo for entry, _ in decided}.values()),
         followed=frozenset(parts.stale.phases),
         is_late=is_late or before is None,
-        lived=() if past is None else tuple(lived_since(parts.ledger, now - past, parts.stages)),
+        lived=() if more is None else tuple(lived_since(parts.ledger, now - more.past, parts.stages)),
+        stages=None if more is None else _stages(parts, found, tracked, more, now),
     )
+
+
+def _stages(parts: FleetParts, found: Found, tracked: Tracked, more: More, now: datetime) -> StagesSeen:
+    """What the sources told the clocks, where these asked them; else they are asked now."""
+    known = None if parts.lineages is None else tracked.deployments
+    return stages_of(parts, found.scanned, (), patience=more.patience, now=now, known=known)

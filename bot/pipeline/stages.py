@@ -59,10 +59,16 @@ def stages(parts: FleetParts, *, patience: Patience, now: datetime) -> StagesSee
 
 
 def stages_of(
-    parts: FleetParts, scanned: Sequence[Scanned], failures: Sequence[Failure], *, patience: Patience, now: datetime
+    parts: FleetParts,
+    scanned: Sequence[Scanned],
+    failures: Sequence[Failure],
+    *,
+    patience: Patience,
+    now: datetime,
+    known: Deployments | None = None,
 ) -> StagesSeen:
-    """The same of repos that were looked at already."""
-    known = deployments(parts.deployment_sources, scanned, now=now)
+    """The same of repos that were looked at already; `known` is what the sources told, where they were asked already."""
+    known = known or deployments(parts.deployment_sources, scanned, now=now)
     apps = [app for entry in scanned for app in entry.apps]
     published = {image for app in apps for image in app.images}
     images = by_image(

@@ -9,9 +9,11 @@ from typing import Protocol, TypeVar
 
 from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
+from bot.model.deployment import Deployment
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.gap import Gap
 from bot.model.trend import Trend
 from bot.report.lived import Lived
 from bot.report.look import Look
@@ -38,6 +40,10 @@ class Board:
     trend: Trend = field(default_factory=Trend)
     lived: Sequence[Lived] = ()
     """The ways of fixes, those that came to their end lately among them."""
+    deployed: Sequence[tuple[App | None, Deployment]] = ()
+    """What runs or is written to run, each with the app that publishes it; None: none is known to."""
+    gaps: Sequence[Gap] = ()
+    """What is not as it should be there."""
     web_url: str = ""
     """What stands before `owner/name` in the addresses of the forge's pages; empty: it has none."""
 

@@ -42,7 +42,7 @@ from bot.pipeline.progress import Progress, silent
 from bot.pipeline.rebuilds import RebuildSources
 from bot.pipeline.rebuilt import built_image
 from bot.pipeline.remember_bases import BasesWanted
-from bot.pipeline.report import Report
+from bot.pipeline.report import More, Report
 from bot.pipeline.stages import Patience, StagesSeen
 from bot.pipeline.stages import stages as seen_stages
 from bot.pipeline.weekly_issue import weekly_issue
@@ -159,7 +159,7 @@ def report(
 ) -> Reported:
     """Write the weekly issue into the repo that the settings name; of `clones` into a file. Waits its turn like `run`.
 
-    `past` is how far back is told which ways fixes took; None: that is not asked.
+    `past` is how far back is told which ways fixes took, and with it where images run; None: neither is asked.
     """
     moment, repo = now(), settings.github.report_repo or (REPORTS if clones else None)
     if repo is None and mode is Mode.WRITE:
@@ -172,7 +172,8 @@ def report(
         dashboard_url=settings.report.dashboard_url,
     )
     with _fleet_parts(settings, only=(), clones=clones, mode=mode, progress=progress, now=moment) as parts, _turn(parts, mode, waiting):
-        made = weekly.report(parts, style=style, now=moment, past=past)
+        more = None if past is None else More(past=past, patience=_patience(settings))
+        made = weekly.report(parts, style=style, now=moment, more=more)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
         issue = publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment))
@@ -206,8 +207,11 @@ def stages(settings: Settings, *, clones: Path | None = None, progress: Progress
     """Where the fleet's images stand on their way to production; nothing is written but what the bot remembers of files."""
     moment = now()
     with _fleet_parts(settings, only=(), clones=clones, mode=Mode.DRY_RUN, progress=progress, now=moment) as parts:
-        patience = Patience(frozen_after=settings.track.frozen_after, silent_after=settings.phases.silent_after)
-        return seen_stages(parts, patience=patience, now=moment)
+        return seen_stages(parts, patience=_patience(settings), now=moment)
+
+
+def _patience(settings: Settings) -> Patience:
+    return Patience(frozen_after=settings.track.frozen_after, silent_after=settings.phases.silent_after)
 
 
 def _lacks_an_owner(settings: Settings, summary: RunSummary) -> bool:

@@ -15,7 +15,7 @@ from bot.report.markdown import number_of
 from bot.report.reach import unclear
 from bot.report.site.chart import trend_chart
 from bot.report.site.links import app_page
-from bot.report.site.pages import apps, bases, ends, overview, owners, unseen, updates, words
+from bot.report.site.pages import apps, bases, ends, overview, owners, stages, unseen, updates, words
 from bot.report.site.pages.app import app_values
 from bot.report.site.table import Table, text
 
@@ -25,10 +25,16 @@ PAGES: Final = (
     ("Updates", "updates.html"),
     ("Owners", "owners.html"),
     ("Bases", "bases.html"),
+    ("Stages", "stages.html"),
     ("Ends", "ends.html"),
     ("Not looked at", "unseen.html"),
 )
 _ASSETS: Final = ("site.css", "site.js", "charts.js", "icon.svg", "chartjs/chart.umd.min.js", "chartjs/LICENSE.md")
+
+
+_STAGES: Final = (
+    "What runs, or is written to run, where, by whose word and of what day. A gap that is not known to be one has the reason beside it."
+)
 
 
 def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
@@ -43,6 +49,7 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     for reach in board.reaches:
         path, title = bases.base_page(reach.dependency), text(words.name_of(reach.dependency))
         yield page.of(path, "base.html", title, **bases.base_values(board, reach))
+    yield page.tables("stages.html", "Stages", stages.gaps_table(board), stages.deployed_table(board), lead=_STAGES)
     yield page.of("ends.html", "ends.html", "Ends of operating systems", **_ends(board))
     for look in board.looks:
         where = look.app.key if look.app.path.parts else look.app.repo

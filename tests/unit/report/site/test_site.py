@@ -11,9 +11,12 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
+from bot.model.deployment import Deployment, SeenBy
 from bot.model.exposure import Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App, Phase
+from bot.model.gap import Gap, GapKind
+from bot.model.image import ImageReference
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.look import Look, Use
@@ -25,6 +28,9 @@ from tests.unit.report.site.reading import Page
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{7*7}}{% raw %}<!--\u2028\u202egnp.exe\u0000"
     " [x](javascript:alert(3)) @acme/all"
+)
+DEPLOYED = Deployment(
+    image=ImageReference.parse("ghcr.io/acme/shop:1"), stage=HOSTILE, seen_by=SeenBy.INVENTORY, where=HOSTILE, as_of=NOW, doubt=HOSTILE
 )
 USE = Use(dependency="oci: a/b", value="1", file="f", line=1)
 
@@ -121,6 +127,8 @@ def hostile_board() -> Board:
         exposures=(exposure,),
         moved=(Moved(app=app, dependency=HOSTILE, old=HOSTILE, new=HOSTILE, at=NOW, pull_request_url=f"https://x/{HOSTILE}"),),
         kept_back=(KeptBack(app=app, dependency=HOSTILE, old=HOSTILE, new=HOSTILE, is_opt_out=True, reason=HOSTILE),),
+        deployed=((None, DEPLOYED), (app, DEPLOYED)),
+        gaps=(Gap(kind=GapKind.DRIFT, app=HOSTILE, image=HOSTILE, stage=HOSTILE, said=HOSTILE, evidence=(HOSTILE,)),),
         failures=(Failure(where=HOSTILE, what=HOSTILE, remedy=HOSTILE),),
         empty_repos=(HOSTILE,),
         web_url="https://github.com",
