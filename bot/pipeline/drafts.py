@@ -25,7 +25,8 @@ from bot.propose.compose import Draft, compose
 from bot.propose.group import REBUILDS, Group, groups, is_shared
 from bot.propose.marker import Target
 from bot.propose.marker import read as read_marker
-from bot.propose.naming import branch_name
+from bot.propose.naming import branch_name, short_name
+from bot.propose.portions import portions, possible
 from bot.propose.renamed import on_its_branch
 from bot.propose.takers import Takers
 from bot.propose.wording import Wording
@@ -81,10 +82,19 @@ def drafts_of(parts: FleetParts, share: Share, today: date) -> tuple[list[Draft]
         failures += [replace(failure, where=f"{entry.repo.full_name}: {failure.where}") for failure in changed.failures]
         if changed.changes:
             draft = _draft(parts, share, replace(group, updates=tuple(proved)), changed.changes, today)
-            drafts.append(replace(draft, declined_in=declined_in))
+            if draft.marker.is_too_long:
+                failures.append(_too_long(entry, proved[0]))
+            else:
+                drafts.append(replace(draft, declined_in=declined_in))
     if now_known != known:
         parts.known_files.keep_changes(entry.repo, place, now_known)
     return drafts, failures
+
+
+def _too_long(entry: Scanned, update: Update) -> Failure:
+    where = f"{entry.repo.full_name}: {update.pin.file}:{update.pin.line}"
+    what = f"the name or value of {short_name(update)[:80]!r} is longer than a pull request can hold."
+    return Failure(where=where, what=what, remedy="Shorten it, or ignore it by a rule.")
 
 
 def _parted(parts: FleetParts, share: Share, group: Group) -> Iterator[tuple[Group, PullRequest | None]]:
@@ -139,6 +149,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         held=[one for app in share.apps for one in app.decisions if (app.app, one.pin.dependency) in asked],
         labels=(*parts.labels, *_telling_labels(parts, takers, group.updates)),
         branch_prefix=parts.branch_prefix,
+        portion=group.portion,
         wording=parts.wording,
         today=today,
         is_draft=any(update.kind in (rule.draft or ()) for update, rule in zip(group.updates, rules, strict=True)),
@@ -166,13 +177,20 @@ def groups_of(parts: FleetParts, share: Share) -> tuple[Group, ...]:
     rule_for = _rule_for(parts, takers)
     is_alone = len(share.entry.apps) == 1
     updates = [one for one in share.updates if (not is_alone and is_shared(rule_for(one), takers.app_of(one))) is share.is_shared]
-    return groups(updates, rule_for, stands_alone=partial(_stands_alone, parts, share.entry, takers))
+    whole = groups(updates, rule_for, stands_alone=partial(_stands_alone, parts, share.entry, takers))
+    is_open = partial(_is_open, parts, share)
+    return tuple(one for group in whole for one in portions(group, takers.having(group.updates), is_open))
+
+
+def _is_open(parts: FleetParts, share: Share, group: Group) -> bool:
+    branch = branch_of(parts, share.takers.having(group.updates), group)
+    return any(pull.branch == branch and pull.state is PullRequestState.OPEN for pull in share.entry.pull_requests)
 
 
 def branch_of(parts: FleetParts, takers: Takers, group: Group) -> str:
     """The branch of its pull request."""
     fill = Wording(settings=parts.wording).branch
-    return branch_name(takers, group.updates, group=group.name, prefix=parts.branch_prefix, fill=fill)
+    return branch_name(takers, group.updates, group=group.name, portion=group.portion, prefix=parts.branch_prefix, fill=fill)
 
 
 def _rule_for(parts: FleetParts, takers: Takers) -> Callable[[Update], Rule]:
@@ -190,11 +208,12 @@ def _stands_alone(parts: FleetParts, entry: Scanned, takers: Takers, update: Upd
 
     What stands in the open one of the rebuilds stays there, so that nothing is closed and opened again as more becomes known.
     """
-    own, shared = (branch_of(parts, takers, Group(updates=(update,), name=name)) for name in (None, REBUILDS))
     is_open = {pull.branch: pull for pull in entry.pull_requests if pull.state is PullRequestState.OPEN}
-    if own in is_open:
+    if is_open and branch_of(parts, takers, Group(updates=(update,), name=None)) in is_open:
         return True
-    marker = read_marker(is_open[shared].body) if shared in is_open else None
-    if marker is not None and any(target.dependency == str(update.pin.dependency) for target in marker.targets):
-        return False
+    for portion in possible(update, takers) if is_open else ():
+        shared = is_open.get(branch_of(parts, takers, Group(updates=(update,), name=REBUILDS, portion=portion)))
+        marker = None if shared is None else read_marker(shared.body)
+        if marker is not None and any(target.dependency == str(update.pin.dependency) for target in marker.targets):
+            return False
     return urgency_of(parts, takers.app_of(update), update).is_pressing

@@ -64,8 +64,10 @@ _ROOMS: Final = (
     _Room(rows=200, subjects=40, note_characters=0, held=20, fold_rows=10),
     _Room(rows=100, subjects=10, note_characters=0, held=10, fold_rows=0),
     _Room(rows=10, subjects=0, note_characters=0, held=0, fold_rows=0),
+    _Room(rows=2, subjects=0, note_characters=0, held=0, fold_rows=0),
 )
 """From roomy to bare: the notes give way first."""
+_BARE: Final = "What this asks for is more than a text here can hold: its commit tells each place, and what it becomes.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def compose(
     held: Sequence[Decision],
     labels: Sequence[str] = (),
     branch_prefix: str = BRANCH_PREFIX,
+    portion: str = "",
     wording: PullRequests | None = None,
     today: date,
     is_draft: bool = False,
@@ -103,7 +106,7 @@ def compose(
     """What is asked of `takers`. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
     `explain` is not called before the text is wanted; `held` are the decisions on their pins that keep something back; `labels`
-    go on besides the rule's own.
+    go on besides the rule's own. `portion` is theirs where the group is too large for one pull request.
     """
     settings = wording or PullRequests()
     worded = Wording(settings=settings)
@@ -117,7 +120,7 @@ def compose(
         repo=repo.full_name,
         base=repo.default_branch,
         base_head=repo.head,
-        branch=branch_name(takers, updates, group=group, prefix=branch_prefix, fill=worded.branch),
+        branch=branch_name(takers, updates, group=group, portion=portion, prefix=branch_prefix, fill=worded.branch),
         title=headline,
         body="",
         commit_message=worded.commit_message(commit_message(headline, updates), {**known, "title": headline}),
@@ -155,7 +158,14 @@ def compose(
         headline = worded.title(built_in, known)
         message = worded.commit_message(commit_message(headline, updates), {**known, "title": headline})
         page = _Page(
-            takers=takers, repo=repo, updates=explained, held=held, today=today, worded=worded, variables={**known, "title": headline}
+            takers=takers,
+            repo=repo,
+            updates=explained,
+            is_portion=bool(portion),
+            held=held,
+            today=today,
+            worded=worded,
+            variables={**known, "title": headline},
         )
         # What is hidden in it is ours alone: a mark that came with text of others would be obeyed.
         text = visible(page.body(MAX_BODY_CHARACTERS - len(told.for_text("", title="").write()) - 2))
@@ -178,6 +188,7 @@ class _Page:
     takers: Takers
     repo: Repo
     updates: Sequence[tuple[Update, Notes]]
+    is_portion: bool
     held: Sequence[Decision]
     today: date
     worded: Wording
@@ -191,7 +202,8 @@ class _Page:
             return text
         if len(text) > most:
             self.worded.note("body", f"it gives more than the {most:,} characters that a body takes")
-        return self._fitting(most, lambda built_in: built_in)
+        text = self._fitting(most, lambda built_in: built_in)
+        return text if len(text) <= most else _BARE
 
     def _fitting(self, most: int, made: Callable[[str], str]) -> str:
         text = ""
@@ -220,7 +232,8 @@ class _Page:
             rows=rows(self.takers, plain[: room.rows], self.repo),
             has_apps=self.takers.is_shared,
             more_rows=max(0, len(plain) - room.rows),
-            reasons=reasons(self.takers, self.updates),
+            is_portion=self.is_portion,
+            reasons=reasons(self.takers, self.updates, most_warnings=room.held),
             subjects=known[: room.subjects],
             more_subjects=max(0, len(known) - room.subjects),
             noticed=_some(noticed_lines(self.held, told=[one.release.deprecation for one in plain if one.release.deprecation]), room.held),

@@ -21,6 +21,8 @@ class Group:
     updates: tuple[Update, ...]
     name: str | None
     """None: they are those of one dependency."""
+    portion: str = ""
+    """Which part of it, where it is too large for one pull request (`bot.propose.portions`); empty: it is whole."""
 
 
 def groups(

@@ -22,6 +22,13 @@ from bot.propose.naming import short_digest
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,60000}) -->")
 
+_MAX_CHARACTERS: Final = 50_000
+"""Before the hashes of what was written are in it."""
+_USUAL_VALUE: Final = 48
+"""JSON characters of a value and its short digest."""
+_OTHER_FIELDS: Final = 3_000
+"""Of what is no app and no target: names of branches and stages above all."""
+
 ORDERS: Final = re.compile(r"<!-- rebuild-bot:orders:v1 (?P<data>[A-Za-z0-9_=-]{1,6000}) -->")
 """The block beside it that `bot.propose.orders` reads."""
 
@@ -86,6 +93,11 @@ class Marker:
     def asked_of(self, app: str) -> tuple[Target, ...]:
         """What is asked of an app; nothing of one that it is not for."""
         return self.by_app.get(app, ())
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether no body can hold it besides its text; that of a group never is (`bot.propose.portions`)."""
+        return len(self.write()) > _MAX_CHARACTERS
 
     def for_text(self, text: str, *, title: str) -> Self:
         """The same for a body with this visible text, under this title; as long as for any other."""
@@ -158,6 +170,21 @@ def parts_of(updates: Mapping[str, Sequence[Update]]) -> tuple[Part, ...]:
     """The parts of what the updates of several apps, by their names, ask for."""
     places = {target: place for place, target in enumerate(targets_of([one for ones in updates.values() for one in ones]))}
     return tuple(Part(app=app, targets=tuple(places[target] for target in targets_of(ones))) for app, ones in updates.items())
+
+
+def most_characters(updates: Mapping[str, Sequence[Update]], *, is_shared: bool) -> int:
+    """An upper limit of what the marker takes that asks for the updates of apps, by their names.
+
+    It is the same for values of every usual length, so that a newer release does not change it.
+    """
+    targets = [set(targets_of(ones)) for ones in updates.values()]
+    found = _OTHER_FIELDS + sum(
+        len(json.dumps(one.dependency)) + max(_USUAL_VALUE, len(json.dumps(one.value)) + len(json.dumps(one.digest)))
+        for one in set().union(*targets)
+    )
+    found += 38 * len(set().union(*targets)) + sum(len(json.dumps(app)) for app in updates)
+    found += sum(30 + 7 * len(ones) for ones in targets) if is_shared else 0
+    return (found + 2) * 4 // 3 + 100
 
 
 def targets_of(updates: Sequence[Update]) -> tuple[Target, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
@@ -14,6 +14,10 @@ from bot.propose.takers import Takers
 BRANCH_PREFIX: Final = "rebuild-bot/"
 _SHARED: Final = "several_apps"
 _MAX_SLUG_CHARACTERS: Final = 60
+_MAX_MESSAGE_CHARACTERS: Final = 30_000
+"""Of a commit's message below its first line. GitHub names no limit, but puts the message into bodies that have one."""
+_MAX_NAME_CHARACTERS: Final = 300
+"""Of one path, name or step in it."""
 _PLAIN: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _ACTS: Final = re.compile(r"(?<![A-Za-z0-9_])@(?=[\w-])|#(?=[0-9])|\b[Gg][Hh]-(?=[0-9])")
 _NOT_PLAIN: Final = re.compile(r"[^a-z0-9]+")
@@ -60,13 +64,14 @@ def branch_name(
     updates: Sequence[Update],
     *,
     group: str | None,
+    portion: str = "",
     prefix: str = BRANCH_PREFIX,
     fill: Callable[[str, str], str] | None = None,
 ) -> str:
     """The branch of an app's updates of one dependency, or of a group: without a version, so that a newer release finds it again.
 
-    The name of a stage that has pull requests of its own is in it. `fill` makes what stands behind the prefix of the app and the topic,
-    where that is not the one, a slash and the other.
+    The name of a stage that has pull requests of its own is in it, and the `portion` of a group that is too large for one pull request.
+    `fill` makes what stands behind the prefix of the app and the topic, where that is not the one, a slash and the other.
     """
     if group is not None:
         topic = _slug(f"group-{group}", group)
@@ -75,18 +80,35 @@ def branch_name(
         # Names of images alone are told apart by what is shown of them: a chart may be called redis, too.
         shown = short_name(updates[0])
         topic = _slug(shown, str(dependency)) if dependency.datasource == OCI else _marked_slug(shown, str(dependency))
-    # No app's name becomes one with an underscore.
+    # No name becomes one with an underscore.
     whose = _SHARED if takers.is_shared else _slug(takers.apps[0].name, takers.apps[0].name)
-    parts = whose, f"{topic}{_stage(updates[0])}{_step(updates)}"
+    parts = whose, f"{topic}{_stage(updates[0])}{f'_{portion}' if portion else ''}{_step(updates)}"
     return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
 
 
 def commit_message(headline: str, updates: Sequence[Update]) -> str:
-    """The headline, and one line for each place."""
-    lines = [f"{update.pin.file}:{update.pin.line} {short_name(update)} {harmless(old_to_new(update))}" for update in updates]
-    # Linters of commits take 100 characters a line.
-    wrapped = [wrap(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False) for line in lines]
-    return f"{headline}\n\n" + "\n".join(part for parts in wrapped for part in parts) + "\n"
+    """The headline, and one line for each place, as far as there is room."""
+    room = _MAX_MESSAGE_CHARACTERS
+    lines: list[str] = []
+    for line in _lines(updates):
+        room -= len(line) + 1
+        if room < 0:
+            lines.append(f"and {len(updates) - len(lines)} more places")
+            break
+        lines.append(line)
+    return f"{headline}\n\n" + "\n".join(lines) + "\n"
+
+
+def _lines(updates: Sequence[Update]) -> Iterator[str]:
+    """One for each place; linters of commits take 100 characters a line, so that a longer one goes on below."""
+    for update in updates:
+        what = _shortened(str(update.pin.file)), str(update.pin.line), _shortened(short_name(update)), _shortened(old_to_new(update))
+        line = "{}:{} {} {}".format(*map(harmless, what))
+        yield "\n".join(wrap(line, 100, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_NAME_CHARACTERS else f"{text[: _MAX_NAME_CHARACTERS - 1]}…"
 
 
 def harmless(text: str) -> str:

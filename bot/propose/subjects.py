@@ -77,7 +77,7 @@ def rows(takers: Takers, updates: Sequence[Update], repo: Repo) -> list[Row]:
     ]
 
 
-def reasons(takers: Takers, updates: Sequence[tuple[Update, Notes]]) -> list[Markdown]:
+def reasons(takers: Takers, updates: Sequence[tuple[Update, Notes]], *, most_warnings: int) -> list[Markdown]:
     """Why now: a sentence for each kind of update, and what is said against the new value."""
     kinds = {update.kind for update, _ in updates}
     sentences: list[str] = [worst] if (worst := pressing([notes.step for _, notes in updates if notes.step is not None])) else []
@@ -97,9 +97,11 @@ def reasons(takers: Takers, updates: Sequence[tuple[Update, Notes]]) -> list[Mar
     warnings = dict.fromkeys(
         f"{short_name(update)} {update.release.value}: {update.release.deprecation}" for update, _ in updates if update.release.deprecation
     )
+    left = len(warnings) - most_warnings
     return [
         Markdown(f"**Why now.** {' '.join(sentences)}"),
-        *(Markdown(f"**Its publisher warns:** {escape(warning)}") for warning in warnings),
+        *(Markdown(f"**Its publisher warns:** {escape(warning)}") for warning in list(warnings)[:most_warnings]),
+        *([Markdown(f"**There are {left} more warnings of publishers**, for which there is no room here.")] if left > 0 else []),
     ]
 
 
@@ -272,7 +274,7 @@ def _change(update: Update) -> Markdown:
 
 
 def _line_url(repo: Repo, update: Update) -> str:
-    return f"{repo.clone_url.removesuffix('.git')}/blob/{repo.head}/{quote(str(update.pin.file))}#L{update.pin.line}"
+    return f"{repo.clone_url.removesuffix('.git')}/blob/{repo.head}/{quote(str(update.pin.file), errors='replace')}#L{update.pin.line}"
 
 
 def _day(moment: datetime) -> str:

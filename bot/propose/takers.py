@@ -26,8 +26,10 @@ class Takers:
 
     def app_of(self, update: Update) -> App:
         """Whose update it is: the app in the deepest folder that holds the file."""
-        holding = [app for app in self.apps if update.pin.file.is_relative_to(app.path)]
-        return max(holding, key=lambda app: len(app.path.parts), default=self.apps[0])
+        if len(self.apps) == 1:
+            return self.apps[0]
+        by_folder = {app.path: app for app in reversed(self.apps)}
+        return next((by_folder[folder] for folder in update.pin.file.parents if folder in by_folder), self.apps[0])
 
     def by_app(self, updates: Sequence[Update]) -> Mapping[str, Sequence[Update]]:
         """The updates of each app, by its name."""

@@ -20,6 +20,8 @@ from bot.propose.takers import Takers
 
 MAX_TITLE_CHARACTERS: Final = 100
 _MOST_NAMED: Final = 3
+_MAX_PLACE_CHARACTERS: Final = 50
+_MAX_TOLD_CHARACTERS: Final = 75
 _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+~_-]{0,40}", re.ASCII)
 """What a label or a variable says is shown in a title only where it can be nothing but a version."""
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
@@ -44,11 +46,12 @@ def told_title(takers: Takers, explained: Sequence[tuple[Update, Notes]], *, gro
 
 
 def _title(takers: Takers, updates: Sequence[Update], group: str | None, prefix: str, told: Sequence[str]) -> str:
-    where = ", ".join(filter(None, (takers.place, updates[0].stage)))
+    where = _cut(", ".join(filter(None, (takers.place, updates[0].stage))), _MAX_PLACE_CHARACTERS)
     place = f" in {where}" if where else ""
-    behind = f" ({', '.join(filter(None, told))})" if any(told) else ""
+    behind = f" ({_cut(', '.join(filter(None, told)), _MAX_TOLD_CHARACTERS)})" if any(told) else ""
     room = MAX_TITLE_CHARACTERS - len(prefix) - len(place) - len(behind)
-    return _with_prefix(prefix, _cut(_what(updates, group, room), room) + place + behind)
+    # A prefix is as long as the configuration has it.
+    return _cut(_with_prefix(prefix, _cut(_what(updates, group, room), room) + place + behind), MAX_TITLE_CHARACTERS)
 
 
 def stem(title: str) -> str:
