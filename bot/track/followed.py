@@ -107,12 +107,16 @@ class _Follower:
         mine = self.pins.get(key.dependency, ())
         test = self._test_of(key, past, mine)
         if test is None:
-            self._end(key, past, End.MERGED if past.merge_url else End.TAKEN if mine else End.PIN_GONE)
+            why = End.MERGED if past.merge_url else End.TAKEN if mine else End.PIN_GONE
+            # It was over with the merge, also where that was before anything was followed behind it.
+            self._end(key, past, why, at=past.steps[Step.MERGED])
             return None
         way = way_of(self.sight.images_of(self.app), test)
         self.events.extend(_steps(key, past, way, self.now))
         if way.is_at_its_end:
-            self._end(key, past, End.DEPLOYED if way.stages else End.REBUILT if way.built is not None else End.MERGED)
+            reached = End.DEPLOYED if way.stages else End.REBUILT if way.built is not None else End.MERGED
+            states = [state for state in (way.built, *way.stages) if state is not None]
+            self._end(key, past, reached, at=max((_seen(state, past, self.now) for state in states), default=self.now))
             return None
         pin = next((pin for pin in mine if pin.role in BASES), None) if past.is_of_image else None
         new = past.new if pin is None else self._newest(pin) or past.new
@@ -129,11 +133,13 @@ class _Follower:
         if past.is_of_image or not roles or roles & BASES:
             # What came another way than by a pull request may be less than was asked for; that one has a clock of its own.
             at_least = Value.of(past.new) if past.merge_url and past.new else None
-            return on_base(name, self.sight.ages_of(name), at_least=at_least, newer_than=Value.of(key.old))
+            old = Value.of(key.old)
+            several = len({(pin.value, pin.digest) for pin in pins if is_base(pin)}) > 1
+            return on_base(name, self.sight.ages_of(name), at_least=at_least, newer_than=old, not_before=old if several else None)
         return built_after(past.steps[Step.MERGED]) if roles & _INGREDIENTS else None
 
-    def _end(self, key: UpdateKey, past: History, why: End) -> None:
-        self.events.append(Event(key=key, step=Step.ENDED, at=self.now, new=past.new, why=why))
+    def _end(self, key: UpdateKey, past: History, why: End, *, at: datetime) -> None:
+        self.events.append(Event(key=key, step=Step.ENDED, at=at, new=past.new, why=why))
 
     def _newest(self, pin: Pin) -> str | None:
         """What a pin's image stands at now, as the reports write it; None: not known."""
@@ -191,8 +197,8 @@ def _steps(key: UpdateKey, past: History, way: Way, now: datetime) -> Iterator[E
 
 
 def _seen(state: StageState, past: History, now: datetime) -> datetime:
-    """When a step was done: never before the clock began, nor later than now."""
-    return now if state.since is None else min(max(state.since, past.began_at), now)
+    """When a step was done: never before the merge, or before the clock began, nor later than now."""
+    return now if state.since is None else min(max(state.since, past.steps.get(Step.MERGED, past.began_at)), now)
 
 
 def _pins(entry: AppDecisions) -> dict[str, list[Pin]]:

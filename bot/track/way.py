@@ -29,8 +29,13 @@ Test = Callable[[PublishedBuild], Answer]
 """Whether an image has one fix."""
 
 
-def on_base(name: str, ages: BaseAges, *, at_least: Value | None = None, newer_than: Value | None = None) -> Test:
-    """Whether an image stands on `name` at one of these, or at a later one. Only what its layers prove counts as an answer."""
+def on_base(
+    name: str, ages: BaseAges, *, at_least: Value | None = None, newer_than: Value | None = None, not_before: Value | None = None
+) -> Test:
+    """Whether an image stands on `name` at one of these, or at a later one. Only what its layers prove counts as an answer.
+
+    Where an app's files name several values of one base, an image on one before `not_before` may be built from another file.
+    """
 
     def test(built: PublishedBuild) -> Answer:
         lineage = built.lineage
@@ -48,6 +53,9 @@ def on_base(name: str, ages: BaseAges, *, at_least: Value | None = None, newer_t
         age = Age.UNKNOWN if wanted is None else ages.age(base, wanted)
         has_it = {Age.OLDER: Known.NO, Age.NEWER: Known.YES, Age.UNKNOWN: Known.UNKNOWN}
         verdict = has_it[age] if age is not Age.SAME else Known.YES if at_least else Known.NO
+        if verdict is Known.NO and not_before is not None and ages.age(base, not_before) in {Age.OLDER, Age.UNKNOWN}:
+            why = f"it stands on {_named(found)}, and which of the app's files it is built from is not known"
+            return Answer(has_fix=Known.UNKNOWN, why=why, is_concerned=False)
         doubt = ", and which of the two is newer is not known" if verdict is Known.UNKNOWN else ""
         return Answer(has_fix=verdict, why=f"it stands on {_named(found)}{doubt}")
 
@@ -110,11 +118,17 @@ def way_of(images: AppImages, test: Test) -> Way:
         image=built.short,
         has_fix=answer.has_fix,
         why=answer.why,
-        since=built.first_seen if answer.has_fix is Known.YES else None,
+        since=built.first_seen or _claimed(built) if answer.has_fix is Known.YES else None,
         source="registry",
         reference=built.image,
     )
     return Way(built=state, stages=stages)
+
+
+def _claimed(built: PublishedBuild) -> datetime | None:
+    """When a build was made that was there before the bot looked at its image: its builder's word is all there is."""
+    created = None if built.lineage is None else built.lineage.created_at
+    return created if created is not None and created.year >= _REPRODUCIBLE_UNTIL else None
 
 
 def _newest(builds: Sequence[tuple[PublishedBuild, Answer]]) -> tuple[PublishedBuild, Answer]:

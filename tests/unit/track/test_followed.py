@@ -1,6 +1,7 @@
 """Behind the merge: an app is safe when what it publishes, and what runs, stands on the fix."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
@@ -157,10 +158,12 @@ class Fleet:
         merged: float | None = None,
         sights: Sequence[Sighting] = SIGHTS,
         is_blind: bool = False,
+        beside: Pin | None = None,
     ) -> list[Exposure]:
         now = START + day * DAY
         verdict = None if one is None else Propose(update=one) if isinstance(one, Update) else UpToDate(pin=one)
         decisions = () if verdict is None else (Decision(pin=one.pin if isinstance(one, Update) else one, verdict=verdict),)  # type: ignore[union-attr]
+        decisions += () if beside is None else (Decision(pin=beside, verdict=UpToDate(pin=beside)),)
         state = PullRequestState.OPEN if merged is None else PullRequestState.MERGED
         known = [one for one in sights if one.first_seen <= now]
         images = AppImages(published=published, deployed=tuple(deployed))
@@ -360,6 +363,47 @@ def test_one_build_has_one_clock_for_a_merge(fleet):
 
     assert [one.old for one in found] == ["3.12@aaaaaaaaaaaa"]
     assert fleet.night(4, pin("b"), build("a"), merged=2) == [*fleet.night(4, pin("b"), build("a"), merged=2)]
+
+
+def test_an_image_of_another_file_is_not_held_against_a_merge():
+    other = pin("f", tag="3.11")
+    sights = (*SIGHTS, seen("3.11", "f", -40))
+    fleet = Fleet(Ledger.open("sqlite://"), replace(APP, images=(SHOP.name, f"{SHOP.name}-worker")))
+    worker = replace(build("f"), image=ImageReference.parse(f"{SHOP.name}-worker").at(tag="1.0", digest=digest("7")))
+    fleet.night(1, update("a", "b"), build("a"), worker, sights=sights, beside=other)
+
+    (found,) = fleet.night(3, pin("b"), build("a"), worker, merged=2, sights=sights, beside=other)
+    assert found.built is not None
+    assert found.built.image.startswith("registry.acme.example/shop:")
+    (found,) = fleet.night(4, pin("b"), worker, merged=2, sights=sights, beside=other)
+    assert found.blocked_by.endswith("and which of the app's files it is built from is not known")
+    assert found.due is None
+
+    assert fleet.night(5, pin("b"), build("b"), worker, merged=2, sights=sights, beside=other) == []
+
+
+def test_what_was_over_with_a_merge_of_long_ago_did_not_end_today():
+    fleet = Fleet(Ledger.open("sqlite://"), replace(APP, images=()))
+    merged(fleet)
+    fleet.night(3, pin("b"), merged=2, is_blind=True)
+
+    fleet.night(300, pin("b"), merged=2)
+
+    (ended,) = fleet.ledger.events.events_since(Step.ENDED, START)
+    assert (ended.at, ended.why) == (START + 2 * DAY, End.MERGED)
+
+
+def test_a_build_that_was_there_before_anybody_looked_is_as_old_as_its_builder_says(fleet):
+    merged(fleet)
+    fleet.night(3, pin("b"), merged=2, is_blind=True)
+    one = build("b")
+    assert one.lineage is not None
+    built = replace(one, lineage=replace(one.lineage, created_at=START + 5 * DAY))
+
+    assert fleet.night(300, pin("b"), built, merged=2) == []
+
+    (ended,) = fleet.ledger.events.events_since(Step.ENDED, START)
+    assert (ended.at, ended.why) == (START + 5 * DAY, End.REBUILT)
 
 
 def test_without_sight_a_clock_rests_at_the_merge_and_goes_on_later(fleet):
