@@ -154,6 +154,30 @@ class Sightings:
         ]
         return tuple(sorted(found, key=lambda one: (one.first_seen, one.dependency, one.value, one.digest), reverse=True))
 
+    def only_digests(self, datasource: str, names: Iterable[str]) -> dict[tuple[str, str], str]:
+        """By name and value, the digest of each value that was seen at just one, and came after the bot began to watch.
+
+        What was there before, or stood at several, may have moved unseen, or back.
+        """
+        first = func.min(SIGHTINGS.c.first_seen).label("first")
+        columns = (
+            DEPENDENCIES.c.name,
+            DEPENDENCIES.c.watched_since,
+            SIGHTINGS.c.value,
+            first,
+            func.min(SIGHTINGS.c.digest).label("digest"),
+        )
+        query = select(*columns).join(SIGHTINGS, SIGHTINGS.c.dependency_id == DEPENDENCIES.c.id)
+        query = query.where(DEPENDENCIES.c.datasource == datasource, SIGHTINGS.c.digest != "")
+        query = query.group_by(DEPENDENCIES.c.name, DEPENDENCIES.c.watched_since, SIGHTINGS.c.value).having(func.count() == 1)
+        found: dict[tuple[str, str], str] = {}
+        with self._database.reading() as connection:
+            for part in in_parts(sorted(set(names))):
+                for row in connection.execute(query.where(DEPENDENCIES.c.name.in_(part))):
+                    if row.watched_since is not None and row.first > row.watched_since:
+                        found[row.name, row.value] = row.digest
+        return found
+
     def first_sights(self, datasource: str, names: Iterable[str]) -> dict[str, dict[str, datetime]]:
         """By name, the values of these dependencies with the first sight of each; LONG_AGO: it was there when the bot began to watch."""
         columns = (DEPENDENCIES.c.name, DEPENDENCIES.c.watched_since, SIGHTINGS.c.value, func.min(SIGHTINGS.c.first_seen).label("first"))

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.ledger.ledger import Ledger
-from bot.model.dependency import LONG_AGO, OCI, Dependency
+from bot.model.dependency import OCI
 from bot.model.deployment import Deployment
 from bot.model.failure import Failure
-from bot.model.image import Digest, ImageReference
+from bot.model.image import Digest
 from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.deployments_on_github import by_environments, by_records
@@ -71,24 +71,10 @@ def _lists(lists: Lists, now: datetime) -> Iterator[tuple[str, Read | Failure]]:
         yield from listed
 
 
-def _with_digests(found: Iterable[Deployment], ledger: Ledger) -> Iterator[Deployment]:
+def _with_digests(found: Sequence[Deployment], ledger: Ledger) -> Iterator[Deployment]:
     """What names a tag alone, at the only digest that this tag was ever seen at, where the bot saw the tag come."""
-    known: dict[ImageReference, Digest | None] = {}
+    known = ledger.sightings.only_digests(OCI, {one.image.name for one in found if one.image.digest is None and one.image.tag})
     for one in found:
         image = one.image
-        if image.digest is not None or image.tag is None:
-            yield one
-            continue
-        if image not in known:
-            known[image] = _only_digest(image, ledger)
-        digest = known[image]
-        yield one if digest is None else replace(one, image=image.at(tag=image.tag, digest=digest), is_digest_by_tag=True)
-
-
-def _only_digest(image: ImageReference, ledger: Ledger) -> Digest | None:
-    """None: the tag was at none or at several, or was there before the bot began to watch, so that it may have moved unseen."""
-    dependency, tag = Dependency(datasource=OCI, name=image.name), image.tag or ""
-    seen, standing = ledger.sightings.history_of(dependency, tag), ledger.sightings.digests_of(dependency, tag)
-    if len(seen) != 1 or any(release.first_seen in {None, LONG_AGO} for release in standing):
-        return None
-    return Digest(seen[0].digest)
+        digest = known.get((image.name, image.tag or "")) if image.digest is None else None
+        yield one if digest is None else replace(one, image=image.at(tag=image.tag, digest=Digest(digest)), is_digest_by_tag=True)
