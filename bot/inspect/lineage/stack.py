@@ -16,6 +16,7 @@ from bot.ledger.images import chain_of
 from bot.model.image import Digest, ImageReference, Platform
 
 _MAX_CONFIG_BYTES: Final = 8 << 20
+_MAX_REVISION: Final = 200
 _MAX_LAYERS: Final = 1000
 
 
@@ -56,11 +57,9 @@ class Stack:
 
     @property
     def revision(self) -> str:
-        return self.labels.get("org.opencontainers.image.revision") or self._annotated("org.opencontainers.image.revision")
-
-    @property
-    def source(self) -> str:
-        return self.labels.get("org.opencontainers.image.source") or self._annotated("org.opencontainers.image.source")
+        """The commit that it says it was built from, at most 200 characters of it."""
+        told = self.labels.get("org.opencontainers.image.revision") or self._annotated("org.opencontainers.image.revision")
+        return told[:_MAX_REVISION].encode("utf-8", "replace").decode()
 
     def _annotated(self, key: str) -> str:
         return next((annotations[key] for annotations in self.annotations if annotations.get(key)), "")
