@@ -85,6 +85,8 @@ class RebuildWish:
     """What the new image should stand on."""
     goal: RebuildGoal
     rule: RebuildRule
+    doubt: str = ""
+    """Why its build is not started though the rules say so; empty: nothing speaks against it."""
 
     @property
     def key(self) -> RebuildKey:

@@ -25,9 +25,10 @@ from bot.model.rebuild_order import (
 from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.rebuild_orders import unfinished
 from bot.pipeline.rebuild_try import Rebuilding
 from bot.pipeline.rebuild_wishes import Builds, Published, wish_again, wish_for
-from bot.pipeline.rebuilds import RebuildSources, rebuild, unfinished
+from bot.pipeline.rebuilds import RebuildSources, rebuild
 from bot.pipeline.scanned import Scanned
 from bot.track.followed import is_base
 from bot.track.keys import app_key
@@ -98,7 +99,9 @@ class _Fleet:
                 continue
             rule = self.sources.rule_for(one.app.repo, image)
             if rule.policy is RebuildPolicy.DISPATCH:
-                yield one.app, str(image.at(tag=image.tag)), self._wish(one, image, image.digest, rule)
+                name = str(image.at(tag=image.tag))
+                wish = attempt(name, partial(self._wish, one, image, image.digest, rule))
+                yield one.app, name, str(wish) if isinstance(wish, Failure) else wish
         past = self.parts.ledger.rebuilds.of(self.decided)
         for (app, name), events in past.items():
             for key in unfinished(events):

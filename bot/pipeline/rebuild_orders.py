@@ -1,9 +1,9 @@
-"""What is asked of a forge to have an image rebuilt: pure."""
+"""What is asked of a forge to have an image rebuilt, and what of that is not over: pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.model.build import BuildOrder, Trigger
-from bot.model.rebuild_order import BuiltFrom, RebuildWish
+from bot.model.rebuild_order import BuiltFrom, RebuildEvent, RebuildKey, RebuildStep, RebuildWish
 
 Same = tuple[object, ...]
 
@@ -48,3 +48,15 @@ def _filled(text: str, known: Mapping[str, str]) -> str:
         name, brace, after = part.partition("}")
         filled.append(f"{known[name]}{after}" if brace and name in known else f"{{{part}")
     return "".join(filled)
+
+
+def unfinished(past: Iterable[RebuildEvent]) -> tuple[RebuildKey, ...]:
+    """Of some recorded steps, what was asked for and is not judged: its wish is to be passed to `rebuild` again, wanted or not."""
+    over = {RebuildStep.REFUSED, RebuildStep.JUDGED}
+    last: dict[RebuildKey, RebuildEvent] = {}
+    order = list(RebuildStep)
+    for event in past:
+        known = last.get(event.key)
+        if known is None or (event.attempt, order.index(event.step)) > (known.attempt, order.index(known.step)):
+            last[event.key] = event
+    return tuple(key for key, event in last.items() if event.step not in over)

@@ -23,7 +23,7 @@ from bot.model.rebuild_order import (
     RebuildStep,
     RebuildWish,
 )
-from bot.pipeline.rebuild_orders import Same, key_text, order_for, same, tells_key
+from bot.pipeline.rebuild_orders import Same, key_text, order_for, same, tells_key, unfinished
 from bot.pipeline.rebuilt import Assess, rebuild_finding
 
 log = structlog.get_logger()
@@ -127,14 +127,21 @@ class Try:
     def _begin(self, attempt: int) -> RebuildRow:
         order = order_for(self.wish, attempt)
         if self.wish.rule.policy is RebuildPolicy.REPORT:
-            return self._at(RebuildStanding.REPORTED, f"Build it again: it stands on an older {self.wish.base} than Git asks for.")
+            doubt = f" It is not started by itself: {self.wish.doubt}." if self.wish.doubt else ""
+            return self._at(RebuildStanding.REPORTED, f"Build it again: it stands on an older {self.wish.base} than Git asks for.{doubt}")
         if order is None:
             remedy = "Publish one, or set built_from: default for it."
             return self._at(RebuildStanding.REPORTED, f"No release of {self.wish.repo} is known that could be built again. {remedy}")
         if len(in_vain := self._in_vain()) >= self.by.limits.tries:
             said = f"{len(in_vain)} rebuilds within a week came to nothing, for this base or one before"
             return self._at(RebuildStanding.NEEDS_SOMEBODY, f"{said}. The last one: {in_vain[-1].said}")
+        if self._is_built_for_another_base():
+            return self._at(RebuildStanding.WAITS, "Its build for the base before is not over.", attempt=attempt)
         return self._ask(order, attempt)
+
+    def _is_built_for_another_base(self) -> bool:
+        open_ = set(unfinished(self.past)) - {self.wish.key}
+        return any(event.key in open_ and self.by.now() - event.at <= _LONGEST for event in self.past)
 
     def _ask(self, order: BuildOrder, attempt: int) -> RebuildRow:
         if not tells_key(self.wish) and (order.repo, order.name) in self.budget.unanswered:

@@ -75,6 +75,7 @@ def wish_for(published: Published, builds: Builds, rule: RebuildRule, chains: Ch
         base_digest=published.base.digest,
         goal=RebuildGoal(packages=published.fixes, base=base),
         rule=replace(rule, policy=RebuildPolicy.REPORT) if reason else rule,
+        doubt=reason,
     )
 
 

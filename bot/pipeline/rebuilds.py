@@ -14,13 +14,10 @@ from bot.model.failure import Failure
 from bot.model.image import ImageReference
 from bot.model.rebuild import BuiltImage
 from bot.model.rebuild_order import (
-    RebuildEvent,
-    RebuildKey,
     RebuildLimits,
     RebuildRow,
     RebuildRule,
     RebuildStanding,
-    RebuildStep,
     RebuildWish,
 )
 from bot.pipeline.attempt import attempt
@@ -66,15 +63,3 @@ def _row(one: Try) -> RebuildRow:
     if isinstance(found, Failure):
         return RebuildRow(wish=one.wish, standing=RebuildStanding.NOT_KNOWN, said=str(found))
     return found
-
-
-def unfinished(past: Iterable[RebuildEvent]) -> tuple[RebuildKey, ...]:
-    """Of some recorded steps, what was asked for and is not judged: its wish is to be passed to `rebuild` again, wanted or not."""
-    over = {RebuildStep.REFUSED, RebuildStep.JUDGED}
-    last: dict[RebuildKey, RebuildEvent] = {}
-    order = list(RebuildStep)
-    for event in past:
-        known = last.get(event.key)
-        if known is None or (event.attempt, order.index(event.step)) > (known.attempt, order.index(known.step)):
-            last[event.key] = event
-    return tuple(key for key, event in last.items() if event.step not in over)

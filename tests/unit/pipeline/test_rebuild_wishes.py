@@ -70,19 +70,19 @@ def test_one_that_stands_on_it_on_one_platform_alone_is(world):
 
 
 @pytest.mark.parametrize(
-    "more",
+    ("more", "doubt"),
     [
-        pytest.param({"lineage": None}, id="nobody looked"),
-        pytest.param({"base": None, "unknown": "squashed"}, id="unknown"),
-        pytest.param({"confidence": Confidence.CLAIMED}, id="claimed"),
+        pytest.param({"lineage": None}, "the base of the published image is not known", id="nobody looked"),
+        pytest.param({"base": None, "unknown": "squashed"}, "squashed", id="unknown"),
+        pytest.param({"confidence": Confidence.CLAIMED}, "the base of the published image is only claimed", id="claimed"),
     ],
 )
-def test_where_the_base_is_not_certain_nothing_is_started(world, more):
+def test_where_the_base_is_not_certain_nothing_is_started_and_it_is_said_why(world, more, doubt):
     known = more["lineage"] if "lineage" in more else lineage(world, **more)
 
     wish = wished(world, published(world, lineage=known))
 
-    assert wish.rule.policy is RebuildPolicy.REPORT
+    assert (wish.rule.policy, wish.doubt) == (RebuildPolicy.REPORT, doubt)
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from bot.model.build import Trigger
 from bot.model.rebuild import RebuildVerdict, WantedFix
 from bot.model.rebuild_order import BuiltFrom, RebuildLimits, RebuildPolicy, RebuildRow, RebuildRule, RebuildStanding, RebuildWish
 from bot.model.secret import Secret
+from bot.pipeline.rebuild_orders import unfinished
 from bot.pipeline.rebuild_try import Rebuilding
-from bot.pipeline.rebuilds import rebuild, unfinished
+from bot.pipeline.rebuilds import rebuild
 from bot.pipeline.rebuilt import built_image
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import Faults, LostAnswer, ServerError
@@ -399,6 +400,23 @@ def test_what_nobody_asks_for_is_told_without_a_request(fleet, rule, said):
     assert row.standing is S.REPORTED
     assert row.said.startswith(said)
     assert fleet.faults.count() == 0
+
+
+def test_a_base_that_moves_on_while_its_build_runs_starts_no_second_one(fleet):
+    first = fleet.wish()
+    fleet.run(first)
+    [waits] = fleet.run(replace(first, base_digest=first.published))
+    fleet.wait(49)
+    [later] = fleet.run(replace(first, base_digest=first.published))
+
+    assert (waits.standing, waits.said) == (S.WAITS, "Its build for the base before is not over.")
+    assert (later.standing, len(fleet.builds)) == (S.RUNNING, 2)
+
+
+def test_why_nothing_is_started_is_said(fleet):
+    [row] = fleet.run(fleet.wish(rule=RebuildRule(), doubt="its base is only claimed"))
+
+    assert row.said.endswith("It is not started by itself: its base is only claimed.")
 
 
 def test_what_is_refused_is_told_and_asked_again_later(fleet):
