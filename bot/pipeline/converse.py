@@ -95,9 +95,14 @@ def _allowed(parts: FleetParts, pull: PullRequest, thread: Thread) -> list[Reque
     """The requests of people who may write to the repo; strangers are passed over without a word."""
     if thread.is_cut:
         log.warning("comments.cut", repo=pull.repo, number=pull.number, looked_at=len(thread.comments))
+        count = f"of its comments the {len(thread.comments)} that changed last were read"
+        parts.progress.tell(pull.repo, f"pull request #{pull.number}: {count}; write a command anew that stands before them")
     found = requests_in(pull, thread, own_accounts(pull, parts.forge.identity()))
-    people = list(dict.fromkeys(request.by for request in reversed(found)))[:_MAX_PEOPLE]
-    allowed = {login for login in people if parts.forge.may_write(pull.repo, login)}
+    people = list(dict.fromkeys(request.by for request in reversed(found)))
+    if len(people) > _MAX_PEOPLE:
+        count = f"of {len(people)} people who wrote commands the {_MAX_PEOPLE} who spoke last were heard"
+        parts.progress.tell(pull.repo, f"pull request #{pull.number}: {count}")
+    allowed = {login for login in people[:_MAX_PEOPLE] if parts.forge.may_write(pull.repo, login)}
     return [request for request in found if request.by in allowed][-MOST_ANSWERED:]
 
 

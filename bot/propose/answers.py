@@ -106,11 +106,21 @@ def explained(decisions: Sequence[Decision]) -> str:
         held = [f"- {line}" for line in held_lines([decision])[:_MOST]] if not isinstance(decision.verdict, Propose) else []
         table = ["", "| published | verdict | why |", "|---|---|---|", *rows] if rows else []
         parts.append("\n".join([head, *([""] if held else []), *held, *table]))
-    if len(decisions) > _MOST:
-        parts.append(f"and {len(decisions) - _MOST} more places")
-    while len(text := "\n\n".join(parts)) > _MAX_CHARACTERS and len(parts) > 1:
-        parts = [*parts[: len(parts) // 2], "and more places"]
-    return text
+    shown = _fitting(parts)
+    if not shown:
+        return "There is too much to say of it here: `rebuild-bot candidates` tells the verdict on each published value."
+    left = len(decisions) - len(shown)
+    return "\n\n".join([*shown, *([f"and {left} more place{'' if left == 1 else 's'}"] if left else [])])
+
+
+def _fitting(parts: Sequence[str]) -> Sequence[str]:
+    """The first, as far as there is room."""
+    room = _MAX_CHARACTERS
+    for count, part in enumerate(parts):
+        room -= len(part) + 2
+        if room < 0:
+            return parts[:count]
+    return parts
 
 
 def _looked_at(candidates: Sequence[Candidate]) -> Sequence[Candidate]:

@@ -350,6 +350,20 @@ def test_a_flood_of_strangers_hides_no_command(shop):
     assert shop.faults.writes == 0
 
 
+def test_what_people_say_meanwhile_hides_no_command(shop):
+    number = number_of(shop)
+    shop.github.set_permission(SHOP, "mallory", "read")
+    say(shop, "/rebuild-bot ignore this")
+    for _ in range(120):
+        shop.github.comment(SHOP, number, "I see it otherwise.", by="mallory")
+    shop.github.clock.advance(timedelta(hours=1))
+
+    run(shop)
+
+    assert not is_open(shop, number)
+    assert_quiet(shop)
+
+
 def test_a_permission_that_cannot_be_had_is_told_and_asked_again(shop):
     number = number_of(shop)
     say(shop, "/rebuild-bot explain")

@@ -1,6 +1,6 @@
 """GitHub's answers -> values of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,10 +73,11 @@ def pull_request_of(repo: str, node: Mapping[str, Any]) -> PullRequest:
     )
 
 
-def thread_of(node: Mapping[str, Any]) -> Thread:
-    """A node of `COMMENTS`."""
-    listed = node["comments"]
-    return Thread(comments=tuple(map(_comment_of, listed["nodes"])), is_cut=bool(listed["pageInfo"]["hasNextPage"]))
+def thread_of(pages: Sequence[Mapping[str, Any]]) -> Thread:
+    """The comments of one pull request, of one or more nodes of `COMMENTS`, each once: one that changes meanwhile is on two pages."""
+    comments = [_comment_of(one) for page in pages for one in page["comments"]["nodes"]]
+    once = {comment.node_id: comment for comment in reversed(comments)}
+    return Thread(comments=tuple(reversed(once.values())), is_cut=bool(pages[-1]["comments"]["pageInfo"]["hasNextPage"]))
 
 
 def _comment_of(node: Mapping[str, Any]) -> Comment:

@@ -23,7 +23,11 @@ log = structlog.get_logger()
 
 _THREADS_PAGE: Final = 20
 _MOST: Final = 50
-"""Comments that are looked at below one pull request."""
+"""Comments that are asked for below each of a page of pull requests."""
+_MORE: Final = 100
+"""And then at once below one that has more."""
+_MORE_PAGES: Final = 5
+"""So 550 in all: a flood costs six requests, and takes no memory without bound."""
 _NOT_FOUND: Final = 404
 _KIND: Final = "comments"
 _SETTLED_AFTER: Final = timedelta(minutes=10)
@@ -57,11 +61,28 @@ class Comments:
                         raise RefusedError(reply.refusals) if reply.refusals else UnreadableError("not one node for each id")
                     for wanted, node in zip(page, nodes, strict=True):
                         pull = left.pop(wanted)
-                        yield pull, _thread(pull, node)
+                        yield pull, self._thread(pull, node)
         except ForgeError as error:
             for pull in left.values():
                 where = f"{pull.repo}#{pull.number}"
                 yield pull, Failure(where=where, what=told(error, where=where), resumes_at=error.resumes_at)
+
+    def _thread(self, pull: PullRequest, node: Mapping[str, Any] | None) -> Thread | Failure:
+        """All comments that are looked at, of which the first page is here."""
+        where = f"{pull.repo}#{pull.number}"
+        try:
+            with translated(f"{where}: its comments"):
+                pages = [_checked(node)]
+                while pages[-1]["comments"]["pageInfo"]["hasNextPage"] and len(pages) <= _MORE_PAGES:
+                    after = pages[-1]["comments"]["pageInfo"]["endCursor"]
+                    reply = self._connection.ask(COMMENTS, {"ids": [pull.node_id], "most": _MORE, "after": after})
+                    nodes = reply.data.get("nodes")
+                    if reply.refusals:
+                        raise RefusedError(reply.refusals)
+                    pages.append(_checked(nodes[0] if isinstance(nodes, list) and nodes else None))
+                return thread_of(pages)
+        except ForgeError as error:
+            return Failure(where=where, what=told(error, where=where), resumes_at=error.resumes_at)
 
     def may_write(self, repo: str, login: str) -> bool:
         """Whether somebody may push to the repo, asked once.
@@ -118,15 +139,10 @@ def is_own(comment: Mapping[str, Any], body: str) -> bool:
     return bool(comment["viewerDidAuthor"]) and written.replace("\r\n", "\n").strip() == body.strip()
 
 
-def _thread(pull: PullRequest, node: Mapping[str, Any] | None) -> Thread | Failure:
-    where = f"{pull.repo}#{pull.number}"
-    try:
-        with translated(f"{where}: its comments"):
-            if not isinstance(node, Mapping) or "comments" not in node:
-                raise UnreadableError("nothing in its place")
-            return thread_of(node)
-    except ForgeError as error:
-        return Failure(where=where, what=told(error, where=where), resumes_at=error.resumes_at)
+def _checked(node: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if not isinstance(node, Mapping) or "comments" not in node:
+        raise UnreadableError("nothing in its place")
+    return node
 
 
 class HeardPullRequests:

@@ -123,12 +123,12 @@ query PullRequests($ids: [ID!]!) {
 """Pull requests by their node ids, with their bodies: a page of them may weigh megabytes."""
 
 COMMENTS: Final = """
-query Comments($ids: [ID!]!, $most: Int!) {
+query Comments($ids: [ID!]!, $most: Int!, $after: String) {
   nodes(ids: $ids) {
     ... on PullRequest {
-      comments(first: $most, orderBy: {field: UPDATED_AT, direction: DESC}) {
+      comments(first: $most, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) {
         nodes { id author { __typename login } body createdAt lastEditedAt reactionGroups { content viewerHasReacted } }
-        pageInfo { hasNextPage }
+        pageInfo { hasNextPage endCursor }
       }
     }
   }

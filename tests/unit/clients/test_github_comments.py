@@ -47,15 +47,41 @@ def test_comments_of_many_come_by_one_request_the_last_changed_first(github, fau
     assert found[wanted[3].url] == Thread(comments=())
 
 
-def test_of_a_flood_the_newest_are_read_and_it_is_said(github, forge):
-    for number in range(60):
+@pytest.mark.parametrize(
+    ("written", "requests"),
+    [
+        pytest.param(50, 1, id="a page"),
+        pytest.param(60, 2, id="more than a page"),
+        pytest.param(150, 2, id="two pages"),
+        pytest.param(151, 3, id="more than two"),
+        pytest.param(560, 6, id="a flood"),
+    ],
+)
+def test_of_very_many_comments_the_newest_are_read_and_it_is_said(github, faults, forge, written, requests):
+    for number in range(written):
         github.clock.advance(timedelta(seconds=1))
         github.comment(SHOP, 1, f"No {number}", by="mallory")
+    pull = pulls(forge)[1]
+    faults.forget()
 
-    thread = forge.comments([pulls(forge)[1]])[pulls(forge)[1].url]
+    thread = forge.comments([pull])[pull.url]
 
     assert isinstance(thread, Thread)
-    assert (thread.is_cut, len(thread.comments), thread.comments[0].body) == (True, 50, "No 59")
+    assert [comment.body for comment in thread.comments] == [f"No {number}" for number in reversed(range(written))][:550]
+    assert (thread.is_cut, faults.count()) == (written > 550, requests)
+
+
+def test_a_later_page_that_cannot_be_had_is_a_failure_of_that_pull_request_alone(github, faults, forge):
+    for _ in range(60):
+        github.comment(SHOP, 1, "Hm", by="mallory")
+    github.comment(SHOP, 2, "Hm", by="alice")
+    wanted = pulls(forge)
+    faults.switch_on("POST /api/graphql", ServerError(status=500), after=1)
+
+    found = forge.comments([wanted[1], wanted[2]])
+
+    assert isinstance(found[wanted[1].url], Failure)
+    assert found[wanted[2].url] == Thread(comments=found[wanted[2].url].comments)
 
 
 def test_a_pull_request_that_is_gone_fails_alone(github, forge):

@@ -13,6 +13,8 @@ from bot.model.dependency import HELM, Dependency
 from bot.model.fleet import App
 from bot.model.notes import Notes
 from bot.model.rules import Grouping, Rule
+from bot.model.update import Candidate, Decision, Propose
+from bot.propose.answers import explained
 from bot.propose.compose import MAX_BODY_CHARACTERS, compose
 from bot.propose.group import Group
 from bot.propose.marker import most_characters, read, targets_of
@@ -168,3 +170,19 @@ def test_no_group_is_called_as_a_portion_of_another():
     names = {made(one, group=group, portion=portion).branch for group, portion in (("x", "0"), ("x_0", ""), ("x-0", ""), ("x", ""))}
 
     assert len(names) == 4
+
+
+@pytest.mark.parametrize("number", [1, 3, 30])
+def test_an_explanation_ends_whatever_there_is_to_say(number):
+    candidate = Candidate(value="1" * 128, verdict="passed over", reason="\\" * 2_000)
+    one = update()
+
+    text = explained([Decision(pin=one.pin, verdict=Propose(update=one), candidates=(candidate,) * 20)] * number)
+
+    assert 0 < len(text) <= 21_000
+
+
+def test_an_explanation_tells_how_many_places_are_left_out():
+    one = update()
+
+    assert explained([Decision(pin=one.pin, verdict=Propose(update=one))] * 13).endswith("\n\nand 3 more places")
