@@ -16,6 +16,6 @@ class Announcer(Protocol):
         ...
 
 
-def announced(board: Board, announcer: Announcer, *, issue_url: str = "") -> Failure | None:
+def announced(board: Board, announcer: Announcer, *, issue_url: str = "", dashboard_url: str = "") -> Failure | None:
     """What is stale, once. That it could not be told is a value: the report is written."""
-    return announcer.announce(announcement(board, issue_url=issue_url))
+    return announcer.announce(announcement(board, issue_url=issue_url, dashboard_url=dashboard_url))

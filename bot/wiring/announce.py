@@ -11,4 +11,6 @@ from bot.settings import Settings
 def announce(settings: Settings, report: Report, *, issue_url: str | None) -> Failure | None:
     """Tell the chat whose webhook the environment names; None: it was told, or there is none."""
     url = settings.secrets.webhook_url
-    return None if url is None else announced(board_of(report), Webhook(url), issue_url=issue_url or "")
+    if url is None:
+        return None
+    return announced(board_of(report), Webhook(url), issue_url=issue_url or "", dashboard_url=settings.report.dashboard_url or "")

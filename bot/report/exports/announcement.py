@@ -14,7 +14,7 @@ _MOST_CHARACTERS: Final = 120
 _BREAK: Final = "\N{ZERO WIDTH NON-JOINER}"
 
 
-def announcement(board: Board, *, issue_url: str = "") -> dict[str, Any]:
+def announcement(board: Board, *, issue_url: str = "", dashboard_url: str = "") -> dict[str, Any]:
     """What incoming webhooks of Slack take, and Mattermost, Rocket.Chat and Discord's `/slack` as well: one text.
 
     Nobody is mentioned by it, and no name of others is markup. (Slack, "Formatting text for app surfaces": `&`, `<` and `>`.)
@@ -36,7 +36,7 @@ def announcement(board: Board, *, issue_url: str = "") -> dict[str, Any]:
             for one in stale[:_WORST]
         ),
         f"… and {len(stale) - _WORST} more" if len(stale) > _WORST else "",
-        f"<{issue_url}|All of them>" if _is_plain(issue_url) else "",
+        " · ".join(f"<{url}|{name}>" for name, url in (("Issue", issue_url), ("Dashboard", dashboard_url)) if _is_plain(url)),
     ]
     return {"text": "\n".join(filter(None, lines))}
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from bot.model.severity import Severity
 from bot.report.printable import printable
 
+FEW_ROWS = 12
+"""Rows that are seen at once."""
 FIRST_ROWS = 50
 """In the HTML itself, so that they are there before any script runs, and where none does."""
 _MOST_CHARACTERS = 400
@@ -64,6 +66,11 @@ class Table:
     """What is said where there is no row."""
     all_in: str = ""
     """The file that has all rows, for who reads without scripts; empty: there is none."""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether people want to search and sort it; what they see at once stays as it is."""
+        return len(self.rows) > FEW_ROWS
 
     @property
     def first(self) -> Sequence[Sequence[Cell]]:

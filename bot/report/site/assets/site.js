@@ -2,8 +2,6 @@
 "use strict";
 (() => {
   const ROWS = 100;
-  // Rows that people see at once: no tools for these.
-  const FEW = 15;
   const RANKS = ["unknown", "low", "medium", "high", "critical"];
   const NUMBERS = new Set(["number", "days"]);
   const root = document.body.dataset.root;
@@ -65,7 +63,6 @@
       const place = this.section.querySelector(".tools");
       this.found = element("span", { className: "shown" });
       this.found.setAttribute("role", "status");
-      if (this.rows.length < FEW) return;
       const search = element("input", { type: "search", autocomplete: "off", spellcheck: false });
       search.addEventListener("input", () => {
         clearTimeout(this.timer);

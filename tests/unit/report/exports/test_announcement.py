@@ -11,13 +11,18 @@ from tests.boards import NOW, made_board
 
 def test_the_worst_come_first_and_the_rest_is_counted():
     board = made_board(200)
-    lines = announcement(board, issue_url="https://github.com/acme/platform/issues/1")["text"].splitlines()
+    lines = announcement(board, issue_url="https://github.com/acme/platform/issues/1", dashboard_url="https://dash.example")[
+        "text"
+    ].splitlines()
     stale = [one for one in board.exposures if one.is_stale(NOW)]
 
     assert lines[0].startswith(f"*{len({one.app.key for one in stale})} apps are stale*, ")
     assert lines[1] == "Not looked at: 3 places."
     assert "critical" in lines[2]
-    assert lines[-2:] == [f"… and {len(stale) - 5} more", "<https://github.com/acme/platform/issues/1|All of them>"]
+    assert lines[-2:] == [
+        f"… and {len(stale) - 5} more",
+        "<https://github.com/acme/platform/issues/1|Issue> · <https://dash.example|Dashboard>",
+    ]
     assert len(lines) == 9
 
 

@@ -21,6 +21,7 @@ from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.look import Look, Use
 from bot.report.site.links import app_page
+from bot.report.site.pages.updates import accepted_table
 from bot.report.site.site import site_files
 from tests.boards import ACCEPTED, NOW, made_board
 from tests.unit.report.site.reading import Page
@@ -67,12 +68,13 @@ def test_every_link_leads_to_a_page_of_the_site_or_to_the_web(files, pages):
 
 def test_every_app_has_its_page_and_every_row_is_in_the_data(board, files, pages):
     (apps,) = pages["apps.html"].data
-    updates, accepted = pages["updates.html"].data
+    (updates,) = pages["updates.html"].data
+    accepted = accepted_table(board).rows
 
     assert len(apps["rows"]) == len(board.looks) == sum(name.startswith("apps/") for name in files)
     assert len(updates["rows"]) == len(board.exposures)
-    assert [row[:3] for row in accepted["rows"]] == [["redis, CVE-2026-1", "2027-01-31", "accepted"]]
-    assert accepted["rows"][0][5] == sum(one.accepted is not None for one in board.exposures) > 0
+    assert [row[:3] for row in accepted] == [("redis, CVE-2026-1", "2027-01-31", "accepted")]
+    assert accepted[0][5] == sum(one.accepted is not None for one in board.exposures) > 0
     assert {len(row) for row in apps["rows"]} == {len(apps["columns"])}
     assert len(list(csv.reader(io.StringIO(files["data/apps.csv"].decode())))) == len(board.looks) + 1
     assert len(list(csv.reader(io.StringIO(files["data/exposures.csv"].decode())))) == len(board.exposures) + 1
@@ -124,7 +126,7 @@ def hostile_board() -> Board:
     return Board(
         now=NOW,
         looks=(Look(app=app, uses=(Use(dependency=f"oci: {HOSTILE}", value=HOSTILE, file=HOSTILE, line=1, stage=HOSTILE),), unread=1),),
-        exposures=(exposure,),
+        exposures=(exposure,) * 20,
         moved=(Moved(app=app, dependency=HOSTILE, old=HOSTILE, new=HOSTILE, at=NOW, pull_request_url=f"https://x/{HOSTILE}"),),
         kept_back=(KeptBack(app=app, dependency=HOSTILE, old=HOSTILE, new=HOSTILE, is_opt_out=True, reason=HOSTILE),),
         deployed=((None, DEPLOYED), (app, DEPLOYED)),
@@ -194,3 +196,12 @@ def test_what_somebody_accepted_is_shown_with_its_end_and_is_not_stale():
     assert (state_of(board, look), state_of(later, look)) == (AppState.ACCEPTED, AppState.STALE)
     assert "accepted until 2027-01-31 by @dana: not reachable from outside" in page
     assert "accepted until" not in dict(site_files(later))[app_page(look.app.key)].decode()
+
+
+@pytest.mark.parametrize(("count", "has_data"), [pytest.param(12, False, id="seen at once"), pytest.param(13, True, id="to be searched")])
+def test_only_long_tables_carry_data_for_the_script(count, has_data):
+    looks = tuple(Look(app=App(name=f"app-{number}", repo=f"acme/app-{number}", owners=("@a",))) for number in range(count))
+    page = Page.of(dict(site_files(Board(now=NOW, looks=looks)))["apps.html"])
+
+    assert bool(page.data) is has_data
+    assert [tag for tag, _ in page.elements].count("tr") == count + 1
