@@ -18,12 +18,21 @@ def opened(number, digest, platform):
 
 PLATFORMS = {AMD: "linux/amd64", ARM: "linux/arm64", OTHER_AMD: "linux/amd64", OTHER_ARM: "linux/arm64"}
 IMAGES = [opened(number, one, platform) for number, (one, platform) in enumerate(PLATFORMS.items(), 1)]
-KIN = Kin.of(
-    {image.digest: (image,) for image in IMAGES}
-    | {INDEX: tuple(IMAGES[:2]), OTHER_INDEX: tuple(IMAGES[2:3]), TAGGED_AGAIN: (IMAGES[0], IMAGES[3])}
-)
+OPENED = {image.digest: (image,) for image in IMAGES} | {
+    INDEX: tuple(IMAGES[:2]),
+    OTHER_INDEX: tuple(IMAGES[2:3]),
+    TAGGED_AGAIN: (IMAGES[0], IMAGES[3]),
+}
+
+WINDOWS, WIN_A, WIN_B, WIN_C = digest(40), digest(41), digest(42), digest(43)
+WINDOWS_IMAGES = [opened(number, one, "windows/amd64") for number, one in enumerate((WIN_A, WIN_B, WIN_C), 10)]
+KIN = Kin.of(OPENED | {image.digest: (image,) for image in WINDOWS_IMAGES} | {WINDOWS: tuple(WINDOWS_IMAGES[:2])})
 
 PAIRS = {
+    "one of two manifests of a platform": (WINDOWS, WIN_A, Known.YES),
+    "the other one": (WINDOWS, WIN_B, Known.YES),
+    "one that may stand in it as well": (WINDOWS, WIN_C, Known.UNKNOWN),
+    "two of which nobody knows the version": (WIN_A, WIN_B, Known.UNKNOWN),
     "one digest": (INDEX, INDEX, Known.YES),
     "an index and its platform": (INDEX, AMD, Known.YES),
     "an index and its other platform": (INDEX, ARM, Known.YES),
