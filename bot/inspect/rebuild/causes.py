@@ -120,8 +120,8 @@ def _split(fate: Fate, pair: Pair) -> str | None:
     if fate.wanted.type not in OF_DISTRIBUTIONS:
         return None
     for guilty in fate.guilty:
-        for other in pair.new.packages:
-            is_sibling = other.type == guilty.type and other.source_name == guilty.source_name and other.name != guilty.name
+        for other in pair.after(guilty.type, guilty.source_name):
+            is_sibling = other.source_name == guilty.source_name and other.name != guilty.name
             if is_sibling and guilty.source_name and _is_older(guilty, other):
                 newer, older = (
                     f"{other.name} is {other.version}",

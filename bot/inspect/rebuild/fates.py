@@ -1,13 +1,13 @@
 """What became of the packages that a rebuild was for, on one platform."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from bot.inspect.rebuild.pair import Pair
 from bot.model.assessment import HoleChanges, Vulnerability
-from bot.model.contents import Contents, KnownBy, OperatingSystem, Package
+from bot.model.contents import KnownBy, OperatingSystem, Package
 from bot.model.rebuild import WantedFix
 from bot.versions.packages import compare_versions
 
@@ -40,7 +40,8 @@ class Fate:
 
 def fate_of(wanted: WantedFix, pair: Pair) -> Fate:
     """What became of a package, by the versions that are in the new image and by what advisories say of them."""
-    before, after = instances(wanted, pair.old), instances(wanted, pair.new)
+    before = _instances(wanted, pair.before(wanted.type, wanted.name))
+    after = _instances(wanted, pair.after(wanted.type, wanted.name))
     if not before and not after:
         said = f"{wanted} is in neither of the two images."
         return Fate(wanted=wanted, state=State.NEVER_THERE, said=(said,))
@@ -59,15 +60,10 @@ def fate_of(wanted: WantedFix, pair: Pair) -> Fate:
     return Fate(wanted=wanted, state=State.FIXED, said=(f"{wanted} is {_versions(after)}{was}{by}{closed}.",))
 
 
-def instances(wanted: WantedFix, image: Contents) -> tuple[Package, ...]:
-    """Each place in which the image has the package, or one that was built from it."""
-    return tuple(
-        package
-        for package in image.packages
-        if package.type == wanted.type
-        and wanted.name in {package.name, package.source_name}
-        and (wanted.type in OF_DISTRIBUTIONS or wanted.namespace in {"", package.namespace})
-    )
+def _instances(wanted: WantedFix, called: Iterable[Package]) -> tuple[Package, ...]:
+    """Each place in which an image has the package, or one that was built from it."""
+    is_any = wanted.type in OF_DISTRIBUTIONS or not wanted.namespace
+    return tuple(package for package in called if is_any or package.namespace == wanted.namespace)
 
 
 def _has_fix(package: Package, wanted: WantedFix) -> bool | None:

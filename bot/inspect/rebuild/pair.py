@@ -1,11 +1,16 @@
 """One platform of an old and a new image, side by side."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.inspect.rebuild.bases import Standing
 from bot.model.assessment import HoleChanges
 from bot.model.contents import Contents, Layer, Package
 from bot.model.rebuild import RebuildGoal
+
+Named = Mapping[tuple[str, str], Sequence[Package]]
+"""Packages by type and name, and by the name of their source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,22 @@ class Pair:
     base_layers: int | None = None
     """How many of the new image's lowest layers are its base's; None: not known but by `standing`."""
 
+    old_diff_ids: frozenset[str] = field(init=False, repr=False)
+    _named: tuple[Named, Named] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked for by each of hundreds of packages.
+        object.__setattr__(self, "old_diff_ids", frozenset(layer.diff_id for layer in self.old.layers))
+        object.__setattr__(self, "_named", (_named(self.old), _named(self.new)))
+
+    def before(self, package_type: str, name: str) -> Sequence[Package]:
+        """The packages of the old image that are called so, or were built from a source that is."""
+        return self._named[0].get((package_type, name), ())
+
+    def after(self, package_type: str, name: str) -> Sequence[Package]:
+        """The same of the new one."""
+        return self._named[1].get((package_type, name), ())
+
     @property
     def own_from(self) -> int | None:
         """The place of the first layer above the base; None: not known."""
@@ -32,10 +53,6 @@ class Pair:
     def own(self) -> tuple[Layer, ...]:
         """The new image's layers above its base; all where that is not known."""
         return self.new.layers[self.own_from or 0 :]
-
-    @property
-    def old_diff_ids(self) -> frozenset[str]:
-        return frozenset(layer.diff_id for layer in self.old.layers)
 
     def is_kept(self, layer: Layer) -> bool:
         """Whether it was not built again: the same bytes, or the same instruction with the same date of its own."""
@@ -55,3 +72,11 @@ class Pair:
         if layer is None or self.own_from is None:
             return None
         return self.new.layers.index(layer) < self.own_from
+
+
+def _named(image: Contents) -> Named:
+    found: dict[tuple[str, str], list[Package]] = defaultdict(list)
+    for package in image.packages:
+        for name in dict.fromkeys((package.name, package.source_name)):
+            found[package.type, name].append(package)
+    return found
