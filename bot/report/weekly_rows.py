@@ -136,6 +136,8 @@ def _before_merge(one: Exposure, now: datetime) -> str:
         "declined": "closed without a merge",
         "edited by human": f"edited by hand{age}",
         "conflict": f"has a conflict{age}",
+        "checks red": f"its checks fail{age}",
+        "checks not done": f"its checks are not done{age}",
     }
     return f"{_pull_request(one)} {sentences.get(why) or plain(why)}"
 
@@ -176,6 +178,8 @@ _TO_DO: Final = {
     "declined": "take it another way, or accept the risk with a day until which that holds",
     "edited by human": "merge it, or delete the branch so that the bot makes it anew",
     "conflict": "the next run makes it anew",
+    "checks red": "see why its checks fail",
+    "checks not done": "let its checks end",
 }
 """By what blocks a pull request."""
 
