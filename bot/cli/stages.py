@@ -19,6 +19,7 @@ from bot.report.stages import (
     GAP_COLUMNS,
     SPRAWL_COLUMNS,
     STAGE_COLUMNS,
+    app_document,
     deployment_document,
     gap_document,
     gap_rows,
@@ -88,7 +89,7 @@ def _write(session: Session, format_: StagesFormat, seen: StagesSeen, *, is_all:
                 "now": seen.now.isoformat(),
                 "images": [
                     {
-                        "app": image.app_name,
+                        **app_document(image.app),
                         "image": image.name,
                         "deployments": [deployment_document(one) for ones in image.stages.values() for one in ones],
                     }

@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.model.deployment import Deployment
 from bot.model.exposure import Known
+from bot.model.fleet import App
 from bot.model.gap import Gap, Sprawl
 from bot.report.markdown import number_of, plain, table
 
@@ -83,6 +84,23 @@ def stages_markdown(tables: Iterable[Table]) -> str:
             cells = ([plain(str(row[key]), most=400) for (key,) in columns.values()] for row in held)
             parts.append(f"**{title}**\n\n{table(list(columns), cells)}")
     return "\n".join(parts) or "Nothing is known to run, or written to.\n"
+
+
+def app_document(app: App | None) -> dict[str, object]:
+    """Whose an image is, each with whose word that is; without an app, nothing is known of it."""
+    if app is None:
+        return {}
+    return {
+        "app": app.name,
+        "repo": app.repo,
+        "owners": list(app.owners),
+        "owners_reason": app.owners_reason,
+        "product_owner": app.product_owner,
+        "product_owner_reason": app.product_owner_reason,
+        "system": app.system,
+        "phase": app.phase.value,
+        "phase_reason": app.phase_reason,
+    }
 
 
 def deployment_document(one: Deployment) -> dict[str, object]:

@@ -26,7 +26,8 @@ spec:
 """
 
 
-CATALOGUE = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop}\nspec: {owner: payments}\n"
+CATALOGUE = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop, annotations: {x.example/product-owner: Ana}}\n"
+CATALOGUE += "spec: {owner: payments, system: checkout}\n"
 
 
 def manifest(tag: str) -> str:
@@ -74,7 +75,10 @@ def test_what_the_files_say_and_what_is_behind(acme):
     answer = told(acme)
 
     assert standing(answer) == [("qa", "1.4.2", "manifest", False), ("production", "1.4.1", "manifest", False)]
-    assert answer["images"][0]["app"] == "shop"
+    (image,) = answer["images"]
+    assert (image["app"], image["owners"], image["system"]) == ("shop", ["@acme/payments"], "checkout")
+    assert image["owners_reason"] == "catalog-info.yaml: owner payments"
+    assert (image["product_owner"], image["product_owner_reason"]) == ("Ana", "catalog-info.yaml: product owner Ana")
     said = {(gap["kind"], gap["stage"], gap["said"].partition(",")[0]) for gap in answer["gaps"] if gap["is_so"] == "yes"}
     assert {kind for kind, *_ in said} == {"behind"}
     (behind,) = [gap for gap in answer["gaps"] if gap["kind"] == "behind"]

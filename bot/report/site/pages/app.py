@@ -52,8 +52,13 @@ def _facts(look: Look) -> Sequence[tuple[str, str | Linked, str]]:
     if app.owners:
         first = text(app.owners[0])
         owner = Linked(", ".join(map(text, app.owners)), filtered("apps.html", "Owner", first))
+    said = (
+        ("Product owner", text(app.product_owner), text(app.product_owner_reason)),
+        ("Part of", text(app.system), "its catalogue" if app.system else ""),
+    )
     return (
         ("Owner", owner, text(app.owners_reason)),
+        *(fact for fact in said if fact[1] or fact[2]),
         ("Phase", app.phase.value, text(app.phase_reason)),
         ("Criticality", app.criticality.value, text(app.criticality_reason) or "nobody says; taken as such"),
         ("Publishes", text(", ".join(app.images)) or "no image that is known", ""),

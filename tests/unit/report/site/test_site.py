@@ -106,6 +106,9 @@ def hostile_board() -> Board:
         phase=Phase.BAU,
         phase_reason=HOSTILE,
         criticality_reason=HOSTILE,
+        product_owner=HOSTILE,
+        product_owner_reason=HOSTILE,
+        system=HOSTILE,
         images=(HOSTILE,),
     )
     exposure = Exposure(
