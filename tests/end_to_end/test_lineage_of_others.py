@@ -17,6 +17,9 @@ from bot.ledger.ledger import Ledger
 from bot.model.failure import Failure
 from bot.model.image import ImageReference
 from bot.model.lineage import Lineage
+from bot.sandbox.clock import Clock
+from bot.sandbox.registry import Access, RegistrySandbox
+from tests.lineages import World
 from tests.registries import docker_registry, needed, plain_http
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -196,3 +199,26 @@ def test_umoci_puts_a_layer_on_top(tools):
     tools.skopeo("copy", "--dest-tls-verify=false", f"oci:{layout}:app", f"docker://{tools.host}/umoci:1")
 
     assert tools.told("umoci:1") == "base:1 by layers at least"
+
+
+@pytest.mark.parametrize("way", ["buildkit v0.2", "buildkit v1", "att v1"])
+def test_attestations_in_a_real_registry(tmp_path, way):
+    """In the form of BuildKit beside the image in its index, and of cosign below a tag; that registry has no referrers."""
+    sandbox = RegistrySandbox(clock=Clock(), access=Access.OPEN)
+    with (
+        docker_registry(tmp_path, has_login=False) as (host, publish),
+        plain_http() as http,
+        closing(Ledger.open("sqlite://")) as ledger,
+    ):
+        world = World(sandbox=sandbox, client=RegistryClient(http=http), ledger=ledger, host=host, clock=Clock())
+        debian = world.push("library/debian", "12", steps=["RUN debootstrap"], platforms=PLATFORMS.split(","))
+        golang = world.push("library/golang", "1", on="library/debian:12", steps=["RUN install"], platforms=PLATFORMS.split(","))
+        world.push("team/app", on="library/debian:12", platforms=PLATFORMS.split(","))
+        used = [world.material(text, digest) for text, digest in (("library/golang:1", golang), ("library/debian:12", debian))]
+        world.attest("team/app", "1", used, way=way)
+        publish(sandbox)
+
+        proved, other = (world.lineage("team/app:1", platform).base for platform in PLATFORMS.split(","))
+
+    assert (proved.base.repository, proved.confidence, proved.base.digest) == ("library/debian", "proved", debian)
+    assert other is None, "nothing is said of that platform, and nothing was known there before"
