@@ -14,7 +14,6 @@ from bot.model.fleet import Criticality, Phase
 from bot.model.keep import Keep
 from bot.model.labels import Family
 from bot.model.severity import Severity
-from bot.settings.escalation import Escalation
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, DatabaseUrl, Days, EnvironmentName, Glob, Label, Login, PlainGlob, RepoName, Section, is_repo_name
 
@@ -320,17 +319,3 @@ class Ledger(Section):
     @property
     def keep(self) -> Keep:
         return Keep(**{name: timedelta(days=getattr(self.keep_days, name)) for name in KeepDays.model_fields})
-
-
-class Report(Section):
-    """The weekly issue for leads."""
-
-    title: Annotated[str, Field(min_length=1, max_length=200)] = "Apps that have not taken an update"
-    labels: tuple[Label, ...] = ("rebuild-bot",)
-    top_rows: Count = 50
-    mention_owners: bool = False
-    dashboard_url: Url | None = None
-    """Where the dashboard is published that `report --out` writes; the issue links it."""
-    owner_issues: bool = False
-    """Whether each owner has a sub-issue of its own."""
-    escalation: Escalation = Escalation()

@@ -15,9 +15,10 @@ from bot.settings.order import Order
 from bot.settings.properties import Properties
 from bot.settings.pull_requests import PullRequests
 from bot.settings.rebuild import Rebuild
+from bot.settings.report import Report
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
 from bot.settings.secrets import Secrets
-from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Report, Stale
+from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Stale
 from bot.settings.sources import Sources
 from bot.settings.track import Track
 from bot.settings.types import PlainGlob, PlatformName, Section

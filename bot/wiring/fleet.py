@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import partial
@@ -25,7 +25,7 @@ from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
 from bot.model import repo_rules
 from bot.model.comparison import ImageStep
-from bot.model.failure import Failure, ToldError
+from bot.model.failure import ToldError
 from bot.model.forge import NoAccessError
 from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
@@ -33,28 +33,22 @@ from bot.model.shard import Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
-from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
-from bot.pipeline.escalate import Escalated, escalate
 from bot.pipeline.fleet_parts import FleetParts, Waits
-from bot.pipeline.owner_issues import OwnerIssues, publish_owner_issues
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.rebuilds import RebuildSources
 from bot.pipeline.rebuilt import built_image
 from bot.pipeline.remember_bases import BasesWanted
-from bot.pipeline.report import More, Report
+from bot.pipeline.report import More
 from bot.pipeline.stages import Patience, StagesSeen
 from bot.pipeline.stages import stages as seen_stages
-from bot.pipeline.weekly_issue import weekly_issue
 from bot.propose.canary import Canary
-from bot.propose.escalation import Ladder
-from bot.propose.issue import IssueOutcome, PublishedIssue, publish_issue
+from bot.propose.issue import IssueOutcome, PublishedIssue
 from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
 from bot.propose.weight import weight_of
 from bot.report.weekly import Style
 from bot.settings import Settings
-from bot.settings.rule_entries import days
 from bot.settings.sections import PUBLIC_API
 from bot.track import backstage, codeowners
 from bot.track.apps import apps_of
@@ -74,6 +68,7 @@ from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.survey import Share, survey
 from bot.wiring.told_faults import ShelvedFaults
+from bot.wiring.weekly import Reported, publish
 
 Waiting = Callable[[str], None]
 _LONGEST_WAIT: Final = timedelta(minutes=15)
@@ -137,16 +132,6 @@ def _of_earlier_runs(summary: RunSummary) -> int:
     return len(known | {closed.pull_request.url for closed in summary.closed})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reported:
-    """The weekly issue, and what became of it."""
-
-    report: Report
-    issue: PublishedIssue
-    owners: OwnerIssues = field(default_factory=OwnerIssues)
-    escalated: Escalated = field(default_factory=Escalated)
-
-
 def report(
     settings: Settings,
     *,
@@ -176,31 +161,7 @@ def report(
         made = weekly.report(parts, style=style, now=moment, more=more)
         if repo is None or mode is Mode.DRY_RUN:
             return Reported(report=made, issue=PublishedIssue(outcome=IssueOutcome.DRY_RUN))
-        issue = publish_issue(parts.forge, weekly_issue(made.text, repo, settings.report.labels, moment))
-        owners = _owner_issues(parts, settings, made, repo, issue)
-        escalated = escalate(parts.forge, made.exposures, made.pulls, _ladder(settings), now=moment)
-        return Reported(report=made, issue=issue, owners=owners, escalated=escalated)
-
-
-def _owner_issues(parts: FleetParts, settings: Settings, made: Report, repo: str, parent: PublishedIssue) -> OwnerIssues:
-    """Those beneath the weekly issue; none where they are off."""
-    if not settings.report.owner_issues:
-        return OwnerIssues()
-    publish = partial(publish_owner_issues, parts.forge, made, repo=repo, parent=parent, labels=settings.report.labels)
-    result = attempt("the issues of owners", publish)
-    return OwnerIssues(failures=(result,)) if isinstance(result, Failure) else result
-
-
-def _ladder(settings: Settings) -> Ladder:
-    set_to = settings.report.escalation
-    return Ladder(
-        label=set_to.label,
-        label_after=days(set_to.label_after_days),
-        comment_after=days(set_to.comment_after_days),
-        owners_after=days(set_to.mention_owners_after_days),
-        leads_after=days(set_to.mention_leads_after_days),
-        leads=set_to.leads,
-    )
+        return publish(parts.forge, settings.report, made, repo=repo)
 
 
 def stages(settings: Settings, *, clones: Path | None = None, progress: Progress = silent, now: Now = utc_now) -> StagesSeen:
