@@ -18,6 +18,7 @@ from bot.model.rebuild_order import RebuildTold
 from bot.model.run import RunSummary
 from bot.model.turn import Waiting
 from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate
+from bot.report.alarms import ToldAlarm, alarms
 from bot.report.contents.words import system_short
 from bot.report.export import base_row
 from bot.report.not_done import NotDone, not_done
@@ -254,6 +255,22 @@ def rebuild_row(told: RebuildTold) -> Row:
     return {**asdict(told), "standing": told.standing.name.lower(), "url": told.url or None, "since": since}
 
 
+def alarm_row(told: ToldAlarm) -> Row:
+    """A dependency with tags that moved and should not have, and who pins it; `takes_it` says of a place that it takes what moved."""
+    alarm = told.alarm
+    return {
+        "datasource": alarm.dependency.datasource,
+        "dependency": alarm.dependency.name,
+        "kind": alarm.kind.value,
+        "reason": alarm.reason,
+        "since": alarm.since.isoformat(),
+        "tags": [{"tag": tag.value, "last_good": tag.last_good, "now": tag.now, "at": tag.at.isoformat()} for tag in alarm.tags],
+        "where": [
+            {"app": place.app, "place": place.place, "takes_it": place.takes_it, "asked": list(place.asked)} for place in told.places
+        ],
+    }
+
+
 def not_reached_rows(failures: Iterable[Failure]) -> list[Row]:
     """What a limit left for the next run, and when that may be."""
     return [
@@ -271,6 +288,7 @@ def run_json(summary: RunSummary) -> Row:
         "last_run": summary.last_run.isoformat() if summary.last_run else None,
         "repos": summary.repos,
         "pull_requests": [*(sent_row(one, summary.closes(one)) for one in summary.sent), *map(closed_row, summary.closed)],
+        "alarms": [alarm_row(one) for one in alarms(summary.apps)],
         "waiting": [waiting_row(one) for one in summary.waiting],
         "circles": list(summary.circles),
         "idle_rules": list(summary.idle_rules),

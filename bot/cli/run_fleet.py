@@ -20,6 +20,7 @@ from bot.model.exit_code import ExitCode
 from bot.model.pull_request import Outcome
 from bot.model.run import Interruption, RunSummary, Stage
 from bot.model.shard import InvalidShardError, Plan, Shard
+from bot.report.alarms import alarms
 from bot.report.interruption import verdict
 from bot.report.json_text import json_text
 from bot.report.markdown import number_of
@@ -98,6 +99,9 @@ def run(  # noqa: PLR0917 - what the command line takes
         summary = replace(summary, idle_rules=())
     with session.signals.held():
         code = tell(session, summary, format_, dry_run=dry_run)
+    if part is not None and code == ExitCode.FOUND:
+        # `merge` says so of the whole.
+        code = ExitCode.DONE
     return code if summary.interruption is None else ExitCode.INTERRUPTED
 
 
@@ -118,6 +122,8 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
         warn(session, f"the rule {name!r} matched no pin of the fleet; check the names in its `match`")
     for fault in summary.own_faults:
         warn(session, f"{fault.repo}: {'nothing new goes out to it; ' if fault.is_silencing else ''}{fault.faults[0]}")
+    for told in alarms(summary.apps):
+        warn(session, f"ALARM: {told.alarm.dependency.name}: {told.alarm.reason}; nothing of it is proposed")
     say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):
@@ -127,7 +133,9 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
         return ExitCode.NOTHING_TO_SCAN
     # What waits its turn is no failure.
     has_unknown = any(state.unknown and not state.is_later for state in summary.bases)
-    return ExitCode.SOME_FAILED if summary.failures or not summary.is_complete or has_unknown else ExitCode.DONE
+    if summary.failures or not summary.is_complete or has_unknown:
+        return ExitCode.SOME_FAILED
+    return ExitCode.FOUND if summary.has_alarm and session.settings.tripwire.exit_code else ExitCode.DONE
 
 
 def is_nothing(summary: RunSummary) -> bool:

@@ -178,6 +178,19 @@ class Sightings:
                         found[row.name, row.value] = row.digest
         return found
 
+    def moved(self, datasource: str, names: Iterable[str]) -> tuple[Sighting, ...]:
+        """The sights, by digest, of every value of these dependencies that was seen at more than one."""
+        found: list[Sighting] = []
+        for part in in_parts(sorted(set(names))):
+            mine = (DEPENDENCIES.c.datasource == datasource, DEPENDENCIES.c.name.in_(part))
+            several = select(SIGHTINGS.c.dependency_id, SIGHTINGS.c.value)
+            several = several.join(DEPENDENCIES, DEPENDENCIES.c.id == SIGHTINGS.c.dependency_id)
+            several = several.where(*mine, SIGHTINGS.c.digest != "").group_by(SIGHTINGS.c.dependency_id, SIGHTINGS.c.value)
+            chosen = several.having(func.count() > 1).subquery()
+            is_one = select(chosen.c.value).where(chosen.c.dependency_id == SIGHTINGS.c.dependency_id, chosen.c.value == SIGHTINGS.c.value)
+            found += self._sightings(*mine, SIGHTINGS.c.digest != "", is_one.exists())
+        return tuple(found)
+
     def first_sights(self, datasource: str, names: Iterable[str]) -> dict[str, dict[str, datetime]]:
         """By name, the values of these dependencies with the first sight of each; LONG_AGO: it was there when the bot began to watch."""
         columns = (DEPENDENCIES.c.name, DEPENDENCIES.c.watched_since, SIGHTINGS.c.value, func.min(SIGHTINGS.c.first_seen).label("first"))

@@ -16,7 +16,8 @@ class ExitCode(IntEnum):
     SOME_FAILED = 4
     """A repo, registry or forge failed; the rest is done."""
     FOUND = 10
-    """What was looked for: updates (only with `check --exit-code`), or a rebuild that did not fix what it was for (`verify`)."""
+    """What was looked for: updates (only with `check --exit-code`), a rebuild that did not fix what it was for (`verify`), or an alarm
+    of the tripwire (`run` and `merge`, with `tripwire.exit_code`)."""
     INTERRUPTED = 130
     """By SIGINT."""
     TERMINATED = 143

@@ -120,6 +120,11 @@ class RunSummary:
     """None: it came to its end."""
 
     @property
+    def has_alarm(self) -> bool:
+        """Whether a tag that is not to move stands where it should not, anywhere in the fleet."""
+        return any(decision.alarm is not None for entry in self.apps for decision in entry.decisions)
+
+    @property
     def is_complete(self) -> bool:
         """Whether nothing was left for want of time or requests."""
         return not self.not_reached and self.interruption is None

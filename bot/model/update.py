@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.model.alarm import PinAlarm
 from bot.model.dependency import OCI, Release
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.model.pin import Pin, Role
@@ -19,7 +20,11 @@ OTHER_BOT: Final = "other bot"
 """The name under which updates are held that another bot's open pull request asks for."""
 SAID_SO: Final = frozenset({ORDER, OTHER_BOT})
 """Holds by the word of others, which end by their word and not by themselves."""
-REMARKS: Final = frozenset({"mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
+TRIPWIRE: Final = "tripwire"
+"""The name of the policy by which nothing goes out of a dependency with a tag that moved and should not have."""
+ALARM: Final = "alarm"
+"""The verdict on a value in use that is such a tag."""
+REMARKS: Final = frozenset({ALARM, "mismatch", "moved", "deprecated", "deprecated base", "forbidden base", "withdrawn"})
 """Verdicts of candidates that say what is wrong with what a pin has now, whatever becomes of it."""
 
 
@@ -155,6 +160,8 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
     stage: str = ""
     """As `Update.stage`."""
+    alarm: PinAlarm | None = None
+    """Of the pin's dependency; None: nothing that is known."""
 
     @property
     def remarks(self) -> tuple[Candidate, ...]:

@@ -14,6 +14,7 @@ from bot.model.pin import Pin
 from bot.model.update import Decision, Unknown
 from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import Parts
+from bot.pipeline.tripwire import with_alarms
 
 _WORKERS: Final = 8
 
@@ -52,4 +53,5 @@ def decide(
         for places, decision in zip(asking.values(), pool.map(answer, asking, firsts), strict=True):
             decisions |= {place: given_to(pins[place][0], decision) for place in places}
             parts.progress("decide", len(decisions), len(pins))
-    return [decisions[place] for place in range(len(pins))]
+    decided = [decisions[place] for place in range(len(pins))]
+    return decided if parts.tripwire is None else with_alarms(parts.tripwire, parts.ledger, pins, decided, now=now)

@@ -9,6 +9,7 @@ from bot.inspect.lineage.lineages import Lineages
 from bot.ledger.ledger import Ledger
 from bot.pipeline.progress import Progress, silent
 from bot.pipeline.steps import ImageSteps
+from bot.pipeline.tripwire import Tripwire
 from bot.watch.watcher import Watcher
 
 
@@ -27,4 +28,6 @@ class Parts:
     """Opens the images of updates; None: nothing is configured that tells of holes."""
     lineages: Lineages | None = None
     """Tells which bases published images stand on; None: nobody asks."""
+    tripwire: Tripwire | None = None
+    """Tells of tags that are not to move and moved; None: nobody asks."""
     progress: Progress = silent

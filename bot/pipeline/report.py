@@ -25,6 +25,7 @@ from bot.pipeline.stuck import with_checks
 from bot.pipeline.track import Tracked, track
 from bot.pipeline.watch import watch
 from bot.propose.orders import Orders
+from bot.report.alarms import alarms
 from bot.report.lived import Lived
 from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
@@ -117,7 +118,19 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     watched = [app.app for _, app in decided if app.app.phase in parts.stale.phases]
     ended = cleared(behind, (app.app for _, app in decided), parts.ledger, since=now - style.period)
     gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
-    text = weekly_issue(behind, ended, refused, states, wrong, accepted=parts.accepted, now=now, sight=sight, style=style, trend=gone)
+    text = weekly_issue(
+        behind,
+        ended,
+        refused,
+        states,
+        wrong,
+        accepted=parts.accepted,
+        now=now,
+        sight=sight,
+        style=style,
+        trend=gone,
+        alarms=alarms(app for _, app in decided),
+    )
     return Report(
         now=now,
         text=text,

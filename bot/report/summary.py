@@ -8,6 +8,9 @@ from bot.model.pull_request import Closed, Outcome
 from bot.model.rebuild_order import RebuildStanding
 from bot.model.run import RunSummary
 from bot.model.turn import Waiting
+from bot.report.alarms import HEAD as HEAD_OF_ALARMS
+from bot.report.alarms import alarms
+from bot.report.alarms import rows as alarm_rows
 from bot.report.interruption import verdict
 from bot.report.markdown import code, day, link, number_of, plain, table
 from bot.report.not_done import NotDone, Why, not_done
@@ -56,6 +59,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
     counts |= {why.value.capitalize(): count(why) for why in _COUNTED if count(why)}
     parts = [
         f"# rebuild-bot: {_headline(summary)}\n",
+        _section("Alarms: tags that are not to move, and moved", HEAD_OF_ALARMS, alarm_rows(alarms(summary.apps)), most=most),
         table(tuple(counts), [tuple(map(str, counts.values()))]),
         _left(Why.FAILED, [one for one in undone if one.why is Why.FAILED], summary.started_at, most),
         _pull_requests(summary),

@@ -11,6 +11,8 @@ from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.fleet import App
 from bot.model.trend import Trend
 from bot.report import noticed, weekly_accepted, weekly_bases, weekly_rows
+from bot.report.alarms import ToldAlarm
+from bot.report.alarms import section as alarm_section
 from bot.report.markdown import code, link, number_of
 from bot.report.noticed import Noticed
 from bot.report.weekly_change import since_last_week
@@ -79,6 +81,7 @@ class _Fleet:
     refused: Sequence[KeptBack]
     states: Sequence[BaseState]
     wrong: Sequence[Noticed]
+    alarms: Sequence[ToldAlarm]
     known: Sequence[Exposure]
     """The worst first."""
     stale: Sequence[Exposure]
@@ -105,6 +108,7 @@ def weekly_issue(
     sight: Sight | None = None,
     style: Style | None = None,
     trend: Trend | None = None,
+    alarms: Sequence[ToldAlarm] = (),
 ) -> Text:
     """The issue for a moment; each part of it, and each comment, is under 60,000 characters.
 
@@ -113,7 +117,7 @@ def weekly_issue(
     `bases` are the images in use: told of are those past the end of their operating system, or near it, and those whose publisher has a
     fix to take up; `wrong` is what is wrong with what is in use, and opens no issue by itself. `accepted` are all entries by which
     exposures may be put off. Apps whose owners opted out, what is past its end, and what could not be seen (`sight`) are named and keep
-    the issue open: nobody else would hear of them.
+    the issue open: nobody else would hear of them. So are `alarms`, of tags that are not to move and moved, which come first.
     Text of others in it (names, versions, reasons) stays text.
     """
     style, sight = style or Style(), sight or Sight()
@@ -127,6 +131,7 @@ def weekly_issue(
         refused=refused,
         states=states,
         wrong=wrong,
+        alarms=alarms,
         known=known,
         stale=[one for one in known if one.is_stale(now)],
         soon=[one for one in running if not one.is_stale(now) and one.due is not None and one.due <= now + style.due_soon],
@@ -138,7 +143,7 @@ def weekly_issue(
         ended=[state for state in states if weekly_bases.is_past_end(state, now.date())],
     )
     pages = _written(fleet)
-    is_open = bool(fleet.stale or fleet.soon or fleet.unsure or fleet.opted_out or fleet.ended) or not sight.is_clear
+    is_open = bool(fleet.stale or fleet.soon or fleet.unsure or fleet.opted_out or fleet.ended or fleet.alarms) or not sight.is_clear
     body = "\n".join([style.marker, written_in(now), *pages.parts])
     return Text(title=style.title, body=body, marker=style.marker, is_open=is_open, comments=tuple(pages.comments))
 
@@ -147,6 +152,7 @@ def _written(fleet: _Fleet) -> Pages:
     now, style = fleet.now, fleet.style
     pages = Pages(top_rows=style.top_rows, max_comments=style.max_comments, dashboard_url=style.dashboard_url)
     pages.add(_head(fleet))
+    pages.add(alarm_section(fleet.alarms))
     pages.add(late(fleet.sight, now))
     changed = since_last_week(fleet.known, fleet.recent, period=style.period, now=now)
     pages.add(f"## Since last week\n\n{changed}" if changed else "")

@@ -21,6 +21,7 @@ from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Stale
 from bot.settings.sources import Sources
 from bot.settings.track import Track
+from bot.settings.tripwire import Tripwire
 from bot.settings.types import PlainGlob, PlatformName, Section
 
 Stages = Mapping[str, tuple[PlainGlob, ...]]
@@ -60,6 +61,7 @@ class Settings(Section):
     ledger: Ledger = Ledger()
     report: Report = Report()
     accepted: AcceptedEntries = ()
+    tripwire: Tripwire = Tripwire()
 
     _secrets: Secrets = PrivateAttr(default_factory=Secrets)
     _home: Path = PrivateAttr(default=Path("~"))

@@ -19,6 +19,7 @@ from bot.model.severity import Severity
 from bot.model.update import (
     SAID_SO,
     SOAK,
+    TRIPWIRE,
     Decision,
     Frozen,
     Hold,
@@ -155,7 +156,9 @@ def _judged(app: App, key: UpdateKey, decision: Decision, requests: Requests, pa
         case Hold(update=update, reason=reason, until=until) | NotAllowed(update=update, reason=reason, until=until):
             is_order = decision.verdict.policy in SAID_SO
             # A stage that waits for another is behind, whenever that moves.
-            if until is None and not is_order and decision.verdict.policy != SOAK:
+            # No clock begins for what an alarm holds, and none ends by it.
+            stays = decision.verdict.policy == SOAK or (decision.verdict.policy == TRIPWIRE and ongoing is not None)
+            if until is None and not is_order and not stays:
                 return None
             request = requests.of(app, stage, key, update, ongoing)
             return _Behind(

@@ -243,6 +243,7 @@ def _fleet_parts(
             ledger=look.ledger,
             stage_of=look.stage_of,
             stages=look.stages,
+            tripwire=look.tripwire,
             progress=look.progress,
             forge=forge,
             survey=home.survey,

@@ -20,6 +20,7 @@ from bot.pipeline.charts import ChartSteps
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
 from bot.pipeline.steps import ImageSteps
+from bot.pipeline.tripwire import Tripwire
 from bot.settings import Settings
 from bot.track.stages import stages_of
 from bot.watch import datasources
@@ -73,6 +74,7 @@ def make_parts(
         stage_of=stages_of(settings.stages),
         stages=tuple(settings.stages),
         steps=steps,
+        tripwire=Tripwire(facts=facts, accepted=settings.tripwire.accepted),
         progress=progress,
     )
 

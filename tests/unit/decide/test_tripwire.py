@@ -1,0 +1,235 @@
+"""Tags that are not to move and moved: alarms for those, and silence for ten thousand legal rebuilds."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.decide.tripwire.alarms import alarm_of
+from bot.decide.tripwire.moves import Sight, names_one_release
+from bot.decide.tripwire.origin import Origin, origin
+from bot.model.alarm import AcceptedMove, AlarmKind
+from bot.model.dependency import GITHUB_TAGS, OCI, Dependency
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+ACTION = Dependency(datasource=GITHUB_TAGS, name="acme/scan-action")
+IMAGE = Dependency(datasource=OCI, name="ghcr.io/acme/shop")
+A, B, C = (f"{letter}" * 40 for letter in "abc")
+
+
+KINDS = ["same revision", "version label alone", "no labels", "labels of the base", "official", "habit", "floating", "action"]
+
+
+def way(value: str, *stops: tuple[str, float], until: float = 100) -> list[Sight]:
+    """A tag by where it stood from which day on."""
+    ends = [day for _, day in stops[1:]] + [until]
+    return [
+        Sight(value=value, digest=digest, first_seen=START + day * DAY, last_seen=START + end * DAY)
+        for (digest, day), end in zip(stops, ends, strict=True)
+    ]
+
+
+def built(*, source: str = "https://github.com/acme/shop", revision: str = "r1", version: str = "1.2.3", opened: float = 0) -> Origin:
+    return Origin(source=source, revision=revision, version=version, opened_at=START + opened * DAY)
+
+
+def none(_: str) -> Origin | None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        *[(value, True) for value in ("1.2.3", "v1.2.3", "3.12.4-slim", "release-1.2.3", "lib/v0.35.0", "1.2.3-rc.1", "1.2.3.4")],
+        *[(value, False) for value in ("v4", "3.12", "latest", "3-alpine3.20.1", "nightly-1.2.3", "1.2.3-SNAPSHOT", "main", "", "9" * 999)],
+    ],
+)
+def test_which_tags_name_one_release(value, is_one):
+    assert names_one_release(value) is is_one
+
+
+def test_a_release_tag_of_an_action_at_another_commit_is_an_alarm_that_stays_until_it_goes_back():
+    moved = way("v1.2.3", (A, 0), (B, 50))
+    alarm = alarm_of(ACTION, moved, none)
+
+    assert alarm is not None
+    assert (alarm.kind, [(tag.value, tag.last_good, tag.now) for tag in alarm.tags]) == (AlarmKind.RELEASE_TAG, [("v1.2.3", A, B)])
+    assert alarm_of(ACTION, way("v1.2.3", (A, 0), (B, 50), until=900), none) is not None, "a year later it is wrong still"
+    back = [Sight(value="v1.2.3", digest=A, first_seen=START, last_seen=START + 60 * DAY), moved[1]]
+    back[1] = Sight(value="v1.2.3", digest=B, first_seen=START + 50 * DAY, last_seen=START + 59 * DAY)
+    assert alarm_of(ACTION, back, none) is None
+
+
+def test_a_tag_that_goes_on_from_a_wrong_place_is_held_against_the_last_good_one():
+    alarm = alarm_of(ACTION, way("v1.2.3", (A, 0), (B, 50), (C, 51)), none)
+
+    assert alarm is not None
+    assert [(tag.last_good, tag.now) for tag in alarm.tags] == [(A, C)]
+
+
+def test_many_tags_within_the_hour_are_one_alarm_and_the_floating_ones_beside_them_are_suspect():
+    names = [f"0.{minor}.0" for minor in range(75)]
+    sights = [sight for name in names for sight in way(name, (A, 0), (B, 50))]
+    alarm = alarm_of(ACTION, [*sights, *way("v0", (A, 0), (B, 50.02)), *way("v1", (A, 0), (B, 20))], none)
+
+    assert alarm is not None
+    assert (alarm.kind, len(alarm.tags)) == (AlarmKind.MANY_TAGS, 76)
+    assert "76 tags were moved within the hour" in alarm.reason
+    assert alarm.tag("v1") is None
+
+
+def test_a_floating_tag_that_moves_alone_is_none():
+    assert alarm_of(ACTION, way("v4", (A, 0), (B, 30), (C, 60)), none) is None
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_alarm"),
+    [
+        ({"at": B[:10]}, False),
+        ({"at": ""}, False),
+        ({"tag": "v1.*"}, False),
+        ({"at": C[:10]}, True),
+        ({"tag": "v2.*"}, True),
+        ({"dependency": "acme/other"}, True),
+    ],
+    ids=str,
+)
+def test_what_somebody_accepts_ends_it_and_the_next_move_begins_anew(entry, is_alarm):
+    accepted = AcceptedMove(**({"dependency": ACTION.name, "tag": "v1.2.3", "at": B[:10], "reason": "ours"} | entry))
+
+    assert (alarm_of(ACTION, way("v1.2.3", (A, 0), (B, 50)), none, [accepted]) is not None) is is_alarm
+    if entry == {"at": B[:10]}:
+        again = alarm_of(ACTION, way("v1.2.3", (A, 0), (B, 50), (C, 60)), none, [accepted])
+        assert again is not None
+        assert [(tag.last_good, tag.now) for tag in again.tags] == [(B, C)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        (built(), built(), None),
+        (built(), built(source="git@github.com:acme/shop.git"), None),
+        (built(source="https://github.com/acme/shop.git#1f2e:slim"), built(source="https://github.com/acme/shop.git#3d4c:slim"), None),
+        (built(revision=""), built(revision=""), None),
+        (built(), built(revision="r2"), AlarmKind.RELEASE_TAG),
+        (built(), built(revision=""), AlarmKind.RELEASE_TAG),
+        (built(revision=""), built(revision="", version="6.6.6"), AlarmKind.RELEASE_TAG),
+        (built(), built(source="https://github.com/mallory/shop"), AlarmKind.SOURCE),
+        (built(), built(source=""), AlarmKind.SOURCE),
+        (built(opened=40), built(revision="r2"), None),
+        (built(source="https://github.com/base/os", version="24.04"), built(source="https://github.com/base/os", revision="r2"), None),
+        (Origin(), Origin(), None),
+        (None, built(), None),
+        (origin(["odd"], None), origin({"org.opencontainers.image.source": 3}, None), None),
+    ],
+    ids=[
+        "pure rebuild",
+        "same repo written otherwise",
+        "commit in the address",
+        "same version, no revision",
+        "another revision",
+        "no revision any more",
+        "another version",
+        "another source",
+        "no source any more",
+        "not known for long",
+        "labels of the base",
+        "no labels",
+        "never opened",
+        "odd labels",
+    ],
+)
+def test_the_full_version_of_an_image(old, new, kind):
+    alarm = alarm_of(IMAGE, way("1.2.3", (A, 0), (B, 50)), {A: old, B: new}.get)
+
+    assert (alarm.kind if alarm else None) is kind
+
+
+def test_who_moves_versions_to_other_commits_as_a_rule_is_left_in_peace_but_not_with_another_source():
+    sights = [sight for number in range(3) for sight in way(f"1.2.{number}", (f"{number}", 0), (f"{number}x", 20 + number))]
+    told = {digest: built(revision=digest, version=digest[:1], opened=15) for digest in ("0", "0x", "1", "1x", "2", "2x")}
+    sights += way("1.2.3", (A, 0), (B, 90))
+
+    assert alarm_of(IMAGE, sights, (told | {A: built(), B: built(revision="r2")}).get) is None
+    alarm = alarm_of(IMAGE, sights, (told | {A: built(), B: built(source="https://github.com/mallory/shop")}).get)
+    assert alarm is not None
+    assert alarm.kind is AlarmKind.SOURCE
+
+
+def test_an_official_image_moves_its_versions_whenever_its_base_does():
+    python = Dependency(datasource=OCI, name="docker.io/library/python")
+
+    assert alarm_of(python, way("3.12.4-slim", (A, 0), (B, 50)), {A: built(), B: built(revision="r2")}.get) is None
+
+
+def _legal(chance: random.Random, number: int) -> tuple[str, Dependency, list[Sight], dict[str, Origin]]:
+    """A year of one legal publisher's tags, with what its images say."""
+    kind = chance.choice(KINDS)
+    name = {"official": f"docker.io/library/image{number}"}.get(kind, f"ghcr.io/owner{number}/image{number}")
+    tags = ["4", "4.2", "edge", "latest"] if kind == "floating" else ["1.2.3", "1.2.4-slim", "v2.0.0"]
+    if kind == "action":
+        return kind, Dependency(datasource=GITHUB_TAGS, name=f"owner{number}/action"), _rebuilt(chance, ["v4", "v4.1", "main"], 30), {}
+    # Who builds a version from later commits does so from its first weeks on.
+    sights = _rebuilt(chance, tags, 25 if kind == "habit" else chance.choice([7, 30, 90]))
+    origins: dict[str, Origin] = {}
+    for sight in sights:
+        source = f"https://github.com/owner{number}/image{number}"
+        opened = sight.first_seen
+        origins[sight.digest] = {
+            "same revision": Origin(source=source, revision=sight.value, version=sight.value, opened_at=opened),
+            "version label alone": Origin(source=f"{source}#{sight.digest}", version=sight.value, opened_at=opened),
+            "no labels": Origin(opened_at=opened),
+            "labels of the base": Origin(source=f"https://github.com/os/base-{sight.digest}", revision=sight.digest, opened_at=opened),
+            "official": Origin(source=f"{source}#{sight.digest}", revision=sight.digest, version=sight.value, opened_at=opened),
+            "habit": Origin(source=source, revision=sight.digest, version=sight.value, opened_at=opened),
+            "floating": Origin(source=source, revision=sight.digest, version=sight.digest, opened_at=opened),
+        }[kind]
+    return kind, Dependency(datasource=OCI, name=name), sights, origins
+
+
+def _rebuilt(chance: random.Random, tags: list[str], gap: int) -> list[Sight]:
+    days, day = [0.0], 0.0
+    while (day := day + gap * chance.uniform(0.3, 1)) < 365:
+        days.append(day)
+    return [
+        sight
+        for tag in tags
+        for sight in way(tag, *((f"{tag}@{number}", day + chance.random() / 48) for number, day in enumerate(days)), until=366)
+    ]
+
+
+def test_ten_thousand_legal_rebuilds_and_not_one_alarm():
+    chance, rebuilds, false = random.Random(11), dict[str, int](), []
+    number = 0
+    while sum(rebuilds.values()) < 10_000:
+        number += 1
+        kind, dependency, sights, origins = _legal(chance, number)
+        rebuilds[kind] = rebuilds.get(kind, 0) + len(sights) - len({sight.value for sight in sights})
+        # As each night sees it: what was there by then.
+        for night in (90, 180, 366):
+            seen = [sight for sight in sights if sight.first_seen <= START + night * DAY]
+            if alarm_of(dependency, seen, origins.get) is not None:
+                false.append((kind, number))
+
+    assert false == []
+    assert len(rebuilds) == 8, rebuilds
+    assert min(rebuilds.values()) > 400, rebuilds
+
+
+def test_among_legal_rebuilds_each_planted_attack_is_found():
+    chance, missed, planted = random.Random(12), [], 0
+    for number in range(400):
+        kind, dependency, sights, origins = _legal(chance, number)
+        if kind not in {"same revision", "version label alone", "habit"}:
+            continue
+        planted += 1
+        bad = Sight(value="1.2.3", digest="bad", first_seen=START + 366 * DAY, last_seen=START + 367 * DAY)
+        stranger = Origin(source="https://github.com/mallory/image", revision="x", version="1.2.3", opened_at=bad.first_seen)
+        stolen = origins | {"bad": stranger}
+        alarm = alarm_of(dependency, [*sights, bad], stolen.get)
+        if alarm is None or [tag.now for tag in alarm.tags] != ["bad"]:
+            missed.append((kind, number))
+
+    assert planted > 100
+    assert missed == []
