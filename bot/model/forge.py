@@ -67,6 +67,16 @@ class IssueComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What there is on a forge: of what there is not nothing is said either."""
+
+    merges_by_itself: bool
+    """It has an auto-merge."""
+    hears_comments: bool
+    """People can tell the bot something below a pull request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchState:
     """A branch: its head, and who made its commits since it left the base."""
 

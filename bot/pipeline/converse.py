@@ -234,7 +234,8 @@ def _hands_off(parts: FleetParts, heard: Heard, proposed: Proposed) -> None:
         if pull.url in heard.is_told or (pull.comments and pull.url not in known):
             continue
         others = strangers(pull, parts.forge.identity())
-        result = attempt(f"{pull.repo}#{pull.number}", partial(parts.forge.answer, pull, hands_off_text(others)))
+        text = hands_off_text(others, hears_comments=parts.forge.abilities.hears_comments)
+        result = attempt(f"{pull.repo}#{pull.number}", partial(parts.forge.answer, pull, text))
         if isinstance(result, Failure):
             proposed.failures.append(result)
 

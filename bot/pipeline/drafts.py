@@ -129,7 +129,9 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
     rules = [_rule_for(parts, takers)(update) for update in group.updates]
     reviewers = dict.fromkeys(name for rule in rules for name in rule.reviewers)
     asked = {(takers.app_of(update), update.pin.dependency) for update in group.updates}
-    is_auto_merged = all(update.kind in (rule.auto_merge or ()) for update, rule in zip(group.updates, rules, strict=True))
+    is_auto_merged = parts.forge.abilities.merges_by_itself and all(
+        update.kind in (rule.auto_merge or ()) for update, rule in zip(group.updates, rules, strict=True)
+    )
     conditions = [rule.auto_merge_if for rule in rules if rule.auto_merge_if is not None] if is_auto_merged else []
     steps = [known_step(parts.steps, update) for update in group.updates] if any(map(_asks_for_holes, conditions)) else []
     draft = compose(
@@ -155,6 +157,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         is_draft=any(update.kind in (rule.draft or ()) for update, rule in zip(group.updates, rules, strict=True)),
         is_auto_merged=is_auto_merged,
         not_merged_for=unmet(conditions, steps),
+        hears_comments=parts.forge.abilities.hears_comments,
     )
     return on_its_branch(draft, entry.pull_requests)
 

@@ -102,6 +102,7 @@ def compose(
     is_draft: bool = False,
     is_auto_merged: bool = False,
     not_merged_for: str = "",
+    hears_comments: bool = True,
 ) -> Draft:
     """What is asked of `takers`. The updates are those of one group (`bot.propose.group`); the same input gives the same text.
 
@@ -162,6 +163,7 @@ def compose(
             repo=repo,
             updates=explained,
             is_portion=bool(portion),
+            hears_comments=hears_comments,
             held=held,
             today=today,
             worded=worded,
@@ -189,6 +191,7 @@ class _Page:
     repo: Repo
     updates: Sequence[tuple[Update, Notes]]
     is_portion: bool
+    hears_comments: bool
     held: Sequence[Decision]
     today: date
     worded: Wording
@@ -233,6 +236,7 @@ class _Page:
             has_apps=self.takers.is_shared,
             more_rows=max(0, len(plain) - room.rows),
             is_portion=self.is_portion,
+            hears_comments=self.hears_comments,
             reasons=reasons(self.takers, self.updates, most_warnings=room.held),
             subjects=known[: room.subjects],
             more_subjects=max(0, len(known) - room.subjects),

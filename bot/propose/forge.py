@@ -10,7 +10,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, StaleHeadError
+from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 
 __all__ = ["BranchState", "Forge", "ForgeError", "Issue", "IssueComment", "StaleHeadError"]
@@ -18,6 +18,9 @@ __all__ = ["BranchState", "Forge", "ForgeError", "Issue", "IssueComment", "Stale
 
 class Forge(Protocol):
     """Each call is safe to make twice. Raises ForgeError."""
+
+    @property
+    def abilities(self) -> Abilities: ...
 
     def identity(self) -> frozenset[str]:
         """The logins under which the bot's own commits appear, those that it had before among them."""

@@ -84,12 +84,13 @@ def answer_mark(request: Request, *, is_help: bool = False) -> str:
     return f"<!-- rebuild-bot:answer:v1 {request.comment.node_id} {at}{' help' if is_help else ''} -->"
 
 
-def hands_off_text(others: Collection[str]) -> str:
+def hands_off_text(others: Collection[str], *, hears_comments: bool) -> str:
     """Said once below a pull request to which others committed."""
     names = ", ".join(code(name) for name in sorted(others)[:MOST_ANSWERED])
     return (
-        f"This branch holds commits of {names}: the bot keeps its hands off it. `{WORD} recreate` hands it back, without those commits."
-        f"\n\n{_HANDS_OFF}\n"
+        f"This branch holds commits of {names}: the bot keeps its hands off it"
+        + (f". `{WORD} recreate` hands it back, without those commits." if hears_comments else ", for as long as it holds them.")
+        + f"\n\n{_HANDS_OFF}\n"
     )
 
 

@@ -159,6 +159,23 @@ def test_commits_of_others_are_left_alone_and_that_is_said_once(acme, clones):
     assert next(iter(texts(clones).values())).count("<!-- rebuild-bot:comment ") == 1
 
 
+def test_nothing_is_said_of_what_only_github_has(acme, clones):
+    settings = acme.config.read_text(encoding="utf-8").replace("cooldown_days: 0", "cooldown_days: 0, auto_merge: [patch]")
+    acme.config.write_text(settings, encoding="utf-8")
+    told = [run(acme, clones, *more) for more in (("--dry-run",), (), ())]
+    git(clones / "shop", "checkout", "--quiet", BRANCH)
+    commit(clones / "shop", {"Dockerfile": "FROM python:3.12.5-slim\nUSER 1000\n"})
+    git(clones / "shop", "checkout", "--quiet", "main")
+    told.append(run(acme, clones))
+
+    assert [done.returncode for done in told] == [0] * 4, told[-1].stderr
+    (text,) = texts(clones).values()
+    assert "the bot keeps its hands off it" in text
+    for said in (text, *(done.stdout + done.stderr for done in told)):
+        assert "by itself" not in said
+        assert "/rebuild-bot" not in said.replace(str(clones), "")
+
+
 def test_a_conflict_is_made_anew_and_a_base_that_only_moved_is_not(acme, clones):
     shop = clones / "shop"
     run(acme, clones)

@@ -18,7 +18,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, NoAccessError
+from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, NoAccessError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 
 FOLDER: Final = ".rebuild-bot"
@@ -27,6 +27,8 @@ FOLDER: Final = ".rebuild-bot"
 
 class FolderForge:
     """Clones below a folder. In a dry run nothing is written. Safe to use from several threads and processes."""
+
+    abilities: Final = Abilities(merges_by_itself=False, hears_comments=False)
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ from bot.model.checks import Checks
 from bot.model.comment import Comment, Reaction, Thread
 from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
-from bot.model.forge import BranchState, ForgeError, Issue, IssueComment, StaleHeadError
+from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
@@ -51,6 +51,8 @@ _UNPROCESSABLE: Final = 422
 
 class GitHubForge:
     """GitHub, or a GitHub Enterprise server, as `bot.propose.forge.Forge`. Safe to use from several threads."""
+
+    abilities: Final = Abilities(merges_by_itself=True, hears_comments=True)
 
     def __init__(
         self,

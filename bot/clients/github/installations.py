@@ -27,6 +27,8 @@ class Installations:
     An owner whose installation can't be had fails whatever is asked of their repos, and nothing else.
     """
 
+    abilities: Final = GitHubForge.abilities
+
     def __init__(self, forge_of: Callable[[str], GitHubForge], *, owners: Sequence[str], git_prefix: str) -> None:
         """`forge_of` makes the forge of an owner, once one is needed; it raises ForgeError where the App is not installed for them."""
         self._forge_of: Final = forge_of
