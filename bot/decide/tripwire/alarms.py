@@ -29,12 +29,9 @@ def alarm_of(dependency: Dependency, sights: Sequence[Sight], origins: Origins, 
     wrong: dict[tuple[str, str], tuple[MovedTag, Judged]] = {}
     good: dict[str, str] = {}
     for occasion in occasions(sights):
-        asked = [
-            (move, good.setdefault(move.value, move.was))
-            for move in occasion
-            if not any(one.holds_for(dependency, move.value, move.now) for one in accepted)
-        ]
-        good |= {move.value: move.now for move in occasion if move not in [one for one, _ in asked]}
+        right = {move for move in occasion if any(one.holds_for(dependency, move.value, move.now) for one in accepted)}
+        asked = [(move, good.setdefault(move.value, move.was)) for move in occasion if move not in right]
+        good |= {move.value: move.now for move in occasion if move in right}
         for (move, before), judged in zip(asked, judge.judge(asked), strict=True):
             if judged is None:
                 good[move.value] = move.now

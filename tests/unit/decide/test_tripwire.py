@@ -1,7 +1,6 @@
 """Tags that are not to move and moved: alarms for those, and silence for ten thousand legal rebuilds."""
 
 import random
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,24 +9,11 @@ from bot.decide.tripwire.moves import Sight, names_one_release
 from bot.decide.tripwire.origin import Origin, origin
 from bot.model.alarm import AcceptedMove, AlarmKind
 from bot.model.dependency import GITHUB_TAGS, OCI, Dependency
+from tests.legal_tags import DAY, KINDS, START, legal, rebuilds_of, way
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
 ACTION = Dependency(datasource=GITHUB_TAGS, name="acme/scan-action")
 IMAGE = Dependency(datasource=OCI, name="ghcr.io/acme/shop")
 A, B, C = (f"{letter}" * 40 for letter in "abc")
-
-
-KINDS = ["same revision", "version label alone", "no labels", "labels of the base", "official", "habit", "floating", "action"]
-
-
-def way(value: str, *stops: tuple[str, float], until: float = 100) -> list[Sight]:
-    """A tag by where it stood from which day on."""
-    ends = [day for _, day in stops[1:]] + [until]
-    return [
-        Sight(value=value, digest=digest, first_seen=START + day * DAY, last_seen=START + end * DAY)
-        for (digest, day), end in zip(stops, ends, strict=True)
-    ]
 
 
 def built(*, source: str = "https://github.com/acme/shop", revision: str = "r1", version: str = "1.2.3", opened: float = 0) -> Origin:
@@ -163,64 +149,18 @@ def test_an_official_image_moves_its_versions_whenever_its_base_does():
     assert alarm_of(python, way("3.12.4-slim", (A, 0), (B, 50)), {A: built(), B: built(revision="r2")}.get) is None
 
 
-def _legal(chance: random.Random, number: int) -> tuple[str, Dependency, list[Sight], dict[str, Origin]]:
-    """A year of one legal publisher's tags, with what its images say."""
-    kind = chance.choice(KINDS)
-    name = {"official": f"docker.io/library/image{number}"}.get(kind, f"ghcr.io/owner{number}/image{number}")
-    tags = ["4", "4.2", "edge", "latest"] if kind == "floating" else ["1.2.3", "1.2.4-slim", "v2.0.0"]
-    if kind == "action":
-        return kind, Dependency(datasource=GITHUB_TAGS, name=f"owner{number}/action"), _rebuilt(chance, ["v4", "v4.1", "main"], 30), {}
-    # Who builds a version from later commits does so from its first weeks on.
-    sights = _rebuilt(chance, tags, 25 if kind == "habit" else chance.choice([7, 30, 90]))
-    origins: dict[str, Origin] = {}
-    for sight in sights:
-        source = f"https://github.com/owner{number}/image{number}"
-        opened = sight.first_seen
-        origins[sight.digest] = {
-            "same revision": Origin(source=source, revision=sight.value, version=sight.value, opened_at=opened),
-            "version label alone": Origin(source=f"{source}#{sight.digest}", version=sight.value, opened_at=opened),
-            "no labels": Origin(opened_at=opened),
-            "labels of the base": Origin(source=f"https://github.com/os/base-{sight.digest}", revision=sight.digest, opened_at=opened),
-            "official": Origin(source=f"{source}#{sight.digest}", revision=sight.digest, version=sight.value, opened_at=opened),
-            "habit": Origin(source=source, revision=sight.digest, version=sight.value, opened_at=opened),
-            "floating": Origin(source=source, revision=sight.digest, version=sight.digest, opened_at=opened),
-        }[kind]
-    return kind, Dependency(datasource=OCI, name=name), sights, origins
-
-
-def _rebuilt(chance: random.Random, tags: list[str], gap: int) -> list[Sight]:
-    days, day = [0.0], 0.0
-    while (day := day + gap * chance.uniform(0.3, 1)) < 365:
-        days.append(day)
-    return [
-        sight
-        for tag in tags
-        for sight in way(tag, *((f"{tag}@{number}", day + chance.random() / 48) for number, day in enumerate(days)), until=366)
-    ]
-
-
 def test_ten_thousand_legal_rebuilds_and_not_one_alarm():
-    chance, rebuilds, false = random.Random(11), dict[str, int](), []
-    number = 0
-    while sum(rebuilds.values()) < 10_000:
-        number += 1
-        kind, dependency, sights, origins = _legal(chance, number)
-        rebuilds[kind] = rebuilds.get(kind, 0) + len(sights) - len({sight.value for sight in sights})
-        # As each night sees it: what was there by then.
-        for night in (90, 180, 366):
-            seen = [sight for sight in sights if sight.first_seen <= START + night * DAY]
-            if alarm_of(dependency, seen, origins.get) is not None:
-                false.append((kind, number))
+    told = rebuilds_of(random.Random(11), at_least=10_000)
 
-    assert false == []
-    assert len(rebuilds) == 8, rebuilds
-    assert min(rebuilds.values()) > 400, rebuilds
+    assert [(each.kind, each.false) for each in told if each.false] == []
+    assert [each.kind for each in told] == list(KINDS)
+    assert min(each.rebuilds for each in told) > 400, told
 
 
 def test_among_legal_rebuilds_each_planted_attack_is_found():
     chance, missed, planted = random.Random(12), [], 0
     for number in range(400):
-        kind, dependency, sights, origins = _legal(chance, number)
+        kind, dependency, sights, origins = legal(chance, number)
         if kind not in {"same revision", "version label alone", "habit"}:
             continue
         planted += 1
