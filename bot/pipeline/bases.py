@@ -29,7 +29,7 @@ _LATER: Final = "it waits its turn: only so many images are opened anew in one r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
-    """One image in use, and the newest that its line has become."""
+    """One image in use, and the newest that its line has become; where the rules of apps differ, by the one that lets most through."""
 
     pin: Pin
     image: ImageReference
@@ -72,20 +72,27 @@ def base_states(parts: Parts, apps: Iterable[AppDecisions], *, most_new: int, no
 
 
 def _seen(apps: Iterable[AppDecisions]) -> list[_Seen]:
-    found: dict[tuple[str, ImageReference, ImageReference | None, str | None], _Seen] = {}
+    found: dict[tuple[str, ImageReference, str | None], _Seen] = {}
     for entry in apps:
         for decision in entry.decisions:
             pin, image = decision.pin, image_in_use(decision.pin)
             if image is None or pin.role not in _ROLES or pin.dependency.datasource != OCI:
                 continue
-            newest = _newest(decision, image)
-            held = _held(decision)
-            one = found.setdefault(
-                (str(pin.dependency), image, newest, pin.platform), _Seen(pin=pin, image=image, newest=newest, held=held)
-            )
-            if entry.app.name not in one.apps:
-                one.apps.append(entry.app.name)
+            key = (str(pin.dependency), image, pin.platform)
+            here = _Seen(pin=pin, image=image, newest=_newest(decision, image), held=_held(decision), apps=[entry.app.name])
+            before = found.get(key, here)
+            names = [*dict.fromkeys([*before.apps, *here.apps])]
+            found[key] = replace(min(before, here, key=_strictness), apps=names)
     return sorted(found.values(), key=lambda one: (str(one.pin.dependency), str(one.image)))
+
+
+def _strictness(one: _Seen) -> int:
+    """From a newer one that may be taken, over one that may not yet, to none, and to what is not known."""
+    if one.newest is None:
+        return 3
+    if one.newest == one.image:
+        return 2
+    return 1 if one.held else 0
 
 
 def _newest(decision: Decision, image: ImageReference) -> ImageReference | None:
