@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import Final
 
 from bot.model.dependency import Dependency
+
+_SHA256: Final = "sha256:"
 
 
 class AlarmKind(StrEnum):
@@ -71,4 +74,5 @@ class AcceptedMove:
     reason: str
 
     def holds_for(self, dependency: Dependency, value: str, digest: str) -> bool:
-        return fnmatchcase(dependency.name, self.dependency) and fnmatchcase(value, self.tag) and digest.startswith(self.at)
+        is_it = digest.removeprefix(_SHA256).startswith(self.at.removeprefix(_SHA256))
+        return is_it and fnmatchcase(dependency.name, self.dependency) and fnmatchcase(value, self.tag)

@@ -115,8 +115,7 @@ def _reference(dependency: Dependency, tag: str, digest: str) -> ImageReference:
 def _told(decision: Decision, alarm: Alarm, asked: tuple[str, ...]) -> Decision:
     """The decision with the alarm: what would go out is held, and what stands on a tag that moved is told."""
     pin = decision.pin
-    tag = alarm.tag(pin.value)
-    is_on_it = tag is not None and pin.digest in {None, tag.now}
+    is_on_it = alarm.tag(pin.value) is not None if pin.digest is None else str(pin.digest) in {tag.now for tag in alarm.tags}
     verdict = decision.verdict
     if isinstance(verdict, Propose | Hold):
         verdict = Hold(update=verdict.update, policy=TRIPWIRE, reason=_reason(alarm, asked))
