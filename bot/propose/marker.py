@@ -108,8 +108,9 @@ class Marker:
         return not self.title or self.title == _hash(title)
 
     def asks_the_same(self, other: "Marker") -> bool:
-        """Whether both ask for just the same, with just the same edits."""
-        return (self.targets, self.content) == (other.targets, other.content)
+        """Whether both ask for just the same, with just the same edits, and of the same where they are for several apps."""
+        is_of_same = not (self.parts or other.parts) or self.by_app == other.by_app
+        return is_of_same and (self.targets, self.content) == (other.targets, other.content)
 
     def tells_less_than(self, told: "Marker") -> bool:
         """Whether a text of later has what this one lacks, and lacks nothing that this one has."""

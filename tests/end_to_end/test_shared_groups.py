@@ -16,6 +16,7 @@ MONO = "acme/mono"
 SHARED = "rebuild-bot/several_apps/group-runtime"
 FOLDERS = ("services/billing", "services/shop", "services/web", "tools/lint")
 FLEET = "\n".join(f"- {{repo: {MONO}, name: {folder.rpartition('/')[2]}, path: {folder}}}" for folder in FOLDERS)
+CACHE = f"path: services/shop}}\n- {{repo: {MONO}, name: cache, path: services/shop/cache}}"
 RULE = "rules: [{name: one for all, group: {name: runtime, paths: ['services/*']}}]\n"
 _DATA = re.compile(r"(?<=<!-- rebuild-bot:pull-request:v1 )[^ ]+")
 
@@ -103,6 +104,29 @@ def test_an_app_that_comes_to_it_is_taken_into_the_open_one(shared):
 
     assert open_ones(shared)[SHARED] == number
     assert shared.github.issue(MONO, number).title == "Update runtime: python 3.12.5 and redis 7.2.5 in 4 apps"
+    assert_quiet(shared)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "apps"),
+    [
+        pytest.param("name: shop,", "name: store,", {"billing", "store", "web"}, id="an app has another name"),
+        pytest.param("path: services/shop}", CACHE, {"billing", "shop", "cache", "web"}, id="a folder goes to another app"),
+    ],
+)
+def test_a_no_stands_for_the_apps_as_they_are_called_by_now(shared, old, new, apps):
+    number = open_ones(shared)[SHARED]
+    fleet = shared.folder / "fleet.yaml"
+    fleet.write_text(f"apps:\n{FLEET.replace(old, new)}\n", encoding="utf-8")
+    run(shared)
+
+    assert open_ones(shared)[SHARED] == number
+    assert read(shared.github.issue(MONO, number).body).by_app.keys() == apps
+    assert_quiet(shared)
+
+    shared.github.close_issue(MONO, number, by="ana")
+    run(shared)
+    assert SHARED not in open_ones(shared)
     assert_quiet(shared)
 
 
