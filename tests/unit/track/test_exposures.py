@@ -295,6 +295,17 @@ def test_a_stage_that_waits_for_another_is_behind_although_nobody_knows_until_wh
     assert found.blocked_by == "held: production gets 3.12.4 once qa has it; qa is on 3.12.1"
 
 
+def test_an_alarm_begins_no_clock_and_ends_none(fleet: Fleet) -> None:
+    one = update()
+    alarm = Hold(update=one, policy="tripwire", reason="the tag moved")
+    assert fleet.run(1, alarm) == []
+    fleet.run(2, Propose(update=one), sent=[sent(one, pull_request=request())])
+
+    (found,) = fleet.run(5, alarm, pull_requests=[request()])
+
+    assert (found.new, found.pull_request_number, found.blocked_by) == ("3.12.4", 7, "held: the tag moved")
+
+
 def test_a_failed_look_up_keeps_what_was_known(fleet: Fleet) -> None:
     one = update()
     fleet.run(1, Propose(update=one), sent=[sent(one, pull_request=request())])
