@@ -233,3 +233,19 @@ def test_an_order_in_it_holds_for_each_of_them(shared):
         f"snoozed by @alice in #{number}"
     }
     assert_quiet(shared)
+
+
+def test_a_group_that_is_too_large_goes_out_in_several_that_stay_the_same(acme):
+    acme.registry.gate.access = Access.OPEN
+    names = [f"library/{number:03}-{'n' * 200}" for number in range(100)]
+    for name in names:
+        acme.release("1.0.0", repository=f"docker.io/{name}")
+        acme.release("1.0.1", repository=f"docker.io/{name}")
+    acme.github.create_repo("acme", "mono", {f"{place}/Dockerfile": f"FROM {name}:1.0.0\n" for place, name in enumerate(names)})
+    configure(acme, "defaults:", "rules: [{name: all, group: all}]\ndefaults:")
+    run(acme)
+
+    asked = {branch: read(acme.github.issue(MONO, number).body).targets for branch, number in open_ones(acme).items()}
+    assert asked.keys() == {"rebuild-bot/mono/group-all_0", "rebuild-bot/mono/group-all_1"}
+    assert sum(map(len, asked.values())) == len(names)
+    assert_quiet(acme)
