@@ -73,7 +73,7 @@ class History:
         return Step.MERGED in self.steps and self.end is None
 
 
-_FIRST: Final = frozenset({Step.RELEASED, Step.DETECTED})
+FIRST: Final = frozenset({Step.RELEASED, Step.DETECTED})
 """Steps by which a round begins. One that comes after a merge without them was seen by another history, before it knew of the merge."""
 
 LAST: Final = frozenset({Step.MERGED, Step.ENDED})
@@ -92,7 +92,7 @@ _T = TypeVar("_T", bound=Stepped)
 
 def begins_anew(current: Iterable[Stepped], event: Stepped) -> bool:
     """Whether an event is the first of the next round: whoever comes to stand on the old value again after a merge starts anew."""
-    return event.step in _FIRST and any(past.step in LAST for past in current)
+    return event.step in FIRST and any(past.step in LAST for past in current)
 
 
 def split(events: Iterable[_T]) -> list[list[_T]]:

@@ -2,17 +2,22 @@
 
 The ledger does not keep when an event was recorded, only when it happened, and that may lie before the last merge (a release that was out
 already when an app came back to the old value). But nothing is recorded before it happens, so that each event was recorded no earlier than
-the latest time among those recorded before it: by that time the two are woven together.
+the latest time among those recorded before it: by that time the two are woven together. Of one time the rounds follow each other, and what
+one round holds stands in an order that its events alone decide, so that what was woven is read as it was written, and a second merge finds
+nothing. But for one case: a merge that two histories saw counts once, and a third one that knows of a round between the two sights, and
+comes after them, finds one of the two no more.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import groupby
+from typing import Final, NamedTuple
 
 from sqlalchemy import delete, select
 
-from bot.ledger.history import LAST
+from bot.ledger.history import FIRST, LAST, begins_anew, split
 from bot.ledger.merging.forgotten import Event, Memory, is_outdated, remembered, shared_floor
 from bot.ledger.merging.source import Source
 from bot.ledger.merging.target import Row, Target, in_batches
@@ -21,6 +26,18 @@ from bot.model.exposure import Step
 
 _Key = tuple[str, str, str]
 """App, dependency, old."""
+_MOST_TURNS: Final = 20
+"""Of weaving a history into itself: places only get earlier. Of 6000 made-up pairs of histories none needed more than three."""
+
+
+class _Placed(NamedTuple):
+    """An event with what its history tells of when it was recorded."""
+
+    recorded: datetime
+    """Not before it."""
+    round_: int
+    """How many rounds began at that time before it was recorded."""
+    event: Event
 
 
 def merge_events(source: Source, target: Target, memories: tuple[Memory, Memory]) -> None:
@@ -51,47 +68,86 @@ def _forgotten(target: Target, memories: tuple[Memory, Memory], floor: datetime)
     return apps
 
 
-def _woven_from(app: str, mine: list[Event], theirs: list[Event], memories: tuple[Memory, Memory], floor: datetime) -> list[Event]:
+def _woven_from(app: str, mine: list[Event], theirs: list[Event], memories: tuple[Memory, Memory], floor: datetime) -> Sequence[Event]:
     my_memory, their_memory = memories
     kept = remembered(mine, theirs, floor, is_outdated=is_outdated(app, my_memory, their_memory, floor))
     told = remembered(theirs, mine, floor, is_outdated=is_outdated(app, their_memory, my_memory, floor))
     return woven(kept, told) if kept and told else kept or told
 
 
-def woven(mine: Sequence[Event], theirs: Sequence[Event]) -> list[Event]:
-    """The events of both, each in the order of recording, as one history."""
-    placed: dict[tuple[datetime, Event, int], int] = {}
-    for events in (mine, theirs):
-        for recorded, position, event, occurrence in _positions(events):
-            place = (recorded, event, occurrence)
-            placed[place] = min(position, placed.get(place, position))
-    return _merged_once([event for (_, event, _), _ in sorted(placed.items(), key=lambda one: (one[0][0], one[1], one[0]))])
+def woven(mine: Sequence[Event], theirs: Sequence[Event]) -> Sequence[Event]:
+    """The events of both, each in the order of recording, as one history; the same whichever is `mine`.
+
+    A history that knows of all that the other one does stays as it was recorded.
+    """
+    both = _settled({*_placed(mine), *_placed(theirs)})
+    whole = [events for events in (mine, theirs) if _settled(set(_placed(events))) == both]
+    return min(whole, key=list, default=both)
+
+
+def _settled(told: AbstractSet[_Placed]) -> list[Event]:
+    """What becomes of events by their places, such that to weave them in again changes nothing."""
+    found = _laid(told)
+    for _ in range(_MOST_TURNS):
+        again = _laid({*told, *_placed(found)})
+        if again == found:
+            break
+        found = again
+    return found
+
+
+def _laid(told: Iterable[_Placed]) -> list[Event]:
+    """The events in the order of their places; an equal one is in a round once."""
+    rounds: list[dict[Event, None]] = []
+    for placed in sorted(told, key=_order):
+        if not rounds or begins_anew(rounds[-1], placed.event):
+            rounds.append({})
+        rounds[-1][placed.event] = None
+    return _merged_once([event for one in rounds for event in one])
+
+
+def _order(placed: _Placed) -> tuple[datetime, int, int, int, Event]:
+    """What gave the time its name comes first, so that the others are read behind it; and what begins a round before all that ends one."""
+    recorded, round_, event = placed
+    is_last, is_of_time = event.step in LAST, event.at == recorded
+    if is_of_time and not is_last and round_ == 0:
+        turn = 0
+    elif event.step in FIRST:
+        turn = 1
+    else:
+        turn = 2 if is_of_time else 3
+    return recorded, round_, turn, 0 if event.step in FIRST else 2 if is_last else 1, event
 
 
 def _merged_once(events: Sequence[Event]) -> list[Event]:
     """One merge that both saw counts once: by its pull requests, where either knew of one; else when it was seen first."""
     found: list[Event] = []
-    for is_merge, some in groupby(events, key=lambda event: event[1] == Step.MERGED):
+    for is_merge, some in groupby(events, key=lambda event: event.step == Step.MERGED):
         alike = list(some)
         if is_merge and len(alike) > 1:
-            by_url = {event[3]: event for event in sorted(alike, reverse=True)}
+            by_url = {event.url: event for event in sorted(alike, reverse=True)}
             alike = sorted(event for url, event in by_url.items() if url) or [min(alike)]
         found += alike
     return found
 
 
-def _positions(events: Iterable[Event]) -> Iterator[tuple[datetime, int, Event, int]]:
-    """Each event with the time before which it was not recorded, its position among those of that time, and its number among its equals."""
+def _placed(events: Iterable[Event]) -> Iterator[_Placed]:
     latest: datetime | None = None
-    position = 0
-    alike: Counter[Event] = Counter()
-    for event in events:
-        if latest is None or event[0] > latest:
-            latest, position = event[0], 0
-            alike.clear()
-        yield latest, position, event, alike[event]
-        position += 1
-        alike[event] += 1
+    round_ = 0
+    for one_round in split(events):
+        if latest is not None:
+            begun = _detected_behind(latest, one_round)
+            latest, round_ = (latest, round_ + 1) if begun is None else (begun, 0)
+        for event in one_round:
+            if latest is None or event.at > latest:
+                latest, round_ = event.at, 0
+            yield _Placed(latest, round_, event)
+
+
+def _detected_behind(latest: datetime, one_round: Iterable[Event]) -> datetime | None:
+    """When the run was that began a round: it tells at once of a release that was out long before. None: the round does not tell."""
+    first = next((event for event in one_round if event.at >= latest), None)
+    return first.at if first is not None and first.at > latest and first.step in FIRST else None
 
 
 def _write(target: Target, key: _Key, mine: Sequence[Event], both: Sequence[Event]) -> None:

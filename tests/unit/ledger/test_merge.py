@@ -18,6 +18,7 @@ from bot.ledger.history import Event, UpdateKey
 from bot.ledger.ledger import Ledger
 from bot.ledger.merge import merge
 from bot.ledger.merging.events import woven
+from bot.ledger.merging.forgotten import Event as Told
 from bot.ledger.uses import RepoLook
 from bot.model.dependency import Dependency, Release
 from bot.model.exposure import Step
@@ -216,8 +217,8 @@ def test_uses_of_two_histories(new, mine, theirs, expected):
     assert told == [expected, expected]
 
 
-def happened(*days_and_steps: tuple[int, str]) -> list[tuple[datetime, str, str, str]]:
-    return [(START + day * DAY, step, "3.13", "") for day, step in days_and_steps]
+def happened(*days_and_steps: tuple[int, str]) -> list[Told]:
+    return [Told(START + day * DAY, step, "3.13", "") for day, step in days_and_steps]
 
 
 def test_a_round_that_began_before_the_last_merge_stays_behind_it():
@@ -226,7 +227,8 @@ def test_a_round_that_began_before_the_last_merge_stays_behind_it():
     mine = [*base, *happened((0, "released"), (6, "detected"))]
     theirs = [*base, *happened((0, "released"), (7, "detected"))]
 
-    assert woven(mine, theirs) == woven(theirs, mine) == [*mine, *happened((7, "detected"))]
+    last = happened((6, "detected"), (0, "released"), (7, "detected"))
+    assert woven(mine, theirs) == woven(theirs, mine) == [*base, *last]
     assert woven(mine, base) == mine
 
 
