@@ -76,21 +76,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.failures += tell_faults(parts, scanned)
     so_far.stage = Stage.TRACK
     if decided:
-        sent, waiting = so_far.proposed.sent, so_far.proposed.waiting
-        tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now))
-        if isinstance(tracked, Failure):
-            so_far.failures.append(tracked)
-        else:
-            so_far.exposures = tracked.exposures
-            so_far.failures += tracked.failures
-            rebuilt = attempt("images that nobody rebuilds", lambda: rebuild_fleet(parts, decided, tracked.exposures, now=now))
-            if isinstance(rebuilt, Failure):
-                so_far.failures.append(rebuilt)
-            else:
-                so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
-            running = tracked.deployments.found
-            recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running))
-            so_far.failures += _had(so_far, recorded)
+        _track(parts, so_far, now)
     so_far.stage = Stage.INSPECT
     apps = [app for _, app in decided]
     so_far.bases = _had(
@@ -99,6 +85,25 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.stage = Stage.USES
     _had(so_far, attempt("which images are in use", lambda: record_uses(parts, scanned, now=now)))
     so_far.stage = Stage.END
+
+
+def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
+    """Who has not taken what, to where it runs. Images that nobody rebuilds are asked to be; what runs is recorded where that is wanted."""
+    decided, sent, waiting = so_far.decided, so_far.proposed.sent, so_far.proposed.waiting
+    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now))
+    if isinstance(tracked, Failure):
+        so_far.failures.append(tracked)
+        return
+    so_far.exposures = tracked.exposures
+    so_far.failures += tracked.failures
+    rebuilt = attempt("images that nobody rebuilds", lambda: rebuild_fleet(parts, decided, tracked.exposures, now=now))
+    if isinstance(rebuilt, Failure):
+        so_far.failures.append(rebuilt)
+    else:
+        so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
+    scanned, running = so_far.found.scanned, tracked.deployments.found
+    recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running))
+    so_far.failures += _had(so_far, recorded)
 
 
 def _had(so_far: SoFar, made: Sequence[_T] | Failure | None) -> Sequence[_T]:
