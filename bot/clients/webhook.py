@@ -34,7 +34,8 @@ def _post(url: Secret, message: Mapping[str, Any]) -> Failure | None:
         answer = httpx.post(url.reveal(), json=dict(message), timeout=_SECONDS, follow_redirects=False)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         # The library's own words may hold the address.
-        return Failure(where=where, what=f"it could not be reached ({type(error).__name__})", remedy="Check the network and the address.")
+        what = "it did not answer in time" if isinstance(error, httpx.TimeoutException) else "it could not be reached"
+        return Failure(where=where, what=what, remedy="Check the network and the address.")
     if answer.is_success:
         return None
     return Failure(where=where, what=f"it answered {answer.status_code}", remedy="Check whether the webhook still exists.")

@@ -95,7 +95,7 @@ def publish_found(forge: Forge, wanted: WantedIssue, issue: Issue | None) -> Pub
 def _update(forge: Forge, wanted: WantedIssue, issue: Issue) -> IssueOutcome:
     is_changed, body = False, wanted.body
     if wanted.thread is not None:
-        there = list(forge.issue_comments(wanted.repo, issue.number))
+        there = _without_doubles(forge, wanted, issue)
         kept = wanted.thread.keep(issue.body)
         if kept is not None and not any(one.body.startswith(kept.marker) for one in there):
             there.append(forge.write_issue_comment(wanted.repo, issue.number, kept.body))
@@ -106,6 +106,21 @@ def _update(forge: Forge, wanted: WantedIssue, issue: Issue) -> IssueOutcome:
         forge.edit_issue(wanted.repo, issue.number, title=wanted.title, body=body, is_open=wanted.is_open)
         return IssueOutcome.UPDATED if wanted.is_open else IssueOutcome.CLOSED
     return IssueOutcome.UPDATED if is_changed else IssueOutcome.UNCHANGED
+
+
+def _without_doubles(forge: Forge, wanted: WantedIssue, issue: Issue) -> list[IssueComment]:
+    """The bot's comments, each marker once: of two that runs at once wrote, the later one is taken back."""
+    kept: list[IssueComment] = []
+    seen: set[str] = set()
+    for one in forge.issue_comments(wanted.repo, issue.number):
+        marker = one.body.partition("\n")[0].rstrip()
+        if marker in seen:
+            forge.delete_issue_comment(wanted.repo, issue.number, one)
+            continue
+        kept.append(one)
+        if marker.startswith("<!-- "):
+            seen.add(marker)
+    return kept
 
 
 def _write_more(forge: Forge, wanted: WantedIssue, thread: WantedThread, issue: Issue, there: Sequence[IssueComment]) -> bool:

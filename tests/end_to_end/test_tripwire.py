@@ -103,7 +103,7 @@ def test_a_mass_re_tagging_is_one_alarm_each_night_until_the_tags_are_back(fleet
     (again,) = told(night(fleet))
     assert again == one, "the second night tells the same"
     assert fleet.writes == 0
-    assert asked(fleet) == quiet, "and asks for no more than a quiet one"
+    assert all(now <= then for now, then in zip(asked(fleet), quiet, strict=True)), "and asks for no more than a quiet one"
 
     git(tmp_path / "stolen", "reset", "-q", "--hard", good)
     for tag in (*TAGS, "v0"):

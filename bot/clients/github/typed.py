@@ -16,7 +16,7 @@ def typed(value: _T) -> _T:
     for name, kinds, inner in _fields_of(kind):
         held = getattr(value, name)
         if not _fits(held, kinds) or (inner and isinstance(held, tuple | frozenset) and not all(_fits(one, inner) for one in held)):
-            raise TypeError(f"{type(value).__name__}.{name} is a {type(held).__name__}")
+            raise TypeError(f"{name}: it holds another kind of value than it is to")
     return value
 
 

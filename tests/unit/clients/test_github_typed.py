@@ -70,7 +70,7 @@ THREAD = {
 READERS = [
     pytest.param(lambda node: repo_of(node, Bots.of(logins=(), patterns=())), REPO, id="a repo"),
     pytest.param(lambda node: pull_request_of("acme/shop", node), PULL, id="a pull request"),
-    pytest.param(lambda node: thread_of(node).comments[0], THREAD, id="a comment"),
+    pytest.param(lambda node: thread_of([node]).comments[0], THREAD, id="a comment"),
 ]
 
 

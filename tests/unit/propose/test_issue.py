@@ -119,6 +119,13 @@ def thread(*more, keep=None):
         pytest.param((), thread(keep=KEPT), IssueOutcome.UPDATED, [("comment", KEPT.body)], id="a week is kept"),
         pytest.param((KEPT.body,), thread(keep=KEPT), IssueOutcome.UPDATED, [], id="once"),
         pytest.param(
+            (KEPT.body, "thanks", KEPT.body, "thanks"),
+            thread(keep=KEPT),
+            IssueOutcome.UPDATED,
+            [("delete comment", 2)],
+            id="a week that two runs kept",
+        ),
+        pytest.param(
             (f"it quotes {KEPT.marker}",), thread(keep=KEPT), IssueOutcome.UPDATED, [("comment", KEPT.body)], id="a quotation is none"
         ),
     ],
