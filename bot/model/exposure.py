@@ -44,12 +44,8 @@ class End(StrEnum):
     """And where the app's images run is told by nothing."""
     DEPLOYED = "deployed"
     """In every stage that is known."""
-    ACCEPTED = "accepted"
-    """A reviewed entry of the configuration."""
-    VENDORS_WORD = "the vendor's word"
     PIN_GONE = "no longer used"
     """The app's files name the dependency no more."""
-    RETIRED = "the app is retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

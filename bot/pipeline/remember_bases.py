@@ -13,15 +13,14 @@ from bot.ledger.bases import normal
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
-from bot.model.pin import Role
 from bot.model.run import AppDecisions
 from bot.model.update import Hold, Propose, image_in_use
 from bot.pipeline.attempt import attempt
+from bot.track.followed import is_base
 
 log = structlog.get_logger()
 
 _WORKERS: Final = 8
-_BASES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def _bases(apps: Iterable[AppDecisions]) -> _Bases:
     for app in apps:
         for decision in app.decisions:
             pin = decision.pin
-            if pin.role not in _BASES or pin.dependency.datasource != OCI:
+            if not is_base(pin):
                 continue
             names.add(pin.dependency.name)
             if pin.platform:

@@ -205,10 +205,7 @@ _ENDS: Final = {
     End.TAKEN: "taken another way",
     End.REBUILT: "rebuilt; where it runs is not known",
     End.DEPLOYED: "deployed",
-    End.ACCEPTED: "risk accepted",
-    End.VENDORS_WORD: "the vendor says that it is not affected",
     End.PIN_GONE: "no longer used",
-    End.RETIRED: "the app is retired",
 }
 
 

@@ -13,6 +13,8 @@ from bot.model.lineage import Confidence, FoundBase, Lineage
 from bot.track.base_age import Age, BaseAges, Value
 
 _WORST_FIRST: Final = (Known.NO, Known.UNKNOWN, Known.YES)
+_REPRODUCIBLE_UNTIL: Final = 2000
+"""Reproducible builds give a day near 1970 or 1980."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +68,8 @@ def built_after(merged_at: datetime) -> Test:
     """Whether an image was built after a merge, by its builder's own date: of what leaves no layers in it, nothing else tells."""
 
     def test(built: PublishedBuild) -> Answer:
-        created = None if built.lineage is None else built.lineage.created_at
-        if created is None or created.year < _REPRODUCIBLE_UNTIL:
+        created = _claimed(built)
+        if created is None:
             return Answer(has_fix=Known.UNKNOWN, why=built.problem or "it does not tell when it was built")
         after = created > merged_at
         return Answer(
@@ -76,10 +78,6 @@ def built_after(merged_at: datetime) -> Test:
         )
 
     return test
-
-
-_REPRODUCIBLE_UNTIL: Final = 2000
-"""Reproducible builds give a day near 1970 or 1980."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ def way_of(images: AppImages, test: Test) -> Way:
 
 
 def _claimed(built: PublishedBuild) -> datetime | None:
-    """When a build was made that was there before the bot looked at its image: its builder's word is all there is."""
+    """When a build was made, by its builder's word; None: it does not tell."""
     created = None if built.lineage is None else built.lineage.created_at
     return created if created is not None and created.year >= _REPRODUCIBLE_UNTIL else None
 
