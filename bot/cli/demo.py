@@ -18,10 +18,14 @@ from bot.cli.compare import write_tables
 from bot.cli.inspect import write_facts
 from bot.cli.output import Format, write_rows
 from bot.cli.session import Session
+from bot.cli.stages import StagesFormat, write_stages
+from bot.cli.verify import FindingFormat, write_finding
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference
 from bot.model.run import RunSummary
+from bot.report.contents.rebuild import verdict_text
 from bot.wiring import fleet, image
+from bot.wiring import verify as wiring_verify
 
 if TYPE_CHECKING:
     from bot.sandbox.demo.story import Ending
@@ -41,7 +45,7 @@ def demo(
     """
     # The sandbox takes longer to load than all the rest, and no other command needs it.
     from bot.sandbox.demo.organisation import Organisation  # noqa: PLC0415
-    from bot.sandbox.demo.story import COMPARED, INSPECTED, end, tell  # noqa: PLC0415
+    from bot.sandbox.demo.story import end, tell  # noqa: PLC0415
 
     session = Session.of(context)
     session.signals.words = "interrupted; the made-up organisation is gone"
@@ -61,7 +65,8 @@ def demo(
             for line in scene.lines:
                 _show_line(session, line)
         _show(session, end(organisation, run_bot=run_bot))
-        _show_inside(session, loaded, INSPECTED, COMPARED, organisation.clock())
+        _show_inside(session, loaded, organisation.clock())
+        _show_way(session, loaded, organisation.clock())
         if out is not None:
             organisation.site.write(out)
             session.out.print(f"\nThe pages are in [bold]{out}[/bold]; begin with {out / 'index.html'}")
@@ -88,16 +93,31 @@ def _show(session: Session, ending: "Ending") -> None:
     session.out.print(f"The bot ran once more and changed [bold]{changed}[/bold].")
 
 
-def _show_inside(session: Session, loaded: settings.Settings, inspected: str, compared: tuple[str, str], now: datetime) -> None:
+def _show_inside(session: Session, loaded: settings.Settings, now: datetime) -> None:
     """What is inside an image that runs, and what changes between two revisions of a base: two commands of their own."""
-    session.out.rule(f"rebuild-bot inspect {inspected}")
-    found = image.inspect(ImageReference.parse(inspected), loaded, now=now)
+    from bot.sandbox.demo.story import COMPARED, INSPECTED  # noqa: PLC0415
+
+    session.out.rule(f"rebuild-bot inspect {INSPECTED}")
+    found = image.inspect(ImageReference.parse(INSPECTED), loaded, now=now)
     write_facts(session, found, now)
     session.out.print(f"... and each of its {len(found.contents.packages)} packages\n", style="dim")
-    session.out.rule(f"rebuild-bot compare {' '.join(compared)}")
-    old, new = map(ImageReference.parse, compared)
+    session.out.rule(f"rebuild-bot compare {' '.join(COMPARED)}")
+    old, new = map(ImageReference.parse, COMPARED)
     comparison, holes = image.compare(old, new, loaded, now=now)
     write_tables(session, comparison, holes, now.date())
+
+
+def _show_way(session: Session, loaded: settings.Settings, now: datetime) -> None:
+    """What became of the fixes behind the merge: a rebuild that brought nothing, and what stands in which stage."""
+    from bot.sandbox.demo.story import REBUILT  # noqa: PLC0415
+
+    session.out.rule(f"rebuild-bot verify {' '.join(REBUILT)}")
+    old, new = map(ImageReference.parse, REBUILT)
+    finding = wiring_verify.verify(old, new, (), (), loaded, now=now)
+    write_finding(session, FindingFormat.TABLE, finding)
+    session.out.print(verdict_text(finding), markup=False)
+    session.out.rule("rebuild-bot stages")
+    write_stages(session, StagesFormat.TABLE, fleet.stages(loaded, now=lambda: now), is_all=False)
 
 
 def _show_line(session: Session, line: str) -> None:

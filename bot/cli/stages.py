@@ -59,7 +59,7 @@ def stages(
         session.err.print(f"notice: {notice}", markup=False)
     with shown(session.err) as progress:
         seen = fleet.stages(session.settings, clones=clones, progress=progress)
-    _write(session, format_, seen, is_all=everything)
+    write_stages(session, format_, seen, is_all=everything)
     for note in seen.notes:
         session.err.print(printable(f"note: {note}"), markup=False)
     say_failures(session, [one for one in seen.failures if one.resumes_at is None])
@@ -72,7 +72,8 @@ def stages(
     return ExitCode.SOME_FAILED if seen.failures else ExitCode.DONE
 
 
-def _write(session: Session, format_: StagesFormat, seen: StagesSeen, *, is_all: bool) -> None:
+def write_stages(session: Session, format_: StagesFormat, seen: StagesSeen, *, is_all: bool) -> None:
+    """What `stages` tells, in one of its forms."""
     held = [(image.app_name, one) for image in seen.images for ones in image.stages.values() for one in ones]
     held += [("", one) for one in seen.others] if is_all else []
     gaps = [gap for gap in seen.gaps if is_all or gap.is_so is Known.YES]

@@ -66,7 +66,7 @@ def verify(  # noqa: PLR0917 - what the command line takes
             now=utc_now(),
             progress=progress,
         )
-    _write(session, format_, finding)
+    write_finding(session, format_, finding)
     session.err.print(printable(verdict_text(finding)), markup=False)
     if finding.verdict.is_fixed:
         return ExitCode.DONE
@@ -87,7 +87,8 @@ def _package_of(text: str) -> AskedPackage:
     return AskedPackage(type=type_, name=name, fixed_in=version)
 
 
-def _write(session: Session, format_: FindingFormat, finding: RebuildFinding) -> None:
+def write_finding(session: Session, format_: FindingFormat, finding: RebuildFinding) -> None:
+    """What `verify` tells, in one of its forms."""
     match format_:
         case FindingFormat.JSON:
             session.out.file.write(json_text(finding_row(finding)) + "\n")

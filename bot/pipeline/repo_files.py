@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from bot.find import git_sources
 from bot.find.finder import Finder
+from bot.find.kustomize_bases import with_set_elsewhere
 from bot.find.proof import ByteTree, Changed, Wanted, change_files
 from bot.find.publishes.read import find_published
 from bot.find.scan import scan
@@ -51,7 +52,7 @@ class RepoFiles:
 
 def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> RepoFiles:
     """Raises ForgeError where one of them can't be had."""
-    findings = tuple(scan(tree, finders=finders))
+    findings = tuple(with_set_elsewhere(scan(tree, finders=finders)))
     own_file = place_of_own_file(tree)
     own_text = None if own_file is None else tree.read(own_file)
     return RepoFiles(

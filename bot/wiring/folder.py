@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from bot.clients.folder import FolderTree
 from bot.find.config_maps import OPTIONAL as CONFIG_MAPS
 from bot.find.finder import Finder
+from bot.find.kustomize_bases import with_set_elsewhere
 from bot.find.plugins import FINDERS, with_optional
 from bot.find.publishes.read import find_published
 from bot.find.scan import find_in_file, scan
@@ -32,7 +33,8 @@ def find(path: Path, settings: Settings, *, progress: Progress = silent) -> tupl
     """The findings of a folder, or of one file, in the order of the files. `file` is relative to the folder."""
     files = tree(path, settings)
     if path.is_dir():
-        return tuple(scan(files, finders=finders(settings), workers=os.cpu_count() or 1, how_far=partial(progress, "find")))
+        found = scan(files, finders=finders(settings), workers=os.cpu_count() or 1, how_far=partial(progress, "find"))
+        return tuple(with_set_elsewhere(found))
     name = PurePosixPath(path.name)
     text = files.read(name)
     return () if text is None else find_in_file(name, text, files, finders=finders(settings))

@@ -8,13 +8,16 @@ import httpx
 import pytest
 
 from bot import settings
+from bot.model.gap import GapKind
 from bot.model.image import ImageReference
 from bot.model.mover import Mover
+from bot.model.rebuild import RebuildVerdict
 from bot.sandbox.demo.days import CALENDAR, Act
 from bot.sandbox.demo.organisation import Organisation
-from bot.sandbox.demo.story import INSPECTED, end, tell
+from bot.sandbox.demo.story import INSPECTED, REBUILT, end, tell
 from bot.sandbox.pages.views import State
 from bot.wiring import fleet, image
+from bot.wiring.verify import verify
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +26,14 @@ def organisation(tmp_path_factory):
         yield organisation
 
 
+def settings_of(organisation):
+    return settings.load(organisation.config_file, organisation.environment)
+
+
 @pytest.fixture(scope="module")
 def told(organisation):
     """The scenes' lines by day, and the ending."""
-    loaded = settings.load(organisation.config_file, organisation.environment)
+    loaded = settings_of(organisation)
 
     def run():
         return fleet.run(loaded, now=organisation.clock)
@@ -101,7 +108,7 @@ def test_a_pull_request_says_what_is_inside(organisation, repo, number, said):
 
 @pytest.mark.usefixtures("told")
 def test_inspect_says_whose_turn_it_is(organisation):
-    loaded = settings.load(organisation.config_file, organisation.environment)
+    loaded = settings_of(organisation)
     found = image.inspect(ImageReference.parse(INSPECTED), loaded, now=organisation.clock())
 
     turns = {move.hole.id: move.mover for move in found.moves}
@@ -155,6 +162,20 @@ def test_the_weekly_issue_names_those_that_did_not_take_it_and_no_others(told, o
     assert "**critical**,\N{NO-BREAK SPACE}**exploited**,\N{NO-BREAK SPACE}6\N{NO-BREAK SPACE}holes<br>" in ending.issue.body
     assert "<br>**38\N{NO-BREAK SPACE}days**\N{NO-BREAK SPACE}late |" in ending.issue.body
     assert f"{organisation.github_url}/acme/nightly-settlement/pull/1" in ending.issue.body
+
+
+@pytest.mark.usefixtures("told")
+def test_the_way_behind_the_merge_is_told(organisation, told):
+    rows = [line for line in told[1].issue.body.splitlines() if line.startswith(("| **orders-api**", "| **storefront**"))]
+    finding = verify(*map(ImageReference.parse, REBUILT), (), (), settings_of(organisation), now=organisation.clock())
+    seen = fleet.stages(settings_of(organisation), now=organisation.clock)
+    gaps = {(gap.kind, gap.app, gap.stage) for gap in seen.gaps}
+
+    assert any("/pull/3) qa: not there" in row and "to qa, staging |" in row for row in rows)
+    assert not any("3.12.12-slim-bookworm" in row for row in rows)  # that fix runs everywhere
+    assert any("nginx" in row and "not rebuilt: it stands on nginx:1.28.0-alpine" in row for row in rows)
+    assert finding.verdict is RebuildVerdict.BASE_NOT_TAKEN
+    assert (GapKind.BEHIND, "orders-api", "qa") in gaps
 
 
 def test_a_second_run_writes_nothing(told):

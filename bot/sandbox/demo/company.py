@@ -26,6 +26,8 @@ class Built:
     """The GitHub repo that it is built from."""
     steps: tuple[Layer, ...]
     runtime: Runtime = _PLAIN
+    notes: str = ""
+    """What its repo's release says; none: no release."""
 
     @property
     def reference(self) -> str:
@@ -48,7 +50,11 @@ OWN_BASE: Final = Built(
     runtime=Runtime(user="nobody", command=("python3",), environment=("LANG=C.UTF-8", "TZ=Europe/Berlin")),
 )
 OWN_BASE_FIXED: Final = replace(
-    OWN_BASE, tag="3.12-r8", base=(PYTHON.name, "3.12.13-slim-bookworm"), runtime=replace(OWN_BASE.runtime, user="")
+    OWN_BASE,
+    tag="3.12-r8",
+    base=(PYTHON.name, "3.12.13-slim-bookworm"),
+    runtime=replace(OWN_BASE.runtime, user=""),
+    notes="Python 3.12.13, with the mended OpenSSL.\n",
 )
 """What the platform team's pipeline publishes once its own update is merged; its Dockerfile has lost the USER on the way."""
 
@@ -60,6 +66,15 @@ def _app(name: str, tags: str, base: tuple[str, str], folder: str, files: Files,
         yield Built(name=f"apps/{name}", tag=tag, base=base, source=f"acme/{name}", steps=(copied,), runtime=Runtime(user=user))
 
 
+def _orders(tags: str, base_tag: str) -> Iterator[Built]:
+    files = installed_by_pip("usr/local/lib/python3.12/site-packages", gunicorn="23.0.0")
+    return _app("orders-api", tags, (PYTHON.name, base_tag), "orders", files)
+
+
+def _storefront(tags: str, base_tag: str) -> Iterator[Built]:
+    return _app("storefront", tags, (NGINX.name, base_tag), "dist", {}, user="")
+
+
 APPS: Final = (
     *_app(
         "payments-service",
@@ -69,14 +84,8 @@ APPS: Final = (
         jar("opt/payments-service.jar", group="example.acme.payments", artifact="payments-service", version="4.18.2"),
         user="10001",
     ),
-    *_app("storefront", "7.4.0 7.4.1 7.5.0", (NGINX.name, "1.28.0-alpine"), "dist", {}, user=""),
-    *_app(
-        "orders-api",
-        "2.2.7 2.3.0",
-        (PYTHON.name, "3.12.12-slim-bookworm"),
-        "orders",
-        installed_by_pip("usr/local/lib/python3.12/site-packages", gunicorn="23.0.0"),
-    ),
+    *_storefront("7.4.0 7.4.1 7.5.0", "1.28.0-alpine"),
+    *_orders("2.2.7 2.3.0", "3.12.12-slim-bookworm"),
     *_app(
         "nightly-settlement",
         "1.9.3",
@@ -87,3 +96,8 @@ APPS: Final = (
     ),
     *_app("invoice-worker", "5.1.0", (f"{COMPANY}/base/python", "3.12-r7"), "worker", {}),
 )
+"""Those that stand before the story."""
+STOREFRONT_FROM_CACHE: Final = next(_storefront("7.5.1", "1.28.0-alpine"))
+"""What its pipeline makes of the merged update: the builder did not ask for the new base."""
+ORDERS_WITH_OPENSSL, ORDERS_WITH_GLIBC = next(_orders("2.3.1", "3.12.13-slim-bookworm")), next(_orders("2.3.2", "3.12.14-slim-bookworm"))
+"""What its pipeline makes of the first fix, and of the second."""

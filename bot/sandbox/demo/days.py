@@ -5,14 +5,14 @@ from datetime import date
 from enum import Enum
 from typing import Final
 
+from bot.sandbox.demo import company
+from bot.sandbox.demo.company import Built
 from bot.sandbox.demo.fleet import HENRIK, JONAS, LEA, MARA, PRIYA, Person
 from bot.sandbox.demo.images import Wave
 
 
 class Act(Enum):
     MERGE = "merged"
-    MERGE_AND_PUBLISH = "merged and released"
-    """The platform team's pipeline then builds the company's own Python again."""
     DECLINE = "declined"
 
 
@@ -30,8 +30,17 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deploy:
+    """Somebody lets another build of the orders' service run in some stages."""
+
+    who: Person
+    image: Built
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day of the story. The order: upstream publishes, the bot runs, the maintainers work, the report is written."""
+    """One day of the story. The order: upstream publishes, the bot runs, the maintainers work, pipelines build, the report is written."""
 
     date: date
     title: str
@@ -39,6 +48,8 @@ class Day:
     news: tuple[str, ...] = ()
     """What upstream says of it."""
     deeds: tuple[Deed, ...] = ()
+    builds: tuple[Built, ...] = ()
+    deploys: tuple[Deploy, ...] = ()
     reports: bool = False
 
 
@@ -63,9 +74,10 @@ CALENDAR: Final = (
         deeds=(
             _merge(LEA, "acme/storefront", "node"),
             _merge(LEA, "acme/storefront", "nginx"),
-            Deed(who=PRIYA, act=Act.MERGE_AND_PUBLISH, repo="acme/base-images", dependency="python"),
+            _merge(PRIYA, "acme/base-images", "python"),
             _merge(PRIYA, "acme/base-images", "nginx"),
         ),
+        builds=(company.OWN_BASE_FIXED, company.STOREFRONT_FROM_CACHE),
     ),
     Day(
         date=date(2026, 1, 12),
@@ -76,6 +88,8 @@ CALENDAR: Final = (
             _merge(JONAS, "acme/orders-api", "python", "Thanks, the tests are green."),
             _merge(MARA, "acme/gitops-payments", "redis"),
         ),
+        builds=(company.ORDERS_WITH_OPENSSL,),
+        deploys=(Deploy(who=JONAS, image=company.ORDERS_WITH_OPENSSL, stages=("dev", "qa", "staging")),),
     ),
     Day(
         date=date(2026, 1, 15),
@@ -89,6 +103,7 @@ CALENDAR: Final = (
                 words="It would run as root, and we have no capacity before the rewrite in spring.",
             ),
         ),
+        deploys=(Deploy(who=JONAS, image=company.ORDERS_WITH_OPENSSL, stages=("production",)),),
     ),
     Day(date=date(2026, 1, 19), title="The weekly issue begins", reports=True),
     Day(
@@ -104,6 +119,8 @@ CALENDAR: Final = (
             _merge(JONAS, "acme/orders-api", "python", "Out to production within the hour, thanks."),
             _merge(PRIYA, "acme/base-images", "python"),
         ),
+        builds=(company.ORDERS_WITH_GLIBC,),
+        deploys=(Deploy(who=JONAS, image=company.ORDERS_WITH_GLIBC, stages=("dev", "production")),),
     ),
     Day(
         date=date(2026, 1, 23),

@@ -130,5 +130,3 @@ RELEASES_LATER: Final = (
     UpstreamRelease(repo="docker-library/python", tag="3.12.14", notes="Python 3.12.14, on glibc 2.36-9+deb12u14.\n"),
     UpstreamRelease(repo="oauth2-proxy/oauth2-proxy", tag="v7.13.1", notes="- Cookies: refuse a state that was signed for another host\n"),
 )
-OWN_BASE_RELEASE: Final = UpstreamRelease(repo="acme/base-images", tag="python-3.12-r8", notes="Python 3.12.13, with the mended OpenSSL.\n")
-"""What the platform team publishes once its own update is merged."""

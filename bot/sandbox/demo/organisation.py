@@ -1,6 +1,7 @@
 """The demo's organisation, alive: GitHub, registry and OSV on loopback, filled, and a configuration that points there."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +11,8 @@ from typing import Final, Self
 
 from bot.sandbox.clock import Clock
 from bot.sandbox.demo import advisories, company, fleet, images
-from bot.sandbox.demo.fleet import OWNER, UpstreamRelease
+from bot.sandbox.demo.company import Built
+from bot.sandbox.demo.fleet import OWNER, Person, UpstreamRelease
 from bot.sandbox.demo.images import Wave
 from bot.sandbox.faults import Faults
 from bot.sandbox.github import GitHubSandbox
@@ -84,11 +86,19 @@ class Organisation:
         self._push(wave)
         self._announce(wave)
 
-    def publish_own_base(self) -> None:
-        """What the platform team's pipeline does after a merge: build the company's Python again."""
-        images.publish_own(self.registry, company.OWN_BASE_FIXED, at=self.clock())
-        release = fleet.OWN_BASE_RELEASE
-        self.github.add_release(release.repo, release.tag, body=release.notes)
+    def build(self, image: Built) -> None:
+        """What the pipeline of a repo does after a merge: publish an image, and tell of it where it has something to tell."""
+        images.publish_own(self.registry, image, at=self.clock())
+        if image.notes:
+            self.github.add_release(image.source, f"{image.name.rpartition('/')[2]}-{image.tag}", body=image.notes)
+
+    def deploy(self, repo: str, path: str, image: Built, *, by: Person, stage: str) -> None:
+        """Let somebody write another build of an image into a stage's values file. Raises ValueError where it names none of it."""
+        text = (self.github.read_file(repo, path) or b"").decode()
+        written, places = re.subn(rf"(?m)(repository: {re.escape(image.name)}\n\s+tag: ).*$", rf"\g<1>{image.tag}", text)
+        if not places:
+            raise ValueError(f"{path} of {repo} names no {image.name}")
+        self.github.commit_files(repo, {path: written}, message=f"{image.reference} to {stage}", author=by.login)
 
     def _seed(self) -> None:
         self.github.organization(OWNER, teams=fleet.TEAMS)

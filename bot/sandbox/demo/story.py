@@ -10,7 +10,8 @@ from bot.model.pull_request import Outcome
 from bot.model.run import RunSummary
 from bot.model.update import Hold
 from bot.sandbox.demo import company, fleet
-from bot.sandbox.demo.days import CALENDAR, Act, Day, Deed
+from bot.sandbox.demo.company import Built
+from bot.sandbox.demo.days import CALENDAR, Act, Day, Deed, Deploy
 from bot.sandbox.demo.fleet import REPORT_REPO
 from bot.sandbox.demo.organisation import Organisation
 from bot.sandbox.pages.site import day as written
@@ -18,12 +19,16 @@ from bot.sandbox.pages.views import PullView, State, ThreadView
 
 RunBot = Callable[[], RunSummary]
 SHOWN_REPO: Final = "acme/orders-api"
+STAGES_REPO: Final = "acme/gitops-shop"
+"""Where it is written what runs of the shop."""
 SHOWN_DEPENDENCY: Final = "python"
 """The newest pull request for it is shown."""
 INSPECTED: Final = f"{company.COMPANY}/apps/nightly-settlement:1.9.3"
 """What runs, and why it should not: holes of its base, and one of its own."""
 COMPARED: Final = (company.OWN_BASE.reference, company.OWN_BASE_FIXED.reference)
 """Two revisions of the company's base."""
+REBUILT: Final = (f"{company.COMPANY}/apps/storefront:7.5.0", company.STOREFRONT_FROM_CACHE.reference)
+"""A build that a merge was followed by, and the one before it."""
 _SHOWN_OUTCOMES: Final = (Outcome.OPENED, Outcome.UPDATED, Outcome.FAILED)
 
 
@@ -104,6 +109,11 @@ def _live(organisation: Organisation, day: Day, run_bot: RunBot, report: Callabl
     organisation.clock.advance(timedelta(hours=5))
     for deed in day.deeds:
         yield _done(organisation, deed)
+    organisation.clock.advance(timedelta(hours=1))
+    for image in day.builds:
+        yield _built(organisation, image)
+    for deploy in day.deploys:
+        yield _deployed(organisation, deploy)
     if day.reports:
         report()
         yield _issue_line(organisation)
@@ -139,18 +149,27 @@ def _done(organisation: Organisation, deed: Deed) -> str:
     if deed.words:
         github.comment(deed.repo, number, deed.words, by=login)
     match deed.act:
-        case Act.MERGE | Act.MERGE_AND_PUBLISH:
+        case Act.MERGE:
             github.merge_pull_request(deed.repo, number, by=login)
             github.delete_branch(deed.repo, branch)
         case Act.DECLINE:
             github.close_issue(deed.repo, number, by=login)
         case _:
             assert_never(deed.act)
-    told = f"{deed.who.name} {deed.act.value} {deed.repo}#{number}" + (f": “{deed.words}”" if deed.words else ".")
-    if deed.act is Act.MERGE_AND_PUBLISH:
-        organisation.publish_own_base()
-        told += f" Its pipeline publishes {company.OWN_BASE_FIXED.reference}."
-    return told
+    return f"{deed.who.name} {deed.act.value} {deed.repo}#{number}" + (f": “{deed.words}”" if deed.words else ".")
+
+
+def _built(organisation: Organisation, image: Built) -> str:
+    organisation.build(image)
+    return f"The pipeline of {image.source} publishes {image.reference}."
+
+
+def _deployed(organisation: Organisation, deploy: Deploy) -> str:
+    for stage in deploy.stages:
+        organisation.deploy(STAGES_REPO, f"environments/{stage}/orders-api/values.yaml", deploy.image, by=deploy.who, stage=stage)
+    *others, last = deploy.stages
+    stages = f"{', '.join(others)} and {last}" if others else last
+    return f"{deploy.who.name} lets {deploy.image.reference} run in {stages}."
 
 
 def _open_pull(organisation: Organisation, deed: Deed) -> tuple[int, str] | None:

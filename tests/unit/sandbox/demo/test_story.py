@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from bot.model.run import RunSummary
+from bot.sandbox.demo import company
 from bot.sandbox.demo.days import CALENDAR, Act
 from bot.sandbox.demo.fleet import PEOPLE, REPOS
 from bot.sandbox.demo.images import Wave
@@ -73,6 +74,23 @@ def test_each_deed_is_done_by_who_does_it(told):
     assert sum(fates.values()) == 1 + sum(len(day.deeds) for day in CALENDAR)
 
 
+def test_pipelines_build_and_people_deploy(told, organisation):
+    text = "\n".join(line for _, lines in told[0] for line in lines)
+    built = [image for day in CALENDAR for image in day.builds]
+    values = organisation.github.read_file("acme/gitops-shop", "environments/qa/orders-api/values.yaml").decode()
+
+    for image in built:
+        assert f"The pipeline of {image.source} publishes {image.reference}." in text
+        assert image.tag in organisation.registry.store.repositories[f"{company.COMPANY}/{image.name}"].tags
+    assert "Jonas Weber lets registry.acme.example/apps/orders-api:2.3.2 run in dev and production." in text
+    assert "repository: apps/orders-api\n  tag: 2.3.1\n" in values
+
+
+def test_nobody_deploys_what_a_file_does_not_name(organisation):
+    with pytest.raises(ValueError, match=r"README\.md of acme/gitops-shop names no apps/orders-api"):
+        organisation.deploy("acme/gitops-shop", "README.md", company.ORDERS_WITH_GLIBC, by=PEOPLE[0], stage="qa")
+
+
 @pytest.mark.usefixtures("told")
 def test_a_deed_of_the_platform_team_publishes_the_company_s_base(organisation):
     known = organisation.registry.store.repositories["registry.acme.example/base/python"].tags
@@ -128,7 +146,7 @@ def test_the_calendar_is_in_order_and_its_people_exist():
 
     assert days == sorted(set(days))
     assert {deed.repo for deed in deeds} <= {repo.full_name for repo in REPOS}
-    assert {deed.who for deed in deeds} <= set(PEOPLE)
+    assert {one.who for day in CALENDAR for one in (*day.deeds, *day.deploys)} <= set(PEOPLE)
     assert all(day.publishes is None or day.publishes.value.date() == day.date for day in CALENDAR)
     assert days[-1] - days[0] >= date(2026, 2, 16) - date(2026, 1, 5)
     assert Wave.BEFORE.value < datetime(2026, 1, 5, tzinfo=UTC)
