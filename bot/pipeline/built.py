@@ -24,6 +24,7 @@ from bot.pipeline.parts import Parts
 from bot.pipeline.progress import silent
 from bot.pipeline.remember_bases import remember_bases
 from bot.pipeline.watch import watch
+from bot.pipeline.written_bases import bases_of_publishers
 from bot.track.base_age import BaseAges
 from bot.track.followed import BuiltSight, is_base
 from bot.track.keys import app_key
@@ -43,6 +44,7 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
     lineages = parts.lineages
     if lineages is None:
         return BuiltSight(images_of=_unseen, ages_of=ages_of(parts), digest_of=lambda pin: Digest(pin.digest) if pin.digest else None)
+    lineages = lineages.with_dockerfiles(bases_of_publishers(parts.kept_tree, _repos_of(apps)))
     stands_at = once(lambda pin: _stands_at(parts, pin, now))
     bases = {decision.pin for entry in apps if entry.app.images for decision in entry.decisions if is_base(decision.pin)}
     with Workers(_WORKERS, "bases") as pool:
@@ -69,6 +71,15 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
         )
 
     return BuiltSight(images_of=once(images_of), ages_of=ages_of(parts), digest_of=stands_at)
+
+
+def _repos_of(apps: Sequence[AppDecisions]) -> dict[str, list[str]]:
+    """By the name of an image the repos that publish it, each once."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in apps:
+        for name in entry.app.images:
+            found[name][entry.app.repo] = None
+    return {name: list(repos) for name, repos in found.items()}
 
 
 def _chosen(parts: FleetParts, apps: Sequence[AppDecisions]) -> list[str]:

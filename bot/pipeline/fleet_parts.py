@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
+from bot.find.scan import SourceTree
 from bot.model.accepted import Accepted
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
@@ -51,6 +52,8 @@ class FleetParts(Parts):
     """The part of the limits that this run may use; of a fleet that is not divided, the only one."""
     open_tree: Callable[[Repo], ScannedTree]
     """The files of a repo at its head. Raises ForgeError."""
+    kept_tree: Callable[[str, str], SourceTree]
+    """The files of a repo (`owner/name`) at a commit, as far as its clone has them: nothing is fetched. Raises ForgeError."""
     finders: Sequence[Finder]
     """Those that are on."""
     known_files: KnownFiles

@@ -250,6 +250,7 @@ def _fleet_parts(
             is_whole=not only,
             finders=finders,
             open_tree=home.open_tree,
+            kept_tree=home.kept_tree,
             known_files=ShelvedFiles(shelf, settings),
             told_faults=ShelvedFaults(shelf),
             configuration=settings.text,

@@ -17,6 +17,7 @@ from bot.clients.github.installations import Installations
 from bot.clients.github.patience import RestLimits
 from bot.clients.once import once
 from bot.clients.pacing import Pacing
+from bot.find.scan import SourceTree
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
@@ -42,6 +43,8 @@ class Home:
     survey: Callable[[], Iterable[Repo | Failure]]
     open_tree: Callable[[Repo], ScannedTree]
     """Raises ForgeError."""
+    kept_tree: Callable[[str, str], SourceTree]
+    """Of a repo by its name and a commit, as far as its clone has it: nothing is fetched. Raises ForgeError."""
     token: Callable[[], Secret | None]
     """For the GitHub where other projects live."""
     limits_within: Callable[[timedelta], RestLimits]
@@ -70,6 +73,7 @@ def github_home(
         forge=forge,
         survey=lambda: with_properties(found(), forge, settings, is_named=is_named),
         open_tree=lambda repo: clones(repo.full_name.partition("/")[0]).tree(repo, wants),
+        kept_tree=lambda name, commit: clones(name.partition("/")[0]).kept(name, commit),
         token=forge.git_token if is_own else partial(upstream_token, settings),
         limits_within=forge.rest_limits if is_own else partial(upstream_limits, settings, pacing),
         is_upstream=is_own,
@@ -102,7 +106,8 @@ def folder_home(
     return Home(
         forge=forge,
         survey=lambda: _below(forge, settings, only, progress),
-        open_tree=partial(_tree_of, forge, settings),
+        open_tree=lambda repo: _tree_of(forge, settings, repo.full_name, repo.head),
+        kept_tree=partial(_tree_of, forge, settings),
         token=lambda: (settings.secrets.github_token if is_upstream(settings) else None) or upstream_token(settings),
         limits_within=partial(upstream_limits, settings, pacing),
         is_upstream=is_upstream(settings),
@@ -120,11 +125,11 @@ def _below(forge: FolderForge, settings: Settings, only: Sequence[str], progress
             yield one
 
 
-def _tree_of(forge: FolderForge, settings: Settings, repo: Repo) -> GitTree:
+def _tree_of(forge: FolderForge, settings: Settings, full_name: str, commit: str) -> GitTree:
     return GitTree(
-        forge.clone(repo.full_name).place.git_folder,
-        repo.head,
-        name=repo.full_name,
+        forge.clone(full_name).place.git_folder,
+        commit,
+        name=full_name,
         exclude=settings.find.exclude,
         max_file_bytes=settings.find.max_file_bytes,
     )

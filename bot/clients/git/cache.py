@@ -104,8 +104,8 @@ class GitCache:
         A second one brings all that `wants` names at once where something is missing, a third is needed where the first would be too large.
         The clone may go while nobody reads in it; the tree fetches it again when it must. Raises ForgeError.
         """
-        _check(repo)
-        with self._held(repo) as path:
+        _check(repo.full_name, repo.head)
+        with self._held(repo.full_name) as path:
             was_there = path.exists()
             try:
                 return self._read(path, repo, wants)
@@ -120,6 +120,18 @@ class GitCache:
                 log.warning("repo.cache_discarded", repo=repo.full_name, error=str(error))
                 discard(path)
             return self._read(path, repo, wants)
+
+    def kept(self, full_name: str, commit: str) -> GitTree:
+        """A commit of a repo out of its clone, as earlier fetches left it: nothing is fetched. Raises ForgeError where it is not there."""
+        _check(full_name, commit)
+        with self._held(full_name) as path:
+            if not (path / "HEAD").exists():
+                raise ForgeError(f"{full_name}: no clone of it is kept here, and none is fetched for this")
+            try:
+                return GitTree(path, commit, name=full_name, exclude=self._exclude, max_file_bytes=self._max_file_bytes)
+            except ForgeError as error:
+                log.info("repo.commit_not_kept", repo=full_name, commit=commit, error=str(error))
+                raise ForgeError(f"{full_name}: the commit is not in the clone, and nothing is fetched for this") from error
 
     def _read(self, path: Path, repo: Repo, wants: Callable[[PurePosixPath], bool]) -> GitTree:
         bare = self._bare(path, repo)
@@ -138,14 +150,14 @@ class GitCache:
         return tree
 
     @contextmanager
-    def _held(self, repo: Repo) -> Iterator[Path]:
-        with told_when_full(repo.full_name, self._folder), self._clones.held(repo.full_name) as path:
+    def _held(self, full_name: str) -> Iterator[Path]:
+        with told_when_full(full_name, self._folder), self._clones.held(full_name) as path:
             yield path
 
     @contextmanager
     def _held_again(self, repo: Repo, births: list[str]) -> Iterator[bool]:
         """Whether another clone is in the place of the last one of `births`; that is fetched, and added to them."""
-        with self._held(repo) as path:
+        with self._held(repo.full_name) as path:
             if path.exists() and birth_of(path) == births[-1]:
                 yield False
                 return
@@ -218,8 +230,8 @@ def _log_retry(state: tenacity.RetryCallState) -> None:
     log.info("repo.fetch_repeated", attempt=state.attempt_number, error=str(error))
 
 
-def _check(repo: Repo) -> None:
-    if not _FULL_NAME.fullmatch(repo.full_name) or repo.full_name.endswith(("/.", "/..")):
-        raise ForgeError(f"{repo.full_name[:200]!r} is no name of a repo. Give it as owner/name.")
-    if not _COMMIT.fullmatch(repo.head):
-        raise ForgeError(f"{repo.full_name}: {repo.head[:80]!r} is no commit. Leave the repo out until it has one.")
+def _check(full_name: str, commit: str) -> None:
+    if not _FULL_NAME.fullmatch(full_name) or full_name.endswith(("/.", "/..")):
+        raise ForgeError(f"{full_name[:200]!r} is no name of a repo. Give it as owner/name.")
+    if not _COMMIT.fullmatch(commit):
+        raise ForgeError(f"{full_name}: {commit[:80]!r} is no commit. Leave the repo out until it has one.")

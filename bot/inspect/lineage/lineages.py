@@ -1,6 +1,6 @@
 """The lineage of published images: each is asked for once, heard, and judged by the ledger's history of bases."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -74,17 +74,16 @@ class Lineages:
             image = read_stack(self.registry, reference, Platform.parse(platform) if platform else None)
         except RegistryError as error:
             return Failure(where=str(reference), what=told(error, where=str(reference)))
-        heard: list[Heard] = []
-        not_heard: list[NotHeard] = []
-        for one in self._hear(image):
-            if isinstance(one, NotHeard):
-                not_heard.append(one)
-            else:
-                heard.append(self._named(one, image) if len(heard) < _MAX_NAMED else Heard(said=one, problem=_TOO_MANY))
+        own, others = (list(_hear(image, detectors)) for detectors in (self._own(), self.detectors))
+        said = [one for one in (*own, *others) if isinstance(one, Said)]
+        heard = [self._named(one, image) for one in said[:_MAX_NAMED]] + [Heard(said=one, problem=_TOO_MANY) for one in said[_MAX_NAMED:]]
+        not_heard = [one for one in (*own, *others) if isinstance(one, NotHeard)]
         found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
-        if _is_for_good(found):
+        if not any(isinstance(one, NotHeard) for one in own) and _is_for_good(found):
+            # What others could not tell today changes nothing of it.
+            record = packed(replace(found, not_read=()))
             top = found.index_digest or found.digest
-            self.ledger.known_lineages.keep(top, platform or "", packed(found), form=judging_form(), now=self.now())
+            self.ledger.known_lineages.keep(top, platform or "", record, form=judging_form(), now=self.now())
         found = self._called(found)
         log.debug("lineage.judged", image=str(reference), base=str(found.base.base) if found.base else "", unknown=found.unknown)
         return found
@@ -142,10 +141,8 @@ class Lineages:
         called = tuple(sorted({*names, *found.also_called} - {str(base)}))
         return replace(lineage, base=replace(found, base=base, also_called=called))
 
-    def _hear(self, image: Stack) -> Iterator[Said | NotHeard]:
-        own: Sequence[Detector] = (Provenance(registry=self.registry), Annotations(name_of=self._name_of), History())
-        for detector in (*own, *self.detectors):
-            yield from detector.hear(image)
+    def _own(self) -> Sequence[Detector]:
+        return Provenance(registry=self.registry), Annotations(name_of=self._name_of), History()
 
     def _named(self, said: Said, image: Stack) -> Heard:
         base = said.claim.base
@@ -185,11 +182,16 @@ class Lineages:
         return next((base.name for base in self.ledger.bases.of_digest(digest)), None)
 
 
+def _hear(image: Stack, detectors: Iterable[Detector]) -> Iterator[Said | NotHeard]:
+    for detector in detectors:
+        yield from detector.hear(image)
+
+
 def _is_for_good(lineage: Lineage) -> bool:
     """Whether no base that becomes known later can change it: an annotation may turn out to be that of an image in between."""
     base = lineage.base
     is_listed = base is not None and any(claim.way is Way.PROVENANCE for claim in base.known_by)
-    return is_listed and base is not None and base.confidence is Confidence.PROVED and not lineage.not_read
+    return is_listed and base is not None and base.confidence is Confidence.PROVED
 
 
 def _key(reference: ImageReference, platform: str | None) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.inspect.lineage import kept
+from bot.inspect.lineage.detector import NotHeard
 from bot.inspect.lineage.kept import packed, unpacked
 from bot.model.image import Digest, ImageReference
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
@@ -109,3 +110,16 @@ def test_a_record_comes_back_as_it_was():
     assert unpacked(packed(lineage)) == lineage
     assert isinstance(unpacked(packed(lineage)).base.base.digest, Digest | None)
     assert len(kept.judging_form()) == 16
+
+
+def test_a_dockerfile_that_is_not_there_keeps_nobody_from_remembering_what_is_proved(world, debian):
+    digest = world.push("team/app", on=f"{DEBIAN}:12", labels={"org.opencontainers.image.revision": "a" * 40})
+    world.attest("team/app", "1", [world.material(f"{DEBIAN}:12", debian)], way="att buildkit v1")
+    missing = NotHeard(what="Dockerfiles at aaaaaaaaaaaa", reason="the commit is not in the clone")
+    world.lineages = world.lineages.with_dockerfiles(lambda *_: missing)
+
+    first = world.lineage(f"team/app@{digest}")
+    again, none = asked(world, f"team/app@{digest}")
+
+    assert (first.base.confidence, first.not_read) == (Confidence.PROVED, (str(missing),))
+    assert (again.base, again.not_read, none) == (first.base, (), 0)
