@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.model.accepted import Accepted
 from bot.model.fleet import App
+from bot.model.hurdle import Hurdle
 from bot.model.image import ImageReference
 from bot.model.severity import Severity
 
@@ -102,6 +103,8 @@ class Exposure:
     pull_request_number: int | None = None
     blocked_by: str = ""
     """Why it does not move, where that is known: `declined`, `edited by human`, `conflict`, `held: …`."""
+    hurdles: tuple[Hurdle, ...] = ()
+    """What keeps its open pull request from its merge, besides; empty: nothing is known to, or nobody asked."""
     unblock: str = ""
     """What would move it, in words: `merge #12`, `approve the run of build.yml`, `promote shop:1.4.2 from qa`; empty: not known."""
     is_exploited: bool = False
@@ -113,6 +116,11 @@ class Exposure:
 
     accepted: Accepted | None = None
     """Who took the risk upon them, and until when; of what ran out, the last one that did. None: nobody."""
+
+    @property
+    def stuck_because(self) -> str:
+        """Everything that is known of why it does not move, in words; empty: nothing is. Hostile."""
+        return "; ".join(filter(None, (self.blocked_by, *(hurdle.said for hurdle in self.hurdles))))
 
     def is_accepted(self, now: datetime) -> bool:
         """Whether its due day does not hold."""

@@ -21,7 +21,8 @@ log = structlog.get_logger()
 _MAX_COMMENTS: Final = 50
 """Of one report: GitHub takes only so many an hour, and the pull requests of runs count among them."""
 _STANDS: Final = frozenset({"", "conflict", "edited by human"})
-"""What blocks a pull request of which people may be reminded: nobody refused it, put it off or holds it back."""
+"""What blocks a pull request of which people may be reminded: nobody refused it, put it off or holds it back. Its hurdles are no reason
+to be silent: red checks and a review that nobody is asked for are what a reminder is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.lived import lived_since
 from bot.pipeline.stages import Patience, StagesSeen, stages_of
-from bot.pipeline.stuck import with_checks
+from bot.pipeline.stuck import with_hurdles
 from bot.pipeline.track import Tracked, track
 from bot.pipeline.watch import watch
 from bot.propose.orders import Orders
@@ -94,7 +94,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     parts = with_own_rules(replace(parts, orders=orders), found.scanned)
     decided = as_wanted(parts, decide_fleet(parts, found.scanned, listings, now=now), parts.orders, now=now)
     tracked = track(parts, decided, (), now=now)
-    behind, unasked = with_checks(parts, tracked.exposures, (pull for entry in found.scanned for pull in entry.pull_requests))
+    behind, unasked = with_hurdles(parts, tracked.exposures, (pull for entry in found.scanned for pull in entry.pull_requests))
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = with_last_scans(parts, found.scanned, found.failures, now)
     unread = unread_lists(parts, decided, listings)

@@ -12,6 +12,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import Property, Repo
 from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.readiness import Readiness
 
 __all__ = ["BranchState", "Forge", "ForgeError", "Issue", "IssueComment", "StaleHeadError"]
 
@@ -93,6 +94,13 @@ class Forge(Protocol):
         """By the pull request's address: what its checks say of the newest commit, many at once; or why that is not known. Never raises.
 
         A forge that has no checks at all says nothing of any: what is not known to be green waits on, and that is no failure.
+        """
+        ...
+
+    def readiness(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Readiness | Failure]:
+        """By the address: what stands between each and its merge, many at once; or why that is not known. Never raises.
+
+        A forge that has neither checks nor reviews says nothing of any, and that is no failure.
         """
         ...
 

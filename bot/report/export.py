@@ -10,11 +10,14 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.hurdle import Hurdle
 from bot.report.contents.holes import assessment_row, lag_row
 
 VERSION: Final = 2
 """Of the form; a key that changes its meaning makes a new one, a new key does not."""
 
+MOST_CHECKS: Final = 20
+"""Of one hurdle."""
 _WAITING_FOR: Final = {
     Step.RELEASED: "release",
     Step.DETECTED: "detection",
@@ -57,7 +60,8 @@ def exposures_json(
                 "is_exploited": one.is_exploited,
                 "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
                 "waiting_for": _WAITING_FOR[one.waiting_for],
-                "blocked_by": one.blocked_by or None,
+                "blocked_by": one.stuck_because or None,
+                "hurdles": [_hurdle(hurdle) for hurdle in one.hurdles],
                 "unblock": one.unblock or None,
                 "due": _time(one.due),
                 "is_stale": one.is_stale(now),
@@ -119,6 +123,20 @@ def base_row(state: BaseState, now: datetime) -> dict[str, Any]:
     }
 
 
+def _hurdle(hurdle: Hurdle) -> dict[str, Any]:
+    """The checks by name at most `MOST_CHECKS` of them; how many there are stands beside."""
+    return {
+        "kind": hurdle.kind.value,
+        "who": list(hurdle.who),
+        "checks": [
+            {"name": one.name, "state": one.state.value, "said": one.said or None, "url": one.url, "is_required": one.is_required}
+            for one in hurdle.checks[:MOST_CHECKS]
+        ],
+        "checks_in_all": len(hurdle.checks),
+        "not_looked_at": hurdle.unlisted,
+    }
+
+
 def _place(place: StageState) -> dict[str, Any]:
     return {
         "stage": place.stage,
@@ -140,6 +158,8 @@ def _app(app: App) -> dict[str, Any]:
         "owners_reason": app.owners_reason,
         "criticality": app.criticality.value,
         "criticality_reason": app.criticality_reason,
+        "product_owner": app.product_owner,
+        "product_owner_reason": app.product_owner_reason,
         "phase": app.phase.value,
         "phase_reason": app.phase_reason,
         "images": list(app.images),

@@ -9,6 +9,7 @@ from bot.model.exposure import End, Exposure, KeptBack, Known, Moved, StageState
 from bot.model.fleet import App, Criticality, Phase
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.severity import Severity
+from bot.report.hurdles import hurdle_cell
 from bot.report.markdown import code, day, days, link, number_of, plain
 
 Owners = Callable[[App], str]
@@ -60,7 +61,12 @@ def app_cell(one: Exposure) -> str:
     others = one.app.owners[1 : 1 + _MAX_OTHERS]
     more = len(one.app.owners) - 1 - _MAX_OTHERS
     also = f"also {' '.join(map(code, others))}{f' and {more} more' if more > 0 else ''}" if others else ""
-    return ", ".join(filter(None, (_app(one.app), also)))
+    return ", ".join(filter(None, (_app(one.app), also, product_owner(one.app))))
+
+
+def product_owner(app: App) -> str:
+    """Empty: nobody says."""
+    return f"product\N{NO-BREAK SPACE}owner {code(app.product_owner)}" if app.product_owner else ""
 
 
 def _app(app: App) -> str:
@@ -136,10 +142,9 @@ def _before_merge(one: Exposure, now: datetime) -> str:
         "declined": "closed without a merge",
         "edited by human": f"edited by hand{age}",
         "conflict": f"has a conflict{age}",
-        "checks red": f"its checks fail{age}",
-        "checks not done": f"its checks are not done{age}",
     }
-    return f"{_pull_request(one)} {sentences.get(why) or plain(why)}"
+    told = "; ".join(filter(None, ("edited by hand" if one.blocked_by else "", *map(hurdle_cell, one.hurdles))))
+    return f"{_pull_request(one)} {f'{told}{age}' if one.hurdles else sentences.get(why) or plain(why)}"
 
 
 def _pull_request(one: Exposure) -> str:
@@ -178,8 +183,6 @@ _TO_DO: Final = {
     "declined": "take it another way, or accept the risk with a day until which that holds",
     "edited by human": "merge it, or delete the branch so that the bot makes it anew",
     "conflict": "the next run makes it anew",
-    "checks red": "see why its checks fail",
-    "checks not done": "let its checks end",
 }
 """By what blocks a pull request."""
 

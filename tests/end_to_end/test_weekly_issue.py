@@ -194,10 +194,11 @@ def test_no_owner_is_told_that_nothing_is_left_while_repos_could_not_be_looked_a
     assert "**No app is known to be stale**, but 1 repo could not be read." in issue.body
 
 
-def test_what_the_checks_of_a_pull_request_say_is_told(behind):
+def test_what_keeps_a_pull_request_from_its_merge_is_told(behind):
     behind.github.set_check("acme/app-0", 1, "FAILURE")
     behind.github.set_check("acme/app-1", 1, "PENDING")
     behind.github.set_check("acme/app-2", 1, "SUCCESS")
+    behind.github.review("acme/app-2", 1, "APPROVED", by="ana")
     behind.faults.forget()
 
     reported(behind)
@@ -206,8 +207,9 @@ def test_what_the_checks_of_a_pull_request_say_is_told(behind):
     rows = {
         repo: next(line for line in body.splitlines() if f"/acme/{repo}/pull/1)" in line) for repo in ("app-0", "app-1", "app-2", "app-3")
     }
-    assert "its checks fail, open 1 day" in rows["app-0"]
-    assert "see why its checks fail" in rows["app-0"]
-    assert "its checks are not done, open 1 day" in rows["app-1"]
-    assert all("waits for review" in rows[repo] for repo in ("app-2", "app-3"))
+    assert re.search(r"its checks fail: \[build\]\(http[^)]+\); nobody is asked to review it, open 1 day", rows["app-0"])
+    assert "see why its checks fail; ask" in rows["app-0"]
+    assert "its checks are not done: [build]" in rows["app-1"]
+    assert "is approved, and nobody merged it, open 1 day" in rows["app-2"]
+    assert "nobody is asked to review it" in rows["app-3"]
     assert reported(behind) == (IssueOutcome.UNCHANGED, 0)

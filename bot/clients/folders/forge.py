@@ -20,6 +20,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, NoAccessError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.readiness import Readiness
 
 FOLDER: Final = ".rebuild-bot"
 """Beside the clones, where no other place is named for the Markdown files. Hidden, so that nothing in it is taken for a clone."""
@@ -148,6 +149,10 @@ class FolderForge:
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:  # noqa: ARG002
         """None: checks run where a branch is pushed to, if anywhere. That they are not known here fails no run."""
+        return {}
+
+    def readiness(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Readiness | Failure]:  # noqa: ARG002
+        """None: nobody is asked for a review of a file."""
         return {}
 
     def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:

@@ -51,11 +51,20 @@ class ChecksReader:
 
 
 def _checks_of(node: Mapping[str, Any]) -> Checks:
-    """A node of `CHECKS`. Raises UnreadableError: what GitHub tells of another commit, or in other words, is not known."""
-    commits = [each["commit"] for each in node["commits"]["nodes"]]
+    """A node of `CHECKS`. Raises UnreadableError."""
+    return rollup_state(head_commit(node)["statusCheckRollup"])
+
+
+def head_commit(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The newest commit of a pull request. Raises UnreadableError: what GitHub tells of another commit is not known of this one."""
+    commits: list[Mapping[str, Any]] = [each["commit"] for each in node["commits"]["nodes"]]
     if len(commits) != 1 or commits[0]["oid"] != node["headRefOid"]:
         raise UnreadableError("nothing of the newest commit")
-    rollup = commits[0]["statusCheckRollup"]
+    return commits[0]
+
+
+def rollup_state(rollup: Mapping[str, Any] | None) -> Checks:
+    """What all checks of a commit come to. Raises UnreadableError: what GitHub tells in other words is not known."""
     if rollup is None:
         return Checks.NONE
     if rollup["state"] not in _STATES:

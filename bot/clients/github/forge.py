@@ -26,6 +26,7 @@ from bot.clients.github.people import Bots
 from bot.clients.github.properties import PropertyReader
 from bot.clients.github.proposals import ProposalWriter
 from bot.clients.github.pull_requests import PullRequestReader
+from bot.clients.github.readiness import ReadinessReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.github.runtime import RecordWriter, RuntimeReader
 from bot.clients.github.workflows import Workflows
@@ -38,6 +39,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import Abilities, BranchState, ForgeError, Issue, IssueComment, StaleHeadError
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.readiness import Readiness
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
 
@@ -88,6 +90,7 @@ class GitHubForge:
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
+        self._readiness: Final = ReadinessReader(self._connection)
         self._auto_merges: Final = AutoMerges(self._connection)
         self._issues: Final = Issues(self._connection, self._labels, self.identity)
         self._workflows: Final = Workflows(self._connection)
@@ -278,6 +281,9 @@ class GitHubForge:
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
         return {pull.url: checks for pull, checks in self._checks.of(pull_requests)}
+
+    def readiness(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Readiness | Failure]:
+        return {pull.url: found for pull, found in self._readiness.of(pull_requests)}
 
     def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
         return {pull.url: state for pull, state in self._auto_merges.of(pull_requests)}

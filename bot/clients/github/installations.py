@@ -15,6 +15,7 @@ from bot.model.failure import Failure, told
 from bot.model.fleet import Property, Repo
 from bot.model.forge import BranchState, ForgeError, Issue, IssueComment
 from bot.model.pull_request import OtherRequest, Proposal, PullRequest
+from bot.model.readiness import Readiness
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
 
@@ -135,6 +136,9 @@ class Installations:
 
     def checks(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Checks | Failure]:
         return self._each(pull_requests, lambda forge, of: forge.checks(of))
+
+    def readiness(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, Readiness | Failure]:
+        return self._each(pull_requests, lambda forge, of: forge.readiness(of))
 
     def auto_merge_of(self, pull_requests: Sequence[PullRequest]) -> Mapping[str, AutoMerge | Failure]:
         return self._each(pull_requests, lambda forge, of: forge.auto_merge_of(of))

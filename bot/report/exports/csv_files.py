@@ -14,11 +14,11 @@ from bot.report.printable import printable
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 """What spreadsheets begin a formula or a command with (OWASP, "CSV Injection")."""
 _APPS: Final = (
-    "app", "repo", "path", "owner", "owner_by", "phase", "phase_by", "criticality", "pins", "not_looked_up", "undecided", "held",
-    "behind", "stale", "severity", "exploited", "since",
+    "app", "repo", "path", "owner", "owner_by", "product_owner", "phase", "phase_by", "criticality", "pins", "not_looked_up", "undecided",
+    "held", "behind", "stale", "severity", "exploited", "since",
 )  # fmt: skip
 _EXPOSURES: Final = (
-    "app", "repo", "path", "owner", "phase", "criticality", "dependency", "from", "to", "severity", "exploited", "closes",
+    "app", "repo", "path", "owner", "product_owner", "phase", "criticality", "dependency", "from", "to", "severity", "exploited", "closes",
     *(step.value for step in Step), "waiting_for", "blocked_by", "unblock", "accepted_by", "accepted_until", "due", "stale", "pull_request",
 )  # fmt: skip
 
@@ -34,7 +34,7 @@ def _app_row(board: Board, place: int) -> Sequence[object]:
     began = [moment for one in exposures if (moment := began_at(one))]
     severity = max((one.severity for one in exposures), key=lambda one: one.rank).value if exposures else ""
     return (
-        *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.owners_reason),
+        *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.owners_reason, app.product_owner),
         *(app.phase.value, app.phase_reason, app.criticality.value, len(look.uses), look.unread, look.undecided, look.held),
         *(len(exposures), sum(one.is_stale(board.now) for one in exposures), severity),
         *(_yes(is_exploited=any(one.is_exploited for one in exposures)), _time(min(began, default=None))),
@@ -49,12 +49,13 @@ def exposures_csv(exposures: Iterable[Exposure], *, now: datetime) -> str:
 def _exposure_row(one: Exposure, now: datetime) -> Sequence[object]:
     app = one.app
     return (
-        *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.phase.value, app.criticality.value),
+        *(app.name, app.repo, str(app.path) if app.path.parts else "", " ".join(app.owners), app.product_owner),
+        *(app.phase.value, app.criticality.value),
         *(one.dependency, one.old, one.new, one.severity.value, _yes(is_exploited=one.is_exploited), one.closes),
         *(_time(one.steps.get(step)) for step in Step),
         *(
             one.waiting_for.value,
-            one.blocked_by,
+            one.stuck_because,
             one.unblock,
             *_acceptance(one, now),
             _time(one.due),

@@ -82,7 +82,7 @@ def _step(one: Exposure, step: Step) -> _Told:
     if step in one.steps:
         return _Told(state=LinkState.DONE, href=web(one.pull_request_url) if step is Step.PROPOSED else None)
     if step is one.waiting_for:
-        return _Told(state=LinkState.WAITING, note=text(one.blocked_by))
+        return _Told(state=LinkState.WAITING, note=text(one.stuck_because))
     return _Told(state=LinkState.NOT_YET if _is_after(step, one.waiting_for) else LinkState.UNKNOWN)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.sandbox.github.git_diff import diff
 from bot.sandbox.github.git_store import EMPTY_TREE, Commit, Entry, Person
+from bot.sandbox.github.graphql_reviews import contexts
 from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import ApiError, Call, not_resolved
 from bot.sandbox.github.shapes import iso, repo_page
@@ -134,7 +135,12 @@ class GitNodes(ABC):
         worst = next((state for state in CHECK_STATES if state in states), None)
         if worst is None:
             return None
-        return {"id": f"SCR_{repo.id}_{sha}", "state": worst, "commit": lambda _info: self.commit(repo, sha)}
+        return {
+            "id": f"SCR_{repo.id}_{sha}",
+            "state": worst,
+            "commit": lambda _info: self.commit(repo, sha),
+            "contexts": lambda _info, **options: contexts(self.base, repo, sha, options),
+        }
 
     def _actor(self, person: Person) -> Node:
         account = who(self.world, person)
@@ -196,11 +202,31 @@ def _ref_id(repo: Repo, name: str) -> str:
 
 def _protection(repo: Repo, name: str) -> Node | None:
     """The classic one of the default branch, as who is no admin sees it."""
-    is_protected = bool(repo.required_checks) and not repo.has_ruleset and name == f"refs/heads/{repo.default_branch}"
-    return {"pattern": repo.default_branch, "requiredStatusCheckContexts": sorted(repo.required_checks)} if is_protected else None
+    if repo.has_ruleset or not _is_guarded(repo, name):
+        return None
+    return {
+        "pattern": repo.default_branch,
+        "requiredApprovingReviewCount": repo.required_approvals or None,
+        "requiredStatusCheckContexts": sorted(repo.required_checks),
+    }
+
+
+def _is_guarded(repo: Repo, name: str) -> bool:
+    return bool(repo.required_checks or repo.required_approvals) and name == f"refs/heads/{repo.default_branch}"
 
 
 def _rules(repo: Repo, name: str) -> list[Node]:
     """The same as a ruleset tells it."""
-    is_ruled = bool(repo.required_checks) and repo.has_ruleset and name == f"refs/heads/{repo.default_branch}"
-    return [{"__typename": "RepositoryRule", "id": f"RR_{repo.id}", "type": "REQUIRED_STATUS_CHECKS"}] if is_ruled else []
+    if not repo.has_ruleset or not _is_guarded(repo, name):
+        return []
+    checks = {"requiredStatusChecks": [{"context": context} for context in sorted(repo.required_checks)]}
+    reviews = {"requiredApprovingReviewCount": repo.required_approvals}
+    return [
+        *([_rule(repo, "REQUIRED_STATUS_CHECKS", "RequiredStatusChecksParameters", checks)] if repo.required_checks else []),
+        *([_rule(repo, "PULL_REQUEST", "PullRequestParameters", reviews)] if repo.required_approvals else []),
+    ]
+
+
+def _rule(repo: Repo, kind: str, parameters: str, values: Node) -> Node:
+    about = {"__typename": parameters, **values}
+    return {"__typename": "RepositoryRule", "id": f"RR_{repo.id}_{kind}", "type": kind, "parameters": about}

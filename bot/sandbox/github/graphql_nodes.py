@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from bot.sandbox.github.graphql_git import Node
+from bot.sandbox.github.graphql_reviews import codeowners
 from bot.sandbox.github.graphql_threads import ThreadNodes, ordered
 from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
@@ -147,6 +148,7 @@ class Nodes(ThreadNodes):
             "isEmpty": lambda _info: not repo.store.branches(),
             "isFork": False,
             "isPrivate": repo.is_private,
+            "codeowners": lambda _info, refName=None: codeowners(repo),  # noqa: ARG005, N803 - GitHub's argument
             "autoMergeAllowed": repo.allows_auto_merge,
             **{
                 f"{method.value}{'Commit' if method is MergeMethod.MERGE else 'Merge'}Allowed": method in repo.merge_methods

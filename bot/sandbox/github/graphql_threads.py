@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.sandbox.github.git_diff import FileDiff
 from bot.sandbox.github.git_store import Commit
 from bot.sandbox.github.graphql_git import GitNodes, Node
+from bot.sandbox.github.graphql_reviews import review_fields
 from bot.sandbox.github.merging import compare, merge_state
 from bot.sandbox.github.paging import Info, connection
 from bot.sandbox.github.rest import not_resolved
@@ -123,6 +124,7 @@ class ThreadNodes(GitNodes):
             "autoMergeRequest": lambda _info: None if pull.auto_merge is None else self._auto_merge(pull.auto_merge),
             "viewerCanEnableAutoMerge": lambda _info: self._can_enable_auto_merge(repo, issue, pull),
             "commits": commits,
+            **review_fields(repo, issue, pull),
             "timelineItems": lambda _info, **options: connection(
                 "timelineItems", self._timeline(issue, pull, options), lambda item: item, options
             ),

@@ -91,7 +91,10 @@ def merge_state(repo: Repo, issue: Issue, pull: Pull) -> str:
         return "DIRTY"
     checks = repo.checks.get(pull.head_sha, {})
     required = repo.required_checks if pull.base == repo.default_branch else frozenset()
-    if any(checks.get(name) != "SUCCESS" for name in required):
+    words = list(pull.reviews.values())
+    wanted = repo.required_approvals if pull.base == repo.default_branch else 0
+    is_refused = bool(wanted) and ("CHANGES_REQUESTED" in words or words.count("APPROVED") < wanted)
+    if is_refused or any(checks.get(name) != "SUCCESS" for name in required):
         return "BLOCKED"
     return "CLEAN" if set(checks.values()) <= {"SUCCESS"} else "UNSTABLE"
 

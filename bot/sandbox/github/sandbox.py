@@ -308,6 +308,14 @@ class GitHubSandbox:
             repo.checks.setdefault(pull.head_sha, {})[name] = state
             merge_what_is_ready(repo, self.clock())
 
+    def review(self, full_name: str, number: int, word: str, *, by: str) -> None:
+        """What somebody says of a pull request: `APPROVED` or `CHANGES_REQUESTED`. Who answered is asked no more."""
+        with self._lock:
+            _, issue, pull = self._pull(full_name, number)
+            who, issue.updated_at = self.user(by), self.clock()
+            pull.reviews[who] = word
+            pull.reviewers = [one for one in pull.reviewers if one is not who]
+
     def protect(
         self,
         full_name: str,

@@ -110,6 +110,8 @@ class Pull:
     """Each time that it was turned off: by whom, and when."""
     reviewers: list[Account] = field(default_factory=list)
     team_reviewers: list[Team] = field(default_factory=list)
+    reviews: dict[Account, str] = field(default_factory=dict)
+    """The last word of each: `APPROVED` or `CHANGES_REQUESTED`."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -257,6 +259,12 @@ class Repo:
     deployments: list[Deployment] = field(default_factory=list)
     checks: dict[str, dict[str, str]] = field(default_factory=dict)
     """By commit and name: one of `CHECK_STATES`."""
+    statuses: set[str] = field(default_factory=set)
+    """Names of checks that are commit statuses, and no check runs."""
+    unknown_owners: tuple[str, ...] = ()
+    """What its CODEOWNERS names and nobody is."""
+    required_approvals: int = 0
+    """That the protection of the default branch asks for."""
     required_checks: frozenset[str] = frozenset()
     """What the protection of the default branch asks for before a merge."""
     has_ruleset: bool = False

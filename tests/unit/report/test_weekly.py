@@ -17,8 +17,11 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import End, Exposure, KeptBack, Known, Moved, StageState, Step
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.hurdle import Hurdle, HurdleKind
+from bot.model.readiness import Check, CheckState
 from bot.model.severity import Severity
 from bot.model.trend import Trend, TrendPoint
+from bot.report import weekly_rows
 from bot.report.weekly import MARKER, MAX_CHARACTERS, Sight, Style, weekly_issue
 from bot.report.weekly_weeks import written_in
 from tests.unit.report.sample import CHECKOUT, DAY, EXPOSURES, KEPT_BACK, MOVED, NOW, ORPHAN, PYTHON, SEARCH, exposure
@@ -522,12 +525,40 @@ HOSTILE = {
 }
 
 
+def hostile_check(text: str) -> Check:
+    return Check(name=text, state=CheckState.RED, said=text, url=f"javascript:{text}", is_required=True)
+
+
+def test_a_red_check_is_told_by_name_with_its_link_and_at_most_three_of_them() -> None:
+    red = [Check(name=name, state=CheckState.RED, url=f"https://ci.example.org/{name}") for name in ("unit", "lint", "e2e", "docs")]
+    checks = Hurdle(kind=HurdleKind.CHECKS_RED, todo="see why its checks fail", checks=(replace(red[0], is_required=True), *red[1:]))
+    asked = Hurdle(kind=HurdleKind.NOT_APPROVED, todo="have @acme/payments review it", who=("@acme/payments",))
+    one = replace(EXPOSURES[1], hurdles=(checks, asked), unblock="see why its checks fail; have @acme/payments review it")
+
+    *_, cell, todo = weekly_rows.row(one, NOW)
+
+    assert cell.replace("\N{NO-BREAK SPACE}", " ") == (
+        "[PR 12](https://github.com/acme/checkout/pull/12) its checks fail: [unit](https://ci.example.org/unit) (required), "
+        "[lint](https://ci.example.org/lint), [e2e](https://ci.example.org/e2e) and 1 more; "
+        "waits for the approval that a rule wants: `@acme/payments`, open 60 days"
+    )
+    assert todo.replace("\N{ZERO WIDTH NON-JOINER}", "") == "see why its checks fail; have @acme/payments review it"
+
+
+def test_a_product_owner_stands_beside_the_app_and_is_not_notified() -> None:
+    one = replace(EXPOSURES[1], app=replace(CHECKOUT, product_owner="@mia <mia@acme.example>"))
+
+    assert "product\N{NO-BREAK SPACE}owner `@mia <mia@acme.example>`" in weekly_rows.row(one, NOW)[0]
+    assert "product" not in weekly_rows.row(EXPOSURES[1], NOW)[0]
+
+
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_text_of_others_stays_text(text: str) -> None:
-    app = App(name=text, repo="acme/shop", owners=(f"{text}.", f"{text}.."))
+    app = App(name=text, repo="acme/shop", owners=(f"{text}.", f"{text}.."), product_owner=text)
     stage = StageState(stage=text, image=text, has_fix=Known.NO, why=text)
     one = exposure(app, f"oci: {text}", text, f"2{text}", days=60, number=3, blocked_by=text)
-    one = replace(one, closes=text, unblock=text)
+    hurdle = Hurdle(kind=HurdleKind.CHECKS_RED, todo=text, who=(text,), checks=(hostile_check(text),) * 9, unlisted=1)
+    one = replace(one, closes=text, unblock=text, hurdles=(hurdle, replace(hurdle, kind=HurdleKind.UNKNOWN_OWNER, checks=())))
     behind = replace(one, waiting_for=Step.DEPLOYED, stages=(stage, replace(stage, has_fix=Known.UNKNOWN)))
     taken = Moved(app=app, dependency=text, old=text, new=text, at=NOW)
     kept = [KeptBack(app=app, dependency=text, old=text, new=text, is_opt_out=is_opt_out, reason=text) for is_opt_out in (True, False)]

@@ -75,7 +75,7 @@ def _row(board: Board, one: Exposure) -> Sequence[Cell]:
         one.severity.value,
         words.days_over(one, board.now),
         words.WAITING_FOR[one.waiting_for],
-        text("; ".join(filter(None, (words.acceptance(one, board.now), one.blocked_by, one.unblock)))) or None,
+        text("; ".join(filter(None, (words.acceptance(one, board.now), one.stuck_because, one.unblock)))) or None,
         _request(one),
         day(began_at(one)),
         day(one.due),

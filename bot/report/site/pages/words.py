@@ -62,7 +62,7 @@ def worst_first(exposure: Exposure, now: datetime) -> tuple[object, ...]:
 def stuck(exposure: Exposure, now: datetime) -> str:
     """What it waits for, why, and what would help, as far as that is known."""
     waits = f"waits for {WAITING_FOR[exposure.waiting_for]}"
-    return text("; ".join(filter(None, (waits, acceptance(exposure, now), exposure.blocked_by, exposure.unblock))))
+    return text("; ".join(filter(None, (waits, acceptance(exposure, now), exposure.stuck_because, exposure.unblock))))
 
 
 def acceptance(exposure: Exposure, now: datetime) -> str:

@@ -10,6 +10,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from bot.model.assessment import Assessment
 from bot.model.exposure import Exposure, KeptBack, Moved, Step
+from bot.model.hurdle import Hurdle, HurdleKind
+from bot.model.readiness import Check, CheckState
 from bot.report.board import Board
 from bot.report.exports.files import data_files
 from tests.boards import NOW, made_board
@@ -47,6 +49,12 @@ def of_every_step(board):
     return replace(board, exposures=tuple(replace(one, waiting_for=step, steps=dict.fromkeys(Step, NOW)) for step in Step))
 
 
+def with_hurdles(board):
+    check = Check(name="unit", state=CheckState.NOT_BEGUN)
+    hurdles = tuple(Hurdle(kind=kind, todo="x", who=("@ana",), checks=(check,) * 30) for kind in HurdleKind)
+    return replace(board, exposures=tuple(replace(one, hurdles=hurdles) for one in board.exposures))
+
+
 def with_assessments(board):
     return replace(board, bases=tuple(replace(one, assessment=Assessment()) for one in board.bases))
 
@@ -57,6 +65,7 @@ def with_assessments(board):
         pytest.param(made_board(60), id="a fleet"),
         pytest.param(Board(now=NOW), id="nothing"),
         pytest.param(of_every_step(made_board(60)), id="every step"),
+        pytest.param(with_hurdles(made_board(5)), id="every hurdle"),
         pytest.param(with_assessments(made_board(5)), id="images opened"),
     ],
 )
