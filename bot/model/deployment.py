@@ -13,7 +13,9 @@ class SeenBy(StrEnum):
     MANIFEST = "manifest"
     """Written at the head of the branch that the stage follows: it should run."""
     INVENTORY = "inventory"
-    """A listing of what a cluster runs (`kubectl get pods`, Argo CD, Flux)."""
+    """A listing of what a cluster runs (`kubectl get pods`, Argo CD)."""
+    FLUX = "Flux"
+    """A listing of Flux's objects says that it applied what is written at that commit, and waited until it was healthy."""
     GITHUB_DEPLOYMENT = "GitHub deployment"
     ARTIFACT_METADATA = "artifact metadata"
     """Deployment records of GitHub's linked artifacts."""
@@ -21,7 +23,7 @@ class SeenBy(StrEnum):
     """A tag named for a stage (`:prod`) stands at it in the registry: it should run."""
 
 
-RUNS = frozenset({SeenBy.INVENTORY, SeenBy.GITHUB_DEPLOYMENT, SeenBy.ARTIFACT_METADATA})
+RUNS = frozenset({SeenBy.INVENTORY, SeenBy.FLUX, SeenBy.GITHUB_DEPLOYMENT, SeenBy.ARTIFACT_METADATA})
 """Sources that tell what does run; the others tell what should."""
 
 
@@ -59,6 +61,8 @@ class Deployment:
     """None: the source tells of no cluster."""
     doubt: str = ""
     """Why it may not run though its source names it: `Argo CD says Progressing`; empty: nothing speaks against it."""
+    frozen: str = ""
+    """Who was told to bring nothing new there; empty: nobody is known to be."""
     is_digest_by_tag: bool = False
     """The source names the tag alone; the digest is the only one that the bot ever saw it stand at."""
 

@@ -12,7 +12,7 @@ class GapKind(StrEnum):
     BEHIND = "behind"
     """The stage before has something newer."""
     FROZEN = "frozen"
-    """A stage takes nothing though there are newer releases."""
+    """A stage takes nothing though there are newer releases, or somebody was told to bring nothing there."""
     DRIFT = "drift"
     """What is written to run and what runs are not the same."""
     UNPUBLISHED = "published by no repo"

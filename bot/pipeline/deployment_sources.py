@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.find.finder import Finder
+from bot.find.scan import SourceTree
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import Release
 from bot.model.failure import Failure
@@ -27,6 +29,10 @@ class DeploymentSources:
     ledger: Ledger
     stage_of: StageOf
     lists: Lists = field(default_factory=NoLists)
+    open_tree: Callable[[Repo], SourceTree] | None = None
+    """A repo at the commit that it is given as its head; None: no other commit can be had. Raises ForgeError."""
+    finders: Sequence[Finder] = ()
+    """For the files of such a commit."""
     environments_of: EnvironmentsOf | None = None
     """None: they are not asked for."""
     records_of: RecordsOf | None = None

@@ -9,6 +9,7 @@ from bot.model.dependency import OCI
 from bot.model.deployment import Deployment
 from bot.model.failure import Failure
 from bot.model.image import Digest
+from bot.pipeline.applied import by_applied
 from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.deployments_on_github import by_environments, by_records
@@ -16,7 +17,7 @@ from bot.pipeline.lists import Lists
 from bot.pipeline.purpose_tags import by_purpose_tags
 from bot.pipeline.scanned import Scanned
 from bot.track.deployments import manifest
-from bot.track.deployments.read import Read
+from bot.track.deployments.read import Applied, Read
 from bot.track.deployments.same_image import Kin
 
 
@@ -40,6 +41,7 @@ def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: 
         gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git)
     kin = Kin.of(sources.ledger.contents.opened())
     gathered.take(_lists(sources.lists, now))
+    gathered.take(by_applied(sources, scanned, gathered.applied))
     gathered.take(by_purpose_tags(sources, scanned, now=now))
     gathered.take(by_environments(sources, scanned, kin, now=now))
     gathered.found = list(_with_digests(gathered.found, sources.ledger))
@@ -52,6 +54,7 @@ class _Gathered:
     found: list[Deployment] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    applied: list[Applied] = field(default_factory=list)
 
     def take(self, told: Iterable[tuple[str, Read | Failure]]) -> None:
         for name, one in list(told):
@@ -59,6 +62,7 @@ class _Gathered:
                 self.failures.append(one)
                 continue
             self.found += one.deployments
+            self.applied += one.applied
             self.failures += [Failure(where=name, what=problem) for problem in one.problems]
             self.notes += [f"{name}: {note}" for note in one.notes]
 

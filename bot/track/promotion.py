@@ -87,6 +87,11 @@ def _days_between(image: ImageInStages, old: str, new: str) -> int | None:
 
 def _frozen(image: ImageInStages, stages: Sequence[str], after: timedelta, now: datetime) -> Iterator[Gap]:
     for stage in stages:
+        held = [one for one in image.stages.get(stage, ()) if one.frozen]
+        if held:
+            said = "; ".join(dict.fromkeys(one.frozen for one in held))
+            yield _gap(GapKind.FROZEN, image, stage, said=said, evidence=tuple(map(told, _distinct(held))))
+            continue
         oldest = _extreme(image, stage, is_newest=False)
         since = None if oldest is None or oldest.doubt else image.since(oldest)
         if oldest is None or since is None or now - since < after:

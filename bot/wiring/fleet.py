@@ -303,6 +303,8 @@ def _fleet_parts(
                 ledger=ledger,
                 stage_of=look.stage_of,
                 lists=Inventories(settings=settings, stage_of=look.stage_of),
+                open_tree=home.open_tree,
+                finders=finders,
                 environments_of=home.environments_of,
                 records_of=home.records_of if settings.track.deployment_records else None,
                 describe=look.watcher.describe if settings.track.purpose_tags else None,

@@ -1,4 +1,4 @@
-"""A list of what a cluster runs: pods (`kubectl get pods -A -o json`) and Argo CD Applications (`argocd app list -o json`)."""
+"""A list of what a cluster runs: pods (`kubectl get pods -A -o json`), Argo CD Applications (`argocd app list -o json`), Flux's objects."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,14 +8,15 @@ from typing import Final, assert_never
 
 from bot.clients.json_fields import MAX_ENTRIES, Object, mapping, moment, text
 from bot.model.deployment import Deployment, Spot
-from bot.track.deployments import argo_cd, pods
+from bot.track.deployments import argo_cd, flux, pods
 from bot.track.deployments.found import Found, PassedOver, Unreadable
-from bot.track.deployments.read import Listing, Read, StageOf
+from bot.track.deployments.read import Applied, Listing, Read, StageOf
 
 _AHEAD: Final = timedelta(hours=1)
 """Two clocks may differ by that."""
 _MAX_LISTS: Final = 4
 _MAX_TOLD: Final = 5
+_MAX_NOTES: Final = 50
 _KINDS: Final = {"Pod": pods.found_in, "Application": argo_cd.found_in}
 
 
@@ -36,12 +37,16 @@ def read(document: object, listing: Listing, stage_of: StageOf, *, now: datetime
             gathered.unreadable[f"it holds more than {MAX_ENTRIES:,} objects, and the others were not read; list it by namespace"] += 1
             break
         reader = _KINDS.get(kind)
+        if flux.is_flux(kind, item):
+            gathered.of_flux.append((kind, item))
+            continue
         if reader is None:
             gathered.others[kind[:60] or "without a kind"] += 1
             continue
         gathered.known += 1
         for found in reader(item, listing, stage_of):
             gathered.take(found)
+    gathered.applied_by_flux(listing)
     return gathered.told(now, listing)
 
 
@@ -91,7 +96,18 @@ class _Gathered:
     unreadable: Counter[str] = field(default_factory=Counter)
     passed_over: Counter[str] = field(default_factory=Counter)
     others: Counter[str] = field(default_factory=Counter)
+    of_flux: list[tuple[str, Object]] = field(default_factory=list)
+    """They are read together: one names the source of another."""
+    applied: list[Applied] = field(default_factory=list)
     known: int = 0
+
+    def applied_by_flux(self, listing: Listing) -> None:
+        self.known += len(self.of_flux)
+        for found in flux.found_in(self.of_flux, listing):
+            if isinstance(found, Applied):
+                self.applied.append(found)
+            else:
+                self.take(found)
 
     def take(self, found: Found) -> None:
         match found:
@@ -121,12 +137,14 @@ class _Gathered:
         problems += [f"{left} more of that kind"] if left > 0 else []
         if not self.known:
             held = f", but {_counted(self.others)}" if self.others else ""
-            problems.append(f"it holds no pods and no Applications of Argo CD{held}; check how it was fetched")
-        notes = [f"{count} {why}" for why, count in self.passed_over.most_common()]
+            problems.append(f"it holds no pods, no Applications of Argo CD and no objects of Flux{held}; check how it was fetched")
+        notes = [f"{count} {why}" for why, count in self.passed_over.most_common(_MAX_NOTES)]
+        if len(self.passed_over) > _MAX_NOTES:
+            notes.append(f"{len(self.passed_over) - _MAX_NOTES} more were passed over for other reasons")
         unknown = sum(not one.stage for one in deployments)
         if unknown:
             notes.append(f"of {unknown} the stage is not told by namespace or name; set `stage` of {listing.name}")
-        return Read(deployments=deployments, problems=tuple(problems), notes=tuple(notes))
+        return Read(deployments=deployments, problems=tuple(problems), notes=tuple(notes), applied=tuple(self.applied))
 
 
 def _counted(counts: Counter[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from bot.model.dependency import GITHUB_TAGS, OCI
+from bot.model.dependency import GITHUB_TAGS, OCI, Dependency
 from bot.model.deployment import Deployment, SeenBy, Spot
 from bot.model.fleet import Repo
 from bot.model.git_source import GitSource
@@ -29,7 +29,7 @@ def written(
 
     `sources` are those of the whole fleet: they may stand in another repo.
     """
-    mine = [source for source in sources if _is_of(source, repo)]
+    mine = [source for source in sources if is_repo(source.repo, repo)]
     for pin in findings:
         if isinstance(pin, Pin) and pin.role is Role.IMAGE and pin.dependency.datasource == OCI:
             image = image_of(pin)
@@ -56,10 +56,11 @@ def image_of(pin: Pin) -> ImageReference | None:
         return None
 
 
-def _is_of(source: GitSource, repo: Repo) -> bool:
-    if source.repo.datasource == GITHUB_TAGS:
-        return source.repo.name.lower() == repo.full_name.lower()
-    return source.repo.name.removesuffix(".git").lower() == repo.clone_url.removesuffix(".git").lower()
+def is_repo(named: Dependency, repo: Repo) -> bool:
+    """Whether an address names a repo of the fleet."""
+    if named.datasource == GITHUB_TAGS:
+        return named.name.lower() == repo.full_name.lower()
+    return named.name.removesuffix(".git").lower() == repo.clone_url.removesuffix(".git").lower()
 
 
 def _applied(file: PurePosixPath, sources: Sequence[GitSource]) -> list[GitSource]:

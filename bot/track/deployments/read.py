@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from bot.model.deployment import Deployment
+from bot.model.deployment import Deployment, Spot
+from bot.model.image_override import ImageOverride
 
 StageOf = Callable[[PurePosixPath], str]
 """The stage that the words of a path speak of; empty: none."""
@@ -41,6 +42,43 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """Something that a cluster says was applied, before anybody looked which images that names."""
+
+    listing: Listing
+    spot: Spot
+    names: Sequence[str]
+    """That may speak of a stage."""
+    since: datetime | None = None
+    doubt: str = ""
+    frozen: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"{self.listing.name}: {self.spot}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedFolder(Applied):
+    """A folder of a git repo, at a commit."""
+
+    url: str
+    path: str
+    """As it is written; empty: the root."""
+    commit: str
+    """40 hexadecimal digits."""
+    overrides: tuple[ImageOverride, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRelease(Applied):
+    """A release of a chart, by an object whose values are at hand."""
+
+    document: str
+    """The object, as JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What a list tells."""
 
@@ -49,3 +87,5 @@ class Read:
     """What could not be read or is not believed, each a sentence with its remedy."""
     notes: tuple[str, ...] = ()
     """What was passed over and is no fault: pods that have ended, other namespaces."""
+    applied: tuple[Applied, ...] = ()
+    """What was applied, whose images stand elsewhere."""

@@ -258,3 +258,9 @@ def test_sprawl_counts_apps_and_not_places():
     assert sprawl([*named, ("a", "oci: redis", "7"), ("b", "oci: redis", "7")]) == [
         Sprawl(dependency="oci: python", apps=3, values=(("3.12", 2), ("3.11", 1)))
     ]
+
+
+def test_a_stage_that_somebody_was_told_to_leave_is_frozen_at_once():
+    held = at("qa", "1.4.3", since=NOW - DAY, frozen="Kustomization flux-system/shop is suspended")
+
+    assert gaps(held, at("production", "1.4.3"), kind=GapKind.FROZEN) == [("qa", "Kustomization flux-system/shop is suspended", Known.YES)]

@@ -76,3 +76,37 @@ def application(*images, name="shop", namespace="shop-prod", health="Healthy", s
             "history": [{"deployedAt": stamp(STARTED)}, {"deployedAt": stamp(STARTED + timedelta(days=2))}],
         },
     }
+
+
+def condition(status="True", reason="ReconciliationSucceeded", message="", generation=3):
+    return {"type": "Ready", "status": status, "reason": reason, "message": message, "observedGeneration": generation}
+
+
+def flux_object(kind, name, group, spec, *, namespace="flux-system", ready=None, generation=3, seen=3, **status):
+    return {
+        "apiVersion": f"{group}.toolkit.fluxcd.io/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace, "generation": generation},
+        "spec": {"interval": "10m"} | spec,
+        "status": {"observedGeneration": seen, "conditions": [ready or condition()]} | status,
+    }
+
+
+def git_repository(url="https://github.com/acme/deploy", name="deploy", **more):
+    spec = {"url": url, "ref": {"branch": "main"}}
+    return flux_object("GitRepository", name, "source", spec, **{"artifact": {"revision": f"main@sha1:{'9' * 40}"}} | more)
+
+
+def kustomization(commit="4" * 40, *, name="shop", path="./overlays/prod", revision="", source=None, spec=None, **more):
+    given = {"path": path, "prune": True, "wait": True, "sourceRef": {"kind": "GitRepository", "name": "deploy"} | (source or {})}
+    applied = {"lastAppliedRevision": revision or f"main@sha1:{commit}"} if commit or revision else {}
+    return flux_object("Kustomization", name, "kustomize", given | (spec or {}), **applied | more)
+
+
+def helm_release(values=None, name="shop", spec=None, **more):
+    given = {
+        "chart": {"spec": {"chart": "shop", "version": "2.0.1", "sourceRef": {"kind": "HelmRepository", "name": "acme"}}},
+        "values": {"image": {"repository": "ghcr.io/acme/shop", "tag": "1.4.2"}} if values is None else values,
+    }
+    history = [{"name": name, "version": 4, "status": "deployed", "chartVersion": "2.0.1", "lastDeployed": stamp(STARTED)}]
+    return flux_object("HelmRelease", name, "helm", given | (spec or {}), namespace="shop-prod", **{"history": history} | more)

@@ -153,12 +153,12 @@ def test_every_form_of_a_list(document):
 
 REFUSED = {
     "an error": ({"kind": "Status", "message": "pods is forbidden"}, "it holds an error and no list: pods is forbidden; fetch it anew"),
-    "nothing": (of_kubectl(), "it holds no pods and no Applications of Argo CD; check how it was fetched"),
+    "nothing": (of_kubectl(), "it holds no pods, no Applications of Argo CD and no objects of Flux; check how it was fetched"),
     "something else": (
         of_kubectl({"kind": "Service"}, {"kind": "Service"}),
-        "it holds no pods and no Applications of Argo CD, but 2 Service; check how it was fetched",
+        "it holds no pods, no Applications of Argo CD and no objects of Flux, but 2 Service; check how it was fetched",
     ),
-    "no list at all": ("shop", "it holds no pods and no Applications of Argo CD; check how it was fetched"),
+    "no list at all": ("shop", "it holds no pods, no Applications of Argo CD and no objects of Flux; check how it was fetched"),
     "too old": (
         of_kubectl(pod(), takenAt="2026-11-10T12:00:00Z"),
         "it is of 2026-11-10, 13 days old, and believed for 3 days; fetch it anew",
