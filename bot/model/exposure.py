@@ -122,6 +122,11 @@ class Exposure:
         """Everything that is known of why it does not move, in words; empty: nothing is. Hostile."""
         return "; ".join(filter(None, (self.blocked_by, *(hurdle.said for hurdle in self.hurdles))))
 
+    @property
+    def is_unsure(self) -> bool:
+        """Whether nobody can tell if it has come to its end: it is no exposure for certain, has no due day, and is no all-clear."""
+        return self.due is None
+
     def is_accepted(self, now: datetime) -> bool:
         """Whether its due day does not hold."""
         return self.accepted is not None and not self.accepted.is_over(now)

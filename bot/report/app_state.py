@@ -14,7 +14,7 @@ class AppState(StrEnum):
     ACCEPTED = "accepted"
     """All that it has not taken is put off by entries of the configuration, each until a day."""
     NOT_KNOWN = "not known"
-    """Some of its pins could not be looked up, or judged."""
+    """Some of its pins could not be looked up, or judged; or whether its images have what it took."""
     KEPT_BACK = "kept back"
     """Its owner or a rule refuses what is newer."""
     HELD = "held"
@@ -39,10 +39,10 @@ def state_of(board: Board, look: Look) -> AppState:
     exposures = board.exposures_of.get(look.app.key, ())
     is_true = {
         AppState.STALE: any(one.is_stale(board.now) for one in exposures),
-        AppState.EXPOSED: any(not one.is_accepted(board.now) for one in exposures),
-        AppState.ACCEPTED: bool(exposures),
+        AppState.EXPOSED: any(not one.is_accepted(board.now) and not one.is_unsure for one in exposures),
+        AppState.ACCEPTED: bool(exposures) and all(one.is_accepted(board.now) for one in exposures),
         AppState.NOT_FOLLOWED: not look.is_followed,
-        AppState.NOT_KNOWN: bool(look.unread or look.undecided),
+        AppState.NOT_KNOWN: bool(look.unread or look.undecided or exposures),
         AppState.KEPT_BACK: look.app.key in board.kept_back_of,
         AppState.HELD: bool(look.held),
         AppState.NO_NEWER_KNOWN: bool(look.uses),

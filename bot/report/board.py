@@ -48,6 +48,11 @@ class Board:
     """What stands before `owner/name` in the addresses of the forge's pages; empty: it has none."""
 
     @cached_property
+    def unsure(self) -> int:
+        """Of how many fixes nobody can tell whether they have come to their end."""
+        return sum(one.is_unsure and not one.is_accepted(self.now) for one in self.exposures)
+
+    @cached_property
     def reaches(self) -> Sequence[Reach]:
         """What the fleet stands on, that of the most apps first."""
         return reaches(self.looks)

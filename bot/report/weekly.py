@@ -137,7 +137,7 @@ def weekly_issue(
         soon=[one for one in running if not one.is_stale(now) and one.due is not None and one.due <= now + style.due_soon],
         put_off=[one for one in known if one.is_accepted(now)],
         entries=accepted,
-        unsure=[one for one in running if one.due is None],
+        unsure=[one for one in running if one.is_unsure],
         recent=[one for one in moved if now - style.period <= one.at <= now],
         opted_out=[one for one in refused if one.is_opt_out],
         ended=[state for state in states if weekly_bases.is_past_end(state, now.date())],
@@ -204,9 +204,8 @@ def _verdict(fleet: _Fleet) -> str:
 
 
 def _unsure(fleet: _Fleet) -> str:
-    count = len(fleet.unsure)
-    words = "it is where it should be" if count == 1 else "they are where they should be"
-    return f"of {number_of(count, 'fix')} it is not known whether {words}" if count else ""
+    told = weekly_rows.unsure_words(len(fleet.unsure))
+    return f"{told[0].lower()}{told[1:]}" if fleet.unsure else ""
 
 
 def _worst(fleet: _Fleet) -> str:

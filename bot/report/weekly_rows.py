@@ -27,6 +27,7 @@ _MAX_APPS: Final = 5
 _MAX_STAGES: Final = 4
 _MAX_OTHERS: Final = 2
 """Owners named besides the one that is asked."""
+NO_KNOWN_HOLE: Final = "no known hole"
 _CLOSES_NONE: Final = "closes no known hole"
 _EXPLOITED: Final = "exploited in the wild"
 """In what an update was last known to close (`bot.model.assessment.HoleChanges.closes`)."""
@@ -41,7 +42,8 @@ def worst_first(now: datetime) -> Callable[[Exposure], tuple[object, ...]]:
 
     def key(one: Exposure) -> tuple[object, ...]:
         due = one.due.timestamp() if one.due is not None else float("inf")
-        bad = (not one.is_stale(now), not one.is_exploited, _RANKS.index(one.severity), criticalities.index(one.app.criticality), due)
+        rank = len(_RANKS) if closes_no_known_hole(one) else _RANKS.index(one.severity)
+        bad = (not one.is_stale(now), not one.is_exploited, rank, criticalities.index(one.app.criticality), due)
         return (*bad, one.app.name, one.app.repo, str(one.app.path), one.dependency, one.old)
 
     return key
@@ -96,10 +98,21 @@ def short_name(dependency: str) -> str:
     return "/".join(familiar.split("/")[-2:])
 
 
+def closes_no_known_hole(one: Exposure) -> bool:
+    """Whether it was looked at what an update closes, and that is nothing known; not the same as what nobody rated or looked at."""
+    return one.severity is Severity.UNKNOWN and one.closes == _CLOSES_NONE
+
+
+def unsure_words(count: int) -> str:
+    """Of fixes of which nobody can tell whether they have come to their end: no all-clear, wherever it is told how many are behind."""
+    where = "it is where it should be" if count == 1 else "they are where they should be"
+    return f"Of {number_of(count, 'fix')} it is not known whether {where}"
+
+
 def severity(one: Exposure) -> str:
     """`**critical**, **exploited**, 6 holes`; what nobody rated is said to be not known."""
-    if one.severity is Severity.UNKNOWN and one.closes == _CLOSES_NONE:
-        return "no known hole"
+    if closes_no_known_hole(one):
+        return NO_KNOWN_HOLE
     rated = "severity not known" if one.severity is Severity.UNKNOWN else one.severity.value
     bold = f"**{rated}**" if one.severity in {Severity.CRITICAL, Severity.HIGH} else rated
     # By severity they are counted in the pull request; what is remembered of one that can't be looked at now may be exploited as well.

@@ -1,6 +1,6 @@
 """What the weekly issue tells of each fix, in plain words for a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +28,19 @@ def exposure_rows(exposures: Iterable[Exposure], now: datetime) -> Iterator[dict
         }
 
 
+def in_words(one: Exposure, now: datetime) -> str:
+    """Where it is stuck and what would help, as the weekly issue has it, without addresses: other outputs say the same."""
+    return "; ".join(filter(None, (stuck_in_words(one, now), unblock_in_words(one))))
+
+
+def stuck_in_words(one: Exposure, now: datetime) -> str:
+    return _without_addresses(weekly_rows.stuck(one, now))
+
+
+def unblock_in_words(one: Exposure) -> str:
+    return _without_addresses(weekly_rows.unblock(one))
+
+
 def _over_due(one: Exposure, now: datetime) -> str:
     if one.accepted is not None and one.is_accepted(now):
         return f"accepted until {one.accepted.until}"
@@ -35,9 +48,20 @@ def _over_due(one: Exposure, now: datetime) -> str:
 
 
 def _words(cell: str) -> str:
-    """A cell of Markdown as it reads."""
+    """A cell of Markdown as it reads, each link followed by its address."""
+    return _plain("".join(_read(_tokens(cell))))
+
+
+def _without_addresses(cell: str) -> str:
+    return _plain("".join(token.content for token in _tokens(cell)))
+
+
+def _tokens(cell: str) -> Sequence[Token]:
     (line,) = _MARKDOWN.parseInline(cell)
-    text = "".join(_read(line.children or ()))
+    return line.children or ()
+
+
+def _plain(text: str) -> str:
     return text.replace("\N{ZERO WIDTH NON-JOINER}", "").replace("\N{NO-BREAK SPACE}", " ")
 
 

@@ -3,10 +3,12 @@
 from collections import Counter
 from typing import Any, Final
 
+from bot.model.exposure import Exposure
 from bot.report.app_state import state_of
 from bot.report.board import Board
 from bot.report.markdown import number_of
 from bot.report.printable import printable
+from bot.report.weekly_rows import NO_KNOWN_HOLE, closes_no_known_hole, unsure_words, worst_first
 
 _WORST: Final = 5
 _MOST_CHARACTERS: Final = 120
@@ -21,24 +23,27 @@ def announcement(board: Board, *, issue_url: str = "", dashboard_url: str = "") 
     """
     states = Counter(state_of(board, look) for look in board.looks)
     behind = sum(count for state, count in states.items() if state.is_behind)
-    stale = sorted(
-        (one for one in board.exposures if one.is_stale(board.now)),
-        key=lambda one: (not one.is_exploited, -one.severity.rank, one.due or board.now, one.app.name),
-    )
+    stale = sorted((one for one in board.exposures if one.is_stale(board.now)), key=worst_first(board.now))
     apps = len({one.app.key for one in stale})
     gaps = len(board.failures)
     lines = [
         f"*{number_of(apps, 'app')} {'is' if apps == 1 else 'are'} stale*, {behind} of {number_of(len(board.looks), 'app')} behind.",
+        f"{unsure_words(board.unsure)}." if board.unsure else "",
         f"Not looked at: {number_of(gaps, 'place')}." if gaps else "",
         *(
             f"• {_text(one.app.name)}: {_text(one.dependency.partition(': ')[2] or one.dependency)} {_text(one.old)} → {_text(one.new)}, "
-            f"{one.severity.value}{', exploited' if one.is_exploited else ''}, due {one.due:%Y-%m-%d}"
+            f"{_how_bad(one)}, due {one.due:%Y-%m-%d}"
             for one in stale[:_WORST]
         ),
         f"… and {len(stale) - _WORST} more" if len(stale) > _WORST else "",
         " · ".join(f"<{url}|{name}>" for name, url in (("Issue", issue_url), ("Dashboard", dashboard_url)) if _is_plain(url)),
     ]
     return {"text": "\n".join(filter(None, lines))}
+
+
+def _how_bad(one: Exposure) -> str:
+    severity = NO_KNOWN_HOLE if closes_no_known_hole(one) else one.severity.value
+    return f"{severity}{', exploited' if one.is_exploited else ''}"
 
 
 def _is_plain(url: str) -> bool:

@@ -12,6 +12,7 @@ from bot.report.began import began_at
 from bot.report.board import Board
 from bot.report.lived import NOBODY, Took, by_owner, times
 from bot.report.printable import printable
+from bot.report.weekly_rows import NO_KNOWN_HOLE, closes_no_known_hole
 
 SINCE: Final = timedelta(days=90)
 """So far back are steps counted."""
@@ -46,8 +47,9 @@ def _families(board: Board) -> Iterator[tuple[str, str, Sequence[_Sample]]]:
 
 
 def _exposure(one: Exposure, now: datetime) -> tuple[str, str, str, str]:
-    stale, exploited = "yes" if one.is_stale(now) else "no", "yes" if one.is_exploited else "not known to be"
-    return one.severity.value, one.waiting_for.value, stale, exploited
+    stale = "not known" if one.is_unsure and not one.is_accepted(now) else "yes" if one.is_stale(now) else "no"
+    severity = NO_KNOWN_HOLE if closes_no_known_hole(one) else one.severity.value
+    return severity, one.waiting_for.value, stale, "yes" if one.is_exploited else "not known to be"
 
 
 def _counted(counts: Counter[_Key], *names: str) -> Sequence[_Sample]:

@@ -10,6 +10,7 @@ from bot.model.exposure import Exposure, Known, StageState, Step
 from bot.report.markdown import number_of
 from bot.report.site.links import web
 from bot.report.site.table import day, text
+from bot.report.weekly_table import stuck_in_words
 
 
 class LinkState(StrEnum):
@@ -47,11 +48,11 @@ _NO_IMAGE: Final = "no image that it publishes is known"
 _NO_STAGE: Final = "where its image runs is not known"
 
 
-def chain(exposure: Exposure) -> Sequence[ChainLink]:
+def chain(exposure: Exposure, now: datetime) -> Sequence[ChainLink]:
     """Every step in order, then every stage; what is not known is a link like any other."""
     found: list[ChainLink] = []
     last: datetime | None = None
-    for name, at, link in _links(exposure):
+    for name, at, link in _links(exposure, now):
         took = "" if at is None or last is None or at < last else number_of((at - last).days, "day")
         last = at or last
         found.append(ChainLink(name=name, state=link.state, day=day(at) or "", note=link.note, image=link.image, days=took, href=link.href))
@@ -66,8 +67,8 @@ class _Told:
     href: str | None = None
 
 
-def _links(one: Exposure) -> list[tuple[str, datetime | None, _Told]]:
-    found = [(step.value, one.steps.get(step), _step(one, step)) for step in _IN_FILES]
+def _links(one: Exposure, now: datetime) -> list[tuple[str, datetime | None, _Told]]:
+    found = [(step.value, one.steps.get(step), _step(one, step, now)) for step in _IN_FILES]
     built = one.built
     if built is None:
         found.append((Step.REBUILT.value, one.steps.get(Step.REBUILT), _unseen(one, Step.REBUILT, _NO_IMAGE)))
@@ -78,11 +79,11 @@ def _links(one: Exposure) -> list[tuple[str, datetime | None, _Told]]:
     return found + [(text(stage.stage), stage.since, _place(one, stage, Step.DEPLOYED)) for stage in one.stages]
 
 
-def _step(one: Exposure, step: Step) -> _Told:
+def _step(one: Exposure, step: Step, now: datetime) -> _Told:
     if step in one.steps:
         return _Told(state=LinkState.DONE, href=web(one.pull_request_url) if step is Step.PROPOSED else None)
     if step is one.waiting_for:
-        return _Told(state=LinkState.WAITING, note=text(one.stuck_because))
+        return _Told(state=LinkState.WAITING, note=text(stuck_in_words(one, now)))
     return _Told(state=LinkState.NOT_YET if _is_after(step, one.waiting_for) else LinkState.UNKNOWN)
 
 

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const ROWS = 100;
-  const RANKS = ["unknown", "low", "medium", "high", "critical"];
+  const RANKS = ["no known hole", "low", "medium", "unknown", "high", "critical"]; // as the weekly issue sorts
   const NUMBERS = new Set(["number", "days"]);
   const root = document.body.dataset.root;
   const label = (cell) => (cell === null ? "not known" : Array.isArray(cell) ? cell[0] : String(cell));

@@ -13,6 +13,8 @@ from bot.report.site.chain import ChainLink, chain
 from bot.report.site.links import filtered, web
 from bot.report.site.pages import words
 from bot.report.site.table import Column, Kind, Linked, Table, day, text
+from bot.report.weekly_rows import worst_first
+from bot.report.weekly_table import unblock_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Way:
 def app_values(board: Board, look: Look, repo_url: str) -> dict[str, Any]:
     """For the page's template. `repo_url` is what stands before `owner/name` in addresses; empty: there is none."""
     app = look.app
-    exposures = sorted(board.exposures_of.get(app.key, ()), key=lambda one: words.worst_first(one, board.now))
+    exposures = sorted(board.exposures_of.get(app.key, ()), key=worst_first(board.now))
     return {
         "look": look,
         "state": state_of(board, look).value,
@@ -70,14 +72,14 @@ def _way(one: Exposure, board: Board) -> Way:
     return Way(
         name=text(words.name_of(one.dependency)),
         step=words.step_to(one.old, one.new),
-        severity=one.severity.value,
+        severity=words.severity_of([one]),
         closes=text(one.closes),
         is_exploited=one.is_exploited,
         due=day(one.due),
         days_over=over if isinstance(over, int) else None,
-        unblock=text(one.unblock),
+        unblock=text(unblock_in_words(one)),
         accepted=text(words.acceptance(one, board.now)),
-        links=chain(one),
+        links=chain(one, board.now),
     )
 
 

@@ -9,6 +9,7 @@ from bot.report.board import Board
 from bot.report.look import Look
 from bot.report.site.pages import words
 from bot.report.site.table import Cell, Column, Kind, Table, day
+from bot.report.weekly_rows import worst_first
 
 _COLUMNS: Final = (
     Column(title="App"),
@@ -38,7 +39,7 @@ def apps_table(board: Board) -> Table:
 
 def _key(board: Board, look: Look) -> tuple[object, ...]:
     exposures = board.exposures_of.get(look.app.key, ())
-    first = min((words.worst_first(one, board.now) for one in exposures), default=())
+    first = min(map(worst_first(board.now), exposures), default=())
     return (state_of(board, look).rank, first, look.app.name, look.app.key)
 
 

@@ -15,6 +15,7 @@ from bot.report.site.bar import Bar
 from bot.report.site.links import app_page, filtered
 from bot.report.site.pages import unseen, words
 from bot.report.site.table import Cell, Column, Kind, Linked, Table, day, text
+from bot.report.weekly_rows import closes_no_known_hole, unsure_words, worst_first
 
 _WORST = 12
 
@@ -36,7 +37,7 @@ def tiles(board: Board) -> Sequence[Tile]:
     stale, exposed = states[AppState.STALE], states[AppState.STALE] + states[AppState.EXPOSED]
     by_severity = Counter(one.severity for one in board.exposures)
     exploited = sum(one.is_exploited for one in board.exposures)
-    critical, unrated = by_severity[Severity.CRITICAL], by_severity[Severity.UNKNOWN]
+    critical, unrated = by_severity[Severity.CRITICAL], by_severity[Severity.UNKNOWN] - sum(map(closes_no_known_hole, board.exposures))
     gaps = len(unseen.unseen_table(board).rows)
     orphans = sum(not look.app.owners for look in board.looks)
     return (
@@ -89,11 +90,13 @@ def verdict(board: Board) -> str:
     stale, exposed = states[AppState.STALE], states[AppState.STALE] + states[AppState.EXPOSED]
     if not board.looks:
         return "No app was found: nothing is known."
+    besides = f" {unsure_words(board.unsure)}." if board.unsure else ""
     if not exposed:
-        is_whole = not (board.failures or states[AppState.NOT_KNOWN] or board.is_late)
-        return "No app is behind, by what was looked at." if is_whole else "No app is known to be behind; not all could be looked at."
+        is_whole = not (board.failures or states[AppState.NOT_KNOWN] or board.is_late or board.unsure)
+        none = "No app is behind, by what was looked at." if is_whole else "No app is known to be behind; not all could be looked at."
+        return none + besides
     first = f"{number_of(stale, 'app')} {'is' if stale == 1 else 'are'} stale, " if stale else ""
-    return f"{first}{number_of(exposed, 'app')} {'has' if exposed == 1 else 'have'} not taken all updates."
+    return f"{first}{number_of(exposed, 'app')} {'has' if exposed == 1 else 'have'} not taken all updates.{besides}"
 
 
 def worst_table(board: Board) -> Table:
@@ -108,14 +111,14 @@ def worst_table(board: Board) -> Table:
         Column(title="Days over", kind=Kind.NUMBER),
         Column(title="Stuck at"),
     )
-    ordered = sorted(board.exposures, key=lambda one: words.worst_first(one, board.now))[:_WORST]
+    ordered = sorted(board.exposures, key=worst_first(board.now))[:_WORST]
     rows: list[tuple[Cell, ...]] = [
         (
             Linked(text(one.app.name), app_page(one.app.key)),
             words.owner_cell(one.app.owners),
             text(words.name_of(one.dependency)),
             words.step_to(one.old, one.new),
-            one.severity.value,
+            words.severity_of([one]),
             day(began_at(one)),
             words.days_over(one, board.now),
             words.stuck(one, board.now),

@@ -54,7 +54,7 @@ def gaps_table(board: Board) -> Table:
 
 
 def deployed_table(board: Board) -> Table:
-    ordered = sorted(board.deployed, key=lambda one: (one[0] is None, "" if one[0] is None else one[0].name, one[1].stage, one[1].where))
+    ordered = sorted(board.deployed, key=lambda one: (one[0] is None, "" if one[0] is None else one[0].name))  # else as told: by stage
     pages = {look.app.key for look in board.looks}
     rows = [_row(app, one, pages) for app, one in ordered]
     none = "No source tells what runs, or is written to run."

@@ -59,7 +59,7 @@ def _failures(board: Board) -> list[tuple[Cell, ...]]:
 def _images(board: Board) -> list[tuple[Cell, ...]]:
     return [
         (
-            text(f"{words.name_of(state.dependency)}:{state.value}"),
+            text(words.name_of(state.dependency) + (f":{state.value}" if state.value else " (no tag)")),
             _LATER if state.is_later else _IMAGE if state.problem else _PARTLY,
             text(state.problem or state.unknown),
             "nothing: it is opened in one of the next runs" if state.is_later else "",

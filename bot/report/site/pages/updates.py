@@ -10,6 +10,7 @@ from bot.report.board import Board
 from bot.report.site.links import app_page, web
 from bot.report.site.pages import words
 from bot.report.site.table import Cell, Column, Kind, Linked, Table, day, text
+from bot.report.weekly_rows import worst_first
 
 _COLUMNS: Final = (
     Column(title="App"),
@@ -29,7 +30,7 @@ _COLUMNS: Final = (
 
 def updates_table(board: Board) -> Table:
     """The worst first."""
-    ordered = sorted(board.exposures, key=lambda one: words.worst_first(one, board.now))
+    ordered = sorted(board.exposures, key=worst_first(board.now))
     return Table(
         id="updates",
         name="Updates not taken",
@@ -72,10 +73,10 @@ def _row(board: Board, one: Exposure) -> Sequence[Cell]:
         words.owner_cell(one.app.owners),
         text(words.name_of(one.dependency)),
         words.step_to(one.old, one.new),
-        one.severity.value,
+        words.severity_of([one]),
         words.days_over(one, board.now),
         words.WAITING_FOR[one.waiting_for],
-        text("; ".join(filter(None, (words.acceptance(one, board.now), one.stuck_because, one.unblock)))) or None,
+        words.stuck(one, board.now),
         _request(one),
         day(began_at(one)),
         day(one.due),
@@ -86,5 +87,5 @@ def _row(board: Board, one: Exposure) -> Sequence[Cell]:
 def _request(one: Exposure) -> Cell:
     if one.pull_request_url is None:
         return "none"
-    number = one.pull_request_number
-    return Linked(f"#{number}" if number is not None else "open", web(one.pull_request_url))
+    number = one.pull_request_number or one.pull_request_url.rstrip("/").rpartition("/")[2]
+    return Linked(text(f"#{number}"), web(one.pull_request_url))

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Final
 
 from bot.model.exposure import Exposure, Step
-from bot.model.severity import Severity
-from bot.report.began import began_at
 from bot.report.lived import NOBODY
 from bot.report.look import Look
 from bot.report.site.links import app_page, filtered
 from bot.report.site.table import Cell, Linked, text, worst
+from bot.report.weekly_rows import NO_KNOWN_HOLE, closes_no_known_hole
+from bot.report.weekly_table import in_words
 
 WAITING_FOR: Final = {
     Step.RELEASED: "a release",
@@ -37,7 +37,9 @@ def owner_link(owner: str) -> Linked:
 
 
 def severity_of(exposures: Sequence[Exposure]) -> str:
-    return worst([one.severity for one in exposures]).value
+    """Of the worst; where nobody rated some, and no other is rated, that is unknown."""
+    rated = [one for one in exposures if not closes_no_known_hole(one)]
+    return worst([one.severity for one in rated]).value if rated else NO_KNOWN_HOLE
 
 
 def days_over(exposure: Exposure, now: datetime) -> Cell:
@@ -45,24 +47,9 @@ def days_over(exposure: Exposure, now: datetime) -> Cell:
     return (now - exposure.due).days if exposure.due is not None and exposure.is_stale(now) else ""
 
 
-def worst_first(exposure: Exposure, now: datetime) -> tuple[object, ...]:
-    """A key to sort by: exploited, stale, severity (what nobody rated before low), then the oldest."""
-    rank = 1.5 if exposure.severity is Severity.UNKNOWN else exposure.severity.rank
-    began = began_at(exposure)
-    return (
-        not exposure.is_exploited,
-        not exposure.is_stale(now),
-        -rank,
-        began.timestamp() if began else 0,
-        exposure.app.name,
-        exposure.new,
-    )
-
-
 def stuck(exposure: Exposure, now: datetime) -> str:
-    """What it waits for, why, and what would help, as far as that is known."""
-    waits = f"waits for {WAITING_FOR[exposure.waiting_for]}"
-    return text("; ".join(filter(None, (waits, acceptance(exposure, now), exposure.stuck_because, exposure.unblock))))
+    """Who accepted it, where it is stuck and what would help, in the words of the weekly issue."""
+    return text("; ".join(filter(None, (acceptance(exposure, now), in_words(exposure, now)))))
 
 
 def acceptance(exposure: Exposure, now: datetime) -> str:

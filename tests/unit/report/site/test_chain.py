@@ -27,7 +27,7 @@ LIVE = StageState(stage="production", image="", has_fix=Known.UNKNOWN, why="nobo
 
 
 def told(exposure):
-    return [(link.name, link.said, link.note) for link in chain(exposure)]
+    return [(link.name, link.said, link.note) for link in chain(exposure, NOW)]
 
 
 def test_at_the_defaults_of_the_model_what_nobody_knows_is_not_known():
@@ -63,9 +63,9 @@ def test_the_published_image_is_told_as_it_is_known(has_fix, since, said):
 
 
 def test_the_days_between_are_counted_over_what_is_known():
-    assert [link.days for link in chain(ONE)] == ["", "", "1 day", "5 days", "", ""]
+    assert [link.days for link in chain(ONE, NOW)] == ["", "", "1 day", "5 days", "", ""]
 
 
 def test_only_a_web_page_is_linked():
-    assert chain(replace(ONE, pull_request_url="https://github.com/acme/shop/pull/1"))[2].href == "https://github.com/acme/shop/pull/1"
-    assert chain(replace(ONE, pull_request_url="file:///etc/passwd"))[2].href is None
+    assert chain(replace(ONE, pull_request_url="https://github.com/acme/shop/pull/1"), NOW)[2].href == "https://github.com/acme/shop/pull/1"
+    assert chain(replace(ONE, pull_request_url="file:///etc/passwd"), NOW)[2].href is None
