@@ -19,6 +19,14 @@ class Tree(Protocol):
         ...
 
 
+class ListedTree(Tree, Protocol):
+    """A tree whose files can all be listed."""
+
+    def paths(self) -> Iterator[PurePosixPath]:
+        """The candidate files, sorted."""
+        ...
+
+
 class Finder(Protocol):
     """A file format. Pure: the same path, text and tree give the same findings."""
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final, Protocol
+from typing import Final
 
-from bot.find.finder import Tree
+from bot.find.finder import ListedTree
 from bot.find.syntax.yaml import read
 from bot.find.yaml_pins import is_yaml
 from bot.model.image_override import ImageOverride
@@ -15,12 +15,6 @@ NAMES: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _LISTS: Final = ("resources", "bases", "components", "crds", "generators", "transformers", "patchesStrategicMerge")
 _WITH_PATHS: Final = ("patches", "patchesJson6902", "replacements")
 _MOST_FILES: Final = 5_000
-
-
-class ListedTree(Tree, Protocol):
-    """A tree whose files can all be listed."""
-
-    def paths(self) -> Iterator[PurePosixPath]: ...
 
 
 class TooManyError(Exception):

@@ -15,7 +15,8 @@ class GitSource:
     """1-based."""
     name: str
     """Of the object: `Application shop`."""
-    repo: Dependency
+    repo: Dependency | None
+    """None: which one it is is not known."""
     path: str
     """The folder in the repo that is applied; empty: its root."""
     revision: str
@@ -23,3 +24,5 @@ class GitSource:
     cluster: str = ""
     namespace: str = ""
     """Where it goes; empty: not said."""
+    problem: str = ""
+    """Why repo and revision are not known; empty: they are."""

@@ -8,6 +8,8 @@ from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI
 from bot.model.deployment import Deployment
 from bot.model.failure import Failure
+from bot.model.fleet import Repo
+from bot.model.git_source import GitSource
 from bot.model.image import Digest
 from bot.pipeline.applied import by_applied
 from bot.pipeline.attempt import attempt
@@ -38,7 +40,9 @@ def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: 
     gathered = _Gathered()
     git = [source for entry in scanned for source in entry.git_sources]
     for entry in scanned:
-        gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git)
+        unknown = entry.git_sources
+        gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git, unknown=unknown)
+        gathered.notes += [_not_known(entry.repo, one) for one in unknown if one.problem]
     kin = Kin.of(sources.ledger.contents.opened())
     gathered.take(_lists(sources.lists, now))
     gathered.take(by_applied(sources, scanned, gathered.applied))
@@ -47,6 +51,10 @@ def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: 
     gathered.found = list(_with_digests(gathered.found, sources.ledger))
     gathered.take(by_records(sources, scanned, gathered.found, now=now))
     return Deployments(found=tuple(gathered.found), failures=tuple(gathered.failures), notes=tuple(gathered.notes), kin=kin)
+
+
+def _not_known(repo: Repo, source: GitSource) -> str:
+    return f"{repo.full_name} {source.file}:{source.line}: what {source.name} applies is not known: {source.problem}"
 
 
 @dataclass(slots=True)

@@ -8,12 +8,14 @@ from pathlib import PurePosixPath
 from threading import Lock
 from typing import Final, Protocol
 
-from bot.find import git_sources
 from bot.find.finder import Finder
+from bot.find.git_sources import git_sources, may_have_sources
 from bot.find.kustomize_bases import with_set_elsewhere
 from bot.find.proof import ByteTree, Changed, Wanted, change_files
 from bot.find.publishes.read import find_published
 from bot.find.scan import scan
+from bot.find.template_parameters import address
+from bot.find.yaml_pins import is_yaml
 from bot.model.edit import FileChange
 from bot.model.fleet import Repo
 from bot.model.git_source import GitSource
@@ -52,7 +54,9 @@ class RepoFiles:
 
 def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> RepoFiles:
     """Raises ForgeError where one of them can't be had."""
-    findings = tuple(with_set_elsewhere(scan(tree, finders=finders)))
+    noting = _Noting(tree)
+    findings = tuple(with_set_elsewhere(scan(noting, finders=finders)))
+    own = (address(repo.clone_url), address(f"https://github.com/{repo.full_name}"))
     own_file = place_of_own_file(tree)
     own_text = None if own_file is None else tree.read(own_file)
     return RepoFiles(
@@ -62,14 +66,34 @@ def read_files(tree: ScannedTree, repo: Repo, finders: Sequence[Finder]) -> Repo
         own_file=None if own_text is None else own_text[: MAX_CHARACTERS + 1],
         has_own_file=own_file is not None,
         catalogue=tuple(_catalogue(tree)),
-        git_sources=tuple(_git_sources(tree, findings)),
+        git_sources=tuple(git_sources(filter(is_yaml, sorted(noting.noted)), tree, own=own)),
     )
 
 
-def _git_sources(tree: ScannedTree, findings: Sequence[Finding]) -> Iterator[GitSource]:
-    """Of the files in which a finder of Argo CD or Flux found something: most repos have none, and nothing is read twice."""
-    for path in dict.fromkeys(finding.file for finding in findings if finding.finder in git_sources.FINDERS):
-        yield from git_sources.git_sources(path, tree.read(path) or "")
+class _Noting:
+    """A tree that notes which of the files that are read may hold objects of Argo CD or Flux: nothing is read twice for them."""
+
+    def __init__(self, tree: ScannedTree) -> None:
+        self._tree: Final = tree
+        self.noted: Final[dict[PurePosixPath, None]] = {}
+
+    def read(self, path: PurePosixPath) -> str | None:
+        text = self._tree.read(path)
+        if text is not None and may_have_sources(text):
+            self.noted[path] = None
+        return text
+
+    def paths(self) -> Iterator[PurePosixPath]:
+        return self._tree.paths()
+
+    def files(self, folder: PurePosixPath) -> tuple[PurePosixPath, ...]:
+        return self._tree.files(folder)
+
+    def read_bytes(self, path: PurePosixPath) -> bytes | None:
+        return self._tree.read_bytes(path)
+
+    def problems(self) -> tuple[Skip, ...]:
+        return self._tree.problems()
 
 
 def _catalogue(tree: ScannedTree) -> Iterator[Component]:

@@ -23,13 +23,21 @@ _MAX_SHOWN: Final = 60
 
 
 def written(
-    repo: Repo, findings: Iterable[Finding], stage_of: StageOf, *, now: datetime, sources: Iterable[GitSource] = ()
+    repo: Repo,
+    findings: Iterable[Finding],
+    stage_of: StageOf,
+    *,
+    now: datetime,
+    sources: Iterable[GitSource] = (),
+    unknown: Iterable[GitSource] = (),
 ) -> Iterator[Deployment]:
     """The images that the files of a repo name to run, each with its file and line, its stage by the path, else by where it goes.
 
-    `sources` are those of the whole fleet: they may stand in another repo.
+    `sources` are those of the whole fleet: they may stand in another repo. `unknown` are those that stand in this one: where one does not
+    tell which repo it applies, and a folder here has its path, it is taken for this one, and what it applies is in doubt.
     """
     mine = [source for source in sources if is_repo(source.repo, repo)]
+    mine += [source for source in unknown if source.problem and source.path]
     for pin in findings:
         if isinstance(pin, Pin) and pin.role is Role.IMAGE and pin.dependency.datasource == OCI:
             image = image_of(pin)
@@ -56,8 +64,10 @@ def image_of(pin: Pin) -> ImageReference | None:
         return None
 
 
-def is_repo(named: Dependency, repo: Repo) -> bool:
+def is_repo(named: Dependency | None, repo: Repo) -> bool:
     """Whether an address names a repo of the fleet."""
+    if named is None:
+        return False
     if named.datasource == GITHUB_TAGS:
         return named.name.lower() == repo.full_name.lower()
     return named.name.removesuffix(".git").lower() == repo.clone_url.removesuffix(".git").lower()
@@ -87,9 +97,11 @@ def _spot(applied: Sequence[GitSource]) -> Spot | None:
 
 def _doubt(applied: Sequence[GitSource], repo: Repo) -> str:
     """Why something else may be applied than what stands at the head of the default branch; empty: some source follows that one."""
-    if not applied or any(_follows(source.revision, repo) for source in applied):
+    if not applied or any(_follows(source.revision, repo) for source in applied if not source.problem):
         return ""
     source = applied[0]
+    if source.problem:
+        return f"which revision {source.name} ({source.file}:{source.line}) applies is not known: {source.problem}"
     revision = "what a template fills in" if _TEMPLATE in source.revision else source.revision[:_MAX_SHOWN]
     return f"{source.name} ({source.file}:{source.line}) follows {revision}, and not {repo.default_branch}"
 

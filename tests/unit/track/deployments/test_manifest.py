@@ -71,8 +71,26 @@ spec: {path: ./PATH, targetNamespace: NAMESPACE, sourceRef: {kind: GitRepository
 """
 
 
+class Files(dict):
+    """A tree of texts by their paths."""
+
+    def paths(self):
+        return map(PurePosixPath, sorted(self))
+
+    def files(self, folder):
+        return tuple(path for path in self.paths() if path.parent == folder)
+
+    def read(self, path):
+        return self.get(str(path))
+
+
 def sources(*texts):
-    return [source for text in texts for source in git_sources(PurePosixPath("argo/shop.yaml"), text)]
+    return [source for text in texts for source in sources_of({"argo/shop.yaml": text})]
+
+
+def sources_of(files):
+    tree = Files(files)
+    return list(git_sources(tree.paths(), tree, own=["https://github.com/acme/deploy"]))
 
 
 def application(revision="HEAD", path="apps/web", namespace="shop", form=APPLICATION):
@@ -141,3 +159,125 @@ def test_a_source_of_another_repo_speaks_of_no_file_here(tmp_path):
 @pytest.mark.parametrize("text", ["", "a: [", "kind: Application\napiVersion: argoproj.io/v1\nspec: 7\n", "[" * 500])
 def test_what_is_no_source_is_none(text):
     assert sources(text) == []
+
+
+REPOSITORY, KUSTOMIZATION = FLUX.split("---\n")
+TEAM = REPOSITORY.replace("flux-system", "team-a")
+TO_TEAM = KUSTOMIZATION.replace("name: deploy}", "name: deploy, namespace: team-a}")
+NO_NAMESPACE = REPOSITORY.replace(", namespace: flux-system", "")
+OTHER = REPOSITORY.replace("REVISION", "release")
+GONE = "no file of its repo holds its GitRepository deploy"
+ACROSS = {
+    "of the same namespace": ({"a/k.yaml": KUSTOMIZATION, "b/r.yaml": REPOSITORY}, ["REVISION"]),
+    "of another namespace that is named": ({"a/k.yaml": TO_TEAM, "b/r.yaml": TEAM, "c/r.yaml": OTHER}, ["REVISION"]),
+    "of another namespace that is not named": (
+        {"a/k.yaml": KUSTOMIZATION, "b/r.yaml": TEAM},
+        ["no file of its repo holds its GitRepository deploy"],
+    ),
+    "whose namespace somebody sets": ({"a/k.yaml": KUSTOMIZATION, "b/r.yaml": NO_NAMESPACE}, ["REVISION"]),
+    "by its namespace before one without": ({"a/k.yaml": KUSTOMIZATION, "b/r.yaml": OTHER, "c/r.yaml": NO_NAMESPACE}, ["release"]),
+    "of its own cluster": ({"c/prod/k.yaml": KUSTOMIZATION, "c/prod/flux/r.yaml": OTHER, "c/qa/flux/r.yaml": REPOSITORY}, ["release"]),
+    "of its own file": ({"c/r.yaml": REPOSITORY, "c/k.yaml": OTHER + "---\n" + KUSTOMIZATION}, ["release"]),
+    "of one of several clusters": (
+        {"apps/k.yaml": KUSTOMIZATION, "c/prod/r.yaml": OTHER, "c/qa/r.yaml": REPOSITORY},
+        ["2 different GitRepository deploy are as near"],
+    ),
+    "the same for several clusters": ({"apps/k.yaml": KUSTOMIZATION, "c/prod/r.yaml": OTHER, "c/qa/r.yaml": OTHER}, ["release"]),
+    "in no file": ({"apps/k.yaml": KUSTOMIZATION}, [GONE]),
+}
+
+
+@pytest.mark.parametrize(("files", "expected"), ACROSS.values(), ids=ACROSS.keys())
+def test_the_git_repository_of_a_kustomization(files, expected):
+    assert [source.problem or source.revision for source in sources_of(files)] == expected
+
+
+def test_what_is_applied_at_an_unknown_revision_is_doubted(tmp_path):
+    unknown = sources_of({"k.yaml": KUSTOMIZATION.replace("PATH", "apps/web")})
+    findings = find_in_file(PurePosixPath("apps/web/web.yaml"), manifest("ghcr.io/acme/shop:1"), FolderTree(tmp_path))
+
+    (found,) = written(REPO, findings, STAGE_OF, now=NOW, unknown=unknown)
+    (followed,) = written(REPO, findings, STAGE_OF, now=NOW, unknown=unknown, sources=sources(application("main")))
+
+    assert found.doubt == (
+        "which revision Kustomization shop (k.yaml:4) applies is not known: no file of its repo holds its GitRepository deploy"
+    )
+    assert followed.doubt == ""
+
+
+SET = """\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: shop}
+spec:
+  generators:
+  - GENERATOR
+  template:
+    spec:
+      destination: {name: '{{cluster.name}}', namespace: 'shop-{{ .stage }}'}
+      source: {repoURL: https://github.com/acme/deploy, path: '{{path}}', targetRevision: '{{branch}}'}
+"""
+OWN = "repoURL: https://github.com/Acme/deploy.git"
+FOLDERS = f"git: {{{OWN}, directories: [{{path: 'clusters/**'}}]}}"
+MATRIX = f"matrix: {{generators: [{FOLDERS}, list: {{elements: [{{branch: x, stage: dev}}]}}]}}"
+GENERATORS = {
+    "a list": (
+        "list: {elements: [{cluster: {name: eu-1}, stage: prod, path: a, branch: main}, {stage: qa, path: b, branch: next}]}",
+        [("a", "main", "eu-1", "shop-prod"), ("b", "next", "{{cluster.name}}", "shop-qa")],
+    ),
+    "files": (
+        f"git: {{{OWN}, files: [{{path: 'clusters/*/config.json'}}]}}",
+        [("clusters/prod", "main", "eu-1", "shop-prod"), ("clusters/qa", "next", "eu-2", "shop-qa")],
+    ),
+    "folders": (
+        f"git: {{{OWN}, directories: [{{path: 'clusters/*'}}, {{path: clusters/qa, exclude: true}}]}}",
+        [("clusters/prod", "{{branch}}", "{{cluster.name}}", "shop-{{ .stage }}")],
+    ),
+    "both": (
+        MATRIX,
+        [(path, "x", "{{cluster.name}}", "shop-dev") for path in ("clusters", "clusters/prod", "clusters/qa")],
+    ),
+    "of another repo": (
+        "git: {repoURL: https://github.com/acme/other, directories: [{path: 'clusters/*'}]}",
+        [("{{path}}", "{{branch}}", "{{cluster.name}}", "shop-{{ .stage }}")],
+    ),
+    "clusters": ("clusters: {}", [("{{path}}", "{{branch}}", "{{cluster.name}}", "shop-{{ .stage }}")]),
+}
+CLUSTERS = {
+    "clusters/prod/config.json": '{"cluster": {"name": "eu-1"}, "stage": "prod", "branch": "main"}',
+    "clusters/qa/config.json": '{"cluster": {"name": "eu-2"}, "stage": "qa", "branch": "next"}',
+    "clusters/config.json": '{"branch": "no"}',
+}
+
+
+@pytest.mark.parametrize(("generator", "expected"), GENERATORS.values(), ids=GENERATORS.keys())
+def test_what_makes_the_applications_of_a_set(generator, expected):
+    found = sources_of({"set.yaml": SET.replace("GENERATOR", generator), **CLUSTERS})
+
+    told = [(one.path, one.revision, one.cluster, one.namespace) for one in found if one.file.name == "set.yaml"]
+    assert sorted(told) == sorted(expected)
+
+
+CHART = {
+    "apps/Chart.yaml": "name: apps\n",
+    "apps/values.yaml": "revision: main\ndestination: {name: eu-1}\n",
+    "apps/templates/shop.yaml": APPLICATION.replace("eu-1, namespace: NAMESPACE", "'{{ .Values.destination.name }}', namespace: shop")
+    .replace("PATH", "apps/web")
+    .replace("REVISION", "{{ .Values.revision | quote }}"),
+}
+ROOT = "apiVersion: argoproj.io/v1\nkind: Application\nmetadata: {name: root}\nspec: {source: {repoURL: x, path: apps, HELM}}\n"
+PARENTS = {
+    "nothing": ({}, ("main", "eu-1")),
+    "a parent that sets nothing": ({"root.yaml": ROOT.replace("HELM", "targetRevision: main")}, ("main", "eu-1")),
+    "a parent that sets values": (
+        {"root.yaml": ROOT.replace("HELM", "helm: {valueFiles: [prod.yaml]}")},
+        ("{{ .Values.revision | quote }}", "{{ .Values.destination.name }}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("more", "expected"), PARENTS.values(), ids=PARENTS.keys())
+def test_an_application_of_a_chart_has_its_values_where_nobody_sets_others(more, expected):
+    (found,) = [one for one in sources_of({**CHART, **more}) if one.name == "Application shop"]
+
+    assert (found.revision, found.cluster) == expected
