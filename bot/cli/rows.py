@@ -292,6 +292,7 @@ def run_json(summary: RunSummary) -> Row:
         "waiting": [waiting_row(one) for one in summary.waiting],
         "circles": list(summary.circles),
         "idle_rules": list(summary.idle_rules),
+        "notes": list(summary.notes),
         "own_faults": [asdict(fault) for fault in summary.own_faults],
         "rebuilds": [rebuild_row(told) for told in summary.rebuilds],
         "apps": [
@@ -308,6 +309,7 @@ def run_json(summary: RunSummary) -> Row:
                 "phase": entry.app.phase.value,
                 "phase_reason": entry.app.phase_reason,
                 "images": list(entry.app.images),
+                "attested_images": list(entry.app.attested_images),
                 "decisions": [decision_row(decision) for decision in entry.decisions],
                 "skips": [finding_row(skip) for skip in entry.skips],
             }

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -105,6 +105,18 @@ def run(  # noqa: PLR0917 - what the command line takes
     return code if summary.interruption is None else ExitCode.INTERRUPTED
 
 
+def _warnings(summary: RunSummary) -> Iterator[str]:
+    for circle in summary.circles:
+        yield f"apps build on each other, so that none waits for another: {circle}; check `images` in the fleet file"
+    for name in summary.idle_rules:
+        yield f"the rule {name!r} matched no pin of the fleet; check the names in its `match`"
+    yield from summary.notes
+    for fault in summary.own_faults:
+        yield f"{fault.repo}: {'nothing new goes out to it; ' if fault.is_silencing else ''}{fault.faults[0]}"
+    for told in alarms(summary.apps):
+        yield f"ALARM: {told.alarm.dependency.name}: {told.alarm.reason}; nothing of it is proposed"
+
+
 def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: bool = False) -> int:
     """Print a run, or what its shards came to, write the step summary, and say the exit code."""
     if format_ is Format.JSON:
@@ -116,14 +128,8 @@ def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: boo
         write_rows(session.out, format_, rows, columns=_columns(rows))
     say_failures(session, summary.failures)
     say_not_reached(session, summary.not_reached)
-    for circle in summary.circles:
-        warn(session, f"apps build on each other, so that none waits for another: {circle}; check `images` in the fleet file")
-    for name in summary.idle_rules:
-        warn(session, f"the rule {name!r} matched no pin of the fleet; check the names in its `match`")
-    for fault in summary.own_faults:
-        warn(session, f"{fault.repo}: {'nothing new goes out to it; ' if fault.is_silencing else ''}{fault.faults[0]}")
-    for told in alarms(summary.apps):
-        warn(session, f"ALARM: {told.alarm.dependency.name}: {told.alarm.reason}; nothing of it is proposed")
+    for said in _warnings(summary):
+        warn(session, said)
     say_not_done(session, not_done(summary), whole="`--format json` and the step summary say")
     session.err.print(one_line(summary))
     if not write_step_summary(session, step_summary(summary)):

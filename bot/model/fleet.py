@@ -106,6 +106,8 @@ class App:
     """What it is a part of, by its catalogue. Hostile."""
     images: tuple[str, ...] = ()
     """The image names that it publishes, in normal form; declared in the fleet file, else what its builds say: a claim, not a proof."""
+    attested_images: tuple[str, ...] = ()
+    """Those of them of which only GitHub's attestations tell, whose signatures are not checked."""
 
     @property
     def key(self) -> str:

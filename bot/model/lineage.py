@@ -67,6 +67,22 @@ class FoundBase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltBy:
+    """Who says to have built an image, and from what: the word of its provenance, hostile, and no signature of it is checked."""
+
+    where: str
+    """Where that provenance lies."""
+    builder: str = ""
+    """What built it, by its own address: a workflow, a run, a build service."""
+    source: str = ""
+    """The repo that it was built from."""
+    revision: str = ""
+    """The commit of that."""
+    workflow: str = ""
+    """The file of the workflow, with the branch or tag that it was taken from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """What is known of the base of one image on one platform. Never a guess: what is not known has its reason."""
 
@@ -78,7 +94,9 @@ class Lineage:
     created_at: datetime | None = None
     """The builder's own word."""
     revision: str = ""
-    """`org.opencontainers.image.revision`: the commit that it says it was built from."""
+    """The commit that it was built from, by its provenance, else by its label `org.opencontainers.image.revision`: a claim."""
+    built_by: tuple[BuiltBy, ...] = ()
+    """As each provenance of it says."""
     base: FoundBase | None = None
     unknown: str = ""
     """Why the base is not known (`built from scratch`, `no known image's layers are its lowest: squashed, or on a base never seen`)."""

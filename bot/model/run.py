@@ -116,6 +116,8 @@ class RunSummary:
     """The published images that the rules have built again, and how far that is."""
     circles: tuple[str, ...] = ()
     """Apps that build on each other, so that none waits for the new build of another: `a - b - a`."""
+    notes: tuple[str, ...] = ()
+    """What is not known for want of a source that not every GitHub has, or not every token may read: no failure."""
     interruption: Interruption | None = None
     """None: it came to its end."""
 

@@ -44,7 +44,7 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
     lineages = parts.lineages
     if lineages is None:
         return BuiltSight(images_of=_unseen, ages_of=ages_of(parts), digest_of=lambda pin: Digest(pin.digest) if pin.digest else None)
-    lineages = lineages.with_dockerfiles(bases_of_publishers(parts.kept_tree, _repos_of(apps)))
+    lineages = lineages.with_attestations(parts.attestations.at).with_dockerfiles(bases_of_publishers(parts.kept_tree, _repos_of(apps)))
     stands_at = once(lambda pin: _stands_at(parts, pin, now))
     bases = {decision.pin for entry in apps if entry.app.images for decision in entry.decisions if is_base(decision.pin)}
     with Workers(_WORKERS, "bases") as pool:
@@ -56,6 +56,7 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
     staged = _staged(parts, {name for entry in apps for name in entry.app.images}, deployments)
     wanted = {one.image for builds in published.values() for one in builds if not one.problem}
     wanted |= {one.image for some in staged.values() for one in some}
+    _ask_attestations(parts, _repos_of(apps), wanted)
     with Workers(_WORKERS, "lineage") as pool:
         ordered = sorted(wanted, key=str)
         found = dict(zip(ordered, pool.map(lambda image: attempt(str(image), lambda: lineages.of(image)), ordered), strict=True))
@@ -80,6 +81,16 @@ def _repos_of(apps: Sequence[AppDecisions]) -> dict[str, list[str]]:
         for name in entry.app.images:
             found[name][entry.app.repo] = None
     return {name: list(repos) for name, repos in found.items()}
+
+
+def _ask_attestations(parts: FleetParts, repos_of: Mapping[str, Sequence[str]], images: Iterable[ImageReference]) -> None:
+    """Those of all images at once: a request for each owner and thousand."""
+    by_owner: dict[str, list[str]] = defaultdict(list)
+    for image in sorted(images, key=str):
+        for owner in {repo.partition("/")[0] for repo in repos_of.get(image.name, ())} if image.digest else ():
+            by_owner[owner].append(str(image.digest))
+    for owner, digests in by_owner.items():
+        parts.attestations.ask(owner, digests)
 
 
 def _chosen(parts: FleetParts, apps: Sequence[AppDecisions]) -> list[str]:

@@ -13,6 +13,7 @@ from bot.model.fleet import Repo
 from bot.model.pull_request import PullRequest
 from bot.model.repo_rules import MAX_CHARACTERS, NOTHING, RepoRules
 from bot.pipeline.attempt import attempt
+from bot.pipeline.attested_images import with_attested_images
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import longest_unseen_first
 from bot.pipeline.repo_files import LaterTree, RepoFiles, read_files
@@ -58,6 +59,7 @@ def find(parts: FleetParts, found: Found) -> None:
                     parts.progress.tell(result.where, f"failed: {result.what}")
             parts.progress("find", number, len(repos))
     found.scanned.sort(key=lambda entry: place[entry.repo.full_name])
+    found.scanned[:] = with_attested_images(parts.attestations, parts.ledger, found.scanned)
 
 
 def _survey(parts: FleetParts, found: Found) -> None:

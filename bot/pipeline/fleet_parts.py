@@ -12,6 +12,7 @@ from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.labels import Family
 from bot.model.shard import Shard
+from bot.pipeline.attestations import Attestations
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
@@ -85,5 +86,7 @@ class FleetParts(Parts):
     accepted: Sequence[Accepted] = ()
     """Risks that are taken, and fixes that are put off, until a day."""
     deployment_sources: DeploymentSources
+    attestations: Attestations = field(default_factory=Attestations)
+    """What GitHub keeps of how images were built; by itself nothing is asked."""
     rebuilds: RebuildSources | None = None
     """What rebuilds are asked for and judged by; None: none are."""

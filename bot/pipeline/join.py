@@ -35,6 +35,7 @@ def join(plan: Plan, summaries: Mapping[Shard, RunSummary], *, now: datetime) ->
         idle_rules=() if missing else _idle_in_all(shards),
         own_faults=tuple(sorted((fault for one in shards for fault in one.own_faults), key=lambda fault: fault.repo)),
         rebuilds=tuple(sorted((told for one in shards for told in one.rebuilds), key=lambda told: (told.app, told.image))),
+        notes=tuple(dict.fromkeys(note for one in shards for note in one.notes)),
         interruption=_interruption([one.interruption for one in shards if one.interruption is not None]),
     )
 

@@ -149,6 +149,7 @@ def _summary(parts: FleetParts, so_far: SoFar, interruption: Interruption | None
         circles=tuple(map(str, so_far.proposed.circles)),
         own_faults=own_faults(found.scanned),
         rebuilds=tuple(so_far.rebuilds),
+        notes=tuple(parts.attestations.notes),
         interruption=interruption,
     )
     log.info(

@@ -163,6 +163,7 @@ def _app(app: App) -> dict[str, Any]:
         "phase": app.phase.value,
         "phase_reason": app.phase_reason,
         "images": list(app.images),
+        "attested_images": list(app.attested_images),
     }
 
 

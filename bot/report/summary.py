@@ -75,6 +75,7 @@ def _rendered(summary: RunSummary, undone: Sequence[NotDone], most: int) -> str:
         parts.append(
             f"Rules that matched no pin of the fleet: {', '.join(map(code, summary.idle_rules))}. Check the names in their `match`.\n"
         )
+    parts += [f"Not known: {plain(note)}\n" for note in summary.notes]
     return "\n".join(filter(None, parts))
 
 

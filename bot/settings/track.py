@@ -41,6 +41,8 @@ class Track(Section):
     """Whether GitHub's environments are asked for: a request for each 50 repos."""
     deployment_records: bool = False
     """Whether the organisation's linked artifacts are asked for: a request for each digest."""
+    attestations: bool = False
+    """Whether GitHub's attestations are asked for of images that the fleet uses and publishes: a request for each 1,024 digests."""
     write_deployment_records: bool = False
     """Whether a run tells the linked artifacts what the lists show to run."""
     digests_per_run: Count = 200
@@ -51,6 +53,11 @@ class Track(Section):
     @property
     def frozen_after(self) -> timedelta:
         return timedelta(days=self.frozen_after_days)
+
+    @property
+    def asks_github(self) -> bool:
+        """Whether anything is asked of GitHub, or told to it."""
+        return self.github_deployments or self.deployment_records or self.attestations or self.write_deployment_records
 
     def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every path of this section as it is written, with its place in the configuration."""

@@ -67,8 +67,8 @@ def _notices(settings: Settings, clones: Path | None) -> Iterator[str]:
     if clones is not None and settings.properties.read:
         yield "properties.read does nothing here: a folder of clones has no custom properties"
     named = settings.track
-    if clones is not None and (named.github_deployments or named.deployment_records or named.write_deployment_records):
-        yield "what track says of GitHub's deployments and deployment records does nothing here: the fleet is a folder of clones"
+    if clones is not None and named.asks_github:
+        yield "what track says of GitHub's deployments, records and attestations does nothing here: the fleet is a folder of clones"
     has_own = is_upstream(settings) and (clones is None or settings.secrets.github_token is not None)
     if not has_own and settings.secrets.upstream_token is None:
         host = urlsplit(settings.github.upstream_api_url).netloc

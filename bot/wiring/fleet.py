@@ -33,6 +33,7 @@ from bot.model.shard import Shard
 from bot.model.update import Update
 from bot.pipeline import report as weekly
 from bot.pipeline import run as story
+from bot.pipeline.attestations import Attestations
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
@@ -312,6 +313,7 @@ def _fleet_parts(
                 write_records=home.write_records if settings.track.write_deployment_records and mode is Mode.WRITE else None,
                 digests_per_run=shard.share(settings.track.digests_per_run),
             ),
+            attestations=Attestations(source=home.attestations if settings.track.attestations else None),
             rebuilds=RebuildSources(
                 rule_for=settings.rebuild.rule_for,
                 limits=replace(

@@ -21,6 +21,7 @@ from bot.find.scan import SourceTree
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
+from bot.pipeline.attestations import AttestationSource
 from bot.pipeline.deployment_sources import EnvironmentsOf, RecordsOf, WriteRecords
 from bot.pipeline.progress import Progress
 from bot.pipeline.scanned_tree import ScannedTree
@@ -55,6 +56,7 @@ class Home:
     """None: nobody keeps them there, or the settings do not ask for them."""
     records_of: RecordsOf | None = None
     write_records: WriteRecords | None = None
+    attestations: AttestationSource | None = None
 
 
 def github_home(
@@ -80,6 +82,7 @@ def github_home(
         environments_of=forge.environments if settings.track.github_deployments else None,
         records_of=once(forge.deployment_records),
         write_records=forge.record_deployments,
+        attestations=AttestationSource(provenance=forge.provenance, attesting_repos=forge.attesting_repos),
     )
 
 

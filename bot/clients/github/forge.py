@@ -10,6 +10,7 @@ from github.Repository import Repository
 
 from bot.clients.github.answers import author_of, repo_of
 from bot.clients.github.assigning import Assigning
+from bot.clients.github.attestations import AttestationReader
 from bot.clients.github.auto_merge import AutoMerges
 from bot.clients.github.checks import ChecksReader
 from bot.clients.github.comments import Comments, is_own, write_once
@@ -29,8 +30,10 @@ from bot.clients.github.pull_requests import PullRequestReader
 from bot.clients.github.readiness import ReadinessReader
 from bot.clients.github.repos import named, surveyed, variables
 from bot.clients.github.runtime import RecordWriter, RuntimeReader
+from bot.clients.github.storage_records import StorageRecords
 from bot.clients.github.workflows import Workflows
 from bot.clients.pacing import Pacing
+from bot.model.attestation import Attested
 from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
@@ -42,6 +45,7 @@ from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.readiness import Readiness
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
+from bot.model.storage import NewStorage, StorageRecord
 
 log = structlog.get_logger()
 
@@ -87,6 +91,8 @@ class GitHubForge:
         self._properties: Final = PropertyReader(self._connection)
         self._runtime: Final = RuntimeReader(self._connection)
         self._records: Final = RecordWriter(self._connection)
+        self._storage: Final = StorageRecords(self._connection)
+        self._attestations: Final = AttestationReader(self._connection)
         self._pull_requests: Final = PullRequestReader(self._connection)
         self._comments: Final = Comments(self._connection)
         self._checks: Final = ChecksReader(self._connection)
@@ -204,6 +210,18 @@ class GitHubForge:
 
     def record_deployments(self, owner: str, cluster: str, environment: str, records: Sequence[NewRecord]) -> Sequence[str]:
         return self._records.write(owner, cluster, environment, records)
+
+    def provenance(self, owner: str, digests: Sequence[str]) -> Attested | None:
+        return self._attestations.provenance(owner, digests)
+
+    def attesting_repos(self, owner: str) -> Mapping[int, str]:
+        return self._attestations.repos(owner)
+
+    def storage_records(self, owner: str, digest: str) -> Sequence[StorageRecord] | None:
+        return self._storage.of(owner, digest)
+
+    def record_storage(self, owner: str, record: NewStorage) -> None:
+        self._storage.write(owner, record)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._properties.of_owner(owner)

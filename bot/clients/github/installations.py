@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
 from bot.clients.github.patience import RestLimits
+from bot.model.attestation import Attested
 from bot.model.auto_merge import AutoMerge, MergeMethod
 from bot.model.build import Build, BuildOrder
 from bot.model.checks import Checks
@@ -18,6 +19,7 @@ from bot.model.pull_request import OtherRequest, Proposal, PullRequest
 from bot.model.readiness import Readiness
 from bot.model.runtime import DeploymentRecord, Environments, NewRecord
 from bot.model.secret import Secret
+from bot.model.storage import NewStorage, StorageRecord
 
 _T = TypeVar("_T")
 
@@ -85,6 +87,18 @@ class Installations:
 
     def record_deployments(self, owner: str, cluster: str, environment: str, records: Sequence[NewRecord]) -> Sequence[str]:
         return self._of(owner).record_deployments(owner, cluster, environment, records)
+
+    def provenance(self, owner: str, digests: Sequence[str]) -> Attested | None:
+        return self._of(owner).provenance(owner, digests)
+
+    def attesting_repos(self, owner: str) -> Mapping[int, str]:
+        return self._of(owner).attesting_repos(owner)
+
+    def storage_records(self, owner: str, digest: str) -> Sequence[StorageRecord] | None:
+        return self._of(owner).storage_records(owner, digest)
+
+    def record_storage(self, owner: str, record: NewStorage) -> None:
+        self._of(owner).record_storage(owner, record)
 
     def properties(self, owner: str) -> Mapping[str, tuple[Property, ...]]:
         return self._of(owner).properties(owner)

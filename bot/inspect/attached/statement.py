@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Collection
 from typing import Any, Final
 
+from bot.clients.json_fields import mapping, objects
 from bot.clients.json_text import read_json
 from bot.inspect.reader import UnreadableError
 
@@ -28,6 +29,22 @@ def document(data: bytes, digests: Collection[str]) -> dict[str, Any]:
         else:
             return told
     raise UnreadableError("it is wrapped too often")
+
+
+def subject_names(data: bytes, digest: str) -> tuple[str, ...]:
+    """What a statement calls the artifact at this digest; empty where it speaks of none, or can't be read."""
+    try:
+        told = _object(data)
+        for _ in range(_MAX_DEPTH):
+            if isinstance(told.get("dsseEnvelope"), dict):
+                told = told["dsseEnvelope"]
+            elif isinstance(told.get("payload"), str):
+                told = _object(_decoded(told["payload"]))
+    except UnreadableError:
+        return ()
+    algorithm, _, value = digest.partition(":")
+    named = (one.get("name") for one in objects(told.get("subject")) if mapping(one.get("digest")).get(algorithm) == value)
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _check_subject(statement: dict[str, Any], digests: Collection[str]) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.inspect.lineage.stack import Stack
-from bot.model.lineage import Claim
+from bot.model.lineage import BuiltBy, Claim
 
 
 class Says(StrEnum):
@@ -43,4 +43,4 @@ class NotHeard:
 class Detector(Protocol):
     """A failure is a value among what it gives; nothing is raised."""
 
-    def hear(self, image: Stack) -> Iterator[Said | NotHeard]: ...
+    def hear(self, image: Stack) -> Iterator[Said | NotHeard | BuiltBy]: ...

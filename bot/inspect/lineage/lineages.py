@@ -1,5 +1,6 @@
 """The lineage of published images: each is asked for once, heard, and judged by the ledger's history of bases."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from bot.clients.oci.session import RegistryError
 from bot.clients.once import once
 from bot.clients.short_memory import ShortMemory
 from bot.inspect.lineage.annotations import Annotations
+from bot.inspect.lineage.attested import AttestedOnGitHub
 from bot.inspect.lineage.behind import behind
 from bot.inspect.lineage.detector import Detector, NotHeard, Said, Says
 from bot.inspect.lineage.dockerfile import Dockerfiles, Written
@@ -23,14 +25,16 @@ from bot.inspect.lineage.stack import Stack, read_stack
 from bot.inspect.registry import Registry
 from bot.ledger.bases import BaseImage
 from bot.ledger.ledger import Ledger
+from bot.model.attestation import Attestation
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure, told
 from bot.model.image import Digest, ImageReference, Platform
-from bot.model.lineage import Behind, Confidence, Lineage, Way
+from bot.model.lineage import Behind, BuiltBy, Confidence, Lineage, Way
 
 log = structlog.get_logger()
 
 _FAILURE_STAYS: Final = timedelta(days=7)
+_COMMIT: Final = re.compile("[0-9a-f]{40}", re.ASCII)
 _MAX_NAMED: Final = 40
 """Images that are looked up for one image: a list of what a build used is foreign, and may be made up."""
 _TOO_MANY: Final = f"more than {_MAX_NAMED} images are named"
@@ -45,6 +49,8 @@ class Lineages:
     now: Callable[[], datetime]
     detectors: Sequence[Detector] = ()
     """Besides those of the image itself: its provenance, annotations, labels and history."""
+    attested: Detector | None = None
+    """What else knows of its provenance."""
     memory: ShortMemory | None = None
     """Of bases that can't be had; None: each is asked for in each run."""
     _fetched: Callable[[ImageReference, str], tuple[BaseImage, ...] | Failure] = field(init=False, compare=False, repr=False)
@@ -55,6 +61,10 @@ class Lineages:
     def with_dockerfiles(self, written: Written) -> "Lineages":
         """The same, which reads the Dockerfiles that images were built from besides."""
         return replace(self, detectors=(*self.detectors, Dockerfiles(written=written, sightings=self.ledger.sightings)))
+
+    def with_attestations(self, attestations_of: Callable[[Digest], Sequence[Attestation]]) -> "Lineages":
+        """The same, which hears the attestations that GitHub keeps besides."""
+        return replace(self, attested=AttestedOnGitHub(attestations_of=attestations_of))
 
     def of(self, reference: ImageReference, platform: str | None = None) -> Lineage | Failure:
         """Which base an image stands on, on a platform (`linux/arm64`; None: linux/amd64, else its first one).
@@ -74,11 +84,15 @@ class Lineages:
             image = read_stack(self.registry, reference, Platform.parse(platform) if platform else None)
         except RegistryError as error:
             return Failure(where=str(reference), what=told(error, where=str(reference)))
-        own, others = (list(_hear(image, detectors)) for detectors in (self._own(), self.detectors))
+        own = list(_hear(image, self._own()))
+        attested = [] if self.attested is None else list(self.attested.hear(image))
+        built_by = tuple(dict.fromkeys(one for one in (*own, *attested) if isinstance(one, BuiltBy)))
+        image = replace(image, attested_revision=_commit(built_by))
+        others = [*attested, *_hear(image, self.detectors)]
         said = [one for one in (*own, *others) if isinstance(one, Said)]
         heard = [self._named(one, image) for one in said[:_MAX_NAMED]] + [Heard(said=one, problem=_TOO_MANY) for one in said[_MAX_NAMED:]]
         not_heard = [one for one in (*own, *others) if isinstance(one, NotHeard)]
-        found = judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard)
+        found = replace(judge(image, heard, self.ledger.bases.with_chains(image.chains), not_heard), built_by=built_by)
         if not any(isinstance(one, NotHeard) for one in own) and _is_for_good(found):
             # What others could not tell today changes nothing of it.
             record = packed(replace(found, not_read=()))
@@ -182,9 +196,15 @@ class Lineages:
         return next((base.name for base in self.ledger.bases.of_digest(digest)), None)
 
 
-def _hear(image: Stack, detectors: Iterable[Detector]) -> Iterator[Said | NotHeard]:
+def _hear(image: Stack, detectors: Iterable[Detector]) -> Iterator[Said | NotHeard | BuiltBy]:
     for detector in detectors:
         yield from detector.hear(image)
+
+
+def _commit(built_by: Iterable[BuiltBy]) -> str:
+    """The commit that all say it was built from; empty: none does, or they do not agree."""
+    named = {one.revision for one in built_by if _COMMIT.fullmatch(one.revision)}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _is_for_good(lineage: Lineage) -> bool:

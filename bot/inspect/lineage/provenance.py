@@ -11,11 +11,12 @@ from typing import Any, Final
 from packageurl import PackageURL
 
 from bot.inspect.attached.look import Look
+from bot.inspect.lineage.builder import built_by
 from bot.inspect.lineage.detector import NotHeard, Said, Says
 from bot.inspect.lineage.stack import Stack
 from bot.inspect.registry import Registry
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
-from bot.model.lineage import Claim, Way
+from bot.model.lineage import BuiltBy, Claim, Way
 
 _MAX_MATERIALS: Final = 200
 _MAX_IMAGES: Final = 20
@@ -30,19 +31,23 @@ class Provenance:
 
     registry: Registry
 
-    def hear(self, image: Stack) -> Iterator[Said | NotHeard]:
+    def hear(self, image: Stack) -> Iterator[Said | NotHeard | BuiltBy]:
         look = Look(registry=self.registry, reference=image.reference)
         seen: set[object] = set()
         for found in look.provenance(image.manifest, image.index):
-            for one in _said(found.document, found.where, image.platform):
-                key = one if isinstance(one, NotHeard) else (one.claim.base, one.claim.platform, one.says)
+            for one in said_in(found.document, found.where, image.platform):
+                key = (one.claim.base, one.claim.platform, one.says) if isinstance(one, Said) else one
                 if key not in seen:
                     seen.add(key)
                     yield one
         yield from (NotHeard(what=missing.what, reason=missing.reason) for missing in look.not_read)
 
 
-def _said(told: dict[str, Any], where: str, platform: str) -> Iterator[Said | NotHeard]:
+def said_in(told: dict[str, Any], where: str, platform: str) -> Iterator[Said | NotHeard | BuiltBy]:
+    """What one document says: who built the image, and each image that the build used."""
+    builder = built_by(told, where)
+    if builder is not None:
+        yield builder
     build_type, materials = _parts(told)
     items = materials if isinstance(materials, list) else []
     images = list(dict.fromkeys(filter(None, map(_used, items[:_MAX_MATERIALS]))))

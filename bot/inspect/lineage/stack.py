@@ -16,6 +16,7 @@ from bot.ledger.images import chain_of
 from bot.model.image import Digest, ImageReference, Platform
 
 _MAX_CONFIG_BYTES: Final = 8 << 20
+_REVISION: Final = "org.opencontainers.image.revision"
 _MAX_REVISION: Final = 200
 _MAX_LAYERS: Final = 1000
 
@@ -45,6 +46,8 @@ class Stack:
     """The steps of its history, as its builder words them."""
     comments: tuple[str, ...] = ()
     """What stands beside each of them."""
+    attested_revision: str = ""
+    """The commit that its provenance says it was built from: of this very image, while labels are handed on from its base."""
 
     @property
     def digests(self) -> frozenset[Digest]:
@@ -57,8 +60,8 @@ class Stack:
 
     @property
     def revision(self) -> str:
-        """The commit that it says it was built from, at most 200 characters of it."""
-        told = self.labels.get("org.opencontainers.image.revision") or self._annotated("org.opencontainers.image.revision")
+        """The commit that it was built from, as its provenance, else its labels and annotations say; at most 200 characters of it."""
+        told = self.attested_revision or self.labels.get(_REVISION) or self._annotated(_REVISION)
         return told[:_MAX_REVISION].encode("utf-8", "replace").decode()
 
     def _annotated(self, key: str) -> str:

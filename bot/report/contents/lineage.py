@@ -1,11 +1,12 @@
 """The lineage of an image as facts, as Markdown and as plain values."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import assert_never
 
 from bot.model.image import ImageReference
-from bot.model.lineage import Behind, Claim, Confidence, FoundBase, Lineage
+from bot.model.lineage import Behind, BuiltBy, Claim, Confidence, FoundBase, Lineage
 from bot.report.contents.document import Row
 from bot.report.markdown import number_of, plain, table
 
@@ -25,6 +26,7 @@ def facts(lineage: Lineage, behind: Behind | None, newer: Sequence[str], now: da
     yield "Platform", lineage.platform or "not told"
     if lineage.created_at:
         yield "Created", f"{lineage.created_at:%Y-%m-%d %H:%M} UTC, says its publisher"
+    yield from (("Built by", built_by_text(one)) for one in lineage.built_by)
     if lineage.base is None:
         yield "Base", f"not known: {lineage.unknown}"
     else:
@@ -44,6 +46,14 @@ def facts(lineage: Lineage, behind: Behind | None, newer: Sequence[str], now: da
 def claim_text(claim: Claim) -> str:
     """One way of knowing in words."""
     return f"{claim.way}: {short(claim.base)}: {claim.evidence}"
+
+
+def built_by_text(one: BuiltBy) -> str:
+    """`https://github.com/… from https://github.com/acme/shop at 1f3c… (referrer)`: nobody checked it."""
+    source = f" from {one.source}" if one.source else ""
+    commit = f" at {one.revision}" if one.revision else ""
+    workflow = f" by {one.workflow}" if one.workflow else ""
+    return f"{one.builder or 'a builder without a name'}{source}{commit}{workflow} (so says its provenance, {one.where})"
 
 
 def behind_text(behind: Behind, now: datetime) -> str:
@@ -74,6 +84,7 @@ def lineage_row(lineage: Lineage, behind: Behind | None, newer: Sequence[str]) -
         "platform": lineage.platform or None,
         "created_at": lineage.created_at.isoformat() if lineage.created_at else None,
         "revision": lineage.revision or None,
+        "built_by": [asdict(one) for one in lineage.built_by],
         "base": _base_row(lineage.base) if lineage.base else None,
         "unknown": lineage.unknown or None,
         "refuted": [_claim_row(claim) for claim in lineage.refuted],

@@ -24,7 +24,7 @@ def connection(field: str, items: Sequence[Any], shape: Callable[[Any], Any], op
             raise ApiError(422, f"Requesting {size} records on the `{field}` connection {limit}")
     if first is None and last is None:
         raise ApiError(422, f"You must provide a `first` or `last` value to properly paginate the `{field}` connection.")
-    start, end = _position(options.get("after"), 0), _position(options.get("before"), len(items) + 1) - 1
+    start, end = position(options.get("after"), 0), position(options.get("before"), len(items) + 1) - 1
     start, end = min(start, len(items)), max(min(end, len(items)), 0)
     if first is not None:
         end = min(end, start + first)
@@ -34,21 +34,21 @@ def connection(field: str, items: Sequence[Any], shape: Callable[[Any], Any], op
     return {
         "totalCount": len(items),
         "nodes": lambda _info: [shape(items[place]) for place in shown],
-        "edges": lambda _info: [{"cursor": _cursor(place), "node": shape(items[place])} for place in shown],
+        "edges": lambda _info: [{"cursor": cursor(place), "node": shape(items[place])} for place in shown],
         "pageInfo": {
             "hasNextPage": end < len(items),
             "hasPreviousPage": start > 0,
-            "startCursor": _cursor(shown[0]) if shown else None,
-            "endCursor": _cursor(shown[-1]) if shown else None,
+            "startCursor": cursor(shown[0]) if shown else None,
+            "endCursor": cursor(shown[-1]) if shown else None,
         },
     }
 
 
-def _cursor(place: int) -> str:
+def cursor(place: int) -> str:
     return base64.b64encode(f"cursor:v1:{place + 1}".encode()).decode()
 
 
-def _position(cursor: str | None, default: int) -> int:
+def position(cursor: str | None, default: int) -> int:
     """How many items stand up to a cursor, its own included."""
     if cursor is None:
         return default

@@ -7,11 +7,11 @@ from bot.sandbox.github import shapes
 from bot.sandbox.github.rest import Answer, ApiError, Call, Routes, invalid, not_found
 from bot.sandbox.github.state import Account, AccountKind, Record
 
-_DIGEST: Final = re.compile(r"sha256:[a-f0-9]{64}", re.ASCII)
+DIGEST: Final = re.compile(r"sha256:[a-f0-9]{64}", re.ASCII)
 _MOST: Final = 1_000
 
 
-def _organization(call: Call) -> Account:
+def organization(call: Call) -> Account:
     """Whose records are asked for. Raises ApiError: who may not know of them learns of nothing."""
     who, token = call.world.account(call.path("login")), call.token
     if who is None or who.kind is not AccountKind.ORGANIZATION or token is None or not token.may_read_records:
@@ -39,16 +39,16 @@ def _shape(record: Record) -> dict[str, Any]:
 
 def _list(call: Call) -> Answer:
     digest = call.path("digest")
-    if not _DIGEST.fullmatch(digest):
+    if not DIGEST.fullmatch(digest):
         raise invalid("DeploymentRecord", "subject_digest")
-    records = call.world.records.get(_organization(call).login.lower(), [])
+    records = call.world.records.get(organization(call).login.lower(), [])
     found = [record for record in records if record.digest == digest and record.status == "deployed"]
     return Answer(data={"total_count": len(found), "deployment_records": [_shape(record) for record in found]})
 
 
 def _set_cluster(call: Call) -> Answer:
     """Each takes the place of the one that was there."""
-    owner, entries = _organization(call), call.body.get("deployments")
+    owner, entries = organization(call), call.body.get("deployments")
     if call.token is None or not call.token.may_write:
         raise ApiError(403, "Resource not accessible by integration")
     if not isinstance(entries, list) or not 0 < len(entries) <= _MOST:
@@ -75,7 +75,7 @@ def _made(call: Call, entry: Any) -> Record:  # noqa: ANN401 - JSON
     for name, most in (("name", 256), ("deployment_name", 256)):
         if not isinstance(fields.get(name), str) or not 0 < len(fields[name]) <= most:
             raise invalid("DeploymentRecord", name)
-    if not _DIGEST.fullmatch(str(fields.get("digest"))):
+    if not DIGEST.fullmatch(str(fields.get("digest"))):
         raise invalid("DeploymentRecord", "digest")
     return Record(
         id=call.world.next_id(),

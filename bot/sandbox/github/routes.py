@@ -14,6 +14,7 @@ from bot.sandbox.github import (
     rest_actions,
     rest_app,
     rest_artifacts,
+    rest_attestations,
     rest_contents,
     rest_git,
     rest_issues,
@@ -22,6 +23,7 @@ from bot.sandbox.github import (
     rest_pulls,
     rest_releases,
     rest_repos,
+    rest_storage_records,
     rest_sub_issues,
 )
 from bot.sandbox.github.gate import Gate
@@ -33,6 +35,8 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 REST: Final[Routes] = (
     *rest_app.ROUTES,
     *rest_artifacts.ROUTES,
+    *rest_storage_records.ROUTES,
+    *rest_attestations.ROUTES,
     *rest_repos.ROUTES,
     *rest_git.ROUTES,
     *rest_contents.ROUTES,

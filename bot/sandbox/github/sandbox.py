@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -14,12 +14,14 @@ from bot.sandbox.clock import Clock
 from bot.sandbox.github.gate import Gate
 from bot.sandbox.github.git_store import Change, GitStore, Signature, require_git
 from bot.sandbox.github.merging import add_pull, close, follow, merge, merge_what_is_ready, person
+from bot.sandbox.github.rest_attestations import bundle_of
 from bot.sandbox.github.rest_pulls import set_base
 from bot.sandbox.github.routes import application
 from bot.sandbox.github.state import (
     Account,
     AccountKind,
     App,
+    Attestation,
     AutoMerge,
     Comment,
     Deployment,
@@ -238,6 +240,23 @@ class GitHubSandbox:
             )
             self.world.records.setdefault(owner.lower(), []).append(made)
             return made
+
+    def attest(
+        self,
+        full_name: str,
+        digest: str,
+        predicate: Mapping[str, Any] | None,
+        *,
+        name: str = "",
+        kind: str = "provenance",
+        predicate_type: str = "https://slsa.dev/provenance/v1",
+    ) -> None:
+        """A workflow of the repo says how the artifact at a digest was made; of None GitHub tells where the bundle lies alone."""
+        with self._lock:
+            repo = self.repo(full_name)
+            bundle = None if predicate is None else bundle_of(name or full_name, digest, predicate, predicate_type)
+            made = Attestation(repo_id=repo.id, digest=digest, predicate_type=kind, bundle=bundle)
+            self.world.attestations.setdefault(repo.owner.login.lower(), []).append(made)
 
     def deploy(self, full_name: str, environment: str, *, commit: str | None = None, state: str = "SUCCESS", payload: str = "") -> str:
         """A deployment of a commit, else of the default branch's head, that is in this state now; the commit."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from bot.sandbox.github.git_store import GitStore
 
@@ -201,6 +201,38 @@ class Record:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class StorageRecord:
+    """A storage record of an organisation's linked artifacts."""
+
+    id: int
+    name: str
+    digest: str
+    registry_url: str
+    repository: str | None
+    artifact_url: str | None
+    status: str
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def place(self) -> tuple[str, str, str, str | None]:
+        """What one of them takes the place of another by."""
+        return self.name, self.digest, self.registry_url, self.repository
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Attestation:
+    """What GitHub keeps of how an artifact was made."""
+
+    repo_id: int
+    digest: str
+    predicate_type: str
+    """In a word: `provenance`, `sbom`, `release`, or as it was written."""
+    bundle: dict[str, Any] | None
+    """None: only its address is told."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class WorkflowRun:
     """What a workflow was started for. It ends when somebody ends it."""
 
@@ -316,6 +348,7 @@ class Token:
     """Repos, by their full names in small letters, that it may only read."""
     may_read_records: bool = True
     """Of linked artifacts; on a GitHub that has none of them nobody may."""
+    may_read_attestations: bool = True
     may_read_checks: bool = True
     """Of an App: the permissions checks and commit statuses, both."""
     may_start_workflows: bool = True
@@ -363,6 +396,12 @@ class World:
     tokens: dict[str, Token] = field(default_factory=dict)
     records: dict[str, list[Record]] = field(default_factory=dict)
     """By the organisation's login in small letters."""
+    storage_records: dict[str, list[StorageRecord]] = field(default_factory=dict)
+    """By the organisation's login in small letters."""
+    attestations: dict[str, list[Attestation]] = field(default_factory=dict)
+    """By the owner's login in small letters."""
+    has_attestations: bool = True
+    """Enterprise Server has none."""
     apps: dict[str, App] = field(default_factory=dict)
     """By their number as text: the issuer in an App's assertion."""
     ids: "count[int]" = field(default_factory=lambda: count(FIRST_ID))

@@ -51,6 +51,33 @@ ROWS = [
         login="acme",
         cluster="eu-1",
     ),
+    row(
+        "GET /orgs/{login}/artifacts/{digest}/metadata/storage-records",
+        models.OrgsOrgArtifactsSubjectDigestMetadataStorageRecordsGetResponse200,
+        login="acme",
+    ),
+    row(
+        "POST /orgs/{login}/artifacts/metadata/storage-record",
+        models.OrgsOrgArtifactsMetadataStorageRecordPostResponse200,
+        body=lambda at: models.OrgsOrgArtifactsMetadataStorageRecordPostBody.model_validate(
+            {"name": "shop", "digest": at["digest"], "registry_url": "https://registry.example", "github_repository": at["repo"]}
+        ).model_dump(exclude_unset=True),
+        login="acme",
+    ),
+    row(
+        "POST /orgs/{login}/attestations/bulk-list",
+        models.OrgsOrgAttestationsBulkListPostResponse200,
+        body=lambda at: models.OrgsOrgAttestationsBulkListPostBody.model_validate(
+            {"subject_digests": [at["digest"]], "predicate_type": "provenance"}
+        ).model_dump(exclude_unset=True),
+        login="acme",
+    ),
+    row(
+        "POST /users/{login}/attestations/bulk-list",
+        models.UsersUsernameAttestationsBulkListPostResponse200,
+        body=lambda at: {"subject_digests": [at["digest"]]},
+    ),
+    row("GET /orgs/{login}/attestations/repositories", list[models.OrgsOrgAttestationsRepositoriesGetResponse200Items], login="acme"),
     row(f"GET {R}", models.FullRepository),
     row(f"GET {R}/collaborators/{{login}}/permission", models.RepositoryCollaboratorPermission),
     row(f"GET {R}/properties/values", list[models.CustomPropertyValue]),
@@ -255,6 +282,7 @@ def seeded(world):
     issue.add_sub_issue(beneath)
     comment = sandbox.comment(name, issue.number, "Mine", by="octavia")
     sandbox.add_milestone(name, "Next")
+    sandbox.attest(name, f"sha256:{1:064x}", {"buildDefinition": {}})
     release = sandbox.add_release(name, "v1.0", body="First")
     sandbox.commit_files(name, {"movable.txt": "x\n"}, message="Movable", branch="movable")
     tag = repo.create_git_tag("v2.0", "Two", pull.head.sha, "commit")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model.exposure import Exposure
+from bot.model.fleet import App
 from bot.report.app_state import state_of
 from bot.report.board import Board
 from bot.report.lived import NOBODY
@@ -63,8 +64,15 @@ def _facts(look: Look) -> Sequence[tuple[str, str | Linked, str]]:
         *(fact for fact in said if fact[1] or fact[2]),
         ("Phase", app.phase.value, text(app.phase_reason)),
         ("Criticality", app.criticality.value, text(app.criticality_reason) or "nobody says; taken as such"),
-        ("Publishes", text(", ".join(app.images)) or "no image that is known", ""),
+        ("Publishes", text(", ".join(app.images)) or "no image that is known", _attested(app)),
     )
+
+
+def _attested(app: App) -> str:
+    """Whose word it is that it publishes some of them."""
+    if not app.attested_images:
+        return ""
+    return f"GitHub's attestations alone tell of {text(', '.join(app.attested_images))}; their signatures are not checked"
 
 
 def _way(one: Exposure, board: Board) -> Way:
