@@ -4,7 +4,7 @@ The servers are in this process, the bot in another, which is measured: the firs
 reads what became of its pull requests; and a usual one, in which two in a hundred repos have changed. CPU is the bot's and, after the
 plus, that of the git processes that it starts. Of a fleet of more than 1,000 repos (--fetched) the files are not fetched in the first
 night but made up, so that the later ones come sooner. --keep names a folder for each run's result as JSON, and with --profile for its
-profile, which slows it down.
+profile, which slows it down. With --published each repo publishes an image, which the bot follows.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def measured(fleet: Fleet, *options: str) -> dict[str, Any]:
 
 def nights(repos: int, given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
-        fleet = Fleet(folder=Path(name), repos=repos)
+        fleet = Fleet(folder=Path(name), repos=repos, publish=given.published)
         with fleet.served():
             changed = repos
             for night in ("first", "second", "usual"):
@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--keep", metavar="FOLDER")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--fetched", type=int, default=1000, metavar="REPOS")
+    parser.add_argument("--published", action="store_true")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     sys.stdout.write(HEADER)

@@ -1,5 +1,6 @@
 """The synthetic fleet, behind a GitHub and a registry on loopback: repos of five files and ten pins, 400 images in all unless told."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ limits: {pull_requests_per_run: 100000, pull_requests_per_hour: 100000}
 cache_folder: "$folder/cache"
 assess: {advisories: off}
 ledger: {url: "sqlite:///$folder/ledger.sqlite3"}
+fleet_file: fleet.yaml
 """)
 IMAGES: Final = 400
 OWNER: Final = "acme"
@@ -59,6 +61,12 @@ def files_in(full_name: str, *, repos: int, images_in_all: int = IMAGES) -> dict
     return files_of(number, images_in_all=images_in_all, tag=BEHIND if number < pull_requests_of(repos) else NEWEST)
 
 
+def base_of(number: int, *, repos: int, images_in_all: int) -> tuple[str, str]:
+    """Repository and tag of what the Dockerfile of a repo names at first."""
+    tag = BEHIND if number < pull_requests_of(repos) else NEWEST
+    return f"docker.io/team/image-{(number * 7) % images_in_all:03}", tag
+
+
 def pull_requests_of(repos: int) -> int:
     """How many repos of a fleet are behind with an image."""
     return min(MOST_PULL_REQUESTS, repos // 2)
@@ -81,6 +89,8 @@ class Fleet:
     folder: Path
     repos: int
     images: int = IMAGES
+    publish: bool = False
+    """Whether each repo publishes an image, built on the one that its files named at first."""
     clock: Clock = field(default_factory=Clock)
     github: GitHubSandbox = field(init=False)
     registry: RegistrySandbox = field(init=False)
@@ -96,6 +106,9 @@ class Fleet:
                 self.registry.push_image(f"docker.io/team/image-{image:03}", tag)
         for number in range(self.repos):
             self._add_repo(number)
+            if self.publish:
+                base = base_of(number, repos=self.repos, images_in_all=self.images)
+                self.registry.push_image(f"docker.io/{_published(number)}", "1.0.0", base=base)
 
     @property
     def pull_requests(self) -> int:
@@ -109,6 +122,8 @@ class Fleet:
     def served(self) -> Iterator[None]:
         with Server(self.counted) as github, Server(self.registry.app) as registry:
             address = registry.url.removeprefix("http://")
+            apps = [{"name": _name(n), "repo": f"{OWNER}/{_name(n)}", "images": [_published(n)]} for n in range(self.repos)]
+            (self.folder / "fleet.yaml").write_text(json.dumps({"apps": apps if self.publish else []}), encoding="utf-8")
             self.config.write_text(CONFIG.substitute(github=github.url, registry=address, folder=self.folder), encoding="utf-8")
             yield
 
@@ -152,3 +167,7 @@ class Fleet:
 
 def _name(number: int) -> str:
     return f"app-{number:05}"
+
+
+def _published(number: int) -> str:
+    return f"apps/{_name(number)}"
