@@ -30,6 +30,9 @@ _STYLES: Final = {
     "frozen": "red",
     "up to date": "dim green",
     "unknown": "red",
+    "ok": "green",
+    "wrong": "bold red",
+    "not known": "yellow",
 }
 
 _SEVERITIES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "green", "unknown": "dim"}

@@ -44,10 +44,10 @@ class Database:
     """Open connections to one database whose tables are up to date. Safe to use from several threads; SQLite has one writer at a time.
 
     `sqlite://` is a database in memory, gone with this object. `migrations` is where Alembic finds the scripts that make the tables
-    (`package:folder`). Raises DatabaseError.
+    (`package:folder`); None leaves them as they are, for who only looks. Raises DatabaseError.
     """
 
-    def __init__(self, url: Secret | str, *, migrations: str) -> None:
+    def __init__(self, url: Secret | str, *, migrations: str | None) -> None:
         self._url: Final = _parsed(url.reveal() if isinstance(url, Secret) else url)
         self._is_sqlite: Final = self._url.get_backend_name() == "sqlite"
         self._in_memory: Final = self._is_sqlite and self._url.database in {None, "", ":memory:"}
@@ -56,7 +56,8 @@ class Database:
         with self._translated():
             self._engine: Final = self._make_engine()
         try:
-            self._migrate(migrations)
+            if migrations is not None:
+                self._migrate(migrations)
         except BaseException:
             self.close()
             raise
@@ -121,6 +122,11 @@ class Database:
         if not self._is_sqlite:
             names = ", ".join(connection.dialect.identifier_preparer.format_table(table) for table in tables)
             connection.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+
+    def revision(self) -> str | None:
+        """The last migration that its tables were made by; None: there are none yet."""
+        with self.reading() as connection:
+            return self._revision(connection)
 
     def size_bytes(self) -> int:
         """What it takes, of a file without its write-ahead log."""

@@ -1,5 +1,7 @@
 """What lies below the HTTP client: the cache on disk, then the credentials, then the network."""
 
+import os
+import ssl
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +13,8 @@ import httpx
 from bot.clients.address import host_and_port
 from bot.clients.http_cache import CACHING, Caching, CachingTransport
 from bot.clients.reach import Reach, ReachBackend
+from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 _AUTHORIZATION: Final = "bot.authorization"
@@ -27,11 +31,37 @@ def network(transport: httpx.BaseTransport | None, *, cache: Path | None, reach:
     return below if cache is None else CachingTransport(below, cache)
 
 
+class SurroundingsError(ToldError):
+    """What the environment says of certificates or proxies can't be used; the message names the variable and the remedy."""
+
+    exit_code = ExitCode.USAGE
+
+
+def _context() -> ssl.SSLContext:
+    """Raises SurroundingsError."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "the built-in list of certificates")
+        what = f"the certificates that {name} names can't be used: {error.strerror or error}"
+        raise SurroundingsError(f"{what}. Correct the variable, or unset it.") from error
+
+
+def _by_way_of(scheme: str, url: str) -> httpx.BaseTransport:
+    """Raises SurroundingsError."""
+    try:
+        return httpx.HTTPTransport(proxy=httpx.Proxy(url if "://" in url else f"http://{url}"), verify=_context())
+    except (ValueError, ImportError, httpx.InvalidURL) as error:
+        # The address may hold a password.
+        what = f"{scheme.upper()}_PROXY (or ALL_PROXY) names no proxy of a kind that is known"
+        raise SurroundingsError(f"{what}. Write it as http://host:port, or unset it.") from error
+
+
 class _Direct(httpx.HTTPTransport):
     """Without a proxy: connects to what may be reached."""
 
     def __init__(self, reach: Reach) -> None:
-        context = httpx.create_ssl_context()
+        context = _context()
         super().__init__(verify=context)
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
@@ -53,9 +83,7 @@ class _Network(httpx.BaseTransport):
         self._direct: Final = _Direct(reach)
         named = urllib.request.getproxies()
         self._proxies: Final = {
-            scheme: httpx.HTTPTransport(proxy=httpx.Proxy(url if "://" in url else f"http://{url}"))
-            for scheme in ("http", "https")
-            if (url := named.get(scheme) or named.get("all"))
+            scheme: _by_way_of(scheme, url) for scheme in ("http", "https") if (url := named.get(scheme) or named.get("all"))
         }
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

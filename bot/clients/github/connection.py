@@ -128,6 +128,8 @@ class Connection:
             reserve_percent=pace.reserve_percent,
             now=now,
         )
+        self.installation: Mapping[str, Any] | None = None
+        """What GitHub says of the App's installation; None: a token asks."""
         self._auth: Final = self._authenticate(credential)
         self._local: Final = threading.local()
         self._open: Final[list[Client]] = []
@@ -298,6 +300,7 @@ class Connection:
                     installation = integration.get_user_installation(app.owner)
                 except UnknownObjectException as error:
                     raise _not_installed(app) from error
+            self.installation = installation.raw_data
             return _InstallationAuth(auth, installation.id, requester=integration.requester)
 
 

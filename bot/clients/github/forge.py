@@ -18,6 +18,7 @@ from bot.clients.github.commits import Committer
 from bot.clients.github.connection import GITHUB_API, AppKey, Connection, Pace, Reply, Token, Write
 from bot.clients.github.documents import CLOSING, REPO, SURVEY, VIEWER, repos_named
 from bot.clients.github.failures import RefusedError, TooHeavyError, translated
+from bot.clients.github.identity import Identity, identity_of
 from bot.clients.github.issues import Issues
 from bot.clients.github.known_pull_requests import KnownPullRequests
 from bot.clients.github.labels import Labels
@@ -128,6 +129,10 @@ class GitHubForge:
             with translated("who the token belongs to"):
                 self._login = str(self._connection.query(VIEWER, {})["viewer"]["login"])
         return self._former | {self._login}
+
+    def examined(self, _owner: str, now: datetime) -> Identity:
+        """What GitHub says of who asks, and what it may. Raises ForgeError."""
+        return identity_of(self._connection, now)
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:
         after = None

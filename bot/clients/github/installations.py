@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from bot.clients.github.forge import GitHubForge
+from bot.clients.github.identity import Identity
 from bot.clients.github.patience import RestLimits
 from bot.model.attestation import Attested
 from bot.model.auto_merge import AutoMerge, MergeMethod
@@ -57,6 +58,9 @@ class Installations:
     def identity(self) -> frozenset[str]:
         """An App has one name, wherever it is installed."""
         return self._any().identity()
+
+    def examined(self, owner: str, now: datetime) -> Identity:
+        return self._of(owner).examined(owner, now)
 
     def survey(self, owner: str) -> Iterator[Repo | Failure]:
         yield from self._of(owner).survey(owner)

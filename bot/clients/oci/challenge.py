@@ -130,7 +130,9 @@ class Authorizer:
         self._actions[endpoint.host] = tuple(action for action in _READING_ACTIONS if action in asked or action in known)
 
     def _scope(self, endpoint: Endpoint) -> str:
-        """The repository and what to do with it: reading, whatever else the registry's challenge may name."""
+        """The repository and what to do with it: reading, whatever else the registry's challenge may name; empty for the API's root."""
+        if not endpoint.repository:
+            return ""
         return f"repository:{endpoint.repository}:{','.join(('pull', *self._actions.get(endpoint.host, ())))}"
 
     def _fetch(self, realm: str, service: str, endpoint: Endpoint, credential: Credential | None) -> _Token:
@@ -141,7 +143,7 @@ class Authorizer:
         if not answer.is_success:
             kept_back = " Credentials were kept back: the realm is on a foreign host." if shown is not credential else ""
             raise ChallengeError(
-                f"{endpoint.host}: no token for {endpoint.repository} ({answer}).{kept_back} "
+                f"{endpoint.host}: no token for {endpoint.repository or 'its own root'} ({answer}).{kept_back} "
                 f"Check that it exists and that `docker login {endpoint.credential_host}` may pull it."
             )
         log.debug("token.fetched", registry=endpoint.host, repository=endpoint.repository)
@@ -155,7 +157,7 @@ class Authorizer:
                 form["refresh_token"] = credential.token.reveal()
                 return self._http.request("POST", realm, form=form, max_body_bytes=_MAX_TOKEN_BYTES)
             case Login() | None:
-                query = {"service": service, "scope": scope} if service else {"scope": scope}
+                query = {name: value for name, value in (("service", service), ("scope", scope)) if value}
                 url = str(httpx.URL(realm).copy_merge_params(query))
                 authorization = None if credential is None else credential.basic()
                 return self._http.request("GET", url, authorization=authorization, max_body_bytes=_MAX_TOKEN_BYTES)

@@ -27,7 +27,7 @@ from bot.clients.oci.documents import (
     read_manifest,
     sha256,
 )
-from bot.clients.oci.endpoint import Endpoint, Mirror, resolve
+from bot.clients.oci.endpoint import Endpoint, Mirror, host_of, resolve
 from bot.clients.oci.session import NotFoundError, RegistryError, Session
 from bot.clients.paging import next_page
 from bot.clients.trouble import unreadable_json
@@ -90,6 +90,12 @@ class RegistryClient:
         self._session = Session(http=http, keychain=keychain or Anonymous(), now=now)
         self._mirrors = mirrors or {}
         self._max_tags = max_tags
+
+    def greet(self, prefix: str) -> str:
+        """Ask the root of the registry behind a prefix, with the credential for it; the host that answered."""
+        endpoint = host_of(prefix, self._mirrors)
+        self._session.get(endpoint, "", max_body_bytes=_MEBIBYTE)
+        return endpoint.host
 
     def tags(self, reference: ImageReference) -> tuple[str, ...]:
         """Every tag of the repository, in the registry's order, each once."""

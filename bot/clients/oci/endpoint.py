@@ -38,6 +38,14 @@ class Endpoint:
         return f"{self.scheme}://{self.host}/v2/{self.repository}/{path}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host(Endpoint):
+    """The API's own root, which tells whether a credential is taken (distribution specification, "Determining Support")."""
+
+    def url(self, path: str) -> str:
+        return f"{self.scheme}://{self.host}/v2/{path}"
+
+
 def resolve(reference: ImageReference, mirrors: Mapping[str, Mirror]) -> Endpoint:
     """The endpoint of a reference's repository. The longest mirror prefix that fits wins."""
     mirror = _mirror(reference.name, mirrors)
@@ -57,6 +65,15 @@ def resolve(reference: ImageReference, mirrors: Mapping[str, Mirror]) -> Endpoin
         repository="/".join(filter(None, (path.strip("/"), rest))),
         credential_host=host,
     )
+
+
+def host_of(prefix: str, mirrors: Mapping[str, Mirror]) -> Host:
+    """The root of the registry that is asked for what begins with a prefix: `docker.io`, `docker.io/library`."""
+    mirror = _mirror(prefix, mirrors)
+    named = (mirror.location if mirror else prefix).partition("/")[0]
+    is_plain = is_loopback(named) or (mirror is not None and mirror.plain_http)
+    host = DOCKER_HUB_HOST if named == DOCKER_HUB else named
+    return Host(scheme="http" if is_plain else "https", host=host, repository="", credential_host=named)
 
 
 def _mirror(name: str, mirrors: Mapping[str, Mirror]) -> Mirror | None:

@@ -41,7 +41,7 @@ class Gate:
 
     def _answer(self, request: Request, body: bytes, handler: Handler, resource: str) -> Response:
         with self._lock:
-            limit = self._renewed(self._anonymous)
+            limit, token = self._renewed(self._anonymous), None
             try:
                 token = self.token_of(request)
                 limit = self._limit(request, token, resource)
@@ -67,6 +67,8 @@ class Gate:
             is_free = response.status_code == 304 or request.url.path.endswith("/rate_limit")  # noqa: PLR2004 - not modified
             if not is_free and limit.used < limit.limit:
                 limit.used += 1
+            if token is not None and token.scopes is not None:
+                response.headers["x-oauth-scopes"] = ", ".join(token.scopes)
             for name, value in _limit_headers(limit, resource).items():
                 response.headers[name] = value
             return response

@@ -11,7 +11,6 @@ from bot.sandbox.github.gate import credential
 from bot.sandbox.github.rest import Answer, ApiError, Call, Page, Routes, not_found
 from bot.sandbox.github.state import Account, App, Token
 
-_PERMISSIONS = {"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
 _LONGEST_ASSERTION = timedelta(minutes=10)
 
 
@@ -45,7 +44,7 @@ def _app(call: Call) -> Answer:
             "html_url": f"{call.base}/github-apps/{app.slug}",
             "created_at": shapes.iso(app.created_at),
             "updated_at": shapes.iso(app.created_at),
-            "permissions": _PERMISSIONS,
+            "permissions": app.permissions,
             "events": [],
             "installations_count": len(app.installations),
         }
@@ -56,7 +55,7 @@ def _installation_shape(call: Call, app: App, number: int, account: Account) -> 
     return {
         "id": number,
         "account": shapes.account(call.base, account),
-        "repository_selection": "all",
+        "repository_selection": _selection(app),
         "access_tokens_url": f"{shapes.api(call.base)}/app/installations/{number}/access_tokens",
         "repositories_url": f"{shapes.api(call.base)}/installation/repositories",
         "html_url": f"{call.base}/organizations/{account.login}/settings/installations/{number}",
@@ -64,19 +63,23 @@ def _installation_shape(call: Call, app: App, number: int, account: Account) -> 
         "app_slug": app.slug,
         "target_id": account.id,
         "target_type": account.kind.value,
-        "permissions": _PERMISSIONS,
+        "permissions": app.permissions,
         "events": [],
         "created_at": shapes.iso(app.created_at),
         "updated_at": shapes.iso(app.created_at),
         "single_file_name": None,
         "suspended_by": None,
-        "suspended_at": None,
+        "suspended_at": shapes.iso(app.created_at) if app.is_suspended else None,
     }
 
 
 def _installations(call: Call) -> Answer:
     app = _asking(call)
     return Answer(data=Page(items=list(app.installations.items()), shape=lambda item: _installation_shape(call, app, *item)))
+
+
+def _selection(app: App) -> str:
+    return "all" if app.is_of_all_repos else "selected"
 
 
 def _number(call: Call, app: App) -> int:
@@ -110,7 +113,7 @@ def _access_token(call: Call) -> Answer:
     call.world.tokens[text] = Token(account=app.bot, installed_for=app.installations[number])
     # The client holds this against its own clock.
     expires_at = datetime.now(UTC) + call.world.token_lifetime
-    data = {"token": text, "expires_at": shapes.iso(expires_at), "permissions": _PERMISSIONS, "repository_selection": "all"}
+    data = {"token": text, "expires_at": shapes.iso(expires_at), "permissions": app.permissions, "repository_selection": _selection(app)}
     return Answer(status=201, data=data)
 
 

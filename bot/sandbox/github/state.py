@@ -342,6 +342,8 @@ class Token:
     may_write: bool = True
     installed_for: Account | None = None
     """Of an App's token: the owner whose repos alone it may change, and see where they are private."""
+    scopes: tuple[str, ...] | None = None
+    """Of a classic token, in a header of each answer; None: it is none."""
     may_read_properties: bool = True
     """The custom properties of an organisation's repos."""
     may_not_change: set[str] = field(default_factory=set)
@@ -365,6 +367,9 @@ class Token:
         return self.installed_for is None or repo.owner is self.installed_for
 
 
+APP_PERMISSIONS: Final = {"contents": "write", "issues": "write", "metadata": "read", "pull_requests": "write"}
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class App:
     """A GitHub App. It signs its requests with a private key, whose public half the sandbox keeps."""
@@ -377,6 +382,10 @@ class App:
     created_at: datetime
     installations: dict[int, Account] = field(default_factory=dict)
     """The account that each is for, by number."""
+    permissions: dict[str, str] = field(default_factory=lambda: dict(APP_PERMISSIONS))
+    """Of every installation; told, and not acted upon."""
+    is_suspended: bool = False
+    is_of_all_repos: bool = True
 
 
 FIRST_ID: Final = 1000

@@ -20,6 +20,9 @@ from structlog.testing import capture_logs
 from bot.clients.http import HttpClient, HttpError, HttpLimits
 from bot.clients.http_cache import Content, Validated
 from bot.clients.pacing import Pacing
+from bot.clients.reach import Reach
+from bot.clients.transport import SurroundingsError
+from bot.model.exit_code import ExitCode
 from bot.model.secret import Secret
 from bot.sandbox.clock import Clock
 from bot.sandbox.faults import CutShort, DroppedConnection, Faults, ServerError, TooManyRequests
@@ -405,3 +408,22 @@ def test_while_a_host_wants_to_be_left_alone_no_thread_asks_it() -> None:
         asked = faults.count()
 
     assert (asked_meanwhile, asked, statuses) == (1, 1 + 8, [200] * 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        pytest.param("SSL_CERT_FILE", "/gone/acme.pem", "that SSL_CERT_FILE names can't be used: No such file", id="no such certificates"),
+        pytest.param("SSL_CERT_FILE", __file__, "that SSL_CERT_FILE names can't be used", id="a file without certificates"),
+        pytest.param("HTTPS_PROXY", "socks5://me:secret@proxy:1080", "HTTPS_PROXY .* names no proxy of a kind that is known", id="SOCKS"),
+        pytest.param("ALL_PROXY", "ftp://proxy", "Write it as http://host:port", id="another scheme"),
+    ],
+)
+def test_what_the_environment_says_wrongly_is_named_and_no_secret_of_it(monkeypatch, name, value, said):
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SurroundingsError, match=said) as raised:
+        HttpClient(reach=Reach())
+
+    assert raised.value.exit_code == ExitCode.USAGE
+    assert "secret" not in str(raised.value)
