@@ -139,6 +139,8 @@ class RebuildFinding:
     """In words, each a sentence; at most MAX_EVIDENCE. Names and instructions in them are their makers' own: hostile."""
     remedy: str = ""
     """What would help, in words; empty: nothing is to be done, or nothing is known."""
+    at: tuple[BuildPlace, ...] = ()
+    """The lines that the remedy is about; empty: they are not known for certain."""
 
 
 _USUAL: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}

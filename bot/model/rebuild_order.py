@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from bot.model.build import Trigger
 from bot.model.image import Digest, ImageReference
@@ -18,6 +19,8 @@ class RebuildPolicy(StrEnum):
     """It is told."""
     DISPATCH = "dispatch"
     """Its build is started."""
+    PULL_REQUEST = "pull-request"
+    """A small pull request is opened, whose merge makes the app's own pipeline build it."""
 
 
 class BuiltFrom(StrEnum):
@@ -85,6 +88,8 @@ class RebuildWish:
     """What the new image should stand on."""
     goal: RebuildGoal
     rule: RebuildRule
+    files: tuple[PurePosixPath, ...] = ()
+    """The Dockerfiles of the app whose last stage names that base."""
     doubt: str = ""
     """Why its build is not started though the rules say so; empty: nothing speaks against it."""
 
@@ -133,6 +138,7 @@ class RebuildStanding(StrEnum):
     WAITS = "waits for its turn"
     ASKED = "asked for"
     """Whether it was started is not known yet."""
+    PROPOSED = "waits for its pull request to be merged"
     RUNNING = "is being built"
     FIXED = "rebuilt"
     NEEDS_SOMEBODY = "the rebuild did not fix it"

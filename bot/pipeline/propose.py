@@ -54,6 +54,8 @@ class Proposed:
     waiting: list[Waiting] = field(default_factory=list)
     """The most urgent first."""
     circles: list[Circle] = field(default_factory=list)
+    budget: Budget | None = None
+    """What is left of the limits; None: nothing was sent yet."""
     failures: list[Failure] = field(default_factory=list)
     """What could not be edited, labelled or closed."""
 
@@ -85,7 +87,8 @@ def _propose(
         parts.progress("propose", number, len(shared))
     queued, unasked = let_canaries_go(parts, decided, proposed.sent, queue(parts, decided, new, now=now), now=now)
     proposed.failures += unasked
-    proposed.waiting += _open(parts, sender, queued, _budget(parts, decided, now))
+    proposed.budget = _budget(parts, decided, now)
+    proposed.waiting += _open(parts, sender, queued, proposed.budget)
     proposed.waiting += queued.waiting
     proposed.circles += queued.circles
     sender.hand_over(decided)
@@ -146,13 +149,20 @@ def put_labels(parts: FleetParts, proposed: Proposed) -> None:
 def _budget(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], now: datetime) -> Budget:
     limits, owner = parts.limits, parts.limits.open_per_owner
     share = partial(parts.shard.share, turn=now.toordinal())
-    recent = parts.ledger.events.proposed_since(now - timedelta(hours=1))
+    recent = parts.ledger.events.proposed_since(now - timedelta(hours=1)) + _for_builds_since(decided, now - timedelta(hours=1))
     return Budget(
         limits=replace(limits, per_run=share(limits.per_run), open_per_owner=None if owner is None else max(1, share(owner))),
         left_this_hour=share(max(0, limits.per_hour - recent)),
         open_by_repo={entry.repo.full_name: _open_in(entry) for entry, _ in decided},
         own_limits={entry.repo.full_name: entry.own_rules.most_open for entry, _ in decided if entry.own_rules.most_open is not None},
     )
+
+
+def _for_builds_since(decided: Sequence[tuple[Scanned, AppDecisions]], moment: datetime) -> int:
+    """How many pull requests were opened that have images built anew: the ledger's events are those of updates."""
+    recent = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests if pull.created_at >= moment}
+    markers = map(read_marker, (pull.body for pull in recent.values()))
+    return sum(marker is not None and bool(marker.rebuilds) for marker in markers)
 
 
 def _open(parts: FleetParts, sender: _Sender, queued: Queue, budget: Budget) -> list[Waiting]:

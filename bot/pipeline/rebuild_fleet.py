@@ -1,9 +1,10 @@
 """Track: the images of the fleet that nobody rebuilds, each taken one step further, and what that says of who is exposed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Final
 
 from bot.model.dependency import Release
@@ -12,20 +13,28 @@ from bot.model.failure import Failure
 from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference
 from bot.model.pin import Pin
+from bot.model.pull_request import PullRequestState
+from bot.model.rebuild import BuildPlace, BuiltImage
 from bot.model.rebuild_order import (
     BuiltFrom,
     RebuildEvent,
     RebuildKey,
     RebuildPolicy,
+    RebuildRow,
     RebuildRule,
     RebuildStanding,
+    RebuildStep,
     RebuildTold,
     RebuildWish,
 )
 from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
+from bot.pipeline.propose import Proposed
+from bot.pipeline.rebuild_drafts import dockerfile_of
 from bot.pipeline.rebuild_orders import unfinished
+from bot.pipeline.rebuild_pulls import LOOKED_AFTER, PullRebuilds, as_asked, held_for
+from bot.pipeline.rebuild_remedies import REMEDIED, places_for, steps_for
 from bot.pipeline.rebuild_try import Rebuilding
 from bot.pipeline.rebuild_wishes import Builds, Published, wish_again, wish_for
 from bot.pipeline.rebuilds import RebuildSources, rebuild
@@ -34,6 +43,7 @@ from bot.track.followed import is_base
 from bot.track.keys import app_key
 
 _MAX_SAID: Final = 400
+_DOCKERFILE: Final = "dockerfile"
 _UNDER_WAY: Final = frozenset({RebuildStanding.WAITS, RebuildStanding.ASKED, RebuildStanding.RUNNING})
 
 
@@ -47,27 +57,34 @@ class Rebuilt:
 
 
 def rebuild_fleet(
-    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], exposures: Sequence[Exposure], *, now: datetime
+    parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], exposures: Sequence[Exposure], proposed: Proposed, *, now: datetime
 ) -> Rebuilt:
-    """Have those images rebuilt of which the rules say so, and judge what came of it. Nothing in a dry run.
+    """Have those images rebuilt of which the rules say so, and judge what came of it; a dry run says what pull requests would be opened.
 
     An image that Git has a newer base for stays with whoever is responsible: here is only done what a build does.
     """
     sources = parts.rebuilds
-    if sources is None or parts.proposer.is_dry_run or parts.lineages is None:
+    if sources is None or parts.lineages is None:
         return Rebuilt(exposures=tuple(exposures))
     fleet = _Fleet(parts=parts, sources=sources, decided={app_key(entry.app): (scanned, entry) for scanned, entry in decided}, now=now)
     wishes, unknown = fleet.wishes(exposures)
     by = Rebuilding(
         builder=parts.forge,
         record=parts.ledger.rebuilds,
-        open=sources.open,
-        assess=sources.assess,
+        judging=replace(sources.judging, places=fleet.places),
         limits=sources.limits,
         now=lambda: now,
     )
-    told = [*(row.told(sources.limits.tries) for row in rebuild(wishes, by)), *unknown]
+    rows = {row.wish.key: row for row in _dispatched(parts, wishes, by)}
+    for pulls, wanted in fleet.by_pull_request(wishes, rows.values(), by, proposed):
+        rows |= {row.wish.key: row for row in pulls.rows(wanted)}
+    told = [*(row.told(sources.limits.tries) for row in rows.values()), *unknown]
     return Rebuilt(told=tuple(told), exposures=tuple(_with(one, told) for one in exposures))
+
+
+def _dispatched(parts: FleetParts, wishes: Sequence[RebuildWish], by: Rebuilding) -> Sequence[RebuildRow]:
+    """Those whose builds are started, or were; none in a dry run."""
+    return () if parts.proposer.is_dry_run else rebuild([one for one in wishes if one.rule.policy is not RebuildPolicy.PULL_REQUEST], by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +101,8 @@ class _Fleet:
         unknown: list[RebuildTold] = []
         for app, image, found in self._all(exposures):
             if isinstance(found, str):
-                unknown.append(
-                    RebuildTold(app=app_key(app), repo=app.repo, image=image, base="", standing=RebuildStanding.NOT_KNOWN, said=found)
-                )
+                standing = RebuildStanding.NOT_KNOWN
+                unknown.append(RebuildTold(app=app_key(app), repo=app.repo, image=image, base="", standing=standing, said=found))
             elif found is not None:
                 wishes.setdefault(found.key, found)
         return list(wishes.values()), unknown
@@ -98,7 +114,7 @@ class _Fleet:
             if image is None or image.tag is None or image.digest is None or app_key(one.app) not in self.decided:
                 continue
             rule = self.sources.rule_for(one.app.repo, image)
-            if rule.policy is RebuildPolicy.DISPATCH:
+            if rule.policy is not RebuildPolicy.REPORT:
                 name = str(image.at(tag=image.tag))
                 wish = attempt(name, partial(self._wish, one, image, image.digest, rule))
                 yield one.app, name, str(wish) if isinstance(wish, Failure) else wish
@@ -108,6 +124,59 @@ class _Fleet:
                 _, entry = self.decided[app]
                 made = attempt(name, partial(self._again, key, events, entry.app))
                 yield entry.app, name, str(made) if isinstance(made, Failure) else made
+
+    def by_pull_request(
+        self, wishes: Sequence[RebuildWish], rows: Iterable[RebuildRow], by: Rebuilding, proposed: Proposed
+    ) -> Iterator[tuple[PullRebuilds, list[RebuildWish]]]:
+        """Each app with what of it is to be built by pull requests, or was: by the rules, and as remedies of builds that were started."""
+        past = self.parts.ledger.rebuilds.of(self.decided)
+        stuck = {row.wish.key: row.wish for row in rows if row.standing is RebuildStanding.NEEDS_SOMEBODY}
+        wanted = {one.key: one for one in wishes if one.rule.policy is RebuildPolicy.PULL_REQUEST}
+        ended = {end.pull_request.url for end in proposed.closed if end.is_done}
+        for name, (found, entry) in self.decided.items():
+            scanned = _without_open(found, ended, self.parts.forge.identity()) if ended else found
+            mine = {key: wish for key, wish in (stuck | wanted).items() if key.app == name}
+            for key, asked in self._left(name, scanned, entry, past):
+                if key not in mine:
+                    again = attempt(key.image, partial(self._again, key, asked, entry.app))
+                    mine |= {key: again} if isinstance(again, RebuildWish) else {}
+            if mine:
+                known = frozenset(key for key in wanted if key.app == name)
+                pulls = PullRebuilds(
+                    parts=self.parts, by=by, entry=scanned, decisions=entry, past=past, proposed=proposed, wanted_now=known
+                )
+                yield pulls, list(mine.values())
+
+    def _left(
+        self, name: str, scanned: Scanned, entry: AppDecisions, past: Mapping[tuple[str, str], Sequence[RebuildEvent]]
+    ) -> Iterator[tuple[RebuildKey, Sequence[RebuildEvent]]]:
+        """What pull requests ask for that are open, or merged and not judged; and builds of late that a pull request may help."""
+        since = self.now - LOOKED_AFTER
+        held = held_for(scanned, entry.app)
+        events = [event for (app, _), some in past.items() if app == name for event in some]
+        judged = {(event.key, event.attempt) for event in events if event.step is RebuildStep.JUDGED}
+        for key, some in held.items():
+            pull, attempt_ = some[-1].pull, some[-1].rebuild.attempt
+            is_merged = pull.merged_at is not None and pull.merged_at >= since and (key, attempt_) not in judged
+            if pull.state is PullRequestState.OPEN or is_merged:
+                yield key, [as_asked(key, one) for one in some]
+        for event in events:
+            is_last = not any(one.key == event.key and one.attempt > event.attempt for one in events)
+            if event.verdict in REMEDIED and is_last and event.at >= since:
+                asked = (one for one in events if one.key == event.key and one.step is RebuildStep.ASKED)
+                yield event.key, [*asked, *(as_asked(event.key, one) for one in held.get(event.key, ()))]
+
+    def places(self, wish: RebuildWish, _old: BuiltImage) -> tuple[BuildPlace, ...]:
+        """The lines that its image is built by; nothing where they can't be had."""
+        scanned, _ = self.decided[wish.app]
+
+        def found() -> tuple[BuildPlace, ...]:
+            steps = steps_for(scanned.tree, wish.image, repo=wish.repo)
+            dockerfile = dockerfile_of(wish.image, wish.files, steps)
+            return () if isinstance(dockerfile, str) else places_for(scanned.tree, [dockerfile], steps)
+
+        made = attempt(f"{wish.repo}: the files that it is built by", found)
+        return () if isinstance(made, Failure) else made
 
     def _again(self, key: RebuildKey, events: Sequence[RebuildEvent], app: App) -> RebuildWish | str:
         image = ImageReference.parse(key.image)
@@ -138,12 +207,34 @@ class _Fleet:
         return name.at(tag=pin.value or "latest", digest=None if release.digest is None else Digest(release.digest))
 
     def _builds(self, app: App, rule: RebuildRule) -> Builds:
-        scanned, _ = self.decided[app_key(app)]
+        scanned, entry = self.decided[app_key(app)]
         release = ""
         if rule.policy is RebuildPolicy.DISPATCH and rule.built_from is BuiltFrom.RELEASE:
             found = attempt(f"{app.repo}: its newest release", lambda: self.parts.forge.newest_release(app.repo))
             release = "" if isinstance(found, Failure) else found
-        return Builds(app=app_key(app), repo=app.repo, default_branch=scanned.repo.default_branch, release=release)
+        return Builds(
+            app=app_key(app),
+            repo=app.repo,
+            default_branch=scanned.repo.default_branch,
+            release=release,
+            files_on=partial(_files_on, entry),
+        )
+
+
+def _without_open(scanned: Scanned, ended: Collection[str], identity: Collection[str]) -> Scanned:
+    """The repo with those pull requests closed that the bot closed in this run."""
+    by = next(iter(sorted(identity)), None)
+    pulls = (
+        replace(pull, state=PullRequestState.CLOSED, closed_by=by) if pull.url in ended and pull.state is PullRequestState.OPEN else pull
+        for pull in scanned.pull_requests
+    )
+    return replace(scanned, pull_requests=tuple(pulls))
+
+
+def _files_on(entry: AppDecisions, base: str) -> tuple[PurePosixPath, ...]:
+    """The app's Dockerfiles whose last stage names a base."""
+    pins = (one.pin for one in entry.decisions if is_base(one.pin))
+    return tuple(dict.fromkeys(pin.file for pin in pins if pin.dependency.name == base and pin.finder == _DOCKERFILE))
 
 
 def _with(one: Exposure, told: Sequence[RebuildTold]) -> Exposure:
@@ -158,6 +249,8 @@ def _with(one: Exposure, told: Sequence[RebuildTold]) -> Exposure:
     tries = f"; try {found.attempt} of {found.tries}" if found.attempt else ""
     since = f" since {found.since:%Y-%m-%d}" if found.since else ""
     stuck = f"{one.blocked_by}; {found.standing.value}{since}{tries}".removeprefix("; ")
+    if found.standing is RebuildStanding.PROPOSED:
+        return replace(one, blocked_by=stuck, unblock=f"merge {found.url}" if found.url else found.said)
     if found.standing in _UNDER_WAY:
         return replace(one, blocked_by=stuck, unblock=f"wait for the build {found.url}".strip() if found.url else found.said)
     # The rest of it stands in the step summary and in JSON.

@@ -5,8 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.assess.changes import hole_changes
+from bot.inspect.rebuild.fates import OF_DISTRIBUTIONS
 from bot.model.assessment import AssessedImage, Hole
 from bot.model.rebuild import BuildPlace, BuiltImage, RebuildGoal, WantedBase, WantedFix
+from bot.pipeline.rebuilt import Assess, assessed
 
 _MAX_WANTED: Final = 500
 
@@ -61,6 +64,33 @@ def goal_of(asked: Asked, old: BuiltImage, new: BuiltImage, holes: Mapping[str, 
     if len(wanted) > _MAX_WANTED:
         missing.append(f"Of {len(wanted)} packages that should be fixed {_MAX_WANTED} were looked for.")
     return RebuildGoal(packages=tuple(dict.fromkeys(wanted))[:_MAX_WANTED], base=asked.base, places=asked.places, not_known=tuple(missing))
+
+
+def fixes_of_base(old: BuiltImage, base: BuiltImage, assess: Assess) -> tuple[tuple[WantedFix, ...], tuple[str, ...]]:
+    """What a build on a base has to close in an image: each known hole of a distribution's package that the base has at the fix.
+
+    And, in sentences, what of that is not known: with one of them nothing is fixed. A hole that the base has as well is no goal of it.
+    Packages of languages are none either: whether the base or the app brings them, their names do not tell.
+    """
+    before, below = assessed(old, assess), assessed(base, assess)
+    wanted: list[Hole] = []
+    not_known: list[str] = []
+    for platform, image in before.items():
+        on = below.get(platform)
+        if on is None:
+            not_known.append(f"Which holes {base.image} closes on {platform} is not known: it could not be read there.")
+            continue
+        names = {(one.type, one.name) for one in on.contents.packages if one.type in OF_DISTRIBUTIONS}
+        changes = hole_changes(image, on)
+        wanted += [hole for one in changes.closed for hole in one if (hole.package.type, hole.package.name) in names]
+        if changes.has_failed:
+            not_known.append(f"Not every source told of the holes of {old.image} and {base.image} on {platform}.")
+    unread = (platform for platform, contents in old.platforms.items() if isinstance(contents, str))
+    not_known += [f"Which holes {old.image} had on {platform} is not known: it could not be read there." for platform in unread]
+    fixes = tuple(dict.fromkeys(_wanted(wanted)))
+    if len(fixes) > _MAX_WANTED:
+        not_known.append(f"Of {len(fixes)} packages that should be fixed {_MAX_WANTED} were looked for.")
+    return fixes[:_MAX_WANTED], tuple(not_known)
 
 
 def _wanted(holes: Iterable[Hole]) -> list[WantedFix]:

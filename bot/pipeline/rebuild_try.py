@@ -7,13 +7,12 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.inspect.rebuild.judge import did_not_move
 from bot.ledger.rebuilds import Rebuilds
 from bot.model.build import Build, BuildOrder, BuildState
 from bot.model.failure import ToldError, told
 from bot.model.forge import ForgeError, NotNowError
-from bot.model.image import Digest, ImageReference
-from bot.model.rebuild import BuiltImage, RebuildFinding, RebuildVerdict
+from bot.model.image import Digest
+from bot.model.rebuild import RebuildFinding, RebuildVerdict
 from bot.model.rebuild_order import (
     RebuildEvent,
     RebuildLimits,
@@ -23,8 +22,8 @@ from bot.model.rebuild_order import (
     RebuildStep,
     RebuildWish,
 )
+from bot.pipeline.rebuild_judging import Judging
 from bot.pipeline.rebuild_orders import Same, key_text, order_for, same, tells_key, unfinished
-from bot.pipeline.rebuilt import Assess, rebuild_finding
 
 log = structlog.get_logger()
 
@@ -34,22 +33,36 @@ _UNRECORDED: Final = timedelta(hours=6)
 """So far back a build that the bot started and the ledger does not know may be of a run that was killed before it could keep its ledger."""
 _APART: Final = timedelta(minutes=1)
 """This machine's clock and the forge's."""
-_BETWEEN_TRIES: Final = timedelta(hours=6)
+BETWEEN_TRIES: Final = timedelta(hours=6)
 _PUBLISHED: Final = timedelta(hours=1)
 """After the end of its build an image is where it belongs."""
 _LONGEST: Final = timedelta(days=2)
 """A build that is not over then is taken for lost."""
 _MEMORY: Final = timedelta(days=7)
 """Tries of an image that came to nothing count so long, for whatever base."""
-_LOOKS: Final = timedelta(days=1)
+LOOKS: Final = timedelta(days=1)
 """So long an image that can't be read is looked at again before that is its verdict."""
 _MAX_SHOWN: Final = 500
 """Of the evidence: what helps stands behind it, and the ledger keeps a thousand characters."""
 _BUILD_FAILED: Final = "BUILD_FAILED"
 """In the place of a verdict."""
-_WORTH_A_TRY: Final = frozenset({RebuildVerdict.TAG_DID_NOT_MOVE.name, _BUILD_FAILED})
+WORTH_A_TRY: Final = frozenset({RebuildVerdict.TAG_DID_NOT_MOVE.name, _BUILD_FAILED})
 """What may have come of an outage; the other verdicts would come again."""
-_GOOD: Final = frozenset({RebuildVerdict.FIXED.name, RebuildVerdict.REMOVED.name})
+GOOD: Final = frozenset({RebuildVerdict.FIXED.name, RebuildVerdict.REMOVED.name})
+
+
+def said_of(finding: RebuildFinding) -> str:
+    """The verdict with what shows it, and what helps; as much as the ledger keeps."""
+    shown = " ".join(finding.evidence[:4])
+    return f"{finding.verdict.value}: {shown if len(shown) <= _MAX_SHOWN else f'{shown[:_MAX_SHOWN]}...'} {finding.remedy}".strip()
+
+
+def in_vain_of(past: Sequence[RebuildEvent], now: datetime) -> list[RebuildEvent]:
+    """The tries of an image in the last days, for whatever base, that came to nothing since one came to something."""
+    since = now - _MEMORY
+    over = [event for event in past if event.at >= since and event.step in {RebuildStep.JUDGED, RebuildStep.REFUSED}]
+    last = max((event.at for event in over if event.verdict in GOOD), default=since)
+    return [event for event in over if event.at >= last and event.verdict not in GOOD]
 
 
 class Builder(Protocol):
@@ -68,10 +81,7 @@ class Rebuilding:
 
     builder: Builder
     record: Rebuilds
-    open: Callable[[ImageReference], BuiltImage]
-    """A published image on every platform. Raises ToldError."""
-    assess: Assess | None
-    """None: nothing tells of holes, so that none counts as closed."""
+    judging: Judging
     limits: RebuildLimits
     now: Callable[[], datetime]
 
@@ -132,7 +142,7 @@ class Try:
         if order is None:
             remedy = "Publish one, or set built_from: default for it."
             return self._at(RebuildStanding.REPORTED, f"No release of {self.wish.repo} is known that could be built again. {remedy}")
-        if len(in_vain := self._in_vain()) >= self.by.limits.tries:
+        if len(in_vain := in_vain_of(self.past, self.by.now())) >= self.by.limits.tries:
             said = f"{len(in_vain)} rebuilds within a week came to nothing, for this base or one before"
             return self._at(RebuildStanding.NEEDS_SOMEBODY, f"{said}. The last one: {in_vain[-1].said}")
         if self._is_built_for_another_base():
@@ -232,44 +242,30 @@ class Try:
             return self._next(self._note(attempt, RebuildStep.JUDGED, url=url, verdict=_BUILD_FAILED, said=said))
         asked = next((event for event in self._steps if event.attempt == attempt and event.step is RebuildStep.ASKED), None)
         try:
-            finding = self._finding(Digest(asked.digest) if asked is not None and asked.digest else self.wish.published)
+            old = Digest(asked.digest) if asked is not None and asked.digest else self.wish.published
+            finding = self.by.judging.finding(self.wish, old)
         except ToldError as error:
             return self._at(RebuildStanding.NOT_KNOWN, told(error), url=url, attempt=attempt, since=ended.at)
-        shown = " ".join(finding.evidence[:4])
-        said = f"{finding.verdict.value}: {shown if len(shown) <= _MAX_SHOWN else f'{shown[:_MAX_SHOWN]}...'} {finding.remedy}".strip()
+        said = said_of(finding)
         if finding.verdict is RebuildVerdict.TAG_DID_NOT_MOVE and age < _PUBLISHED:
             waits = "Its build is over, and the image is not published yet."
             return self._at(RebuildStanding.RUNNING, waits, url=url, attempt=attempt, since=ended.at)
-        if finding.verdict is RebuildVerdict.UNKNOWN and age < _LOOKS:
+        if finding.verdict is RebuildVerdict.UNKNOWN and age < LOOKS:
             return self._at(RebuildStanding.NOT_KNOWN, said, url=url, attempt=attempt, since=ended.at)
         judged = self._note(attempt, RebuildStep.JUDGED, digest=finding.new or "", url=url, verdict=finding.verdict.name, said=said)
         return replace(self._next(judged), finding=finding)
 
-    def _finding(self, old: Digest) -> RebuildFinding:
-        """The published image of now, held against the one that was to be replaced. Raises ToldError."""
-        new = self.by.open(self.wish.image.at(tag=self.wish.image.tag))
-        if new.digest == old:
-            return did_not_move(new.image, old)
-        return rebuild_finding(self.by.open(self.wish.image.at(digest=old)), new, self.wish.goal, self.by.assess)
-
     def _next(self, done: RebuildEvent) -> RebuildRow:
         """After a try that is over."""
         url, attempt, is_refusal = done.url, done.attempt, done.step is RebuildStep.REFUSED
-        if done.verdict in _GOOD:
+        if done.verdict in GOOD:
             return self._at(RebuildStanding.FIXED, done.said, url=url, attempt=attempt, since=done.at)
-        if attempt >= self.by.limits.tries or not (is_refusal or done.verdict in _WORTH_A_TRY):
+        if attempt >= self.by.limits.tries or not (is_refusal or done.verdict in WORTH_A_TRY):
             return self._at(RebuildStanding.NEEDS_SOMEBODY, done.said, url=url, attempt=attempt, since=done.at)
-        if self.by.now() - done.at >= _BETWEEN_TRIES:
+        if self.by.now() - done.at >= BETWEEN_TRIES:
             return self._begin(attempt + 1)
         standing = RebuildStanding.NEEDS_SOMEBODY if is_refusal else RebuildStanding.WAITS
         return self._at(standing, f"{done.said} It is tried again.", url=url, attempt=attempt, since=done.at)
-
-    def _in_vain(self) -> list[RebuildEvent]:
-        """The tries of the last days, for other bases as well, that came to nothing since one came to something."""
-        since = self.by.now() - _MEMORY
-        over = [event for event in self.past if event.at >= since and event.step in {RebuildStep.JUDGED, RebuildStep.REFUSED}]
-        last = max((event.at for event in over if event.verdict in _GOOD), default=since)
-        return [event for event in over if event.at >= last and event.verdict not in _GOOD]
 
     # Words and values
 

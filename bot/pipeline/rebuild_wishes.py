@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Final
 
 from bot.model.failure import ToldError, told
@@ -24,6 +25,8 @@ class Builds:
     default_branch: str
     release: str = ""
     """The tag of its newest release; empty: none is known."""
+    files_on: Callable[[str], tuple[PurePosixPath, ...]] = lambda _: ()
+    """The Dockerfiles of the app whose last stage names a base, by that base's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ def wish_for(published: Published, builds: Builds, rule: RebuildRule, chains: Ch
         base_digest=published.base.digest,
         goal=RebuildGoal(packages=published.fixes, base=base),
         rule=replace(rule, policy=RebuildPolicy.REPORT) if reason else rule,
+        files=builds.files_on(published.base.name),
         doubt=reason,
     )
 
@@ -113,4 +117,5 @@ def wish_again(key: RebuildKey, past: Iterable[RebuildEvent], builds: Builds, ru
         base_digest=key.base,
         goal=RebuildGoal(base=WantedBase(name=f"{base}@{key.base.short}", layers=layers)),
         rule=rule,
+        files=builds.files_on(base.name),
     )

@@ -12,7 +12,6 @@ import structlog
 
 from bot.model.failure import Failure
 from bot.model.image import ImageReference
-from bot.model.rebuild import BuiltImage
 from bot.model.rebuild_order import (
     RebuildLimits,
     RebuildRow,
@@ -21,9 +20,9 @@ from bot.model.rebuild_order import (
     RebuildWish,
 )
 from bot.pipeline.attempt import attempt
+from bot.pipeline.rebuild_judging import Judging
 from bot.pipeline.rebuild_try import Budget, Rebuilding, Try
 from bot.pipeline.rebuild_wishes import Chains
-from bot.pipeline.rebuilt import Assess
 
 log = structlog.get_logger()
 
@@ -35,10 +34,8 @@ class RebuildSources:
     rule_for: Callable[[str, ImageReference], RebuildRule]
     """By the repo that builds an image, and its name."""
     limits: RebuildLimits
-    open: Callable[[ImageReference], BuiltImage]
-    """A published image on every platform. Raises ToldError."""
+    judging: Judging
     chains: Chains
-    assess: Assess | None
 
 
 def rebuild(wishes: Iterable[RebuildWish], by: Rebuilding) -> tuple[RebuildRow, ...]:

@@ -1,6 +1,6 @@
 """Inspect, assess: a published image on each of its platforms, and what a new build of it came to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from bot.assess.changes import hole_changes
 from bot.inspect.rebuild.judge import judge
@@ -14,8 +14,10 @@ Inspect = Callable[[ImageReference, Platform | None], Contents]
 Assess = Callable[[Contents], Assessment]
 
 
-def built_image(reference: ImageReference, inspect: Inspect) -> BuiltImage:
+def built_image(reference: ImageReference, inspect: Inspect, *, only: Collection[str] | None = None) -> BuiltImage:
     """A published image, opened on every platform that its index names. Raises ToldError where there is no such image.
+
+    Of `only` those platforms, where some are named: others are not opened.
 
     A platform that can't be opened stands there with the reason. All platforms are of one index, also where the tag moves meanwhile.
     """
@@ -23,7 +25,8 @@ def built_image(reference: ImageReference, inspect: Inspect) -> BuiltImage:
     digest = first.index_digest or first.digest
     platforms: dict[str, Contents | str] = {plain_platform(first.platform): first}
     for text in first.platforms:
-        if text.startswith("unknown/") or plain_platform(text) in platforms:
+        is_wanted = only is None or plain_platform(text) in only
+        if not is_wanted or text.startswith("unknown/") or plain_platform(text) in platforms:
             continue
         try:
             platforms[plain_platform(text)] = inspect(reference.at(digest=digest), Platform.parse(text))

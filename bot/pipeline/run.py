@@ -96,7 +96,7 @@ def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
         return
     so_far.exposures = tracked.exposures
     so_far.failures += tracked.failures
-    rebuilt = attempt("images that nobody rebuilds", lambda: rebuild_fleet(parts, decided, tracked.exposures, now=now))
+    rebuilt = attempt("images that nobody rebuilds", lambda: rebuild_fleet(parts, decided, tracked.exposures, so_far.proposed, now=now))
     if isinstance(rebuilt, Failure):
         so_far.failures.append(rebuilt)
     else:

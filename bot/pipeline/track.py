@@ -92,7 +92,7 @@ def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
 
 def _asked(pull: PullRequest) -> list[Asked]:
     marker = read_marker(pull.body)
-    if marker is None:
+    if marker is None or marker.rebuilds:
         return []
     return [
         Asked(app=app, stage=marker.stage, dependency=target.dependency, new=written(target.value, target.digest))

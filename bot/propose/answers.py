@@ -50,6 +50,8 @@ def refusal(request: Request) -> str:
     marker = read_marker(request.pull.body)
     if marker is None:
         return "the bot can't read any more what it asked for here; its hidden mark is gone from the text above"
+    if marker.rebuilds and request.said.verb in {Verb.SPLIT, Verb.URGENT}:
+        return "this asks for a build of the app, which waits for nothing and can't be split"
     is_one = len(marker.by_app) < 2 and len({target.dependency for target in marker.targets}) < 2  # noqa: PLR2004 - one is no group
     if request.said.verb is Verb.SPLIT and is_one:
         return "there is only one update in here"
@@ -66,10 +68,25 @@ def reply(request: Request, *, sent: Sent | None, decisions: Sequence[Decision],
         return _not_understood(request, request.said)
     if why := refusal(request):
         return _said(request, Reaction.NOT_DONE, f"Not done: {why}.")
+    if (for_build := _of_rebuild(request, request.said)) is not None:
+        return for_build
     if request.said.verb in {Verb.REBASE, Verb.RECREATE}:
         has_failed = sent is not None and sent.outcome in {Outcome.FAILED, Outcome.NOT_REACHED}
         return None if has_failed else _written(request, sent, decisions)
     return _said(request, Reaction.DONE, _text(request.said, request.pull, decisions, kept_open))
+
+
+def _of_rebuild(request: Request, said: Command) -> Reply | None:
+    """Of a pull request that has images built anew, which a run sends after its answers; None: or the usual answer does."""
+    marker = read_marker(request.pull.body)
+    if marker is None or not marker.rebuilds:
+        return None
+    if said.verb is Verb.EXPLAIN:
+        lines = [f"- {code(one.image)} was at {code(one.old[:19])}, and is to stand on {code(one.base)}" for one in marker.rebuilds[:_MOST]]
+        return _said(request, Reaction.DONE, "\n".join(["The published images were not built since their base was:", "", *lines]))
+    if said.verb in {Verb.REBASE, Verb.RECREATE}:
+        return _said(request, Reaction.DONE, "Heard: it is written anew where the image still has to be built.")
+    return None
 
 
 def _text(said: Command, pull: PullRequest, decisions: Sequence[Decision], kept_open: str) -> str:

@@ -35,7 +35,7 @@ _OPEN_ROWS: Final = 20
 _AWAITED: Final = timedelta(days=5)
 """How long runs look again for release notes that were not published when the text was written; each look costs a few requests."""
 
-_TEMPLATES: Final = ImmutableSandboxedEnvironment(
+TEMPLATES: Final = ImmutableSandboxedEnvironment(
     loader=PackageLoader("bot.propose"),
     # Escaping for HTML would be wrong in Markdown. Instead every value is made Markdown, and only our own text passes as it is.
     autoescape=False,
@@ -226,7 +226,7 @@ class _Page:
     def _render(self, room: _Room) -> str:
         plain = [update for update, _ in self.updates]
         known = subjects(self.updates, note_characters=room.note_characters, fold_rows=room.fold_rows, today=self.today)
-        return _TEMPLATES.get_template("pull_request.md.j2").render(
+        return TEMPLATES.get_template("pull_request.md.j2").render(
             openings=_some(openings(self.updates, self.today), max(1, room.subjects)),
             risk=risk_line(self.updates, self.today),
             ours=Markdown,

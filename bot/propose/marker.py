@@ -22,6 +22,8 @@ from bot.propose.naming import short_digest
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(r"<!-- rebuild-bot:pull-request:v(?P<version>[0-9]{1,3}) (?P<data>[A-Za-z0-9_=-]{1,60000}) -->")
 
+REBUILD: Final = "rebuild"
+"""In the place of a datasource, in targets that are published images."""
 _MAX_CHARACTERS: Final = 50_000
 """Before the hashes of what was written are in it."""
 _USUAL_VALUE: Final = 48
@@ -57,6 +59,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuild:
+    """A published image that is to be built anew by the merge of a pull request: nothing that its files name is updated."""
+
+    image: str
+    """Registry, repository and tag."""
+    base: str
+    """What it should stand on: its name and tag."""
+    digest: str
+    """Of that base, whole."""
+    old: str
+    """Where the image stood when it was asked for, whole."""
+    attempt: int
+    """From 1."""
+    because: str = ""
+    """The name of the verdict on a build before, which the pull request is a remedy for; empty: the image stands on an old base."""
+
+    @property
+    def target(self) -> Target:
+        return Target(dependency=f"{REBUILD}: {self.image}", value=self.base, digest=self.digest.partition(":")[2][:12])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
     """What a pull request was made of."""
 
@@ -81,6 +105,8 @@ class Marker:
     """The branch that it was asked for against; empty: it was written before that was remembered."""
     parts: tuple[Part, ...] = ()
     """One for each app that it is for, where its group is one of several apps; empty: it is for `app` alone."""
+    rebuilds: tuple[Rebuild, ...] = ()
+    """One for each target of a pull request that has images built anew; empty: it asks for updates."""
 
     @property
     def by_app(self) -> Mapping[str, tuple[Target, ...]]:

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import Final
 
 from bot.model.dependency import OCI
+from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.model.update import STEPS, Update, UpdateKind
 from bot.propose.takers import Takers
@@ -83,6 +84,14 @@ def branch_name(
     # No name becomes one with an underscore.
     whose = _SHARED if takers.is_shared else _slug(takers.apps[0].name, takers.apps[0].name)
     parts = whose, f"{topic}{_stage(updates[0])}{f'_{portion}' if portion else ''}{_step(updates)}"
+    return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
+
+
+def branch_of_image(app: App, image: str | None, *, prefix: str = BRANCH_PREFIX, fill: Callable[[str, str], str] | None = None) -> str:
+    """The branch of the pull request that has an app's images built anew; of one image's remedy, that."""
+    # No dependency's topic has an underscore but behind a portion.
+    topic = "published_images" if image is None else f"build_{_marked_slug(image, image)}"
+    parts = _slug(app.name, app.name), topic
     return f"{prefix}{fill(*parts) if fill else '/'.join(parts)}"
 
 

@@ -51,7 +51,8 @@ def obsolete(
     found = []
     for pull in pulls:
         marker = read(pull.body) if pull.state is PullRequestState.OPEN and pull.branch not in sent else None
-        if marker is None or not judged.keys() >= marker.by_app.keys():
+        # Whether an image is to be built anew is read from the image.
+        if marker is None or marker.rebuilds or not judged.keys() >= marker.by_app.keys():
             continue
         reason = _reason(judged, marker, pull.base, asked)
         if reason is not None:

@@ -126,6 +126,14 @@ class Orders:
             return app
         return replace(app, decisions=tuple(self._decision(app, decision, now) for decision in app.decisions))
 
+    def keeps_from(self, repo: str, app: str, dependency: str, now: datetime) -> str:
+        """Who ignores or snoozes a dependency (as str() writes it) of an app now, and where; empty: nobody."""
+        for one in self._found.get((repo, app, dependency), ()):
+            word = _HOLDING.get(one.order.verb)
+            if word is not None and one.order.holds_on(now.date()):
+                return f"{word} by @{one.order.by} in #{one.pull.number}"
+        return ""
+
     def is_urgent(self, repo: str, app: str, update: Update) -> bool:
         """Whether somebody wants it first, as long as the pull request is open in which they said so."""
         return any(

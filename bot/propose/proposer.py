@@ -49,6 +49,10 @@ class Proposer:
         """
         self._anew = wanted
 
+    def is_asked_anew(self, pull: PullRequest) -> bool:
+        """Whether people want it written again, whatever is there."""
+        return (pull.repo, pull.number) in self._anew
+
     def is_new(self, draft: Draft, existing: Sequence[PullRequest]) -> bool:
         """Whether sending it would open a pull request, as far as those of its repo tell: none is open, and nobody said no."""
         return draft.declined_in is None and self._open_one(draft, existing) is None and self._declined(draft, existing) is None

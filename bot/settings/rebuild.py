@@ -39,6 +39,9 @@ class RebuildEntry(Section):
     def _says_what_to_start(self) -> "RebuildEntry":
         if self.policy is RebuildPolicy.DISPATCH and (self.workflow is None) == (self.event is None):
             raise fault_at("policy", "dispatch wants one thing to start; set workflow, or event")
+        starts = (self.workflow, self.event, self.inputs or None)
+        if self.policy is RebuildPolicy.PULL_REQUEST and any(one is not None for one in starts):
+            raise fault_at("policy", "pull-request starts nothing itself; leave workflow, event and inputs out, or set dispatch")
         if self.event is not None and self.built_from is BuiltFrom.RELEASE:
             raise fault_at("built_from", "an event always builds the default branch; take the tag as an input, or use a workflow")
         if len(self.inputs) > (_MAX_INPUTS if self.event is None else 10):

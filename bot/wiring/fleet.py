@@ -37,6 +37,7 @@ from bot.pipeline.attestations import Attestations
 from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.fleet_parts import FleetParts, Waits
 from bot.pipeline.progress import Progress, silent
+from bot.pipeline.rebuild_judging import Judging
 from bot.pipeline.rebuilds import RebuildSources
 from bot.pipeline.rebuilt import built_image
 from bot.pipeline.remember_bases import BasesWanted
@@ -321,9 +322,12 @@ def _fleet_parts(
                     per_run=shard.share(settings.rebuild.per_run),
                     per_hour=shard.share(settings.rebuild.per_hour),
                 ),
-                open=lambda reference: built_image(reference, opened.inspector.inspect),
+                judging=Judging(
+                    open=lambda reference: built_image(reference, opened.inspector.inspect),
+                    assess=None if opened.assessor is None else opened.assessor.assess,
+                    open_on=lambda reference, platforms: built_image(reference, opened.inspector.inspect, only=platforms),
+                ),
                 chains=partial(chains, registry),
-                assess=None if opened.assessor is None else opened.assessor.assess,
             ),
         )
 

@@ -35,7 +35,8 @@ class Shop:
     def __init__(self, acme: Acme, policy: str) -> None:
         self.acme = acme
         (acme.folder / "fleet.yaml").write_text(FLEET)
-        rule = f'{{policy: {policy}, workflow: release.yml, inputs: {{key: "{{key}}"}}}}'
+        starts = "" if policy == "pull-request" else ', workflow: release.yml, inputs: {key: "{key}"}'
+        rule = f"{{policy: {policy}{starts}}}"
         acme.config.write_text(f"{acme.config.read_text()}fleet_file: fleet.yaml\nrebuild: {{images: [{rule}]}}\n")
         acme.github.create_repo("acme", "shop", {"Dockerfile": "FROM debian:12\n", ".github/workflows/release.yml": WORKFLOW})
         self.release_base("3.0.11-1")

@@ -16,6 +16,7 @@ from bot.model.build import Trigger
 from bot.model.rebuild import RebuildVerdict, WantedFix
 from bot.model.rebuild_order import BuiltFrom, RebuildLimits, RebuildPolicy, RebuildRow, RebuildRule, RebuildStanding, RebuildWish
 from bot.model.secret import Secret
+from bot.pipeline.rebuild_judging import Judging
 from bot.pipeline.rebuild_orders import unfinished
 from bot.pipeline.rebuild_try import Rebuilding
 from bot.pipeline.rebuilds import rebuild
@@ -98,8 +99,7 @@ class Fleet:
             by = Rebuilding(
                 builder=builder or self.forge,
                 record=record(ledger.rebuilds),
-                open=lambda reference: built_image(reference, inspect),
-                assess=None,
+                judging=Judging(open=lambda reference: built_image(reference, inspect), assess=None),
                 limits=self.limits,
                 now=self.github.clock,
             )

@@ -55,7 +55,8 @@ def test_the_first_entry_that_fits_counts(tmp_path: Path, repo: str, image: Imag
         pytest.param("{policy: dispatch, workflow: ../../a.yml}", "workflow", id="a path"),
         pytest.param("{policy: dispatch, event: e, built_from: release}", "default branch", id="an event of a release"),
         pytest.param(f"{{policy: dispatch, event: e, inputs: {{{', '.join(f'a{n}: b' for n in range(11))}}}}}", "too many", id="inputs"),
-        pytest.param("{policy: pull-request}", "policy", id="no such policy"),
+        pytest.param("{policy: magic}", "policy", id="no such policy"),
+        pytest.param("{policy: pull-request, workflow: a.yml}", "starts nothing itself", id="a pull request that starts something"),
     ],
 )
 def test_what_can_not_be_is_refused_when_the_file_is_read(tmp_path: Path, entry: str, said: str) -> None:
