@@ -43,6 +43,7 @@ def hole_changes(old: AssessedImage, new: AssessedImage) -> HoleChanges:
         brought=tuple(brought),
         unclear=tuple(unclear),
         dismissed=tuple(dismissed),
+        taken_away=old.assessment.dismissed,
         data=tuple(source for source in new.assessment.data if any(source.name == other.name for other in old.assessment.data)),
         marks=new.assessment.marks,
         checked=min(len(old.assessment.checked), len(new.assessment.checked)),

@@ -1,7 +1,7 @@
 """What became of updates: the steps that apps took, each recorded once a round."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -53,6 +53,14 @@ class Events:
         """What became of the updates of these apps."""
         with self._database.reading() as connection:
             return {key: history(events) for key, events in rounds(self._events(connection, sorted(set(apps)))).items()}
+
+    def apps_in(self, repos: Collection[str]) -> frozenset[str]:
+        """The keys of all apps of these repos that ever had a clock."""
+        if not repos:
+            return frozenset()
+        with self._database.reading() as connection:
+            apps = connection.execute(select(EVENTS.c.app).distinct()).scalars()
+            return frozenset(app for app in apps if app.partition(":")[0] in repos)
 
     def events_since(self, step: Step, since: datetime) -> tuple[Event, ...]:
         """Every event of a step from a time on, oldest first."""

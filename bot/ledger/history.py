@@ -32,9 +32,15 @@ class Event:
     stage: str = ""
     """Of a deployment."""
     why: str = ""
-    """Of an end, an `End`; of a detection `OF_IMAGE`, or empty."""
+    """Of an end what `why_of` writes; of a detection `OF_IMAGE`, or empty."""
 
 
+def why_of(end: End, said: str) -> str:
+    """Why a clock stopped, and whose word that is, as an event keeps it."""
+    return f"{end.value}: {said[:_MOST_SAID]}" if said else end.value
+
+
+_MOST_SAID: Final = 300
 OF_IMAGE: Final = "image"
 """A published image stands on the old value, and the app's files name a newer one: no merge will end that."""
 
@@ -54,6 +60,8 @@ class History:
     """The pull request by which it went in; empty: it did not, or came another way."""
     end: End | None = None
     """Why the clock stopped; None: it runs."""
+    end_said: str = ""
+    """Whose word that is; empty: nobody's. Hostile."""
     is_of_image: bool = False
     """The app's files are not behind, an image that it publishes is."""
 
@@ -119,6 +127,7 @@ def rounds(events: Iterable[Event]) -> dict[UpdateKey, list[Event]]:
 def history(events: Sequence[Event]) -> History:
     """The events of one round in short; they stand in the order in which they were recorded."""
     steps: dict[Step, datetime] = {}
+    why, _, said = next((event.why for event in reversed(events) if event.step is Step.ENDED), "").partition(": ")
     stages: dict[str, datetime] = {}
     for event in events:
         steps[event.step] = min(event.at, steps.get(event.step, event.at))
@@ -130,6 +139,7 @@ def history(events: Sequence[Event]) -> History:
         url=next((event.url for event in reversed(events) if event.url), ""),
         stages=stages,
         merge_url=next((event.url for event in reversed(events) if event.step is Step.MERGED), ""),
-        end=next((End(event.why) for event in reversed(events) if event.step is Step.ENDED), None),
+        end=End(why) if why else None,
+        end_said=said,
         is_of_image=any(event.step is Step.DETECTED and event.why == OF_IMAGE for event in events),
     )

@@ -164,6 +164,8 @@ STEP_HOLES: Final = Table(
     Column("at", Instant, nullable=False),
     # Of the first of them that was listed as exploited; null: none is known to be.
     Column("exploited_since", Instant),
+    # The names of the holes, one of each, with blanks between them; null: not recorded.
+    Column("holes", Text),
     sqlite_with_rowid=False,
 )
 

@@ -227,6 +227,8 @@ class HoleChanges:
     """Known of one of them; of the other it could not be checked."""
     dismissed: tuple[Dismissed, ...] = ()
     """Of the old image, and of the new one taken away by somebody's word."""
+    taken_away: tuple[Dismissed, ...] = ()
+    """Of the old image, by somebody's word: an update closes nothing there."""
     data: tuple[DataSource, ...] = ()
     """What both were checked against."""
     marks: tuple[DataSource, ...] = ()

@@ -47,6 +47,10 @@ class End(StrEnum):
     """In every stage that is known."""
     PIN_GONE = "no longer used"
     """The app's files name the dependency no more."""
+    VENDOR = "vendor's word"
+    """A publisher says that what it closed is no hole of what the app stands on. It comes back where that is taken back."""
+    RETIRED = "app retired"
+    """Somebody declares the app retired, or its repo is archived. It comes back with the app."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,18 @@ class StageState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A statement by which an image does not have a hole."""
+
+    names: frozenset[str]
+    """Of the hole."""
+    said: str
+    """Whose word it is, and where: `Acme says 'not affected' in acme.vex.json`. Hostile."""
+    at: datetime | None
+    """When it was said; None: it does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closes:
     """What an update was last known to close in an image."""
 
@@ -80,6 +96,12 @@ class Closes:
     """`closes 3 holes (1 critical, 2 high)`."""
     exploited_since: datetime | None = None
     """The day on which the first of them was listed as exploited in the wild; None: none is known to be."""
+    holes: frozenset[str] = frozenset()
+    """One name of each hole that is closed."""
+    words: tuple[Word, ...] = ()
+    """What takes holes of the old image away; not remembered."""
+    is_whole: bool = False
+    """Whether both images were looked at now, and nothing failed or stayed unclear; not remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,3 +190,5 @@ class Moved:
     """None: it was not by a pull request of the bot."""
     end: End | None = None
     """Why its clock stopped; None: only that it did is known."""
+    said: str = ""
+    """Whose word that rests on; empty: nobody's. Hostile."""

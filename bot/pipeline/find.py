@@ -36,6 +36,8 @@ class Found:
     """Whether these are all."""
     empty: list[str] = field(default_factory=list)
     """The names of those that have no commit yet."""
+    archived: list[str] = field(default_factory=list)
+    """The names of those that the survey knows to be archives."""
     scanned: list[Scanned] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
@@ -69,7 +71,9 @@ def _survey(parts: FleetParts, found: Found) -> None:
             found.failures.append(one)
         elif not one.is_archived and one.head:
             found.repos.append(one)
-        elif not one.is_archived:
+        elif one.is_archived:
+            found.archived.append(one.full_name)
+        else:
             found.empty.append(one.full_name)
     found.is_survey_whole = True
 

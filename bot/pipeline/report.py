@@ -31,7 +31,7 @@ from bot.report.noticed import noticed
 from bot.report.weekly import Sight, Style, Text, weekly_issue
 from bot.track.exposures import moved
 from bot.track.kept_back import kept_back
-from bot.track.over import cleared
+from bot.track.over import archived_apps, cleared
 from bot.track.trend import trend
 
 
@@ -93,7 +93,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     orders = Orders(pull for entry in found.scanned for pull in entry.pull_requests)
     parts = with_own_rules(replace(parts, orders=orders), found.scanned)
     decided = as_wanted(parts, decide_fleet(parts, found.scanned, listings, now=now), parts.orders, now=now)
-    tracked = track(parts, decided, (), now=now)
+    tracked = track(parts, decided, (), archived=found.archived, now=now)
     behind, unasked = with_hurdles(parts, tracked.exposures, (pull for entry in found.scanned for pull in entry.pull_requests))
     taken = moved((app.app for _, app in decided), parts.ledger, since=now - style.period)
     unseen = with_last_scans(parts, found.scanned, found.failures, now)
@@ -115,8 +115,9 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     )
     states = base_states(parts, (app for _, app in decided), most_new=parts.images_per_run, now=now)
     wrong = noticed(app for _, app in decided)
-    watched = [app.app for _, app in decided if app.app.phase in parts.stale.phases]
-    ended = cleared(behind, (app.app for _, app in decided), parts.ledger, since=now - style.period)
+    gone_apps = archived_apps(parts.ledger, found.archived)
+    watched = [app.app for _, app in decided if app.app.phase in {*parts.stale.phases, Phase.RETIRED}] + gone_apps
+    ended = cleared(behind, [*(app.app for _, app in decided), *gone_apps], parts.ledger, since=now - style.period)
     gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
     text = weekly_issue(
         behind,

@@ -90,7 +90,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
 def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     """Who has not taken what, to where it runs. Images that nobody rebuilds are asked to be; what runs is recorded where that is wanted."""
     decided, sent, waiting = so_far.decided, so_far.proposed.sent, so_far.proposed.waiting
-    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, now=now))
+    tracked = attempt("what became of the updates", lambda: track(parts, decided, sent, waiting, archived=so_far.found.archived, now=now))
     if isinstance(tracked, Failure):
         so_far.failures.append(tracked)
         return

@@ -1,12 +1,12 @@
 """Track: what each app has not taken, and where it is stuck."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from functools import partial
 
 from bot.ledger.history import UpdateKey
-from bot.model.exposure import Closes, Exposure
+from bot.model.exposure import Closes, Exposure, Word
 from bot.model.failure import Failure
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
@@ -42,15 +42,20 @@ def track(
     sent: Sequence[Sent],
     waiting: Sequence[Waiting] = (),
     *,
+    archived: Collection[str] = (),
     now: datetime,
 ) -> Tracked:
-    """What each app has not taken, to where its images run; the steps that are new go into the ledger."""
+    """What each app has not taken, to where its images run; the steps that are new go into the ledger.
+
+    `archived` are the repos that the survey knows to be: what their apps had not taken ends with that.
+    """
     pull_requests = {pull.url: pull for entry, _ in decided for pull in entry.pull_requests}
     pull_requests |= {each.pull_request.url: each.pull_request for each in sent if each.pull_request is not None}
     apps = [app for _, app in decided]
     scanned = list({entry.repo.full_name: entry for entry, _ in decided}.values())
     told = Deployments() if parts.lineages is None else deployments(parts.deployment_sources, scanned, now=now)
     watched = [app for app in apps if app.app.phase in parts.stale.phases]
+    gone = parts.ledger.events.apps_in(frozenset(archived))
     found = exposures(
         apps,
         sent,
@@ -63,6 +68,7 @@ def track(
         closes=partial(_closes, parts.steps),
         waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates},
         sight=built_sight(parts, watched, told.found, now=now),
+        archived=gone,
     )
     accepted = with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
     return Tracked(exposures=tuple(accepted), deployments=told, failures=told.failures)
@@ -87,7 +93,15 @@ def _closes(steps: ImageSteps | None, update: Update) -> Closes | None:
         return None
     listed = step.holes.exploited_since
     since = None if listed is None else datetime.combine(listed, time(), UTC)
-    return Closes(severity=step.holes.severity, said=step.holes.closes, exploited_since=since)
+    changes = step.holes
+    return Closes(
+        severity=changes.severity,
+        said=changes.closes,
+        exploited_since=since,
+        holes=frozenset(one[0].id for one in changes.closed),
+        words=tuple(Word(names=away.hole.names, said=str(away.statement), at=away.statement.at) for away in changes.taken_away),
+        is_whole=not (changes.has_failed or changes.unclear or changes.has_unchecked_changes),
+    )
 
 
 def _asked(pull: PullRequest) -> list[Asked]:

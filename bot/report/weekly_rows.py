@@ -222,6 +222,8 @@ _ENDS: Final = {
     End.REBUILT: "rebuilt; where it runs is not known",
     End.DEPLOYED: "deployed",
     End.PIN_GONE: "no longer used",
+    End.VENDOR: "no hole by its publisher's word",
+    End.RETIRED: "of a retired app",
 }
 
 
@@ -238,7 +240,8 @@ def moved_row(one: Moved) -> tuple[str, ...]:
         when += f", after {days(one.waited_since, one.at)}"
     number = (one.pull_request_url or "").rstrip("/").rpartition("/")[2]
     how = f", {link(f'PR {number}', one.pull_request_url)}" if one.pull_request_url else ""
-    return (f"**{plain(one.app.name)}**", took, when, f"{end_of(one)}{how}")
+    whose = f": {plain(one.said)}" if one.said else ""
+    return (f"**{plain(one.app.name)}**", took, when, f"{end_of(one)}{whose}{how}")
 
 
 def opted_out_rows(kept: Sequence[KeptBack], owners: Owners, now: datetime) -> list[tuple[str, ...]]:

@@ -34,9 +34,11 @@ from bot.model.update import (
 )
 from bot.settings.sections import Stale
 from bot.track.due import due
+from bot.track.ended import VendorWords, ends_of_retired
 from bot.track.followed import BuiltSight, Late, follow
 from bot.track.keys import app_key, new_of, update_key
 from bot.track.late import late_exposure
+from bot.track.phase import ARCHIVED
 from bot.track.requests import Asked, Requests
 
 _NOT_KNOWN: Final = {Unknown: "look-up failed", Frozen: "frozen"}
@@ -66,6 +68,7 @@ def exposures(
     closes: Callable[[Update], Closes | None] = lambda _: None,
     waits: Mapping[tuple[str, Pin], str] = MappingProxyType({}),
     sight: BuiltSight | None = None,
+    archived: Collection[str] = (),
 ) -> list[Exposure]:
     """What each app has not taken, the longest first; the steps that are new are recorded in the ledger.
 
@@ -78,16 +81,31 @@ def exposures(
     `closes` tells what an update closes; where it can't now, what it told before stays. `waits` says of what was not sent, by repo and
     pin, what it waits for.
 
+    The clocks of an app that somebody declares retired end with that reason, and so do those of the apps in `archived`, by their keys.
+    Where publishers take away every hole that an update was known to close, its clock ends by their word, and begins again once that is
+    taken back.
+
     With `sight` of the apps' images a clock goes on behind the merge, until the images have what was merged; an image that stands on an
     older base than its app's files name has a clock as well. Without it a clock ends with the merge, and goes on once there is one.
 
     Raises bot.clients.database.DatabaseError.
     """
     requests = Requests(pull_requests, sent, asked, strangers, waits)
-    before = ledger.events.histories(app_key(entry.app) for entry in apps)
+    before = ledger.events.histories([*(app_key(entry.app) for entry in apps), *archived])
+    words = VendorWords(closes=closes, ledger=ledger, now=now)
     behind = [one for entry in apps if entry.app.phase in stale.phases for one in _behind(entry, requests, before)]
-    ledger.events.record([*_taken(apps, requests, before, now), *(event for one in behind for event in _steps(one, now))])
-    late = () if sight is None else _followed([entry for entry in apps if entry.app.phase in stale.phases], ledger, sight, now)
+    behind = [one for one in behind if not words.holds(before.get(one.key), one.update)]
+    ends = {one.key: end for one in behind if (end := words.end_of(one.key, before.get(one.key), one.update)) is not None}
+    behind = [one for one in behind if one.key not in ends]
+    ledger.events.record(
+        [
+            *ends.values(),
+            *_retired(apps, archived, before, sight, now),
+            *_taken(apps, requests, before, now),
+            *(event for one in behind for event in _steps(one, now)),
+        ]
+    )
+    late = () if sight is None else _followed([entry for entry in apps if entry.app.phase in stale.phases], ledger, sight, words, now)
     histories = ledger.events.histories({app_key(one.app) for one in behind} | {app_key(one.app) for one in late})
     behind = [one for one in behind if one.key in histories]
     targets = [(one.key, new_of(one.update) if one.update else histories[one.key].new, one.update) for one in behind]
@@ -98,10 +116,21 @@ def exposures(
     return [exposure for _, exposure in found]
 
 
-def _followed(apps: Sequence[AppDecisions], ledger: Ledger, sight: BuiltSight, now: datetime) -> tuple[Late, ...]:
-    followed = follow(apps, ledger.events.histories(app_key(entry.app) for entry in apps), sight, now)
-    ledger.events.record(followed.events)
-    return followed.late
+def _followed(apps: Sequence[AppDecisions], ledger: Ledger, sight: BuiltSight, words: VendorWords, now: datetime) -> tuple[Late, ...]:
+    before = ledger.events.histories(app_key(entry.app) for entry in apps)
+    followed = follow(apps, before, sight, now, is_ended=words.holds)
+    ends = {one.key: end for one in followed.late if (end := words.end_of(one.key, before.get(one.key), one.update)) is not None}
+    ledger.events.record([*followed.events, *ends.values()])
+    return tuple(one for one in followed.late if one.key not in ends)
+
+
+def _retired(
+    apps: Sequence[AppDecisions], archived: Collection[str], before: Mapping[UpdateKey, History], sight: BuiltSight | None, now: datetime
+) -> Iterator[Event]:
+    """The ends of the clocks that ran; without sight one ended with the merge."""
+    retired = dict.fromkeys(archived, ARCHIVED) | {app_key(one.app): one.app.phase_reason for one in apps if one.app.phase is Phase.RETIRED}
+    running = {key: past for key, past in before.items() if not past.is_over or (sight is not None and past.is_followed)}
+    return ends_of_retired(running, retired, now)
 
 
 def moved(apps: Iterable[App], ledger: Ledger, *, since: datetime) -> list[Moved]:

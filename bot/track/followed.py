@@ -65,11 +65,19 @@ class Followed:
     """What is new since the last look."""
 
 
-def follow(apps: Sequence[AppDecisions], histories: Mapping[UpdateKey, History], sight: BuiltSight, now: datetime) -> Followed:
+def follow(
+    apps: Sequence[AppDecisions],
+    histories: Mapping[UpdateKey, History],
+    sight: BuiltSight,
+    now: datetime,
+    *,
+    is_ended: Callable[[History | None, Update | None], bool] = lambda _past, _update: False,
+) -> Followed:
     """What became of what was merged, and which images stand on something older than their app's files name.
 
     A clock ends where everything that is known has the fix: the image that the app publishes, and each stage in which it is deployed.
-    Where the app publishes nothing that the fix is in, it ends with the merge.
+    Where the app publishes nothing that the fix is in, it ends with the merge. `is_ended` tells of a clock that ended by somebody's word,
+    and of what a new build would change, whether that word stands.
     """
     by_app: dict[str, dict[UpdateKey, History]] = defaultdict(dict)
     for key, past in histories.items():
@@ -77,7 +85,7 @@ def follow(apps: Sequence[AppDecisions], histories: Mapping[UpdateKey, History],
     late: list[Late] = []
     events: list[Event] = []
     for entry in apps:
-        one = _Follower(app=entry.app, pins=_pins(entry), histories=by_app[app_key(entry.app)], sight=sight, now=now)
+        one = _Follower(app=entry.app, pins=_pins(entry), histories=by_app[app_key(entry.app)], sight=sight, now=now, is_ended=is_ended)
         late += one.late()
         events += one.events
     return Followed(late=tuple(late), events=tuple(events))
@@ -93,6 +101,7 @@ class _Follower:
     histories: Mapping[UpdateKey, History]
     sight: BuiltSight
     now: datetime
+    is_ended: Callable[[History | None, Update | None], bool]
     events: list[Event] = field(default_factory=list)
 
     def late(self) -> list[Late]:
@@ -175,6 +184,8 @@ class _Follower:
                 key = UpdateKey(app=app_key(self.app), dependency=str(pin.dependency), old=old)
                 way = way_of(images, on_base(pin.dependency.name, ages, newer_than=Value.of(old)))
                 lacking = {(key.dependency, state.image) for state in way.lacking}
+                if self.is_ended(self.histories.get(key), self._rebuild(old, pin)):
+                    continue
                 if lacking - told and (key not in self.histories or self.histories[key].is_over):
                     told |= lacking
                     began = ages.replaced_at(Value.of(newest).tag, base) or self.now

@@ -1,12 +1,14 @@
 """The phase of an app: declared, else inferred, always with the reason."""
 
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.model.fleet import LastCommit, OnlyBots, PersonsCommit, Phase, Repo
 from bot.settings.sections import Phases
 from bot.track.catalogued import Catalogued
 from bot.track.declared import Declared
+
+ARCHIVED: Final = "the repo is archived"
 
 
 def phase_of(repo: Repo, said: Declared, phases: Phases, now: datetime, *, listed: Catalogued) -> tuple[Phase, str]:
@@ -25,7 +27,7 @@ def infer_phase(repo: Repo, phases: Phases, now: datetime) -> tuple[Phase, str]:
     Commits of bots keep no app in development: where a person's is not among those that were looked at, that is BAU, with its reason.
     """
     if repo.is_archived:
-        return Phase.RETIRED, "the repo is archived"
+        return Phase.RETIRED, ARCHIVED
     by_topic = {topic.lower(): phase for topic, phase in phases.topics.items()}
     topic = next((topic for topic in repo.topics if topic.lower() in by_topic), None)
     if topic is not None:

@@ -60,7 +60,7 @@ def latest(mine: Row, theirs: Row) -> Row:
 
 def newest_word(mine: Row, theirs: Row) -> Row:
     """Of two at the same second any, but always the same one."""
-    return max(mine, theirs, key=lambda row: (row["at"], row["severity"], row["said"]))
+    return max(mine, theirs, key=lambda row: (row["at"], row["severity"], row["said"], row["holes"] or ""))
 
 
 def earliest_fix(mine: Row, theirs: Row) -> Row:

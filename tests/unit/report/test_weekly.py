@@ -560,7 +560,7 @@ def test_text_of_others_stays_text(text: str) -> None:
     hurdle = Hurdle(kind=HurdleKind.CHECKS_RED, todo=text, who=(text,), checks=(hostile_check(text),) * 9, unlisted=1)
     one = replace(one, closes=text, unblock=text, hurdles=(hurdle, replace(hurdle, kind=HurdleKind.UNKNOWN_OWNER, checks=())))
     behind = replace(one, waiting_for=Step.DEPLOYED, stages=(stage, replace(stage, has_fix=Known.UNKNOWN)))
-    taken = Moved(app=app, dependency=text, old=text, new=text, at=NOW)
+    taken = Moved(app=app, dependency=text, old=text, new=text, at=NOW, end=End.VENDOR, said=text)
     kept = [KeptBack(app=app, dependency=text, old=text, new=text, is_opt_out=is_opt_out, reason=text) for is_opt_out in (True, False)]
     blind = [Failure(where=text, what=text)]
     sight = Sight(unseen_repos=blind, empty_repos=[text], unread=blind, apps_of={text: [text]})
