@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final, assert_never
 
+from bot.model.alarm import Alarm
 from bot.model.base_state import BaseState
 from bot.model.dependency import OCI
 from bot.model.failure import Failure
@@ -255,6 +256,10 @@ def rebuild_row(told: RebuildTold) -> Row:
     return {**asdict(told), "standing": told.standing.name.lower(), "url": told.url or None, "since": since}
 
 
+def _tag_rows(alarm: Alarm) -> list[Row]:
+    return [{"tag": tag.value, "last_good": tag.last_good, "now": tag.now, "at": tag.at.isoformat()} for tag in alarm.tags]
+
+
 def alarm_row(told: ToldAlarm) -> Row:
     """A dependency with tags that moved and should not have, and who pins it; `takes_it` says of a place that it takes what moved."""
     alarm = told.alarm
@@ -263,8 +268,13 @@ def alarm_row(told: ToldAlarm) -> Row:
         "dependency": alarm.dependency.name,
         "kind": alarm.kind.value,
         "reason": alarm.reason,
-        "since": alarm.since.isoformat(),
-        "tags": [{"tag": tag.value, "last_good": tag.last_good, "now": tag.now, "at": tag.at.isoformat()} for tag in alarm.tags],
+        "since": told.since.isoformat(),
+        "tags": _tag_rows(alarm),
+        "project": alarm.project if told.others else None,
+        "others": [
+            {"datasource": one.dependency.datasource, "dependency": one.dependency.name, "kind": one.kind.value, "tags": _tag_rows(one)}
+            for one in told.others
+        ],
         "where": [
             {"app": place.app, "place": place.place, "takes_it": place.takes_it, "asked": list(place.asked)} for place in told.places
         ],

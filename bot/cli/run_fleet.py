@@ -114,7 +114,7 @@ def _warnings(summary: RunSummary) -> Iterator[str]:
     for fault in summary.own_faults:
         yield f"{fault.repo}: {'nothing new goes out to it; ' if fault.is_silencing else ''}{fault.faults[0]}"
     for told in alarms(summary.apps):
-        yield f"ALARM: {told.alarm.dependency.name}: {told.alarm.reason}; nothing of it is proposed"
+        yield f"ALARM: {told.name}: {told.alarm.reason}; nothing of it is proposed"
 
 
 def tell(session: Session, summary: RunSummary, format_: Format, *, dry_run: bool = False) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from bot.decide.context import PinContext
-from bot.decide.tripwire.alarms import DATASOURCES, alarm_of
+from bot.decide.tripwire.alarms import DATASOURCES, alarm_of, with_projects
 from bot.decide.tripwire.images import REBUILDERS
 from bot.decide.tripwire.moves import Sight, occasions
 from bot.decide.tripwire.origin import Origin, origin
@@ -66,7 +66,7 @@ def _alarms(tripwire: Tripwire, ledger: Ledger, dependencies: set[Dependency], n
                 found[dependency] = alarm
             elif isinstance(alarm, Failure):
                 log.warning("tripwire.not_checked", dependency=str(dependency), reason=alarm.what)
-    return found
+    return with_projects(found)
 
 
 def _by_dependency(sightings: Sequence[Sighting]) -> Mapping[Dependency, list[Sighting]]:

@@ -1,19 +1,21 @@
 """The alarm of one dependency, worked out anew from the whole way of its tags: what was wrong on one night is wrong on the next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
 from bot.decide.tripwire.git_tags import GitTags
 from bot.decide.tripwire.images import ImageTags, Origins
-from bot.decide.tripwire.moves import WITHIN, Move, Sight, occasions, present
+from bot.decide.tripwire.moves import Move, Sight, occasions, present
 from bot.decide.tripwire.verdict import Judged
-from bot.model.alarm import AcceptedMove, Alarm, AlarmKind, MovedTag
+from bot.model.alarm import WITHIN, AcceptedMove, Alarm, AlarmKind, MovedTag, together
 from bot.model.dependency import GIT_TAGS, GITHUB_TAGS, OCI, Dependency
 
 DATASOURCES: Final = (OCI, GITHUB_TAGS, GIT_TAGS)
 """Whose values stand at something that can be compared."""
 _MANY: Final = 5
+_MANY_REPOSITORIES: Final = 3
 
 
 class _Judge(Protocol):
@@ -41,6 +43,18 @@ def alarm_of(dependency: Dependency, sights: Sequence[Sight], origins: Origins, 
     there = present(sights)
     standing = [one for (value, digest), one in sorted(wrong.items()) if there.get(value) == digest]
     return _alarm(dependency, standing) if standing else None
+
+
+def with_projects(alarms: Mapping[Dependency, Alarm]) -> dict[Dependency, Alarm]:
+    """The same alarms; those of several repositories of one project whose tags were moved within the same hour say so."""
+    found = dict(alarms)
+    for group in together(alarms.values()):
+        many = len(group) >= _MANY_REPOSITORIES or sum(len(one.tags) for one in group) >= _MANY
+        for one in group if len(group) > 1 else ():
+            said = f"tags of {len(group)} repositories of {one.project} were moved within the hour"
+            kind = AlarmKind.MANY_TAGS if many else one.kind
+            found[one.dependency] = replace(one, kind=kind, reason=f"{said}; {one.reason}")
+    return found
 
 
 def _alarm(dependency: Dependency, standing: Sequence[tuple[MovedTag, Judged]]) -> Alarm:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-WITHIN: Final = timedelta(hours=1)
-"""Tags that are first seen elsewhere within this time were moved together."""
+from bot.model.alarm import WITHIN
+
 _MAX_CHARACTERS: Final = 255
 _ONE_RELEASE: Final = re.compile(r"(?:\A|[-/_])v?[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?![0-9])", re.ASCII)
 _WORDS: Final = re.compile("[a-z]{1,255}", re.ASCII)

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from bot.decide.tripwire.alarms import alarm_of
+from bot.decide.tripwire.alarms import alarm_of, with_projects
 from bot.decide.tripwire.moves import Sight, names_one_release
 from bot.decide.tripwire.origin import Origin, origin
-from bot.model.alarm import AcceptedMove, AlarmKind
-from bot.model.dependency import GITHUB_TAGS, OCI, Dependency
+from bot.model.alarm import AcceptedMove, Alarm, AlarmKind, MovedTag, together
+from bot.model.dependency import GIT_TAGS, GITHUB_TAGS, OCI, Dependency
 from tests.legal_tags import DAY, KINDS, START, legal, rebuilds_of, way
 
 ACTION = Dependency(datasource=GITHUB_TAGS, name="acme/scan-action")
@@ -173,3 +173,56 @@ def test_among_legal_rebuilds_each_planted_attack_is_found():
 
     assert planted > 100
     assert missed == []
+
+
+def action(name, *days, datasource=GITHUB_TAGS):
+    """A repository whose release tags were moved on these days."""
+    dependency = Dependency(datasource=datasource, name=name)
+    sights = [sight for number, day in enumerate(days) for sight in way(f"v1.0.{number}", (A, 0), (B, day))]
+    found = alarm_of(dependency, sights, lambda digest: built(source=f"https://github.com/{digest}/{name.split('/')[-1]}"))
+    assert found is not None
+    return found
+
+
+def projects(*found):
+    return with_projects({one.dependency: one for one in found})
+
+
+def test_repositories_of_one_project_whose_tags_move_within_the_hour_are_one_alarm():
+    found = projects(*(action(f"acme/{name}", 20 + number / 48) for number, name in enumerate("abcde")))
+
+    assert [len(group) for group in together(found.values())] == [5]
+    assert {one.kind for one in found.values()} == {AlarmKind.MANY_TAGS}
+    assert all(one.reason.startswith("tags of 5 repositories of github.com/acme were moved within the hour; ") for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("others", "groups"),
+    [
+        pytest.param([action("acme/b", 20)], [2], id="two of them"),
+        pytest.param([action("ghcr.io/acme/shop", 20, datasource=OCI)], [2], id="an image of the same account"),
+        pytest.param([action("acme/b", 20.1)], [1, 1], id="more than an hour later"),
+        pytest.param([action("acme/b", 3, 20)], [2], id="one that stood wrong before"),
+        pytest.param([action("mallory/b", 20), action("docker.io/acme/b", 20, datasource=OCI)], [1, 1, 1], id="other accounts"),
+        pytest.param([action("https://git.example/acme/b", 20, datasource=GIT_TAGS)], [1, 1], id="another host"),
+    ],
+)
+def test_what_is_one_alarm(others, groups):
+    found = projects(action("acme/a", 20), *others)
+
+    assert sorted((len(group) for group in together(found.values())), reverse=True) == groups
+    assert {one.kind for one in found.values()} <= {AlarmKind.RELEASE_TAG, AlarmKind.SOURCE}, "two tags are not many"
+
+
+def test_official_images_are_no_one_project():
+    one, other = (
+        Alarm(
+            dependency=Dependency(datasource=OCI, name=f"docker.io/library/{name}"),
+            kind=AlarmKind.SOURCE,
+            reason="x",
+            tags=(MovedTag(value="1.2.3", last_good=A, now=B, at=START),),
+        )
+        for name in "ab"
+    )
+
+    assert [len(group) for group in together([one, other])] == [1, 1]

@@ -96,3 +96,18 @@ def test_it_survives_the_way_from_a_shard_and_stands_in_the_json(tmp_path):
     (told,) = json.loads(json.dumps(run_json(read)))["alarms"]
     assert (told["kind"], told["tags"][0]["last_good"], told["where"][0]["takes_it"]) == ("release tag moved", GOOD, True)
     assert read.has_alarm
+
+
+def test_repositories_of_one_project_that_moved_together_are_one_row_with_all_places():
+    apps = [entry(app, PinAlarm(alarm=alarm("v1.2.3", name=f"acme/{name}"), is_on_it=True)) for name, app in (("a", JOBS), ("b", CHECKOUT))]
+    pins = [replace(PIN, dependency=one.decisions[0].alarm.alarm.dependency) for one in apps]
+    apps = [replace(one, decisions=(replace(one.decisions[0], pin=each),)) for one, each in zip(apps, pins, strict=True)]
+
+    (told,) = alarms(apps)
+
+    assert (told.name, len(told.places), len(told.alarms)) == ("github.com/acme", 2, 2)
+    section = step_summary(summary_of(*apps)).partition("## Alarms")[2]
+    assert "`acme/a`: `v1.2.3`<br>`acme/b`: `v1.2.3`" in section
+    assert f"`acme/b` `v1.2.3`: `{GOOD}` → `{BAD[:12]}`" in section
+    (row,) = run_json(summary_of(*apps))["alarms"]
+    assert (row["project"], [one["dependency"] for one in row["others"]]) == ("github.com/acme", ["acme/b"])
