@@ -8,9 +8,10 @@ from typing import Final
 import structlog
 
 from bot.assess.source import HoleSource, Told
-from bot.model.assessment import Assessment, DataSource, Dismissed, FixState, Hole, NotChecked, VexStatement, worst_first
+from bot.model.assessment import Assessment, DataSource, Dismissed, FixState, Hole, NotChecked, Rating, VexStatement, worst_first
 from bot.model.contents import Contents, Package
 from bot.model.failure import told as words_of
+from bot.model.severity import Severity
 
 log = structlog.get_logger()
 
@@ -76,7 +77,8 @@ def _merged(told: Iterable[Told]) -> Iterator[Hole]:
     numbers = count()
     for answer in told:
         names = tuple(source.name for source in answer.data)
-        for hole in (replace(hole, told_by=names) for hole in answer.holes):
+        by = names[0] if names else ""
+        for hole in (_rated(hole, by=by, names=names, trust=answer.trust) for hole in answer.holes):
             keys = [(*_identity(hole.package), name) for name in sorted(hole.names)]
             same = sorted({places[key] for key in keys if key in places})
             place = same[0] if same else next(numbers)
@@ -89,20 +91,27 @@ def _merged(told: Iterable[Told]) -> Iterator[Hole]:
     yield from found.values()
 
 
+def _rated(hole: Hole, *, by: str, names: tuple[str, ...], trust: int | None) -> Hole:
+    return replace(hole, told_by=names, ratings=(Rating(by=by or hole.source, severity=hole.severity, trust=trust),))
+
+
 def _identity(package: Package) -> tuple[str, str, str, str, str]:
     return (package.type, package.namespace, package.name, package.version, package.path)
 
 
 def _one_of(first: Hole, second: Hole) -> Hole:
-    """Both words on one hole: the first one's where it says something, and the worse rating: nothing gets better by asking more."""
+    """Both words on one hole: the first one's where it says something, and the rating that decides."""
     name = min(first.id, second.id, key=lambda one: not one.startswith("CVE-"))
-    rated = max(first, second, key=lambda one: one.severity.rank)
+    ratings = tuple(sorted(dict.fromkeys((*first.ratings, *second.ratings)), key=_by_trust))
+    decides = _deciding(ratings)
+    rated = first if decides in first.ratings else second
     fixed = first if first.fixed_in else second
     return replace(
         first,
         id=name,
         aliases=tuple(sorted((first.names | second.names) - {name})),
-        severity=rated.severity,
+        severity=decides.severity,
+        ratings=ratings,
         cvss=rated.cvss or first.cvss or second.cvss,
         fixed_in=fixed.fixed_in,
         fix_state=_fix_state(fixed if fixed.fixed_in else first, second),
@@ -113,6 +122,18 @@ def _one_of(first: Hole, second: Hole) -> Hole:
         source="; ".join(dict.fromkeys([first.source, second.source])),
         told_by=tuple(dict.fromkeys([*first.told_by, *second.told_by])),
     )
+
+
+def _by_trust(rating: Rating) -> tuple[bool, int]:
+    return rating.trust is None, rating.trust or 0
+
+
+def _deciding(ratings: Sequence[Rating]) -> Rating:
+    """The first scanner's server that rates the hole; else the worst of all: nothing gets better by asking more."""
+    of_servers = [rating for rating in ratings if rating.trust is not None and rating.severity is not Severity.UNKNOWN]
+    if of_servers:
+        return min(of_servers, key=lambda rating: (rating.trust, -rating.severity.rank))
+    return max(ratings, key=lambda rating: rating.severity.rank)
 
 
 def _fix_state(first: Hole, second: Hole) -> FixState:

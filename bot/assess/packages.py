@@ -99,7 +99,10 @@ class Known:
         return tuple(at_path or found)
 
     def _of_one_type(self, name: str, version: str) -> list[Package]:
-        found = self._by_name.get((name, version)) or self._by_name.get((name.replace(":", "/"), version)) or []
+        """By any spelling that one of the types has; packages of two types are nobody's."""
+        spelled = dict.fromkeys((name, name.replace(":", "/"), name.lower(), normal_name("pypi", "", name)))
+        versions = dict.fromkeys((version, normal_version("golang", version), normal_version("deb", version)))
+        found = list(dict.fromkeys(one for each in spelled for said in versions for one in self._by_name.get((each, said), ())))
         return found if len({package.type for package in found}) == 1 else []
 
 

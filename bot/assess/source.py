@@ -18,6 +18,9 @@ class Told:
     data: tuple[DataSource, ...] = ()
     statements: tuple[VexStatement, ...] = ()
     """What it says of holes, its own or others', that do not affect this image: to be applied with all others."""
+    trust: int | None = None
+    """A scanner's server: its place in the order of trust, 0 for the first. Of those who rate a hole the first one decides; None: where
+    none of them rates it, the worst rating of all others counts."""
 
 
 class HoleSource(Protocol):

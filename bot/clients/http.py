@@ -104,6 +104,7 @@ class _Request:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: Secret | None = None
+    authorization_header: str = "authorization"
     form: Mapping[str, str] | None = None
     json: bytes | None = None
     max_body_bytes: int
@@ -155,6 +156,11 @@ class HttpClient:
         """What may be asked."""
         return self._reach
 
+    @property
+    def pacing(self) -> Pacing:
+        """What is known of each host's patience, for others that ask the same hosts."""
+        return self._pacing
+
     def __enter__(self) -> Self:
         return self
 
@@ -171,6 +177,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None = None,
         authorization: Secret | None = None,
+        authorization_header: str = "authorization",
         form: Mapping[str, str] | None = None,
         json: bytes | None = None,
         max_body_bytes: int | None = None,
@@ -180,6 +187,7 @@ class HttpClient:
 
         `json` is the body of a question that is too long for an address; where it is sent to, it stays: a redirect is an error.
         `authorization` is the whole header value; it goes to the host of `url` and to no other that it may redirect to.
+        `authorization_header` is the header that it stands in, for servers with one of their own (`X-Api-Key`).
         Without `caching` the answer comes from the server and is not kept.
         Raises HttpError: no connection, out of time, larger than `max_body_bytes`, a temporary status after all tries.
         """
@@ -190,6 +198,7 @@ class HttpClient:
             sink,
             headers=headers,
             authorization=authorization,
+            authorization_header=authorization_header,
             form=form,
             json=json,
             max_body_bytes=max_body_bytes,
@@ -205,6 +214,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None = None,
         authorization: Secret | None = None,
+        authorization_header: str = "authorization",
         form: Mapping[str, str] | None = None,
         json: bytes | None = None,
         max_body_bytes: int | None = None,
@@ -216,6 +226,7 @@ class HttpClient:
             url=url,
             headers=headers or {},
             authorization=authorization,
+            authorization_header=authorization_header,
             form=form,
             json=json,
             max_body_bytes=self.limits.max_body_bytes if max_body_bytes is None else max_body_bytes,
@@ -352,13 +363,15 @@ class HttpClient:
             raise HttpError(f"{request}: {error}.") from error
         shows_credentials = request.authorization is not None or request.form is not None
         if shows_credentials and request.url.startswith("http:") and not self._reach.may_show_credentials(name, port):
-            remedy = f"Use https, or set plain_http for {host} under registries in the configuration"
+            remedy = f"Use https, or set plain_http for {host} under registries or scanners in the configuration"
             raise HttpError(f"{request}: credentials are not sent without TLS. {remedy}.")
         return host
 
     def _exchange(self, request: _Request, sink: BinaryIO) -> Answer:
         deadline = self._monotonic() + self.limits.total_timeout.total_seconds()
-        extensions = request_extensions(authorization=request.authorization, caching=request.caching)
+        extensions = request_extensions(
+            authorization=request.authorization, authorization_header=request.authorization_header, caching=request.caching
+        )
         headers = request.headers if request.json is None else {**request.headers, "content-type": "application/json"}
         with self._client.stream(
             request.method, request.url, headers=headers, data=request.form, content=request.json, extensions=extensions

@@ -18,11 +18,14 @@ from bot.model.failure import ToldError
 from bot.model.secret import Secret
 
 _AUTHORIZATION: Final = "bot.authorization"
+_AUTHORIZATION_HEADER: Final = "bot.authorization_header"
 
 
-def request_extensions(*, authorization: Secret | None, caching: Caching | None) -> dict[str, Any]:
+def request_extensions(
+    *, authorization: Secret | None, authorization_header: str = "authorization", caching: Caching | None
+) -> dict[str, Any]:
     """What a request carries for the transports below."""
-    return {_AUTHORIZATION: authorization, CACHING: caching}
+    return {_AUTHORIZATION: authorization, _AUTHORIZATION_HEADER: authorization_header, CACHING: caching}
 
 
 def network(transport: httpx.BaseTransport | None, *, cache: Path | None, reach: Reach) -> httpx.BaseTransport:
@@ -114,7 +117,7 @@ class _Authorizing(httpx.BaseTransport):
         authorized = httpx.Request(
             request.method,
             request.url,
-            headers=[*request.headers.raw, (b"authorization", secret.reveal().encode())],
+            headers=[*request.headers.raw, (request.extensions[_AUTHORIZATION_HEADER].encode(), secret.reveal().encode())],
             stream=request.stream,
             extensions={name: value for name, value in request.extensions.items() if name != _AUTHORIZATION},
         )

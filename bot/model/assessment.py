@@ -25,6 +25,17 @@ class FixState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rating:
+    """How bad a hole is in the word of one source."""
+
+    by: str
+    """The name of its data (`DataSource.name`)."""
+    severity: Severity
+    trust: int | None = None
+    """The place of a scanner's server in the order of trust, 0 for the first; None: data that the bot compares by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
     """One known vulnerability of one package in an image, its aliases merged. Texts are their publishers' own: hostile."""
 
@@ -52,11 +63,22 @@ class Hole:
     """Whose word it is that the package has it: `OSV DEBIAN-CVE-2024-2961`, `Trivy report`."""
     told_by: tuple[str, ...] = ()
     """The names of the data (`DataSource.name`) that tell of it; the assessor fills it in."""
+    ratings: tuple[Rating, ...] = ()
+    """What each of them says of how bad it is, in the order of trust; the assessor fills it in."""
 
     @property
     def names(self) -> frozenset[str]:
         """Every name that it goes by."""
         return frozenset((self.id, *self.aliases))
+
+    @property
+    def disagreement(self) -> str:
+        """`Harbor says low, OSV high`; empty: all who rate it agree."""
+        rated = [rating for rating in self.ratings if rating.severity is not Severity.UNKNOWN]
+        if len({rating.severity for rating in rated}) < 2:  # noqa: PLR2004 - one word is no disagreement
+            return ""
+        said = [f"{rating.by} {'says ' * (number == 0)}{rating.severity.value}" for number, rating in enumerate(rated)]
+        return ", ".join(dict.fromkeys(said))
 
 
 def worst_first(hole: Hole) -> tuple[bool, int, bool, str, str]:
@@ -86,6 +108,11 @@ def fix_of(one: Vulnerability) -> str:
     versions = dict.fromkeys(hole.fixed_in for hole in one if hole.fixed_in)
     states = [hole.fix_state.value for hole in one if hole.fix_state not in {FixState.UNKNOWN, FixState.AVAILABLE}]
     return ", ".join(versions) or next(iter(states), "no fix known")
+
+
+def disagreement_of(one: Vulnerability) -> str:
+    """What sources say of how bad it is where they differ (`Harbor says low, OSV high`); empty: they do not."""
+    return next(filter(None, (hole.disagreement for hole in one)), "")
 
 
 def counted(found: Sequence[Vulnerability]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bot.model.assessment import HoleChanges, Vulnerability, fix_of
+from bot.model.assessment import HoleChanges, Vulnerability, disagreement_of, fix_of
 from bot.model.comparison import Comparison, ImageStep
 from bot.model.contents import Contents
 from bot.model.notes import Notes
@@ -155,12 +155,13 @@ def _holes(holes: HoleChanges, most: int) -> Fold:
 def _hole(what: str, one: Vulnerability, *, fixed: str = "") -> tuple[Markdown, ...]:
     severity = max((hole.severity for hole in one), key=lambda each: each.rank).value
     exploited = ", exploited in the wild" if any(hole.exploited_since for hole in one) else ""
+    differs = f" ({said})" if (said := disagreement_of(one)) else ""
     names = list(dict.fromkeys(f"{hole.package.name} {hole.package.version}" for hole in one))
     more = Markdown(f" and {len(names) - _MOST_NAMES} more") if len(names) > _MOST_NAMES else ""
     has_fix = not fixed and any(hole.fixed_in for hole in one)
     return (
         escape(what),
-        escape(f"{severity}{exploited}"),
+        escape(f"{severity}{exploited}{differs}"),
         link(code(one[0].id), f"https://osv.dev/vulnerability/{one[0].id}") if _ADVISORY.fullmatch(one[0].id) else code(one[0].id),
         Markdown(", ".join(map(code, names[:_MOST_NAMES])) + more),
         code(fix_of(one)) if has_fix else escape(fixed or fix_of(one)),

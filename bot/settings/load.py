@@ -22,8 +22,8 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
 
     Read from the environment: `REBUILD_BOT_GITHUB_TOKEN`, else `GITHUB_TOKEN`; `REBUILD_BOT_APP_ID` and
     `REBUILD_BOT_APP_PRIVATE_KEY`; `REBUILD_BOT_UPSTREAM_TOKEN`; `REBUILD_BOT_LEDGER_URL`; `REBUILD_BOT_WEBHOOK_URL`; the variables
-    that `registries` names; and, where the file leaves them at their defaults, `GITHUB_API_URL` and `GITHUB_REPOSITORY`, which GitHub
-    Actions sets.
+    that `registries` and `scanners` name; and, where the file leaves them at their defaults, `GITHUB_API_URL` and `GITHUB_REPOSITORY`,
+    which GitHub Actions sets.
 
     Raises SettingsError with every fault.
     """
@@ -34,7 +34,7 @@ def load(path: Path | None, environment: Mapping[str, str]) -> Settings:
         raise SettingsError(all_faults)
     settings = settings.model_copy(update={"github": _with_environment(settings.github, environment)})
     return settings.with_surroundings(
-        secrets=read_secrets(environment, settings.registries),
+        secrets=read_secrets(environment, settings.registries, settings.scanners),
         home=Path(environment["HOME"]) if environment.get("HOME") else Path.home(),
         folder=Path() if path is None else path.parent,
         text="" if path is None else path.read_text(encoding="utf-8-sig", errors="replace"),
@@ -115,6 +115,7 @@ def _disagreements(document: Document) -> Iterator[Fault]:
     """What two places of the file say against each other; looked for in the plain data, so that other faults don't hide it."""
     yield from _twice(document, "rules", "name", "the rule")
     yield from _twice(document, "approved_bases", "dependency", "the base")
+    yield from _twice(document, "scanners", "name", "the scanner")
     stages = _mapping(document.data).get("stages", DEFAULT_STAGES)
     known = list(_mapping(stages)) or list(DEFAULT_STAGES)
     for position, entry in enumerate(_list(_mapping(_mapping(document.data).get("track")).get("inventories"))):

@@ -1,6 +1,6 @@
 """What comes from the environment and from nowhere else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,6 +8,7 @@ import structlog
 
 from bot.model.secret import Secret
 from bot.settings.fault import Fault
+from bot.settings.scanners import ScannerEntry
 from bot.settings.sections import Registry
 
 TOKEN: Final = ("REBUILD_BOT_GITHUB_TOKEN", "GITHUB_TOKEN")
@@ -39,6 +40,15 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScannerLogin:
+    """What a scanner's server is told; it goes only to that server. What is not named, or not set, is empty."""
+
+    username: str = ""
+    password: Secret
+    token: Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
     """All secrets of a run; each prints as `***`."""
 
@@ -51,9 +61,11 @@ class Secrets:
     """Of a chat: whoever knows it may write there."""
     registries: Mapping[str, Credential] = field(default_factory=dict)
     """By the host that is really asked: that of the location where the prefix has one."""
+    scanners: tuple[ScannerLogin, ...] = ()
+    """In the order of the configuration."""
 
 
-def read_secrets(environment: Mapping[str, str], registries: Mapping[str, Registry]) -> Secrets:
+def read_secrets(environment: Mapping[str, str], registries: Mapping[str, Registry], scanners: Sequence[ScannerEntry] = ()) -> Secrets:
     """The secrets that are there. An empty variable counts as none: that is what a secret that is not set looks like in a workflow."""
     values = {name: value.strip() for name, value in environment.items() if value.strip()}
     token = next((values[name] for name in TOKEN if name in values), None)
@@ -65,6 +77,7 @@ def read_secrets(environment: Mapping[str, str], registries: Mapping[str, Regist
         ledger_url=Secret(values[LEDGER_URL]) if LEDGER_URL in values else None,
         webhook_url=Secret(values[WEBHOOK_URL]) if WEBHOOK_URL in values else None,
         registries=dict(_credentials(values, registries)),
+        scanners=tuple(_scanner_login(values, entry) for entry in scanners),
     )
 
 
@@ -96,3 +109,14 @@ def _credentials(values: Mapping[str, str], registries: Mapping[str, Registry]) 
             continue
         host = (registry.location or prefix).partition("/")[0]
         yield host, Credential(username=values[registry.username_from], password=Secret(values[registry.password_from]))
+
+
+def _scanner_login(values: Mapping[str, str], entry: ScannerEntry) -> ScannerLogin:
+    missing = sorted(set(entry.variables) - values.keys())
+    if missing:
+        log.warning("credential.missing", scanner=entry.url, variables=missing, remedy="set them, or take their names out of the file")
+    return ScannerLogin(
+        username=values.get(entry.username_from or "", ""),
+        password=Secret(values.get(entry.password_from or "", "")),
+        token=Secret(values.get(entry.token_from or "", "")),
+    )

@@ -17,6 +17,7 @@ from bot.settings.pull_requests import PullRequests
 from bot.settings.rebuild import Rebuild
 from bot.settings.report import Report
 from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Rules
+from bot.settings.scanners import Scanners
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Stale
 from bot.settings.sources import Sources
@@ -47,6 +48,7 @@ class Settings(Section):
     approved_bases: ApprovedBases = ()
     sources: Sources = ()
     assess: Assess = Assess()
+    scanners: Scanners = ()
     pull_requests: PullRequests = PullRequests()
     limits: Limits = Limits()
     order: Order = Order()

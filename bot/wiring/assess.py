@@ -1,6 +1,6 @@
 """What opens images and tells of their holes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +37,7 @@ from bot.settings.assess import OSV
 from bot.watch.endoflife import EndOfLife
 from bot.wiring.advisories import advisories
 from bot.wiring.clients import Now, utc_now
+from bot.wiring.scanners import scanners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def opening(settings: Settings, http: HttpClient, registry: RegistryClient, ledg
     inspector = RecordingInspector(inspector=reader, ledger=ledger, now=now)
     lineages = Lineages(registry=quiet, ledger=ledger, now=now, memory=memory)
     try:
-        with _assessor(settings, http, quiet, now) as assessor:
+        with scanners(settings, http, registry, now) as servers, _assessor(settings, http, quiet, now, servers) as assessor:
             yield Opening(inspector=inspector, assessor=assessor, lineages=lineages)
     finally:
         memory.save(now())
@@ -77,7 +78,9 @@ def _ends_of(settings: Settings, http: HttpClient, memory: ShortMemory) -> EndsO
 
 
 @contextmanager
-def _assessor(settings: Settings, http: HttpClient, registry: Registry, now: Now) -> Iterator[Assessor | None]:
+def _assessor(
+    settings: Settings, http: HttpClient, registry: Registry, now: Now, servers: Sequence[HoleSource]
+) -> Iterator[Assessor | None]:
     """The sources of holes that the settings name; None: they name none."""
     named = settings.assess
     documents = load([settings.beside(path) for path in (*named.vex, *named.reports)])
@@ -87,8 +90,9 @@ def _assessor(settings: Settings, http: HttpClient, registry: Registry, now: Now
     unread = [*late, *documents.failures, *(one for one in (exploited, scores) if isinstance(one, Failure))]
     marks = Marks(exploited=exploited if isinstance(exploited, Catalogue) else None, scores=scores if isinstance(scores, Scores) else None)
     with advisories(settings, http, now=now) as store:
-        sources: list[HoleSource] = list(ReportsSource.by_form(documents.reports, now))
-        sources += [ReportsSource(reports=())] if named.reports and not sources else []  # where none could be read, that is told
+        reports = ReportsSource.by_form(documents.reports, now)
+        reports += [ReportsSource(reports=())] if named.reports and not reports else []  # where none could be read, that is told
+        sources: list[HoleSource] = [*servers, *reports]
         sources += [] if store is None else [OsvSource(advisories=store, now=now)]
         if not sources:
             yield None

@@ -37,14 +37,19 @@ def reach(settings: Settings) -> Reach:
     registries = {prefix: registry.location or prefix for prefix, registry in settings.registries.items()}
     hosts = {location.partition("/")[0] for location in registries.values()} | keychain(settings).hosts()
     urls = [settings.github.api_url, settings.github.upstream_api_url, f"https://{DOCKER_HUB_HOST}"]
-    urls += [settings.assess.osv_url, settings.assess.archives_url]
+    urls += [settings.assess.osv_url, settings.assess.archives_url, *(scanner.url for scanner in settings.scanners)]
     urls += [f"{scheme}://{host}" for host in hosts for scheme in ("https", "http")]
     plain = {location.partition("/")[0] for prefix, location in registries.items() if settings.registries[prefix].plain_http}
     return Reach(
         named=frozenset(map(_host_and_port, urls)),
         private_hosts=settings.network.private_hosts,
         only_hosts=settings.network.only_hosts,
-        plain_http=frozenset(_host_and_port(f"http://{host}") for host in plain),
+        plain_http=frozenset(
+            [
+                *(_host_and_port(f"http://{host}") for host in plain),
+                *(_host_and_port(scanner.url) for scanner in settings.scanners if scanner.plain_http),
+            ]
+        ),
     )
 
 
@@ -77,12 +82,16 @@ def _notices(settings: Settings, clones: Path | None) -> Iterator[str]:
 
 
 def registry_client(settings: Settings, http: HttpClient) -> RegistryClient:
-    mirrors = {
+    return RegistryClient(http=http, keychain=keychain(settings), mirrors=mirrors(settings))
+
+
+def mirrors(settings: Settings) -> dict[str, Mirror]:
+    """Where images are asked for instead of where their names say."""
+    return {
         prefix: Mirror(prefix=prefix, location=registry.location or prefix, plain_http=registry.plain_http)
         for prefix, registry in settings.registries.items()
         if registry.location or registry.plain_http
     }
-    return RegistryClient(http=http, keychain=keychain(settings), mirrors=mirrors)
 
 
 def keychain(settings: Settings) -> DockerKeychain:

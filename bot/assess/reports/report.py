@@ -78,6 +78,8 @@ class Coverage:
     """Types of packages that it says were scanned, without a list."""
     files: frozenset[tuple[str, str]] = frozenset()
     """Type and path of files that it says were scanned, without a list of what is in them."""
+    reads_databases_whole: bool = False
+    """Whether one package of a distribution that it tells a hole of shows that it compared all of the same database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.assess.age import OF_REPORTS, gaps, is_to_come
-from bot.assess.packages import Known
+from bot.assess.packages import OF_DISTRIBUTIONS, Known
 from bot.assess.reports.report import Report, SpokenBy, findings
 from bot.assess.source import Told
 from bot.model.assessment import DataSource, Hole, NotChecked
@@ -16,7 +16,7 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SCAN_AGAIN: Final = "by a scan of the image, with the scanner's newest database"
 _SAME_BUILD: Final = timedelta(days=1)
 """The clocks of who builds and who scans differ."""
-_UNCOVERED: Final = "of the image says that it compared them; let Trivy list all packages, or set `assess.advisories`"
+_UNCOVERED: Final = "does not say of them that it compared them; let it list all packages, or set `assess.advisories`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +88,18 @@ def _holes(report: Report, by: SpokenBy, known: Known) -> Iterator[Hole]:
 
 def _checked(report: Report, by: SpokenBy, contents: Contents, known: Known) -> Iterator[Package]:
     """The packages that it compared. Where it may be of another image only those that it names at their version are certain."""
-    for package in (*report.coverage.packages, *(hole.package for hole in report.holes)):
+    holed = {package for hole in report.holes for package in known.meant(hole.package)}
+    yield from holed
+    for package in report.coverage.packages:
         yield from known.meant(package)
+    types = report.coverage.types | _whole_databases(report, holed)
     for package in contents.packages if by.is_certain else ():
-        if package.type in report.coverage.types or (package.type, package.path) in report.coverage.files:
+        if package.type in types or (package.type, package.path) in report.coverage.files:
             yield package
+
+
+def _whole_databases(report: Report, holed: Iterable[Package]) -> frozenset[str]:
+    return OF_DISTRIBUTIONS & {package.type for package in holed} if report.coverage.reads_databases_whole else frozenset()
 
 
 def _not_checked(report: Report, by: SpokenBy, known: Known) -> Iterator[NotChecked]:
@@ -129,7 +136,7 @@ def _uncovered(contents: Contents, checked: set[Package], forms: str) -> Iterato
             missing.setdefault(package.type, []).append(package)
     for kind, packages in sorted(missing.items()):
         what = f"{len(packages)} {kind} package{'s' * (len(packages) > 1)}"
-        yield NotChecked(packages=tuple(packages), what=what, reason=f"no {forms} {_UNCOVERED}")
+        yield NotChecked(packages=tuple(packages), what=what, reason=f"the {forms} {_UNCOVERED}")
 
 
 def _data(report: Report, by: SpokenBy) -> Iterator[DataSource]:

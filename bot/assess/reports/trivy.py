@@ -36,20 +36,20 @@ def is_trivy(document: Object) -> bool:
     return "SchemaVersion" in document and ("Results" in document or "ArtifactName" in document)
 
 
-def read(document: Object, where: str) -> Report:
+def read(document: Object, where: str, *, form: str = "Trivy report") -> Report:
     """Raises UnreadableError where it is of something else than an image, or of another schema."""
     kind = text(document.get("ArtifactType"))
     if document.get("SchemaVersion") != 2:  # noqa: PLR2004 - the only one there is
         raise UnreadableError("its SchemaVersion is not 2; make it with a current Trivy")
     if kind != "container_image":
         raise UnreadableError(f"it is of {kind or 'nothing that it names'}, not of a container image; make it by `trivy image`")
-    reading = _Reading(where=where)
+    reading = _Reading(where=where, source=form if form == where else f"{form} {where}")
     for result in objects(document.get("Results")):
         reading.result(result)
     metadata = mapping(document.get("Metadata"))
     updated = moment(within(document, "Trivy", "Server", "VulnerabilityDB").get("UpdatedAt"))
     return Report(
-        form="Trivy report",
+        form=form,
         where=where,
         image=Scanned(
             names=tuple(dict.fromkeys([*texts(metadata.get("RepoTags")), *texts(document.get("ArtifactName"))])),
@@ -70,6 +70,8 @@ def read(document: Object, where: str) -> Report:
 @dataclass(slots=True, kw_only=True)
 class _Reading:
     where: str
+    source: str
+    """Whose word its holes are."""
     holes: list[Hole] = field(default_factory=list)
     packages: list[Package] = field(default_factory=list)
     types: set[str] = field(default_factory=set)
@@ -96,7 +98,7 @@ class _Reading:
                 self._modified(modified, kind, target)
 
     def _finding(self, finding: Object, kind: str, target: str) -> Hole | None:
-        hole = _hole(finding, kind, target, source=f"Trivy report {self.where}")
+        hole = _hole(finding, kind, target, source=self.source)
         if hole is None:
             self.unread += 1
             return None

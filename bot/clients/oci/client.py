@@ -33,6 +33,7 @@ from bot.clients.paging import next_page
 from bot.clients.trouble import unreadable_json
 from bot.model.image import Digest, ImageReference, InvalidReferenceError, Platform, is_tag
 from bot.model.notes import ImageFacts, PublishedImage
+from bot.model.secret import Secret
 
 __all__ = ["Mirror", "NotFoundError", "RegistryClient", "RegistryError", "Resolved", "TagList"]
 
@@ -196,6 +197,17 @@ class RegistryClient:
             except ValueError:
                 continue
         return min(days, default=None)
+
+    def endpoint(self, reference: ImageReference) -> Endpoint:
+        """Where the reference's repository is asked for."""
+        return self._endpoint(reference)
+
+    def pull_token(self, reference: ImageReference) -> Secret | None:
+        """An Authorization header's value that lets whoever has it pull the repository for some minutes.
+
+        None: none is wanted, or only a credential that lasts would do.
+        """
+        return self._session.pull_token(self._endpoint(reference), f"manifests/{_wanted(reference)}")
 
     def _endpoint(self, reference: ImageReference) -> Endpoint:
         return resolve(reference, self._mirrors)

@@ -14,7 +14,7 @@ from bot.clients.address import origin, without_query
 from bot.clients.http import Answer, HttpClient, HttpError
 from bot.clients.http_cache import Caching, Validated
 from bot.clients.oci.challenge import Authorizer, Challenge, ChallengeError, parse_challenges
-from bot.clients.oci.credentials import CredentialError, Keychain
+from bot.clients.oci.credentials import CredentialError, Keychain, RegistryToken
 from bot.clients.oci.endpoint import Endpoint
 from bot.clients.oci.pull_limit import PullLimitError, PullLimits
 from bot.clients.paging import PagingError, pages
@@ -87,6 +87,24 @@ class Session:
                 return None
             data = b"".join(pieces)
         return data if len(data) == size else None
+
+    def pull_token(self, endpoint: Endpoint, path: str) -> Secret | None:
+        """The short-lived token that the registry gave for the repository; None: it wants none, or a credential that lasts.
+
+        `path` is asked for where it is not known yet how the registry wants to be asked.
+        """
+        if endpoint.host not in self._challenges:
+            self.head(endpoint, path, accept="*/*")
+        known = self._challenges.get(endpoint.host, ())
+        credential = self._keychain.credential(endpoint.credential_host)
+        if isinstance(credential, RegistryToken) or not any(challenge.scheme == "bearer" for challenge in known):
+            return None
+        try:
+            return self._authorizer.authorization(known, endpoint, credential)
+        except HttpError as error:
+            raise RegistryError(str(error), is_temporary=error.is_temporary) from error
+        except (ChallengeError, CredentialError) as error:
+            raise RegistryError(str(error)) from error
 
     @contextmanager
     def _opened(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.model.assessment import Assessment, Hole, HoleChanges, Vulnerability, fix_of, vulnerabilities
+from bot.model.assessment import Assessment, Hole, HoleChanges, Vulnerability, disagreement_of, fix_of, vulnerabilities
 from bot.model.base_state import Lag
 from bot.model.mover import Move, Mover
 from bot.report.contents.document import Row, package_row
@@ -123,6 +123,7 @@ def hole_row(hole: Hole) -> Row:
         "id": hole.id,
         "aliases": list(hole.aliases),
         "severity": hole.severity.value,
+        "ratings": [{"by": rating.by, "severity": rating.severity.value} for rating in hole.ratings],
         "cvss": hole.cvss or None,
         "package": package_row(hole.package),
         "fixed_in": hole.fixed_in or None,
@@ -145,8 +146,9 @@ def _row(one: Vulnerability) -> dict[str, object]:
     names = dict.fromkeys(_package(hole) for hole in one)
     more = f" and {len(names) - _MOST_PACKAGES} more" if len(names) > _MOST_PACKAGES else ""
     severity = max((hole.severity for hole in one), key=lambda severity: severity.rank)
+    differs = f" ({said})" if (said := disagreement_of(one)) else ""
     return {
-        "severity": f"{severity.value}{', exploited' if exploited else ''}",
+        "severity": printable(f"{severity.value}{', exploited' if exploited else ''}{differs}"),
         "id": printable(worst.id),
         "packages": printable(", ".join([*names][:_MOST_PACKAGES]) + more),
         "fixed_in": printable(fix_of(one)),

@@ -1,0 +1,61 @@
+"""The section of the configuration on scanners' servers."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from bot.model.scanner import ScannerKind
+from bot.settings.rule_entries import fault_at
+from bot.settings.sections import Url
+from bot.settings.types import EnvironmentName, PlainGlob, Section
+
+
+class ScannerEntry(Section):
+    """One server; its place in the list is its place in the order of trust."""
+
+    kind: ScannerKind
+    url: Url
+    name: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._'-]*$")] | None = None
+    """What it is called where it is quoted; null: by its kind."""
+    serves: Annotated[tuple[PlainGlob, ...], Field(min_length=1)] | None = None
+    """Names of images in normal form; null: of a registry's own scanner those of that registry, else all."""
+    username_from: EnvironmentName | None = None
+    """The environment variable that holds the user name."""
+    password_from: EnvironmentName | None = None
+    """The environment variable that holds the password."""
+    token_from: EnvironmentName | None = None
+    """The environment variable that holds the token, or the key that both sides know."""
+    issuer: Annotated[str, Field(min_length=1, max_length=100)] = "rebuild-bot"
+    """Under which name tokens are signed; Clair has a list of those it believes."""
+    timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    """For one answer."""
+    wait_seconds: Annotated[int, Field(ge=0, le=7200)] = 120
+    """How long one run waits in all for scans that are under way."""
+    submit: bool | None = None
+    """Whether it is handed what it needs to scan an image that it never scanned; null: only where it knows nothing else."""
+    plain_http: bool = False
+    """Whether the credential may be sent to it without TLS."""
+
+    @property
+    def timeout(self) -> timedelta:
+        return timedelta(seconds=self.timeout_seconds)
+
+    @property
+    def wait(self) -> timedelta:
+        return timedelta(seconds=self.wait_seconds)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Those of the environment that it names."""
+        return tuple(filter(None, (self.username_from, self.password_from, self.token_from)))
+
+    @model_validator(mode="after")
+    def _has_both_names(self) -> "ScannerEntry":
+        if (self.username_from is None) != (self.password_from is None):
+            missing, given = ("username_from", "password_from") if self.username_from is None else ("password_from", "username_from")
+            raise fault_at(given, f"{given} without {missing}; name both variables, or neither")
+        return self
+
+
+Scanners = tuple[ScannerEntry, ...]

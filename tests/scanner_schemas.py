@@ -1,0 +1,161 @@
+"""What vendors publish of the answers of their scanners, and of the questions, as JSON Schemas of what is used of them.
+
+Trivy: `rpc/{cache,scanner,common}/service.proto`, written as Twirp's JSON. Harbor: `api/v2.0/swagger.yaml`, `src/pkg/scan/vuln/report.go`.
+Clair: `httptransport/types/v1/*.schema.json` of API 1.2.0. Quay: `endpoints/api/secscan.py` and `data/secscan_model/datatypes.py`.
+"""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+EMPTY: Schema = {"type": "object", "additionalProperties": False}
+
+
+def listed(of: Schema, **more: Any) -> Schema:
+    return {"type": "array", "items": of, **more}
+
+
+def mapped(to: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": to}
+
+
+def whole(required: dict[str, Schema], **optional: Schema) -> Schema:
+    """An object with these keys and no others."""
+    return {"type": "object", "required": list(required), "properties": {**required, **optional}, "additionalProperties": False}
+
+
+def holding(required: dict[str, Schema], **optional: Schema) -> Schema:
+    """An object with these keys among others."""
+    return {"type": "object", "required": list(required), "properties": {**required, **optional}}
+
+
+_TRIVY_NUMBER: Schema = {"type": "integer"}
+_TRIVY_PACKAGE = whole(
+    {"name": TEXT, "version": TEXT},
+    release=TEXT,
+    epoch=_TRIVY_NUMBER,
+    arch=TEXT,
+    src_name=TEXT,
+    src_version=TEXT,
+    src_release=TEXT,
+    src_epoch=_TRIVY_NUMBER,
+    file_path=TEXT,
+    identifier=whole({}, purl=TEXT, bom_ref=TEXT, uid=TEXT),
+)
+_TRIVY_BLOB = whole(
+    {"schema_version": _TRIVY_NUMBER},
+    os=whole({"family": TEXT, "name": TEXT}),
+    package_infos=listed(whole({"packages": listed(_TRIVY_PACKAGE)}, file_path=TEXT)),
+    applications=listed(whole({"type": TEXT, "packages": listed(_TRIVY_PACKAGE)}, file_path=TEXT)),
+)
+_TRIVY_ARTIFACT = whole({"schema_version": _TRIVY_NUMBER}, architecture=TEXT, os=TEXT)
+_TRIVY_OPTIONS = whole(
+    {"pkg_types": listed({"enum": ["os", "library"]}), "scanners": listed({"enum": ["vuln"]})},
+    vuln_type=listed(TEXT),
+    security_checks=listed(TEXT),
+    list_all_packages={"type": "boolean"},
+)
+_TRIVY_VULNERABILITY = holding(
+    {
+        "vulnerability_id": TEXT,
+        "pkg_name": TEXT,
+        "installed_version": TEXT,
+        "severity": {"enum": ["UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"]},
+        "status": {"type": "integer", "minimum": 0, "maximum": 7},
+    }
+)
+_TRIVY_RESULT = holding(
+    {"target": TEXT, "class": TEXT, "type": TEXT, "packages": listed(_TRIVY_PACKAGE), "vulnerabilities": listed(_TRIVY_VULNERABILITY)}
+)
+
+_HARBOR_REPORT = holding(
+    {
+        "generated_at": TEXT,
+        "scanner": whole({"name": TEXT, "vendor": TEXT, "version": TEXT}),
+        "severity": TEXT,
+        "vulnerabilities": listed(
+            holding(
+                dict.fromkeys(("id", "package", "version", "fix_version", "severity", "description"), TEXT),
+                links=listed(TEXT),
+                preferred_cvss=holding({"vector_v3": TEXT, "vector_v2": TEXT}),
+            )
+        ),
+    }
+)
+_HARBOR_STATES = ["Pending", "Scheduled", "Running", "Success", "Error", "Stopped"]
+_HARBOR_ARTIFACT = holding(
+    {"digest": DIGEST}, scan_overview=mapped(holding({"report_id": TEXT, "scan_status": {"enum": _HARBOR_STATES}, "severity": TEXT}))
+)
+
+_CLAIR_PACKAGE = whole(
+    {"name": TEXT, "version": TEXT}, id=TEXT, kind={"enum": ["BINARY", "SOURCE", "binary", "source"]}, arch=TEXT, source={"type": "object"}
+)
+_CLAIR_SEVERITIES = ["Unknown", "Negligible", "Low", "Medium", "High", "Critical"]
+_CLAIR_VULNERABILITY = whole(
+    {"id": TEXT, "updater": TEXT, "name": TEXT, "normalized_severity": {"enum": _CLAIR_SEVERITIES}},
+    description=TEXT,
+    issued=TEXT,
+    links=TEXT,
+    severity=TEXT,
+    fixed_in_version=TEXT,
+    distribution={"type": "object"},
+)
+_CLAIR_REPORT = whole(
+    {
+        "manifest_hash": DIGEST,
+        "packages": mapped(_CLAIR_PACKAGE),
+        "distributions": mapped({"type": "object"}),
+        "environments": mapped(listed(whole({}, package_db=TEXT, introduced_in=DIGEST, distribution_id=TEXT, repository_ids=listed(TEXT)))),
+        "vulnerabilities": mapped(_CLAIR_VULNERABILITY),
+        "package_vulnerabilities": mapped(listed(TEXT)),
+    },
+    repository={"type": "object"},
+    enrichments=mapped({"type": "array"}),
+)
+_CLAIR_MANIFEST = whole(
+    {"hash": DIGEST, "layers": listed(whole({"hash": DIGEST, "uri": TEXT, "headers": mapped(listed(TEXT))}), minItems=1)}
+)
+
+_QUAY_FEATURE = holding(
+    {
+        "Name": TEXT,
+        "Version": TEXT,
+        "Vulnerabilities": listed(holding({"Name": TEXT, "Severity": TEXT, "FixedBy": TEXT, "Link": TEXT, "Description": TEXT})),
+    }
+)
+_QUAY_REPORT = whole(
+    {
+        "status": {"enum": ["scanned", "failed", "queued", "unsupported", "manifest_layer_too_large"]},
+        "data": {"anyOf": [{"type": "null"}, whole({"Layer": holding({"Features": listed(_QUAY_FEATURE)})})]},
+    }
+)
+
+QUESTIONS: dict[str, Schema] = {
+    "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
+    "POST /twirp/trivy.cache.v1.Cache/PutBlob": whole({"diff_id": TEXT, "blob_info": _TRIVY_BLOB}),
+    "POST /twirp/trivy.cache.v1.Cache/PutArtifact": whole({"artifact_id": TEXT, "artifact_info": _TRIVY_ARTIFACT}),
+    "POST /twirp/trivy.scanner.v1.Scanner/Scan": whole(
+        {"target": TEXT, "artifact_id": TEXT, "blob_ids": listed(TEXT), "options": _TRIVY_OPTIONS}
+    ),
+    "POST /api/v2.0/projects/*/scan": whole({}, scan_type={"enum": ["vulnerability", "sbom"]}),
+    "POST /indexer/api/v1/index_report": _CLAIR_MANIFEST,
+}
+"""Of each body that is sent."""
+
+ANSWERS: dict[str, Schema] = {
+    "GET /version": holding({"Version": TEXT}, VulnerabilityDB=holding({"UpdatedAt": TEXT})),
+    "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"missing_artifact": {"type": "boolean"}, "missing_blob_ids": listed(TEXT)}),
+    "POST /twirp/trivy.cache.v1.Cache/Put*": EMPTY,
+    "POST /twirp/trivy.scanner.v1.Scanner/Scan": holding({"results": listed(_TRIVY_RESULT)}),
+    "GET /api/v2.0/projects/*/additions/vulnerabilities": mapped(_HARBOR_REPORT),
+    "GET /api/v2.0/projects/*": _HARBOR_ARTIFACT,
+    "GET /matcher/api/v1/vulnerability_report/*": _CLAIR_REPORT,
+    "GET /matcher/api/v1/internal/update_operation": mapped(
+        listed(holding({"ref": TEXT, "updater": TEXT, "date": TEXT, "fingerprint": TEXT}))
+    ),
+    "POST /indexer/api/v1/index_report": holding({"manifest_hash": DIGEST, "state": TEXT, "success": {"type": "boolean"}, "err": TEXT}),
+    "GET /api/v1/repository/*/security": _QUAY_REPORT,
+}
+"""Of each answer with status 200 or 201; the first that fits the route counts."""
