@@ -1,15 +1,17 @@
-"""Updates that apps of one repo have not taken, at their lines, for GitHub's code scanning (SARIF 2.1.0)."""
+"""Updates that apps of one repo have not taken, or taken and not built or deployed, at their lines, for code scanning (SARIF 2.1.0)."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, assert_never
 from urllib.parse import quote
 
 import bot
-from bot.model.exposure import Exposure
+from bot.model.exposure import Exposure, Step
+from bot.model.pin import Role
 from bot.model.severity import Severity
 from bot.report.board import Board
 from bot.report.look import Look, Use
@@ -28,6 +30,33 @@ _LEVELS: Final = {
     Severity.UNKNOWN: ("warning", None),
 }
 """The level of a result, and GitHub's `security-severity` in the middle of its word; what nobody rated has none."""
+
+
+class _Kind(StrEnum):
+    """What a rule is about."""
+
+    NOT_TAKEN = "update-not-taken"
+    NOT_RUNNING = "update-not-running"
+    """The files name it, and an image that is published or deployed does not have it, or nobody knows whether."""
+
+
+_BASES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE})
+_BEHIND_MERGE: Final = frozenset({Step.REBUILT, Step.DEPLOYED})
+_TOLD: Final = {
+    _Kind.NOT_TAKEN: (
+        "UpdateNotTaken",
+        "is not taken",
+        "The file names something for which a newer release is out, which the app has not taken.",
+        "Merge the pull request of the bot, or move the pin.",
+    ),
+    _Kind.NOT_RUNNING: (
+        "UpdateNotRunning",
+        "waits for a build or a deployment",
+        "The file names the update, and an image that the app publishes or runs is not known to have it.",
+        "Build and publish the app from this file, and deploy the image; the message says where it is missing.",
+    ),
+}
+_Found = tuple["_Kind", Exposure, Use]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +83,7 @@ def sarif_by_repo(board: Board) -> Iterator[RepoSarif]:
         looks[look.app.repo].append(look)
     for repo, apps in sorted(looks.items()):
         found = [one for look in apps for one in _places(board, look)]
-        found.sort(key=lambda one: (not one[0].is_exploited, -one[0].severity.rank, one[1].file, one[1].line))
+        found.sort(key=lambda one: (not one[1].is_exploited, -one[1].severity.rank, one[2].file, one[2].line))
         first = apps[0]
         yield RepoSarif(
             repo=repo,
@@ -65,29 +94,41 @@ def sarif_by_repo(board: Board) -> Iterator[RepoSarif]:
         )
 
 
-def _places(board: Board, look: Look) -> Iterator[tuple[Exposure, Use]]:
-    uses: dict[tuple[str, str], list[Use]] = defaultdict(list)
+def _places(board: Board, look: Look) -> Iterator[_Found]:
+    uses: dict[str, list[Use]] = defaultdict(list)
     for use in look.uses:
-        uses[use.dependency, use.value].append(use)
+        uses[use.dependency].append(use)
     for one in board.exposures_of.get(look.app.key, ()):
-        for use in uses.get((one.dependency, one.old), ()):
-            yield one, use
+        mine = uses.get(one.dependency, ())
+        if one.waiting_for in _BEHIND_MERGE:
+            yield from ((_Kind.NOT_RUNNING, one, use) for use in _naming(one, mine))
+        else:
+            yield from ((_Kind.NOT_TAKEN, one, use) for use in mine if use.value == one.old)
 
 
-def _document(found: Sequence[tuple[Exposure, Use]], look: Look, board: Board, *, left_out: int) -> dict[str, Any]:
-    used = [severity for severity in reversed(Severity) if any(one.severity is severity for one, _ in found)]
-    places = Counter[tuple[str, str, str]]()
+def _naming(one: Exposure, uses: Sequence[Use]) -> Sequence[Use]:
+    """Where the files name what waits: exactly, else by its tag, else whatever they name of it; of these the bases, where there are any."""
+    tag = one.new.partition("@")[0]
+    exact, tagged = [use for use in uses if use.value == one.new], [use for use in uses if tag and use.value.partition("@")[0] == tag]
+    found = exact or tagged or list(uses)
+    return [use for use in found if use.role in _BASES] or found
+
+
+def _document(found: Sequence[_Found], look: Look, board: Board, *, left_out: int) -> dict[str, Any]:
+    seen = {(kind, one.severity) for kind, one, _ in found}
+    used = [(kind, severity) for kind in _Kind for severity in reversed(Severity) if (kind, severity) in seen]
+    places = Counter[tuple[str, ...]]()
     run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": "rebuild-bot",
                 "version": bot.__version__,
-                "rules": [_rule(severity) for severity in used],
+                "rules": [_rule(*rule) for rule in used],
             }
         },
         "automationDetails": {"id": "rebuild-bot/"},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(one, use, used, places, board.now) for one, use in found],
+        "results": [_result(one, used, places, board.now) for one in found],
         "invocations": [{"executionSuccessful": True, "endTimeUtc": _utc(board.now), **_cut(left_out)}],
     }
     if look.commit and board.web_url:
@@ -103,16 +144,17 @@ def _cut(left_out: int) -> dict[str, Any]:
     return {"toolExecutionNotifications": [{"level": "warning", "message": {"text": told}}]}
 
 
-def _rule(severity: Severity) -> dict[str, Any]:
+def _rule(kind: _Kind, severity: Severity) -> dict[str, Any]:
     """One for each severity, for GitHub reads it from the rule alone."""
     level, score = _LEVELS[severity]
+    name, short, full, todo = _TOLD[kind]
     return {
-        "id": _rule_id(severity),
-        "name": "UpdateNotTaken",
-        "shortDescription": {"text": f"An update of {severity.value} severity is not taken"},
-        "fullDescription": {"text": "The file names something for which a newer release is out, which the app has not taken."},
+        "id": _rule_id(kind, severity),
+        "name": name,
+        "shortDescription": {"text": f"An update of {severity.value} severity {short}"},
+        "fullDescription": {"text": full},
         "help": {
-            "text": "Merge the pull request of the bot, or move the pin. The severity is of the worst known hole that the update closes; "
+            "text": f"{todo} The severity is of the worst known hole that the update closes; "
             "unknown means that nobody rated it, or that it could not be checked."
         },
         "defaultConfiguration": {"level": level},
@@ -123,18 +165,20 @@ def _rule(severity: Severity) -> dict[str, Any]:
     }
 
 
-def _rule_id(severity: Severity) -> str:
-    return f"update-not-taken/{severity.value}"
+def _rule_id(kind: _Kind, severity: Severity) -> str:
+    return f"{kind.value}/{severity.value}"
 
 
-def _result(one: Exposure, use: Use, rules: Sequence[Severity], places: Counter[tuple[str, str, str]], now: datetime) -> dict[str, Any]:
-    place = (use.file, use.dependency, use.value)
+def _result(found: _Found, rules: Sequence[tuple[_Kind, Severity]], places: Counter[tuple[str, ...]], now: datetime) -> dict[str, Any]:
+    kind, one, use = found
+    # What a file names of a fix that waits behind its merge may move on, and the image lacks it still: that is told by what it stands on.
+    place = (use.file, use.dependency, use.value) if kind is _Kind.NOT_TAKEN else (use.file, use.dependency, one.old, kind.value)
     places[place] += 1
     return {
-        "ruleId": _rule_id(one.severity),
-        "ruleIndex": rules.index(one.severity),
+        "ruleId": _rule_id(kind, one.severity),
+        "ruleIndex": rules.index((kind, one.severity)),
         "level": _LEVELS[one.severity][0],
-        "message": {"text": _message(one, now)},
+        "message": {"text": _message(kind, one, now)},
         "locations": [
             {
                 "physicalLocation": {
@@ -148,7 +192,7 @@ def _result(one: Exposure, use: Use, rules: Sequence[Severity], places: Counter[
     }
 
 
-def _message(one: Exposure, now: datetime) -> str:
+def _message(kind: _Kind, one: Exposure, now: datetime) -> str:
     name = one.dependency.partition(": ")[2] or one.dependency
     due = f"; due {one.due:%Y-%m-%d}{', stale' if one.is_stale(now) else ''}" if one.due else ""
     closes = f", which {one.closes}" if one.closes else "; what it closes is not known"
@@ -156,7 +200,16 @@ def _message(one: Exposure, now: datetime) -> str:
     exploited = " A hole that it closes is known to be exploited." if one.is_exploited else ""
     entry = one.accepted
     put_off = f" Accepted until {entry.until} by {entry.by}." if entry is not None and one.is_accepted(now) else ""
-    return _plain(f"{one.app.name} has not taken {name} {one.old} -> {one.new}{closes}{due}.{put_off}") + exploited + _plain(request)
+    match kind:
+        case _Kind.NOT_TAKEN:
+            said = f"{one.app.name} has not taken {name} {one.old} -> {one.new}{closes}{due}.{put_off}"
+        case _Kind.NOT_RUNNING:
+            what = "a build" if one.waiting_for is Step.REBUILT else "its deployment"
+            said = f"{name} {one.old} -> {one.new} waits for {what} in {one.app.name}{closes}{due}.{put_off}"
+        case _:
+            assert_never(kind)
+    where = f" {one.stuck_because}." if kind is _Kind.NOT_RUNNING and one.stuck_because else ""
+    return _plain(said) + _plain(where) + exploited + _plain(request)
 
 
 def _plain(text: str) -> str:

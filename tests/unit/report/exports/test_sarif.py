@@ -99,6 +99,50 @@ def test_the_severity_is_told_as_github_reads_it(severity, level, score):
     assert "security" in rule["properties"]["tags"]
 
 
+LATE = replace(
+    ONE, old="3.11@aa", new="3.12@bb", waiting_for=Step.REBUILT, blocked_by="merged on 2026-05-02, not rebuilt: it stands on [python]"
+)
+FROM = Use(dependency=PYTHON, value="3.12@bb", file="Dockerfile", line=9, role="final-stage base")
+
+
+def test_what_waits_for_a_build_stands_at_the_line_that_names_it():
+    board = replace(BOARD, looks=(replace(LOOK, uses=(FROM,)),), exposures=(replace(LATE, severity=Severity.HIGH),))
+    (one,) = results(board)
+    (document,) = sarif_by_repo(board)
+
+    assert one["ruleId"] == "update-not-running/high"
+    assert one["locations"][0]["physicalLocation"]["region"] == {"startLine": 9}
+    assert one["message"]["text"].startswith("docker.io/library/python 3.11@aa -> 3.12@bb waits for a build in shop; what it closes")
+    assert one["message"]["text"].endswith(r"not rebuilt: it stands on \[python\].")
+    assert not list(VALID.iter_errors(document.document))
+
+
+@pytest.mark.parametrize(
+    ("uses", "lines"),
+    [
+        pytest.param((FROM, replace(FROM, value="3.11", line=4)), [9], id="what is named exactly"),
+        pytest.param((replace(FROM, value="3.12", line=5), replace(FROM, value="3.10", line=6)), [5], id="a tag that moves"),
+        pytest.param((replace(FROM, value="3.13", line=7),), [7], id="moved on since"),
+        pytest.param((replace(FROM, role="copy-from"), replace(FROM, line=3)), [3], id="the base, not what is copied from it"),
+        pytest.param((), [], id="named no more"),
+        pytest.param((replace(FROM, dependency="oci: other"),), [], id="another image"),
+    ],
+)
+def test_where_what_waits_behind_its_merge_is_named(uses, lines):
+    board = replace(BOARD, looks=(replace(LOOK, uses=uses),), exposures=(replace(LATE, waiting_for=Step.DEPLOYED),))
+
+    assert [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in results(board)] == lines
+
+
+def test_an_alert_behind_the_merge_stays_the_same_while_the_files_move_on_and_is_no_alert_of_before():
+    def board(exposure, use):
+        return replace(BOARD, looks=(replace(LOOK, uses=(use,)),), exposures=(exposure,))
+
+    first = prints(board(LATE, FROM))
+    assert first == prints(board(replace(LATE, new="3.13@cc", waiting_for=Step.DEPLOYED), replace(FROM, value="3.13@cc", line=20)))
+    assert first != prints(board(ONE, replace(FROM, value="3.11@aa")))
+
+
 def test_what_github_would_refuse_is_left_out_and_told(monkeypatch):
     monkeypatch.setattr(sarif, "MOST_RESULTS", 3)
     uses = tuple(replace(USE, line=line) for line in range(1, 6))
