@@ -19,16 +19,25 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 
 
 def plain(text: str, *, most: int = _MAX_CELL) -> str:
-    """One line of text that stays text: no markup, no mention, no link to an issue, at most `most` characters."""
-    line = _BLANKS.sub(" ", text).strip()
-    line = line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    """One line of text that stays text: no markup, no mention, no link to an issue, at most `most` characters.
+
+    What is too long loses its middle: reasons end with what failed, and with the remedy.
+    """
+    line = _short(_BLANKS.sub(" ", text).strip(), most)
     return _REFERENCE.sub("\\1\N{ZERO WIDTH NON-JOINER}", _SIGNS.sub(r"\\\1", line))
 
 
 def code(text: str) -> str:
     """One line as code; a pipe or backtick in it, which would end the cell or the code, is left out, and a hidden mark hides nothing."""
     line = _BLANKS.sub(" ", text).replace("`", "").replace("|", "").replace("<!--", "<\N{ZERO WIDTH NON-JOINER}!--").strip()
-    return f"`{line[:_MAX_CELL]}`" if line else ""
+    return f"`{_short(line, _MAX_CELL)}`" if line else ""
+
+
+def _short(line: str, most: int) -> str:
+    if len(line) <= most:
+        return line
+    end = (most - 1) * 3 // 8
+    return f"{line[: most - 1 - end].rstrip()}…{line[len(line) - end :].lstrip()}"
 
 
 def html_code(text: str) -> str:

@@ -206,7 +206,7 @@ def unblock(one: Exposure) -> str:
         return plain(one.unblock)
     if one.waiting_for in _BEHIND_MERGE:
         known = "build and publish the app" if one.waiting_for is Step.REBUILT else "deploy the new image"
-        return "make it known: see what could not be read" if one.due is None else known
+        return "make it known: why it is not stands beside" if one.due is None else known
     if one.blocked_by.startswith("held: "):
         return "let the hold end, or lift it"
     if one.blocked_by.startswith(_NOT_LOOKED_UP):

@@ -145,7 +145,7 @@ class _Follower:
             old = Value.of(key.old)
             several = len({(pin.value, pin.digest) for pin in pins if is_base(pin)}) > 1
             return on_base(name, self.sight.ages_of(name), at_least=at_least, newer_than=old, not_before=old if several else None)
-        return built_after(past.steps[Step.MERGED]) if roles & _INGREDIENTS else None
+        return built_after(past.steps[Step.MERGED], self.now) if roles & _INGREDIENTS else None
 
     def _end(self, key: UpdateKey, past: History, why: End, *, at: datetime) -> None:
         self.events.append(Event(key=key, step=Step.ENDED, at=at, new=past.new, why=why))

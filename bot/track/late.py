@@ -36,7 +36,8 @@ def _stuck(one: Late, history: History) -> str:
     if one.waiting_for is Step.REBUILT and built is not None:
         since = history.steps.get(Step.MERGED)
         named = f"merged on {since:%Y-%m-%d}" if since else "its files name it"
-        missing = "not rebuilt" if built.has_fix is Known.NO else "whether it is rebuilt is not known"
+        # Of an app's several images only this one may be what nobody can tell of.
+        missing = "not rebuilt" if built.has_fix is Known.NO else f"whether it is rebuilt is not known: {built.image}"
         return f"{named}, {missing}: {built.why}"
     return "; ".join(f"{state.stage or 'a stage that nothing names'}: {_missing(state)}" for state in _without(one))
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -13,6 +13,7 @@ from bot.model.lineage import Confidence, FoundBase, Lineage
 from bot.track.base_age import Age, BaseAges, Value
 
 _WORST_FIRST: Final = (Known.NO, Known.UNKNOWN, Known.YES)
+_CLOCKS_DIFFER: Final = timedelta(hours=1)
 _REPRODUCIBLE_UNTIL: Final = 2000
 """Reproducible builds give a day near 1970 or 1980."""
 
@@ -64,13 +65,20 @@ def on_base(
     return test
 
 
-def built_after(merged_at: datetime) -> Test:
-    """Whether an image was built after a merge, by its builder's own date: of what leaves no layers in it, nothing else tells."""
+def built_after(merged_at: datetime, now: datetime) -> Test:
+    """Whether an image was built after a merge, by its builder's own date: of what leaves no layers in it, nothing else tells.
+
+    A date after the image was first seen here, or in the future, is no date: whoever writes one would be after every merge.
+    """
 
     def test(built: PublishedBuild) -> Answer:
         created = _claimed(built)
         if created is None:
             return Answer(has_fix=Known.UNKNOWN, why=built.problem or "it does not tell when it was built")
+        seen = min(built.first_seen or now, now)
+        if created > seen + _CLOCKS_DIFFER:
+            why = f"its builder says that it was built on {created:%Y-%m-%d}, after it was seen here on {seen:%Y-%m-%d}"
+            return Answer(has_fix=Known.UNKNOWN, why=why)
         after = created > merged_at
         return Answer(
             has_fix=Known.YES if after else Known.NO,

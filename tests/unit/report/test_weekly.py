@@ -342,7 +342,7 @@ def test_what_nobody_can_tell_of_has_no_due_day_and_is_no_all_clear() -> None:
     assert line[1:] == [
         "severity~not~known<br>no~due~day",
         "[PR 12](https://github.com/acme/checkout/pull/12) qa: not known, the inventory is 40 days old",
-        "make it known: see what could not be read",
+        "make it known: why it is not stands beside",
     ]
 
 

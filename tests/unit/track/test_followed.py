@@ -267,7 +267,8 @@ def test_not_known_is_neither_an_end_nor_stale(fleet, built, why):
     (found,) = fleet.night(3, pin("b"), built, merged=2)
 
     assert (found.waiting_for, found.due, found.unblock) == (Step.REBUILT, None, "")
-    assert found.blocked_by == f"merged on 2026-09-03, whether it is rebuilt is not known: {why}"
+    assert found.blocked_by == f"merged on 2026-09-03, whether it is rebuilt is not known: {found.built.image}: {why}"
+    assert found.built.image.startswith("registry.acme.example/shop")
     assert fleet.ends() == {"3.12@aaaaaaaaaaaa": None}
 
 
@@ -318,6 +319,23 @@ def test_an_ingredient_must_be_built_after_the_merge(fleet):
     (found,) = fleet.night(3, pin("b", role=Role.BUILD_BASE), dated(-20_000), merged=2)
     assert "does not tell when it was built" in found.blocked_by
     assert fleet.night(4, pin("b", role=Role.BUILD_BASE), dated(2.5), merged=2) == []
+
+
+@pytest.mark.parametrize(
+    ("built_on", "seen_on"),
+    [pytest.param(30_000, None, id="in the future"), pytest.param(2.5, 1, id="after it was seen here"), pytest.param(40, 2.2, id="both")],
+)
+def test_a_date_that_can_not_be_true_is_after_no_merge(fleet, built_on, seen_on):
+    one = Lineage(image=SHOP, digest=digest("9"), created_at=START + built_on * DAY, unknown="from scratch")
+    first_seen = None if seen_on is None else START + seen_on * DAY
+    built = PublishedBuild(image=SHOP.at(tag="1.0", digest=digest("9")), lineage=one, first_seen=first_seen)
+    fleet.night(1, update("a", "b", role=Role.BUILD_BASE), built)
+
+    (found,) = fleet.night(3, pin("b", role=Role.BUILD_BASE), built, merged=2)
+
+    assert (found.waiting_for, found.due, found.built.has_fix) == (Step.REBUILT, None, Known.UNKNOWN)
+    assert "its builder says that it was built on" in found.blocked_by
+    assert fleet.ends() == {"3.12@aaaaaaaaaaaa": None}
 
 
 def test_a_rolling_tag_that_nobody_rebuilds_on_has_a_clock(fleet):
