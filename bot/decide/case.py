@@ -9,7 +9,7 @@ from typing import Final
 from bot.decide.cycles import Numbering
 from bot.decide.evidence import Evidence
 from bot.decide.follow import ValuesInUse
-from bot.decide.stage_before import StageBefore
+from bot.decide.stage_before import Span, StageBefore
 from bot.model.dependency import OCI, Release
 from bot.model.pin import Pin, Role
 from bot.model.rules import ApprovedBase, Rule
@@ -46,6 +46,8 @@ class Case:
     digests_seen: Callable[[Release], Sequence[Release]]
     """The digests that a value was seen at, newest first, and since when."""
     now: datetime
+    history: Callable[[Release], Sequence[Span]] = lambda _: ()
+    """What a tag stood at, and from when to when."""
     detail: Detail = Detail.NEWER
     numbering: Numbering | None = None
     """How the product names its cycles; None: it has none, or they do not count."""

@@ -17,7 +17,7 @@ from bot.decide.question import Question, of_verdicts, without_place
 from bot.decide.reading import BadPatternError, Reading, is_oci_chart, published, read_pin, warning_of
 from bot.decide.refresh import refresh
 from bot.decide.rules import hurried, idle, matches, merge, merged
-from bot.decide.stage_before import StageBefore
+from bot.decide.stage_before import Span, StageBefore
 from bot.decide.values import Judgement, judge, without_newer
 from bot.decide.written_ranges import range_decision, range_of
 from bot.model.dependency import Dependency, Release
@@ -73,8 +73,8 @@ class Decider:
 
     @property
     def knows_soaks(self) -> bool:
-        """Whether any rule lets a stage wait for the one before it."""
-        return any(rule.soak is not None for rule in self._rules)
+        """Whether any rule lets a stage, or a tag named for one, wait for the one before it."""
+        return any(rule.soak is not None or rule.promote for rule in self._rules)
 
     def idle_rules(self, pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
         """The names of the rules that speak of some pins, and match none of these."""
@@ -111,16 +111,17 @@ class Decider:
         now: datetime,
         *,
         digests_seen: Callable[[Release], Sequence[Release]] = lambda _: (),
+        history: Callable[[Release], Sequence[Span]] = lambda _: (),
     ) -> Decision:
         """The verdict on one pin at `now` (aware), with every value that was newer and why it was taken or passed over.
 
         In the update of a Propose, `release.value` is the text to write, and `release.digest` is set exactly where the pin has a
         digest or shall get one; for the kinds digest and pin the value stays as it is. `describe` is asked for the digest of what may
         go out; where it raises DatasourceError, that value does not go out. `digests_seen` gives what a value stood at before, newest
-        first: where the present digest is too young, the newest that is old enough goes out.
+        first: where the present digest is too young, the newest that is old enough goes out. `history` gives what a tag stood at and when.
         """
         question = self._asking(pin, pin, merged(self._rules, pin, context), context)
-        return self.answer(question, listing, describe, now, digests_seen=digests_seen)
+        return self.answer(question, listing, describe, now, digests_seen=digests_seen, history=history)
 
     def question(self, pin: Pin, context: PinContext) -> Question:
         """What is to be decided about a pin, without its place: of equal ones the answers are equal but for the pin (`given_to`)."""
@@ -153,11 +154,12 @@ class Decider:
         now: datetime,
         *,
         digests_seen: Callable[[Release], Sequence[Release]] = lambda _: (),
+        history: Callable[[Release], Sequence[Span]] = lambda _: (),
     ) -> Decision:
         """As `decide`, of a question; the pin in what comes back is the question's own."""
 
         def by(rule: Rule) -> Decision:
-            return self._by_rule(replace(question, rule=rule), listing, describe, now, digests_seen=digests_seen)
+            return self._by_rule(replace(question, rule=rule), listing, describe, now, digests_seen=digests_seen, history=history)
 
         decision = by(question.rule)
         if question.within is not None and isinstance(decision.verdict, Propose | Hold | NotAllowed):
@@ -172,6 +174,7 @@ class Decider:
         now: datetime,
         *,
         digests_seen: Callable[[Release], Sequence[Release]],
+        history: Callable[[Release], Sequence[Span]],
     ) -> Decision:
         pin = question.pin
         if listing.problem is not None:
@@ -195,6 +198,7 @@ class Decider:
             releases=releases,
             describe=describe,
             digests_seen=digests_seen,
+            history=history,
             now=now,
             detail=self._detail,
             numbering=numbering_of(pin) if self._by_cycle else None,

@@ -16,13 +16,14 @@ _MOST_ASKED: Final = 5
 """Digests that a registry is asked about: each is a request, and the first is nearly always there."""
 
 
-def newest_ripe(case: Case, update: Update, objection: Callable[[Update], Hold | None]) -> Update | None:
+def newest_ripe(case: Case, update: Update, objection: Callable[[Update], Hold | None], *, of: str = "") -> Update | None:
     """The update with the newest digest of its value that nothing objects to and that is still published; None: there is none.
 
     An older digest than the pin's is never taken: where the pin's is none that this bot has seen the value at, the image itself has to
-    say that it was built later.
+    say that it was built later. `of`: the value whose digests are meant, where that is another one.
     """
-    seen = case.digests_seen(case.releases.get(update.release.value, update.release))
+    value = of or update.release.value
+    seen = case.digests_seen(case.releases.get(value, replace(update.release, value=value)))
     newer = tuple(takewhile(lambda release: release.digest != case.pin.digest, seen))
     is_proved = update.kind is not UpdateKind.DIGEST or len(newer) < len(seen)
     cooldown, soak = cooldown_of(case.rule, case.evidence), soak_of(case)

@@ -35,7 +35,9 @@ def merge(matching: Iterable[Rule], onto: Rule = DEFAULT) -> Rule:
 
 def hurried(rule: Rule) -> Rule:
     """The same without a cooldown, and with no soak beyond that the stage before has it."""
-    return replace(rule, cooldown=timedelta(), digest_cooldown=timedelta(), soak=None if rule.soak is None else timedelta())
+    promote = tuple(replace(one, after=timedelta()) for one in rule.promote)
+    soak = None if rule.soak is None else timedelta()
+    return replace(rule, cooldown=timedelta(), digest_cooldown=timedelta(), soak=soak, promote=promote)
 
 
 def matches(match: Match, pin: Pin, context: PinContext) -> bool:
@@ -101,6 +103,7 @@ def _over(earlier: Rule, later: Rule) -> Rule:
         freezes=earlier.freezes + later.freezes,
         group=earlier.group if later.group is None else later.group,
         soak=earlier.soak if later.soak is None else later.soak,
+        promote=earlier.promote + later.promote,
         rebuilds_together=earlier.rebuilds_together if later.rebuilds_together is None else later.rebuilds_together,
         follow=earlier.follow if later.follow is None else later.follow,
         labels=tuple(dict.fromkeys(earlier.labels + later.labels)),

@@ -89,6 +89,17 @@ class Grouping:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """A purpose tag whose pins get what another one of the same image has held."""
+
+    tag: str
+    follows: str
+    """Whose digest it gets."""
+    after: timedelta
+    """How long that has to have held it, or what came after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MergeIf:
     """What has to be so besides before GitHub may merge by itself: all of these."""
 
@@ -131,6 +142,8 @@ class Rule:
     """None: a pull request for each dependency, and `rebuilds_together`."""
     soak: timedelta | None = None
     """How long the stage before must have had a value, or what came after it, before this one gets it; None: stages move together."""
+    promote: tuple[Promotion, ...] = ()
+    """These add up; of two for a tag the later one counts."""
     rebuilds_together: bool | None = None
     """Whether new digests under the same tag share a pull request where no group is named; None: they do."""
     follow: str | None = None

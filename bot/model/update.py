@@ -61,6 +61,8 @@ class Update:
     kind: UpdateKind
     stage: str = ""
     """The pin's, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
+    promoted_from: str = ""
+    """The tag whose digest it brings, where that is another one than the pin's; empty: its own."""
     bump_chart: ChartBump = ChartBump.NONE
     """Of the charts that the pin's file is a part of."""
     range_step: tuple[str, str] | None = None

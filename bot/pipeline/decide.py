@@ -7,6 +7,7 @@ from typing import Final
 from bot.clients.workers import Workers
 from bot.decide.context import PinContext
 from bot.decide.question import Question, given_to
+from bot.decide.stage_before import Span
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
 from bot.model.listing import Listing
@@ -14,6 +15,7 @@ from bot.model.pin import Pin
 from bot.model.update import Decision, Unknown
 from bot.pipeline.attempt import attempt
 from bot.pipeline.parts import Parts
+from bot.pipeline.tag_history import spans_of
 from bot.pipeline.tripwire import with_alarms
 
 _WORKERS: Final = 8
@@ -37,10 +39,13 @@ def decide(
     def digests_seen(release: Release) -> tuple[Release, ...]:
         return parts.ledger.sightings.digests_of(release.dependency, release.value)
 
+    def history(release: Release) -> list[Span]:
+        return spans_of(parts.ledger.sightings.history_of(release.dependency, release.value))
+
     def answer(question: Question, first: Pin) -> Decision:
         decided = attempt(
             f"{first.file}:{first.line}",
-            lambda: parts.decider.answer(question, listings[first.dependency], describe, now, digests_seen=digests_seen),
+            lambda: parts.decider.answer(question, listings[first.dependency], describe, now, digests_seen=digests_seen, history=history),
         )
         return Decision(pin=first, verdict=Unknown(pin=first, reason=decided.what)) if isinstance(decided, Failure) else decided
 

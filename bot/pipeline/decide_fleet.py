@@ -93,9 +93,13 @@ def _asked(scanned: Sequence[Scanned]) -> dict[_Asked, frozenset[str]]:
 
 
 def own_stage(decider: Decider, pin: Pin, context: PinContext) -> str:
-    """The pin's stage, where a soak gives that pull requests of its own; empty: it goes with the rest of the app."""
-    is_apart = bool(context.stage) and decider.knows_soaks and decider.rule_for(pin, context).soak is not None
-    return context.stage if is_apart else ""
+    """The pin's stage, where a soak, or the promotion of its tag, gives that pull requests of its own; empty: it goes with the app."""
+    if not decider.knows_soaks:
+        return ""
+    rule = decider.rule_for(pin, context)
+    if pin.value is not None and any(one.tag == pin.value for one in rule.promote):
+        return context.stage or pin.value
+    return context.stage if rule.soak is not None else ""
 
 
 def context_of(parts: Parts, app: App, pin: Pin) -> PinContext:

@@ -52,5 +52,5 @@ def is_shared(rule: Rule, app: App) -> bool:
 def _name(update: Update, rule: Rule, stands_alone: Callable[[Update], bool]) -> str | None:
     if rule.group is not None:
         return rule.group.name
-    is_rebuild = update.kind is UpdateKind.DIGEST and update.pin.dependency.datasource == OCI
+    is_rebuild = update.kind is UpdateKind.DIGEST and update.pin.dependency.datasource == OCI and not update.promoted_from
     return REBUILDS if is_rebuild and rule.rebuilds_together is not False and not stands_alone(update) else None

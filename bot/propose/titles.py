@@ -85,8 +85,11 @@ def _what(updates: Sequence[Update], group: str | None, room: int) -> str:
     name = short_name(updates[0])
     if kinds == {UpdateKind.PIN}:
         return f"Pin {name} to {_values(updates)}"
+    sources = {update.promoted_from for update in updates}
+    if kinds == {UpdateKind.DIGEST} and len(sources) == 1 and "" not in sources:
+        return f"Promote {harmless(sources.pop())} to {_listed(_tagged(*updates))}"
     if kinds == {UpdateKind.DIGEST}:
-        return f"{'Rebuild' if _is_image(updates[0]) else 'Refresh'} {_listed(_tagged(*updates))}"
+        return f"{_verb(updates)} {_listed(_tagged(*updates))}"
     return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{_values(updates)}"
 
 
@@ -94,10 +97,17 @@ def _what_of_many(group: str | None, updates: Sequence[Update], kinds: set[Updat
     """As many of the names as there is room for."""
     theme = "" if group in {None, REBUILDS} or {group} == {short_name(one) for one in updates} else f" {group}:"
     is_rebuild = kinds == {UpdateKind.DIGEST}
-    verb = "Update" if not is_rebuild else "Rebuild" if all(_is_image(update) for update in updates) else "Refresh"
+    verb = _verb(updates) if is_rebuild else "Update"
     names = list(dict.fromkeys(_tagged(one)[0] if one.kind is UpdateKind.DIGEST else _stepped(one) for one in updates))
     made = [f"{verb}{theme} {_listed(names, most=most)}" for most in range(_MOST_NAMED, 0, -1)]
     return next((text for text in made if len(text) <= room), made[-1])
+
+
+def _verb(updates: Sequence[Update]) -> str:
+    """Of new digests."""
+    if all(update.promoted_from for update in updates):
+        return "Promote"
+    return "Rebuild" if all(map(_is_image, updates)) else "Refresh"
 
 
 def _stepped(update: Update) -> str:
@@ -133,7 +143,8 @@ def _versions(update: Update, notes: Notes) -> tuple[str, str]:
     if update.kind is not UpdateKind.DIGEST:
         return "", ""
     tag = update.pin.value or ""
-    named = (notes.old_name or "", notes.new_name or "")
+    # The tag that is followed names no version.
+    named = ("", "") if update.promoted_from and notes.new_name == update.promoted_from else (notes.old_name or "", notes.new_name or "")
     labelled = _labels(notes)
     # A variable or a label may come from the base of the image. A label counts only where it is clearly no other's.
     own = [_in_environment(update, notes)] + ([labelled] if labelled[0] != labelled[1] and _NUMBER.search(tag) else [])

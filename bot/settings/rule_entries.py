@@ -12,11 +12,24 @@ from pydantic_core import PydanticCustomError
 from bot.model import dependency as datasources
 from bot.model.fleet import Phase
 from bot.model.pin import Role
-from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, MergeIf, RangeMove, Rule, Window, Worth
+from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, MergeIf, Promotion, RangeMove, Rule, Window, Worth
 from bot.model.severity import Severity
 from bot.model.update import ChartBump, UpdateKind
 from bot.settings.fault import suggestion
-from bot.settings.types import Assignee, Days, Glob, Label, MilestoneTitle, PlainGlob, ReadAs, Reviewer, Section, TimeZone, Versions
+from bot.settings.types import (
+    Assignee,
+    Days,
+    Glob,
+    Label,
+    MilestoneTitle,
+    PlainGlob,
+    ReadAs,
+    Reviewer,
+    Section,
+    TagName,
+    TimeZone,
+    Versions,
+)
 
 DATASOURCES: Final = frozenset(
     {
@@ -202,6 +215,26 @@ class MergeIfEntry(Section):
         return MergeIf(closes=_severity(self.closes), brings_none=self.brings_none, requires_check=self.requires_check)
 
 
+class PromoteEntry(Section):
+    """A tag that is named for a stage, and the one of which its pins get the digest. Nothing is moved in a registry."""
+
+    tag: TagName
+    """The one whose pins move: prod."""
+    follows: TagName
+    """The one of the same image whose digest they get: qa."""
+    after_days: Days = 0
+    """How many days that must have held a digest, or what came after it; 0: as soon as it has it."""
+
+    @model_validator(mode="after")
+    def _follows_another(self) -> "PromoteEntry":
+        if self.tag == self.follows:
+            raise fault_at("follows", f"{self.tag} can't follow itself; name the tag of the stage before")
+        return self
+
+    def promotion(self) -> Promotion:
+        return Promotion(tag=self.tag, follows=self.follows, after=timedelta(days=self.after_days))
+
+
 class Settable(Section):
     """What a rule can set; what is left out stays as the rules before it have it."""
 
@@ -231,6 +264,8 @@ class Settable(Section):
     """A name: updates of one app with the same group share a pull request. With paths: those of several apps of a repo."""
     soak_days: Days | None = None
     """How many days the stage before must have had a value, or what came after it, before this one gets it; null: stages move together."""
+    promote: tuple[PromoteEntry, ...] = ()
+    """Tags named for a stage (prod) whose digest in manifests follows that of another (qa); the lists of all matching rules add up."""
     rebuilds_together: bool | None = None
     """Whether new digests of images under the same tag share a pull request of the app where no group is named."""
     follow: Annotated[str, Field(min_length=1)] | None = None
@@ -273,6 +308,7 @@ class Settable(Section):
             freezes=tuple(entry.freeze() for entry in self.freezes),
             group=None if self.group is None else self.group.grouping(),
             soak=days(self.soak_days),
+            promote=tuple(entry.promotion() for entry in self.promote),
             rebuilds_together=self.rebuilds_together,
             follow=self.follow,
             labels=self.labels,

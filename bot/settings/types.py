@@ -171,6 +171,8 @@ Reviewer = Annotated[str, Field(min_length=1), AfterValidator(_reviewer)]
 """A login, or `organisation/team`; an @ in front does no harm."""
 RepoName = Annotated[str, AfterValidator(_repo)]
 """`owner/name`."""
+TagName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")]
+"""A tag that is a word, as the OCI distribution spec accepts it."""
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 """A label as GitHub allows it."""
 GroupName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]

@@ -196,3 +196,25 @@ def test_a_rule_that_parts_the_stages_closes_the_pull_request_of_all(acme):
     assert [(end.pull_request.state, end.reason) for end in shop.summary.closed] == []
     closed = next(issue for issue, pull in acme.github.repo("acme/shop").pulls if pull.head == "rebuild-bot/shop/python")
     assert "each stage gets pull requests of its own for oci: docker.io/library/python now" in closed.comments[-1].body
+
+
+def test_a_purpose_tag_gets_by_a_pull_request_what_the_one_before_has_held(acme):
+    image = "docker.io/library/shop"
+    old = acme.registry.push_image(image, "prod", layers=[{"release": b"1"}])
+    acme.registry.push_image(image, "qa", layers=[{"release": b"1"}])
+    pinned = "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {{containers: [{{name: app, image: 'shop:{tag}@{digest}'}}]}}\n"
+    files = {f"overlays/{tag}/web.yaml": pinned.format(tag=tag, digest=old) for tag in ("qa", "prod")}
+    acme.github.create_repo("acme", "deploy", files)
+    text = acme.config.read_text(encoding="utf-8")
+    acme.config.write_text(text + "rules: [{name: p, promote: [{tag: prod, follows: qa, after_days: 3}]}]\n", encoding="utf-8")
+    run(acme)
+    new = acme.registry.push_image(image, "qa", layers=[{"release": b"2"}])
+
+    titles = []
+    for _ in range(5):
+        titles.append([sent.proposal.title for sent in run(acme).sent if sent.outcome is Outcome.OPENED])
+        acme.github.clock.advance(timedelta(days=1))
+
+    assert titles == [["Rebuild shop:qa"], [], [], [f"Promote qa to shop:prod in production ({new[7:19]})"], []]
+    (prod,) = [pull for _, pull in acme.github.repo("acme/deploy").pulls if "production" in pull.head]
+    assert acme.github.read_file("acme/deploy", "overlays/prod/web.yaml", ref=prod.head) == pinned.format(tag="prod", digest=new).encode()
