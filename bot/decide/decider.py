@@ -11,6 +11,7 @@ from bot.decide.context import PinContext
 from bot.decide.cycles import numbering_of
 from bot.decide.evidence import Evidence, NoEvidence
 from bot.decide.follow import ValuesInUse
+from bot.decide.migrate import Move, migration
 from bot.decide.missing import missing
 from bot.decide.own_rules import no_wider, silenced, with_own
 from bot.decide.question import Question, of_verdicts, without_place
@@ -26,7 +27,7 @@ from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.repo_rules import RepoRules
 from bot.model.rules import ApprovedBase, Rule
-from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpToDate, Verdict
+from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpdateKind, UpToDate, Verdict
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
 from bot.versions.remembering import RememberingScheme
@@ -101,6 +102,21 @@ class Decider:
         """The one rule that holds for a pin: the default and all that match it, merged in their order, narrowed by its repo's own."""
         rule = with_own(merged(self._rules, pin, context), self._own_rules.get(context.repo), pin, context)
         return hurried(rule) if context.is_urgent else rule
+
+    def migration(
+        self, move: Move, listing: Listing, context: PinContext, describe: Callable[[Release], Release], now: datetime
+    ) -> Decision | None:
+        """The verdict on a move to another base; None: the pin names its successor already.
+
+        The catalogue allows it, whatever kinds the rules do; a repo's own file may leave it out.
+        """
+        rule, own = merged(self._rules, move.pin, context), self._own_rules.get(context.repo)
+        allowed = replace(rule, allow=(rule.allow or frozenset()) | {UpdateKind.MIGRATE})
+        rule = with_own(allowed, own, move.pin, context)
+        if context.is_urgent:
+            rule = hurried(rule)
+        decision = migration(move, listing, rule, describe=describe, evidence=self._evidence, now=now)
+        return decision if decision is None or own is None or not own.silence else silenced(decision, own.silence)
 
     def decide(
         self,

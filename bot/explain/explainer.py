@@ -64,7 +64,8 @@ class Explainer:
         gaps = Gaps()
         old, new = self._facts(update, gaps)
         chart = gaps.attempt("what changes in the chart", lambda: self._chart_of(update))
-        source = self._source(update, new, chart)
+        # What was released between versions of one image says nothing of the way to another one.
+        source = None if update.is_migration else self._source(update, new, chart)
         names = self._names(update, gaps)
         step = _step(update, old, new, names)
         told = self._reader.read(source, step, gaps)
@@ -116,7 +117,7 @@ class Explainer:
 
         return (
             gaps.attempt(f"the image {pin.dependency.name} as it is now", lambda: facts(old)),
-            gaps.attempt(f"the image {pin.dependency.name}:{release.value}", lambda: facts(new)),
+            gaps.attempt(f"the image {new.name}:{release.value}", lambda: facts(new)),
         )
 
     def _source(self, update: Update, new: ImageFacts | None, chart: ChartStep | None) -> SourceRepo | None:

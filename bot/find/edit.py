@@ -32,8 +32,7 @@ def edits_for(pin: Pin, *, value: str | None, digest: str | None) -> tuple[Edit,
     if new_value is not None and not new_value.strip():
         raise CannotEditError("an empty value pins nothing")
     for text in {new_value, digest} - {None, pin.value, pin.digest}:
-        if text and (_UNPRINTABLE.search(text) or len(text) > _MAX_VALUE_CHARACTERS):
-            raise CannotEditError(f"{text[:80]!r} is no value that a file may hold")
+        checked(text or "")
     if pin.digest is not None and digest is None and new_value != pin.value:
         raise CannotEditError(
             f"the digest {pin.digest[:19]} belongs to {pin.value} and would stay behind", remedy=f"Give the digest of {new_value} as well."
@@ -41,7 +40,7 @@ def edits_for(pin: Pin, *, value: str | None, digest: str | None) -> tuple[Edit,
     new_digest = pin.digest if digest is None else digest
     texts = _new_texts(pin, new_value, new_digest)
     return tuple(
-        Edit(file=site.file or pin.file, span=site.span, old=site.text, new=_quoted(site, text))
+        Edit(file=site.file or pin.file, span=site.span, old=site.text, new=as_written(site, text))
         for site, text in texts
         if text != site.text
     )
@@ -128,7 +127,14 @@ def _comment(site: Site, old: str | None, new: str | None) -> str:
     return f"v{new.removeprefix('v')}" if site.text.startswith("v") else new.removeprefix("v")
 
 
-def _quoted(site: Site, text: str) -> str:
+def checked(text: str) -> None:
+    """Raises CannotEditError for what no file may hold as a value."""
+    if _UNPRINTABLE.search(text) or len(text) > _MAX_VALUE_CHARACTERS:
+        raise CannotEditError(f"{text[:80]!r} is no value that a file may hold")
+
+
+def as_written(site: Site, text: str) -> str:
+    """A new text of a site, in quotes where YAML would not read it back as the same string."""
     if not site.quote or reads_back(text, like=site.text):
         return text
     escaped = text.replace("'", "''") if site.quote == "'" else text.replace("\\", "\\\\").replace('"', '\\"')

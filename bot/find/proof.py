@@ -12,10 +12,12 @@ from bot.find.chart_lock import lock_edits
 from bot.find.chart_version import charts_of, version_edit
 from bot.find.edit import READ_AGAIN, CannotEditError, apply, edits_for
 from bot.find.finder import Finder, Tree
+from bot.find.move import moving_edit
 from bot.find.plugins import FINDERS
 from bot.find.scan import find_in_file
 from bot.model.edit import Edit, FileChange
 from bot.model.failure import Failure
+from bot.model.image import ImageReference
 from bot.model.pin import Finding, Pin, Site, Skip, Span
 from bot.model.update import ChartBump, Update, UpdateKind
 
@@ -43,10 +45,14 @@ class Wanted:
     """How the own version of each chart is raised that the edited files are a part of."""
     locked: str | None = None
     """The version that a lock holds for the value, where that is a range."""
+    image: ImageReference | None = None
+    """Another image to take the place of the pin's, in place of a value and a digest."""
 
     @classmethod
     def by(cls, update: Update) -> Self:
         """What the update's pin shall read: where the digest alone moves, the value stays as it is written."""
+        if update.is_migration:
+            return cls(pin=update.pin, image=update.new_image, bump_chart=update.bump_chart)
         keeps_value = update.kind in {UpdateKind.DIGEST, UpdateKind.PIN}
         value = None if keeps_value else update.release.value
         locked = None if update.range_step is None else update.range_step[1]
@@ -109,9 +115,17 @@ def change_files(tree: ByteTree, wanted: Sequence[Wanted], *, finders: Sequence[
 
 
 def _plan(wanted: Wanted, tree: Tree) -> _Plan:
-    edits = edits_for(wanted.pin, value=wanted.value, digest=wanted.digest)
+    if wanted.image is None:
+        edits = edits_for(wanted.pin, value=wanted.value, digest=wanted.digest)
+    else:
+        edits = (moving_edit(wanted.pin, _text_of(wanted.pin, tree), wanted.image),)
     files = dict.fromkeys(edit.file for edit in edits) if wanted.bump_chart is not ChartBump.NONE else ()
     return _Plan(wanted=wanted, edits=edits, charts=tuple(dict.fromkeys(chart for file in files for chart in charts_of(file, tree))))
+
+
+def _text_of(pin: Pin, tree: Tree) -> str:
+    """Of the file that its literal stands in."""
+    return tree.read(pin.sites[0].file or pin.file if pin.sites else pin.file) or ""
 
 
 def _failure(where: str, error: CannotEditError) -> Failure:
@@ -215,13 +229,13 @@ def _prove(
     if len(old_pins) != len(new_pins):
         raise CannotEditError(f"{path} would have {len(new_pins)} pins in place of {len(old_pins)}")
     for pin, now in zip(old_pins, new_pins, strict=True):
-        value, digest = expected.get(pin, (pin.value, pin.digest))
-        if _identity(now) == _identity(pin) and (now.value, now.digest) == (value, digest):
+        shall = expected.get(pin, pin)
+        if _identity(now) == _identity(shall) and (now.value, now.digest) == (shall.value, shall.digest):
             if pin in expected or now.sites == _moved(pin, edits):
                 continue
             raise CannotEditError(f"{pin.name} in line {pin.line} would change, though it is not meant to")
         if pin in expected:
-            raise CannotEditError(f"{pin.name} in line {pin.line} would read {now.name} {_shown(now)}, not {_shown(pin, value, digest)}")
+            raise CannotEditError(f"{pin.name} in line {pin.line} would read {now.name} {_shown(now)}, not {_shown(shall)}")
         raise CannotEditError(
             f"{pin.name} in line {pin.line} would move along to {_shown(now)}: they share a literal",
             remedy="Move both at once, or give each a literal of its own.",
@@ -235,24 +249,35 @@ def _findings(path: PurePosixPath, tree: Tree, finders: Sequence[Finder]) -> tup
     return () if text is None else find_in_file(path, text, tree, finders=finders)
 
 
-def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan]) -> dict[Pin, tuple[str | None, str | None]]:
-    """What the changed pins shall read: the wanted ones, and those of the same dependency and value that share a literal with one."""
+def _expected(path: PurePosixPath, old: Sequence[Finding], plans: Sequence[_Plan]) -> dict[Pin, Pin]:
+    """As what the changed pins shall be read: the wanted ones, and those of the same dependency and value that share a literal with one."""
     pins = [finding for finding in old if isinstance(finding, Pin)]
-    expected: dict[Pin, tuple[str | None, str | None]] = {}
+    expected: dict[Pin, Pin] = {}
     for plan in plans:
         wanted = plan.wanted
-        target = (wanted.pin.value if wanted.value is None else wanted.value, wanted.pin.digest if wanted.digest is None else wanted.digest)
-        touched = {(edit.file, edit.span) for edit in plan.edits}
         for pin in pins:
-            shares = any((site.file or pin.file, site.span) in touched for site in pin.sites)
+            shares = any(_holds(edit, site, site.file or pin.file) for edit in plan.edits for site in pin.sites)
             if shares and (pin.dependency, pin.value, pin.digest) == (wanted.pin.dependency, wanted.pin.value, wanted.pin.digest):
-                expected.setdefault(pin, target)
+                expected.setdefault(pin, _shall_be(pin, wanted))
         if wanted.pin.file == path:
             if wanted.pin not in pins:
                 what = f"{path} has changed since it was read: {wanted.pin.name} in line {wanted.pin.line} is not there"
                 raise CannotEditError(what, remedy=READ_AGAIN)
-            expected[wanted.pin] = target
+            expected[wanted.pin] = _shall_be(wanted.pin, wanted)
     return expected
+
+
+def _holds(edit: Edit, site: Site, file: PurePosixPath) -> bool:
+    return edit.file == file and edit.span.start <= site.span.start and site.span.end <= edit.span.end
+
+
+def _shall_be(pin: Pin, wanted: Wanted) -> Pin:
+    """The pin as it shall be read, but for its sites."""
+    if (image := wanted.image) is not None:
+        dependency = replace(pin.dependency, name=image.name)
+        return replace(pin, dependency=dependency, name=image.familiar, value=image.tag, digest=image.digest)
+    value = pin.value if wanted.value is None else wanted.value
+    return replace(pin, value=value, digest=pin.digest if wanted.digest is None else wanted.digest)
 
 
 def _identity(pin: Pin) -> tuple[object, ...]:
@@ -260,9 +285,8 @@ def _identity(pin: Pin) -> tuple[object, ...]:
     return (pin.file, pin.finder, pin.dependency, pin.name, pin.scheme, pin.role, pin.platform, pin.extract_version, pin.opt_out)
 
 
-def _shown(pin: Pin, *facts: object) -> str:
-    value, digest = facts or (pin.value, pin.digest)
-    return f"{value or 'no value'}" + (f"@{digest}" if digest else "")
+def _shown(pin: Pin) -> str:
+    return f"{pin.value or 'no value'}" + (f"@{pin.digest}" if pin.digest else "")
 
 
 def _places_of_skips(findings: Sequence[Finding]) -> list[tuple[int, str]]:

@@ -119,6 +119,21 @@ class ContentsIndex:
                     by_digest[row.index_digest].append(images[row.image_id])
         return {digest: tuple(found) for digest, found in by_digest.items()}
 
+    def built(self) -> Mapping[str, datetime]:
+        """When each opened image was built, as its publisher says, by its digest and that of each index that it stands in: the latest."""
+        found: dict[str, datetime] = {}
+        known = OPENED_IMAGES.c.created_at.is_not(None)
+        with self._database.reading() as connection:
+            for query in (
+                select(OPENED_IMAGES.c.digest, OPENED_IMAGES.c.created_at).where(known),
+                select(OPENED_INDEXES.c.index_digest, OPENED_IMAGES.c.created_at)
+                .join(OPENED_IMAGES, OPENED_IMAGES.c.id == OPENED_INDEXES.c.image_id)
+                .where(known),
+            ):
+                for digest, at in connection.execute(query):
+                    found[digest] = max(at, found.get(digest, at))
+        return found
+
     def layers_of(self, digest: str) -> tuple[str, ...]:
         """The diff_ids of an opened image, the lowest first; empty: it was never opened."""
         query = (

@@ -28,6 +28,10 @@ class Look:
 PLAIN: Final = Look(colour="0e8a16", description="Made by rebuild-bot")
 _REBUILD: Final = "rebuild"
 _KINDS: Final = {
+    UpdateKind.MIGRATE: (
+        "update: migrate",
+        Look(colour="d4a72c", description="Another base, as the catalogue of bases has it"),
+    ),
     UpdateKind.MAJOR: ("update: major", Look(colour="5319e7", description="Another major version, which may break what uses it")),
     UpdateKind.CYCLE: ("update: cycle", Look(colour="8a63d2", description="Another release cycle of a runtime or a database")),
     UpdateKind.MINOR: ("update: minor", Look(colour="1d76db", description="A newer minor version")),

@@ -91,6 +91,11 @@ class Proposal:
     needs_check: bool = False
     """Whether they let it only where the base requires a check."""
 
+    @property
+    def is_migration(self) -> bool:
+        """Whether it asks for another base; it asks for nothing else then."""
+        return any(update.is_migration for update in self.updates)
+
 
 class Outcome(StrEnum):
     """What sending a proposal came to."""

@@ -176,3 +176,14 @@ class ApprovedBase:
     """`allowed`, `deprecated` or `forbidden`."""
     successor: str | None = None
     reason: str = ""
+    tags: str = "*"
+    """A glob over tags."""
+    since: date | None = None
+    """The day from which on it is deprecated or forbidden; None: it is."""
+    older_than: timedelta | None = None
+    """It speaks only of images that were built longer ago than this, as their publishers say; None: of all."""
+    is_proposed: bool = False
+    """Whether the successor is proposed where its tag is certain, and not only told."""
+
+    def holds_on(self, day: date) -> bool:
+        return self.since is None or self.since <= day

@@ -12,7 +12,7 @@ from bot.model.pin import Skip
 from bot.model.pull_request import Closed, Outcome, Sent
 from bot.model.rebuild_order import RebuildTold
 from bot.model.turn import Waiting
-from bot.model.update import Decision
+from bot.model.update import Decision, Propose, Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,13 @@ class AppDecisions:
     app: App
     decisions: tuple[Decision, ...]
     skips: tuple[Skip, ...] = ()
+    migrations: tuple[Decision, ...] = ()
+    """On pins whose base shall give way to another one, besides what is decided on each within its own base."""
+
+    @property
+    def wanted(self) -> tuple[Update, ...]:
+        """What goes out as far as decisions go."""
+        return tuple(one.verdict.update for one in (*self.decisions, *self.migrations) if isinstance(one.verdict, Propose))
 
 
 class Stage(StrEnum):

@@ -38,9 +38,11 @@ class UpdateKind(StrEnum):
     """The same tag at a newer digest: the rebuild of a base."""
     PIN = "pin"
     """An unpinned reference gets its digest."""
+    MIGRATE = "migrate"
+    """Another base takes the place of one that the organisation wants nobody to stand on; never merged but by people."""
 
 
-STEPS: Final = frozenset({UpdateKind.MAJOR, UpdateKind.CYCLE})
+STEPS: Final = frozenset({UpdateKind.MAJOR, UpdateKind.CYCLE, UpdateKind.MIGRATE})
 """Kinds that want a reader: each goes out in a pull request of its own."""
 
 
@@ -67,6 +69,13 @@ class Update:
     """Of the charts that the pin's file is a part of."""
     range_step: tuple[str, str] | None = None
     """Where the value is a range: the newest version that it lets in (empty: none), and the one for which the new range is written."""
+    because: str = ""
+    """Why the organisation wants it, in its own words; of a migration."""
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether the pin shall name another image: that of the release."""
+        return self.kind is UpdateKind.MIGRATE
 
     @property
     def old_image(self) -> ImageReference | None:
@@ -76,7 +85,8 @@ class Update:
     @property
     def new_image(self) -> ImageReference | None:
         """The image that it would become."""
-        return _image(self.pin, self.release.value, self.release.digest)
+        name = self.release.dependency.name if self.is_migration else self.pin.dependency.name
+        return _image(self.pin, name, self.release.value, self.release.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +188,13 @@ def last_day(until: datetime) -> date:
 
 def image_in_use(pin: Pin) -> ImageReference | None:
     """The image that a pin names; None: it is no image, or its name is none."""
-    return _image(pin, pin.value or (None if pin.digest else "latest"), pin.digest)
+    return _image(pin, pin.dependency.name, pin.value or (None if pin.digest else "latest"), pin.digest)
 
 
-def _image(pin: Pin, tag: str | None, digest: str | None) -> ImageReference | None:
+def _image(pin: Pin, name: str, tag: str | None, digest: str | None) -> ImageReference | None:
     if pin.dependency.datasource != OCI or pin.role is Role.CHART:
         return None
     try:
-        return ImageReference.parse(pin.dependency.name).at(tag=tag, digest=None if digest is None else Digest(digest))
+        return ImageReference.parse(name).at(tag=tag, digest=None if digest is None else Digest(digest))
     except InvalidReferenceError:
         return None

@@ -11,7 +11,7 @@ from bot.model.fleet import App, Criticality
 from bot.model.pull_request import Outcome, Proposal, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import WaitsFor
-from bot.model.update import Propose, Update, UpdateKind
+from bot.model.update import Update, UpdateKind
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.turns import Candidate, Queue
@@ -121,9 +121,8 @@ def _asked_now(proposal: Proposal, entry: Scanned) -> dict[str, tuple[Target, ..
 
 def _asking(decided: Sequence[tuple[Scanned, AppDecisions]]) -> Iterator[tuple[Target, Key]]:
     for _, app in decided:
-        for decision in app.decisions:
-            if isinstance(decision.verdict, Propose):
-                yield Target.of(decision.verdict.update), _key(app.app)
+        for update in app.wanted:
+            yield Target.of(update), _key(app.app)
 
 
 def _checks(parts: FleetParts, got: Sequence[_Got]) -> tuple[Mapping[str, Checks | None], list[Failure]]:

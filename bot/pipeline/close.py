@@ -28,7 +28,7 @@ def close_obsolete(parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisi
         if each.outcome is Outcome.DECLINED:
             continue
         branches.setdefault(each.proposal.repo, set()).add(each.proposal.branch)
-        if each.pull_request is not None and each.outcome in _ASKS:
+        if each.pull_request is not None and each.outcome in _ASKS and not each.proposal.is_migration:
             pull = each.pull_request
             asked.setdefault(each.proposal.repo, {}).update((update.pin, (pull, update.release.value)) for update in each.proposal.updates)
     closed = {end.pull_request.url for end in proposed.closed}

@@ -145,7 +145,8 @@ class _Run:
         for name, targets in () if marker is None else marker.by_app.items():
             app = self.apps.get((pull.repo, name))
             dependencies = {target.dependency for target in targets}
-            found += [] if app is None else [one for one in app.decisions if str(one.pin.dependency) in dependencies]
+            asked = () if app is None else app.migrations if any(target.is_migration for target in targets) else app.decisions
+            found += [one for one in asked if str(one.pin.dependency) in dependencies]
         return found
 
 

@@ -12,7 +12,7 @@ from bot.model.labels import Family, kind_label, severity_label
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.rules import Grouping, MergeIf, Rule
 from bot.model.run import AppDecisions
-from bot.model.update import Propose, Update
+from bot.model.update import Decision, Update
 from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.repo_files import changes
@@ -52,7 +52,7 @@ class Share:
     @property
     def updates(self) -> list[Update]:
         """What goes out."""
-        return [one.verdict.update for app in self.apps for one in app.decisions if isinstance(one.verdict, Propose)]
+        return [update for app in self.apps for update in app.wanted]
 
 
 def shares(decided: Sequence[tuple[Scanned, AppDecisions]]) -> list[Share]:
@@ -130,7 +130,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
     reviewers = dict.fromkeys(name for rule in rules for name in rule.reviewers)
     asked = {(takers.app_of(update), update.pin.dependency) for update in group.updates}
     is_auto_merged = parts.forge.abilities.merges_by_itself and all(
-        update.kind in (rule.auto_merge or ()) for update, rule in zip(group.updates, rules, strict=True)
+        update.kind in (rule.auto_merge or ()) and not update.is_migration for update, rule in zip(group.updates, rules, strict=True)
     )
     conditions = [rule.auto_merge_if for rule in rules if rule.auto_merge_if is not None] if is_auto_merged else []
     steps = [known_step(parts.steps, update) for update in group.updates] if any(map(_asks_for_holes, conditions)) else []
@@ -148,7 +148,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
             milestone=next((rule.milestone for rule in rules if rule.milestone), None),
             reviewers=reviewers_of(tuple(reviewers), [change.path for change in made], entry.codeowners),
         ),
-        held=[one for app in share.apps for one in app.decisions if (app.app, one.pin.dependency) in asked],
+        held=[one for app in share.apps for one in _told_beside(app, group) if (app.app, one.pin.dependency) in asked],
         labels=(*parts.labels, *_telling_labels(parts, takers, group.updates)),
         branch_prefix=parts.branch_prefix,
         portion=group.portion,
@@ -160,6 +160,11 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         hears_comments=parts.forge.abilities.hears_comments,
     )
     return on_its_branch(draft, entry.pull_requests)
+
+
+def _told_beside(app: AppDecisions, group: Group) -> Sequence[Decision]:
+    """The decisions of which a pull request tells besides what it asks for."""
+    return app.migrations if any(update.is_migration for update in group.updates) else app.decisions
 
 
 def _asks_for_holes(condition: MergeIf) -> bool:
@@ -179,7 +184,11 @@ def groups_of(parts: FleetParts, share: Share) -> tuple[Group, ...]:
     takers = share.takers
     rule_for = _rule_for(parts, takers)
     is_alone = len(share.entry.apps) == 1
-    updates = [one for one in share.updates if (not is_alone and is_shared(rule_for(one), takers.app_of(one))) is share.is_shared]
+
+    def goes_shared(update: Update) -> bool:
+        return not is_alone and not update.is_migration and is_shared(rule_for(update), takers.app_of(update))
+
+    updates = [one for one in share.updates if goes_shared(one) is share.is_shared]
     whole = groups(updates, rule_for, stands_alone=partial(_stands_alone, parts, share.entry, takers))
     is_open = partial(_is_open, parts, share)
     return tuple(one for group in whole for one in portions(group, takers.having(group.updates), is_open))

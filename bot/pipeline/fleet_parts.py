@@ -8,6 +8,7 @@ from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
 from bot.find.scan import SourceTree
 from bot.model.accepted import Accepted
+from bot.model.catalogue import Catalogue
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.labels import Family
@@ -78,6 +79,8 @@ class FleetParts(Parts):
     limits: Limits
     """Of the whole run; of a shard, before it takes its share."""
     waits: Waits
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """Which bases the organisation approves of."""
     canary: Canary | None = None
     """Which updates go to a few apps first; None: none do."""
     stale: Stale

@@ -13,7 +13,7 @@ from bot.model.pin import Role
 from bot.model.pull_request import Closed, Outcome, PullRequest, PullRequestState, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import Urgency, Waiting, WaitsFor
-from bot.model.update import Propose, Update, UpdateKind
+from bot.model.update import Update, UpdateKind
 from bot.pipeline.attempt import attempt
 from bot.pipeline.auto_merge import hand_over
 from bot.pipeline.canary import let_canaries_go
@@ -71,7 +71,7 @@ def _propose(
     parts: FleetParts, decided: Sequence[tuple[Scanned, AppDecisions]], proposed: Proposed, sender: "_Sender", now: datetime
 ) -> None:
     new: list[Candidate] = []
-    open_images(parts, (one.verdict.update for _, app in decided for one in app.decisions if isinstance(one.verdict, Propose)))
+    open_images(parts, (update for _, app in decided for update in app.wanted))
     shared = shares(decided)
     for number, (share, drafted) in enumerate(_drafted(parts, shared, now.date()), 1):
         if isinstance(drafted, Failure):

@@ -22,6 +22,7 @@ from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
+from bot.pipeline.migrate import with_migrations
 from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
 from bot.pipeline.rebuild_fleet import rebuild_fleet
@@ -66,7 +67,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.failures += heard.failures
     parts = with_own_rules(replace(parts, orders=heard.orders), scanned)
     parts.proposer.write_anew(heard.anew)
-    verdicts = decide_fleet(parts, scanned, so_far.listings, now=now)
+    verdicts = with_migrations(parts, decide_fleet(parts, scanned, so_far.listings, now=now), so_far.listings, now=now)
     so_far.decided = decided = as_wanted(parts, verdicts, heard.orders, now=now)
     so_far.stage = Stage.PROPOSE
     propose(parts, decided, so_far.proposed, now=now)

@@ -58,7 +58,8 @@ def track(
     gone = parts.ledger.events.apps_in(frozenset(archived))
     found = exposures(
         apps,
-        sent,
+        # A move to another base is no fix of the one in use: its pull request is not the one that such a fix waits for.
+        [one for one in sent if not one.proposal.is_migration],
         pull_requests.values(),
         parts.ledger,
         stale=parts.stale,
@@ -66,7 +67,7 @@ def track(
         asked=_asked,
         strangers=partial(strangers, identity=parts.forge.identity()),
         closes=partial(_closes, parts.steps),
-        waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates},
+        waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates if not update.is_migration},
         sight=built_sight(parts, watched, told.found, now=now),
         archived=gone,
     )
@@ -112,4 +113,5 @@ def _asked(pull: PullRequest) -> list[Asked]:
         Asked(app=app, stage=marker.stage, dependency=target.dependency, new=written(target.value, target.digest))
         for app, targets in marker.by_app.items()
         for target in targets
+        if not target.is_migration
     ]

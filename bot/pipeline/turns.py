@@ -128,7 +128,7 @@ class _Gates:
 
     def _base(self, candidate: Candidate) -> Iterator[tuple[WaitsFor, str]]:
         for update in candidate.updates:
-            if update.pin.dependency.name in self._order.publishers:
+            if update.pin.dependency.name in self._order.publishers and not update.is_migration:
                 taker = candidate.takers.app_of(update)
                 until = self._behind_since(taker, update) + self._parts.waits.for_bases
                 found = self._order.awaited(taker, update, merged_at=lambda app: self._merges.get(app_key(app)))

@@ -111,6 +111,8 @@ def _kind(update: Update) -> Iterator[Drift]:
             yield Drift(said=Markdown("it is a major version"), weight=Weight.HIGH)
         case UpdateKind.CYCLE:
             yield Drift(said=Markdown("it is another cycle of its releases"), weight=Weight.HIGH)
+        case UpdateKind.MIGRATE:
+            yield Drift(said=Markdown("it is another image, not another version of the one in use"), weight=Weight.HIGH)
         case UpdateKind.MINOR:
             yield Drift(said=Markdown("it is a minor version, not only fixes"), weight=Weight.MEDIUM)
         case UpdateKind.PATCH | UpdateKind.DIGEST | UpdateKind.PIN:

@@ -32,7 +32,7 @@ def groups(
 
     Those whose rule names the same group go together; new digests of images under the same tag go together too, unless their rule or
     `stands_alone` says otherwise; the rest goes by dependency. Major updates stand apart, and so do steps to another cycle: they want a
-    reader, and must not hold up the rest. So does a stage that has pull requests of its own.
+    reader, and must not hold up the rest. So does a stage that has pull requests of its own. A move to another base goes by its base alone.
     """
     together: dict[tuple[str | None, str, str, UpdateKind | None], list[Update]] = {}
     for update in updates:
@@ -50,6 +50,8 @@ def is_shared(rule: Rule, app: App) -> bool:
 
 
 def _name(update: Update, rule: Rule, stands_alone: Callable[[Update], bool]) -> str | None:
+    if update.is_migration:
+        return None
     if rule.group is not None:
         return rule.group.name
     is_rebuild = update.kind is UpdateKind.DIGEST and update.pin.dependency.datasource == OCI and not update.promoted_from

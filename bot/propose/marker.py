@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from pydantic import TypeAdapter
 
+from bot.model.dependency import OCI
 from bot.model.edit import FileChange
 from bot.model.pull_request import PullRequest
 from bot.model.update import Update
@@ -46,7 +47,17 @@ class Target:
 
     @classmethod
     def of(cls, update: Update) -> Self:
-        return cls(dependency=str(update.pin.dependency), value=update.release.value, digest=short_digest(update.release.digest))
+        digest = short_digest(update.release.digest)
+        return cls(dependency=str(update.pin.dependency), value=_asked_value(update), digest=digest)
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether another image was asked for: its value names that with its tag, and no tag has a slash."""
+        return self.dependency.startswith(f"{OCI}: ") and "/" in self.value
+
+
+def _asked_value(update: Update) -> str:
+    return f"{update.release.dependency.name}:{update.release.value}" if update.is_migration else update.release.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

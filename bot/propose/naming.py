@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
-from bot.model.dependency import OCI
+from bot.model.dependency import OCI, Dependency
 from bot.model.fleet import App
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
 from bot.model.update import STEPS, Update, UpdateKind
@@ -26,7 +26,11 @@ _NOT_PLAIN: Final = re.compile(r"[^a-z0-9]+")
 
 def short_name(update: Update) -> str:
     """The dependency as people call it: `python`, `ghcr.io/acme/base`, `redis` (a chart), `actions/checkout`."""
-    dependency = update.pin.dependency
+    return short(update.pin.dependency)
+
+
+def short(dependency: Dependency) -> str:
+    """As `short_name`, of any dependency."""
     if dependency.datasource == OCI:
         try:
             return ImageReference.parse(dependency.name).familiar
@@ -42,6 +46,8 @@ def new_value(update: Update) -> str:
     match update.kind:
         case UpdateKind.DIGEST | UpdateKind.PIN:
             return digest or release.value
+        case UpdateKind.MIGRATE:
+            return f"{short(release.dependency)}:{release.value}"
         case _:
             return release.value
 
@@ -132,7 +138,7 @@ def old_to_new(update: Update) -> str:
         tag = f"{pin.value}@" if pin.value else ""
         old = f"{tag}{short_digest(pin.digest)}" if pin.digest else (pin.value or "latest")
         return f"{old} -> {tag}{short_digest(update.release.digest)}"
-    return f"{pin.value or short_digest(pin.digest)} -> {update.release.value}"
+    return f"{pin.value or short_digest(pin.digest)} -> {new_value(update)}"
 
 
 def _stage(update: Update) -> str:
@@ -140,7 +146,7 @@ def _stage(update: Update) -> str:
 
 
 def _step(updates: Sequence[Update]) -> str:
-    """The end of the branch of updates that stand apart: `-major`, `-cycle`; empty for all others."""
+    """The end of the branch of updates that stand apart: `-major`, `-cycle`, `-migrate`; empty for all others."""
     kind = updates[0].kind
     return f"-{kind.value}" if kind in STEPS and all(update.kind is kind for update in updates) else ""
 

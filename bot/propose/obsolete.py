@@ -77,6 +77,8 @@ def _reason(apps: Mapping[str, AppDecisions], marker: Marker, base: str, asked: 
 
 def _fate(app: AppDecisions, target: Target, stage: str, asked: Asked) -> tuple[_State, str]:
     """What became of one thing that is asked for."""
+    if target.is_migration:
+        return _fate_of_migration(app, target)
     states = list(_states([one for one in app.decisions if one.stage == stage], target, asked))
     kinds = {state for state, _ in states}
     if _State.STANDS in kinds:
@@ -88,6 +90,21 @@ def _fate(app: AppDecisions, target: Target, stage: str, asked: Asked) -> tuple[
     if kinds:
         return _State.HELD_BY_BASE, f"{target.dependency} is at {target.value} or newer by now"
     return _without_pins(app, target, stage, asked)
+
+
+def _fate_of_migration(app: AppDecisions, target: Target) -> tuple[_State, str]:
+    """What became of a move to another base: the catalogue of bases, or the files, may ask for it no more."""
+    verdicts = [one.verdict for one in app.migrations if str(one.pin.dependency) == target.dependency]
+    refusals = [one for one in verdicts if isinstance(one, NotAllowed)]
+    if refusals and len(refusals) == len(verdicts):
+        return _State.REFUSED, f"the move to {target.value} is not allowed any more ({refusals[0].policy}: {refusals[0].reason})"
+    if verdicts:
+        return _State.STANDS, ""
+    if any(str(one.pin.dependency) == target.dependency for one in app.decisions):
+        return _State.GONE, f"the catalogue of bases does not ask to move {target.dependency} to {target.value} any more"
+    if app.skips:
+        return _State.STANDS, ""
+    return _State.GONE, f"nothing is left in {app.app.name} that stands on {target.dependency}"
 
 
 def _without_pins(app: AppDecisions, target: Target, stage: str, asked: Asked) -> tuple[_State, str]:

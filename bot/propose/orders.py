@@ -124,7 +124,11 @@ class Orders:
         """The app's decisions, as people want them: what they ignore or snooze is held."""
         if not any(repo == app.app.repo for repo, _, _ in self._found):
             return app
-        return replace(app, decisions=tuple(self._decision(app, decision, now) for decision in app.decisions))
+        return replace(
+            app,
+            decisions=tuple(self._decision(app, decision, now) for decision in app.decisions),
+            migrations=tuple(self._decision(app, decision, now) for decision in app.migrations),
+        )
 
     def keeps_from(self, repo: str, app: str, dependency: str, now: datetime) -> str:
         """Who ignores or snoozes a dependency (as str() writes it) of an app now, and where; empty: nobody."""

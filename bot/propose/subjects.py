@@ -16,7 +16,7 @@ from bot.propose.chart import chart_folds, chart_lines
 from bot.propose.contents import FIRST_HONEST_YEAR, Fold, age, folds, opening, pressing, step_lines
 from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
-from bot.propose.naming import short_digest, short_name
+from bot.propose.naming import new_value, short_digest, short_name
 from bot.propose.source_lines import commit_folds, source_lines
 from bot.propose.takers import Takers
 from bot.propose.titles import holes_in_words
@@ -93,6 +93,9 @@ def reasons(takers: Takers, updates: Sequence[tuple[Update, Notes]], *, most_war
         sentences.append("This is a step to another cycle of its releases, no patch of the one in use: read its notes before you merge.")
     if UpdateKind.MAJOR in kinds:
         sentences.append("This is a major version: read its notes before you merge.")
+    if UpdateKind.MIGRATE in kinds:
+        sentences += [escape(said) for said in dict.fromkeys(f"{update.because}." for update, _ in updates if update.because)]
+        sentences.append("This is a move to another base: build the app on it and try it. Nothing but a person merges it.")
     sentences += _in_bau(takers)
     warnings = dict.fromkeys(
         f"{short_name(update)} {update.release.value}: {update.release.deprecation}" for update, _ in updates if update.release.deprecation
@@ -265,6 +268,9 @@ def _change(update: Update) -> Markdown:
         case UpdateKind.PIN:
             tag = pin.value or release.value
             return Markdown(f"{code(pin.value or 'no tag')} → {code(f'{tag}@{new_digest}')}")
+        case UpdateKind.MIGRATE:
+            new = f"{new_value(update)}{f'@{new_digest}' if new_digest else ''}"
+            return Markdown(f"{code(f'{short_name(update)}:{pin.value}' if pin.value else old_digest)} → {code(new)}")
         case UpdateKind.MAJOR | UpdateKind.CYCLE | UpdateKind.MINOR | UpdateKind.PATCH:
             old, new = pin.value or old_digest, release.value
             with_digest = f"@{new_digest}" if pin.digest and new_digest else ""

@@ -90,6 +90,8 @@ def _what(updates: Sequence[Update], group: str | None, room: int) -> str:
         return f"Promote {harmless(sources.pop())} to {_listed(_tagged(*updates))}"
     if kinds == {UpdateKind.DIGEST}:
         return f"{_verb(updates)} {_listed(_tagged(*updates))}"
+    if kinds == {UpdateKind.MIGRATE}:
+        return f"Move {name} to {_values(updates)}"
     return f"Update {name} to {'another cycle: ' if kinds == {UpdateKind.CYCLE} else ''}{_values(updates)}"
 
 

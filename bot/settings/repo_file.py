@@ -13,7 +13,7 @@ from bot.model.update import UpdateKind
 from bot.settings.check import validated
 from bot.settings.document import Data, Document, read_document
 from bot.settings.fault import Fault, SettingsError
-from bot.settings.rule_entries import FreezeEntry, GroupEntry, IgnoredEntry, MatchEntry, WindowEntry, days, fault_at, named
+from bot.settings.rule_entries import FreezeEntry, GroupEntry, IgnoredEntry, MatchEntry, RuledKind, WindowEntry, days, fault_at, named
 from bot.settings.settings import Settings
 from bot.settings.types import Assignee, Count, Days, GroupName, Label, MilestoneTitle, PlainGlob, Reviewer, Section
 
@@ -59,7 +59,7 @@ class Quieting(Section):
     """Updates of one app with the same group share a pull request, where the organisation names no group; with paths, of several apps."""
     draft: tuple[UpdateKind, ...] = ()
     """The kinds of update whose pull requests are opened as drafts, besides those of the organisation."""
-    auto_merge: tuple[UpdateKind, ...] | None = None
+    auto_merge: tuple[RuledKind, ...] | None = None
     """Of the kinds that GitHub may merge by itself, as the organisation says, those that it may merge here."""
     labels: tuple[Label, ...] = Field(default=(), max_length=5)
     """Labels of the pull request, besides those of the organisation."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from bot.model import dependency as datasources
@@ -61,6 +61,17 @@ def _one_of(word: str, known: Iterable[str]) -> AfterValidator:
         return pattern
 
     return AfterValidator(check)
+
+
+def _ruled(kind: UpdateKind) -> UpdateKind:
+    if kind is UpdateKind.MIGRATE:
+        raise ValueError("the catalogue (bases) says what migrates, and nothing but a person merges it; take migrate out")
+    return kind
+
+
+_RULED_KINDS: Final = [kind.value for kind in UpdateKind if kind is not UpdateKind.MIGRATE]
+RuledKind = Annotated[UpdateKind, AfterValidator(_ruled), WithJsonSchema({"type": "string", "enum": _RULED_KINDS})]
+"""A kind of update that rules let out, or let GitHub merge by itself."""
 
 
 class Weekday(StrEnum):
@@ -238,7 +249,7 @@ class PromoteEntry(Section):
 class Settable(Section):
     """What a rule can set; what is left out stays as the rules before it have it."""
 
-    allow: tuple[UpdateKind, ...] | None = None
+    allow: tuple[RuledKind, ...] | None = None
     """The kinds of update that may be proposed: major, cycle, minor, patch, digest, pin."""
     versions: Versions | None = None
     """A range that a proposed value must lie in: "<4", "3.x"."""
@@ -280,7 +291,7 @@ class Settable(Section):
     """The title of an open milestone that the pull request is put into where the repo has it; none is made."""
     draft: tuple[UpdateKind, ...] | None = None
     """The kinds of update whose pull requests are opened as drafts."""
-    auto_merge: tuple[UpdateKind, ...] | None = None
+    auto_merge: tuple[RuledKind, ...] | None = None
     """The kinds of update that GitHub may merge by itself, once all that the base branch requires is there."""
     auto_merge_if: MergeIfEntry | None = None
     """What has to be so besides; null: nothing."""
@@ -345,7 +356,7 @@ class RuleEntry(Settable):
 class DefaultsEntry(Settable):
     """The rule that comes before all others and matches every pin."""
 
-    allow: tuple[UpdateKind, ...] = (UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST)
+    allow: tuple[RuledKind, ...] = (UpdateKind.MINOR, UpdateKind.PATCH, UpdateKind.DIGEST)
     cooldown_days: Days = 3
     digest_cooldown_days: Days = 0
     urgent_from: Literal["low", "medium", "high", "critical", "never"] = "never"
@@ -354,7 +365,7 @@ class DefaultsEntry(Settable):
     windows: tuple[WindowEntry, ...] = ()
     rebuilds_together: bool = True
     draft: tuple[UpdateKind, ...] = ()
-    auto_merge: tuple[UpdateKind, ...] = ()
+    auto_merge: tuple[RuledKind, ...] = ()
     skip_no_ops: bool = True
     ranges: RangeMove = RangeMove.KEEP
     bump_chart: ChartBump = ChartBump.NONE

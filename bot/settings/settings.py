@@ -6,11 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import Field, PrivateAttr
 
+from bot.model.catalogue import Catalogue
 from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.accepted import AcceptedEntries
 from bot.settings.assess import Assess
+from bot.settings.bases import Bases
 from bot.settings.order import Order
 from bot.settings.properties import Properties
 from bot.settings.pull_requests import PullRequests
@@ -46,6 +48,7 @@ class Settings(Section):
     defaults: Defaults = Field(default_factory=lambda: DefaultsEntry().rule())
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()
+    bases: Bases = Bases()
     sources: Sources = ()
     assess: Assess = Assess()
     scanners: Scanners = ()
@@ -74,6 +77,11 @@ class Settings(Section):
     def rules(self) -> tuple[Rule, ...]:
         """The rules in the order in which they count: the defaults, then the file's own."""
         return (self.defaults, *self.own_rules)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Which bases the organisation approves of: `approved_bases`, then `bases`."""
+        return self.bases.with_older(self.approved_bases)
 
     @property
     def secrets(self) -> Secrets:

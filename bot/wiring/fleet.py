@@ -297,6 +297,7 @@ def _fleet_parts(
                 open_per_owner=settings.limits.open_pull_requests_per_owner,
             ),
             waits=Waits(for_bases=settings.order.wait_for_bases, of_build_stages=settings.order.wait_with_build_stages),
+            catalogue=settings.catalogue,
             canary=_canary(settings),
             stale=settings.stale,
             published_per_run=shard.share(settings.limits.published_images_per_run),

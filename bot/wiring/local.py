@@ -151,7 +151,7 @@ def candidates(
     if reference.tag is None:
         raise ValueError(f"{reference} has no tag to compare with")
     dependency, moment = Dependency(datasource=OCI, name=reference.name), now()
-    rules, bases = settings.rules, settings.approved_bases
+    rules, bases = settings.rules, settings.catalogue.entries
     if tags is not None:
         return judge_candidates(dependency, reference.tag, tags, allow=largest, rules=rules, approved_bases=bases, now=moment)
     pin = pin_of(dependency, reference.tag)

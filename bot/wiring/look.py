@@ -69,7 +69,7 @@ def make_parts(
     evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms, step_of=steps.of if steps else lambda _: None)
     return Parts(
         watcher=watcher,
-        decider=Decider((*settings.rules, *above), settings.approved_bases, evidence=evidence, detail=detail),
+        decider=Decider((*settings.rules, *above), settings.catalogue.entries, evidence=evidence, detail=detail),
         ledger=ledger,
         stage_of=stages_of(settings.stages),
         stages=tuple(settings.stages),

@@ -6,6 +6,7 @@ import pytest
 from bot.clients.folder import FolderTree
 from bot.find.proof import Changed, Wanted, change_files
 from bot.find.scan import scan
+from bot.model.image import ImageReference
 from bot.model.pin import Pin
 
 NEW = "sha256:" + "2" * 64
@@ -129,3 +130,47 @@ def test_pins_that_share_a_literal_may_move_together(tmp_path: Path) -> None:
 def test_nothing_wanted_is_nothing_changed(tmp_path: Path) -> None:
     assert change_files(FolderTree(tmp_path), []) == Changed(changes=(), failures=(), done=())
     assert PurePosixPath("x") not in FolderTree(tmp_path).files(PurePosixPath())
+
+
+OURS = ImageReference.parse("reg.example/base/x:1.2")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("FROM x:1.2 AS a\r\nFROM y:1.2\r\n", "FROM reg.example/base/x:1.2 AS a\r\nFROM y:1.2\r\n", id="a tag"),
+        pytest.param("FROM --platform=linux/amd64 x\n", "FROM --platform=linux/amd64 reg.example/base/x:1.2\n", id="a name alone"),
+        pytest.param(f"FROM x:1.1@sha256:{'1' * 64}\n", "FROM reg.example/base/x:1.2\n", id="tag and digest"),
+        pytest.param(f"FROM docker.io/library/x@sha256:{'1' * 64}\n", "FROM reg.example/base/x:1.2\n", id="a digest alone"),
+        pytest.param(
+            'ARG BASE="x:1.2"\nFROM $BASE AS a\nFROM $BASE\n',
+            'ARG BASE="reg.example/base/x:1.2"\nFROM $BASE AS a\nFROM $BASE\n',
+            id="shared",
+        ),
+    ],
+)
+def test_another_image_takes_the_place_of_a_reference(tmp_path: Path, text: str, expected: str) -> None:
+    folder = Folder(tmp_path, a=text.encode())
+
+    changed = change_files(folder.tree, [Wanted(pin=folder.pins[0], image=OURS)])
+
+    assert changed.failures == ()
+    assert [change.new.decode() for change in changed.changes] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("ARG V=1.2\nFROM x:$V\n", "not written there in one piece", id="a variable in the tag"),
+        pytest.param("ARG R=docker.io\nFROM $R/library/x:1.2\n", "not written there in one piece", id="a variable in the name"),
+        pytest.param("ARG V=1.2\nFROM x:${V}-slim\n", "not written there in one piece", id="a part of the tag"),
+        pytest.param("ARG B=x:1.2\nFROM $B\nFROM ${B}-slim\n", "x in line 1 would", id="another pin takes it along"),
+    ],
+)
+def test_a_reference_that_is_put_together_is_left_alone(tmp_path: Path, text: str, why: str) -> None:
+    folder = Folder(tmp_path, a=text.encode())
+
+    changed = change_files(folder.tree, [Wanted(pin=folder.pins[0], image=OURS)])
+
+    assert changed.changes == ()
+    assert why in changed.failures[0].what

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from proposal_samples import APP, pin, update
 
+from bot.model.dependency import Dependency, Release
 from bot.model.pin import Skip
 from bot.model.pull_request import PullRequest, PullRequestState
 from bot.model.run import AppDecisions
-from bot.model.update import Decision, Hold, UpToDate
+from bot.model.update import Decision, Hold, NotAllowed, Propose, Unknown, UpdateKind, UpToDate, Verdict
 from bot.propose.marker import Marker, parts_of, targets_of
 from bot.propose.obsolete import obsolete
 
@@ -107,3 +108,41 @@ def test_a_pull_request_for_several_apps_is_judged_by_all_of_them(shop, api, rea
     found = obsolete(apps, [replace(pull(""), body=marker.write())])
 
     assert [one.reason for one in found] == ([reason] if reason else [])
+
+
+SUCCESSOR = Release(dependency=Dependency(datasource="oci", name="reg.example/base/python"), value="3.12")
+MOVE = replace(UPDATE, release=SUCCESSOR, kind=UpdateKind.MIGRATE)
+
+
+def moving(verdict: Verdict) -> Decision:
+    return Decision(pin=MOVE.pin, verdict=verdict)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "migrations", "reason"),
+    [
+        pytest.param([waiting("")], [moving(Propose(update=MOVE))], None, id="it is asked for"),
+        pytest.param([waiting("")], [moving(Unknown(pin=MOVE.pin, reason="denied"))], None, id="nobody can tell"),
+        pytest.param(
+            [waiting("")],
+            [],
+            f"the catalogue of bases does not ask to move {DEPENDENCY} to reg.example/base/python:3.12 any more.",
+            id="the catalogue asks no more",
+        ),
+        pytest.param(
+            [waiting("")],
+            [moving(NotAllowed(update=MOVE, policy="not allowed", reason="quiet"))],
+            "the move to reg.example/base/python:3.12 is not allowed any more (not allowed: quiet)."
+            " It is proposed anew once the rules allow it.",
+            id="refused",
+        ),
+        pytest.param([], [], f"nothing is left in shop that stands on {DEPENDENCY}.", id="the base is gone"),
+    ],
+)
+def test_a_move_to_another_base_is_judged_by_moves_alone(decisions, migrations, reason):
+    marker = Marker(app=APP.name, targets=targets_of([MOVE]), content="x")
+    asked = replace(pull(""), branch="rebuild-bot/shop/python-migrate", body=marker.write())
+
+    found = obsolete([AppDecisions(app=APP, decisions=tuple(decisions), migrations=tuple(migrations))], [asked])
+
+    assert [one.reason for one in found] == ([] if reason is None else [reason])

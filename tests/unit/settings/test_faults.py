@@ -219,6 +219,18 @@ WRONG = {
         "approved_bases:\n- dependency: docker.io/library/debian\n  status: allowed\n  successor: x\n",
         ["FILE:4: approved_bases[1].successor: an allowed base needs no successor; write status: deprecated, or take the successor out"],
     ),
+    "a successor of an approved base": (
+        "bases:\n  catalogue:\n  - image: docker.io/library/debian\n    status: approved\n    successor: x:1\n",
+        ["FILE:5: bases.catalogue[1].successor: an approved base needs no successor; write status: deprecated, or take it out"],
+    ),
+    "a successor with an unknown variable": (
+        "bases:\n  catalogue:\n  - image: a\n    status: forbidden\n    successor: x:{majr}\n",
+        ["FILE:5: bases.catalogue[1].successor: 'x:{majr}' is no successor: {majr} can't stand there; there are {major}, {minor}, {name},"],
+    ),
+    "migrations that are merged": (
+        "defaults:\n  auto_merge: [migrate]\n",
+        ["FILE:2: defaults.auto_merge[1]: the catalogue (bases) says what migrates, and nothing but a person merges it; take migrate out"],
+    ),
     "branch prefix": (
         "github: {branch_prefix: 'bot'}\n",
         [

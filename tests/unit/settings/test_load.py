@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot import settings
+from bot.model.catalogue import Catalogue
 from bot.model.fleet import Criticality
 from bot.model.rules import ApprovedBase, Freeze, Grouping, Ignored, Match, Window
 from bot.model.severity import Severity
@@ -149,6 +150,35 @@ approved_bases:
         ApprovedBase(
             dependency="docker.io/library/centos", status="forbidden", successor="docker.io/library/almalinux", reason="end of life"
         ),
+    )
+
+
+def test_the_older_list_of_bases_comes_before_the_catalogue(tmp_path: Path) -> None:
+    text = """\
+approved_bases:
+  - {dependency: docker.io/library/centos, status: forbidden, successor: "docker.io/library/almalinux:9"}
+bases:
+  catalogue:
+    - {image: "reg.example/*", status: approved}
+    - {image: docker.io/library/python, tags: "3*", status: deprecated, since: 2026-12-01, older_than_days: 90,
+       successor: "reg.example/p:{tag}"}
+  only_approved: true
+"""
+    assert load(tmp_path, text).catalogue == Catalogue(
+        entries=(
+            ApprovedBase(dependency="docker.io/library/centos", status="forbidden", successor="docker.io/library/almalinux:9"),
+            ApprovedBase(dependency="reg.example/*", status="allowed"),
+            ApprovedBase(
+                dependency="docker.io/library/python",
+                tags="3*",
+                status="deprecated",
+                since=date(2026, 12, 1),
+                older_than=timedelta(days=90),
+                successor="reg.example/p:{tag}",
+                is_proposed=True,
+            ),
+        ),
+        only_approved=True,
     )
 
 

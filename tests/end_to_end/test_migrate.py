@@ -1,0 +1,57 @@
+"""A base that the organisation's catalogue deprecates gives way to its successor in a pull request of its own, at most once."""
+
+from bot.model.pull_request import Outcome
+from bot.sandbox.registry.images import Runtime
+from tests.end_to_end.conftest import Acme, run
+
+SHOP = "acme/shop"
+OURS = "docker.io/base/python"
+CATALOGUE = """\
+bases:
+  catalogue:
+    - {image: docker.io/library/python, status: deprecated, since: 2020-01-01,
+       successor: "docker.io/base/{name}:{major}.{minor}", reason: ours is patched}
+"""
+
+
+def with_shop(acme: Acme) -> Acme:
+    layers = [{"release": b"1\n"}]
+    for tag in ("3.12.4", "3.12.5"):
+        acme.registry.push_image("docker.io/library/python", tag, layers=layers, runtime=Runtime(user="app", entrypoint=("python3",)))
+    acme.registry.push_image(OURS, "3.12", layers=[{"release": b"ours\n"}], runtime=Runtime(entrypoint=("python3",)))
+    acme.github.create_repo(
+        *SHOP.split("/"), {"Dockerfile": "FROM python:3.12.4\nRUN true\n", "tools/Dockerfile": "ARG V=3.12.4\nFROM python:$V\n"}
+    )
+    acme.config.write_text(acme.config.read_text(encoding="utf-8") + CATALOGUE, encoding="utf-8")
+    return acme
+
+
+def moves(summary):
+    return [sent for sent in summary.sent if sent.proposal.is_migration]
+
+
+def test_a_deprecated_base_moves_to_its_successor_once(acme):
+    with_shop(acme)
+    summary = run(acme)
+    (move,) = moves(summary)
+    (pull,) = [pull for pull, _ in acme.github.repo(SHOP).pulls if pull.title == move.proposal.title]
+
+    assert move.outcome is Outcome.OPENED
+    assert move.proposal.title == "Move python to base/python:3.12"
+    assert move.proposal.branch.endswith("/python-migrate")
+    assert [(str(change.path), change.new) for change in move.proposal.changes] == [("Dockerfile", b"FROM base/python:3.12\nRUN true\n")]
+    assert "The organisation's catalogue has python as deprecated since 2020-01-01: ours is patched." in pull.body
+    assert "Risk: high" in pull.body
+    assert "runs as root from now on" in pull.body
+    assert not move.proposal.is_auto_merged
+    # The base in use is cared for as ever until then, in a pull request of its own.
+    assert [sent.proposal.title for sent in summary.sent if sent not in moves(summary)] == ["Update python to 3.12.5"]
+    assert [failure.where for failure in summary.failures] == [f"{SHOP}: tools/Dockerfile:1"]
+    (exposure,) = {one.dependency: one for one in summary.exposures}.values()
+    assert exposure.pull_request_number is not None
+    assert exposure.pull_request_number != move.pull_request.number
+
+    again = run(acme)
+
+    assert acme.writes == 0
+    assert [sent.outcome for sent in moves(again)] == [Outcome.UNCHANGED]
