@@ -60,6 +60,8 @@ class TrivyServer:
         return Mark(name=f"{text(said.document.get('Version'))} {updated}", as_of=moment(updated)) if updated else None
 
     def ask(self, image: Image) -> Documents | NoReport:
+        if not image.contents.packages:
+            return NoReport(state=State.UNSUPPORTED, why="no package of it is known")
         blob = _blob(image.contents)
         asked: Row = {"artifact_id": image.digest, "blob_ids": [_name(blob)]}
         missing = self._call(f"{_CACHE}/MissingBlobs", asked).document
@@ -74,8 +76,6 @@ class TrivyServer:
 
     def submit(self, image: Image) -> NoReport | None:
         contents, blob = image.contents, _blob(image.contents)
-        if not contents.packages:
-            return NoReport(state=State.UNSUPPORTED, why="no package of it is known")
         self._call(f"{_CACHE}/PutBlob", {"diff_id": _name(blob), "blob_info": blob})
         system, _, rest = contents.platform.partition("/")
         about = {"schema_version": _ARTIFACT_SCHEMA, "architecture": rest.partition("/")[0], "os": system}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from packageurl import PackageURL
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -103,7 +104,9 @@ def _result(target: str, kind: str, type_: str, packages: Iterable[Mapping[str, 
 
 
 def _is_of(finding: Finding, package: Mapping[str, Any]) -> bool:
-    return bool(package["identifier"]["purl"] == finding.package.purl)
+    """Whether a package at its version is the one that a finding names."""
+    told, named = (PackageURL.from_string(purl) for purl in (package["identifier"]["purl"], finding.package.purl))
+    return (told.type, told.name, told.version) == (named.type, named.name, named.version)
 
 
 def _vulnerability(finding: Finding, package: Mapping[str, Any]) -> Mapping[str, Any]:

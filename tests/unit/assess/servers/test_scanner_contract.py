@@ -70,6 +70,12 @@ SERVERS = [
 ]  # fmt: skip
 
 
+def all_but(what: str) -> pytest.MarkDecorator:
+    """The servers to which this can happen."""
+    rows = [row for row in SERVERS if what not in row.cannot]
+    return pytest.mark.parametrize("row", rows, ids=[row.kind.value for row in rows])
+
+
 @pytest.fixture(params=SERVERS, ids=lambda row: row.kind.value)
 def row(request: pytest.FixtureRequest) -> Row:
     return request.param
@@ -81,11 +87,6 @@ def scanner(row: Row, tmp_path) -> Iterator[World]:
     with world(row.kind, sandbox, row.login, tmp_path, submit=row.submits) as made:
         yield made
         assert not made.judge.faults, "what goes over the wire is not what the vendor publishes"
-
-
-def can(row: Row, what: str) -> None:
-    if what in row.cannot:
-        pytest.skip(row.cannot[what])
 
 
 def said(assessment) -> str:
@@ -145,8 +146,8 @@ def test_never_scanned_is_not_clean(scanner: World):
     assert not any(gap.is_failure for gap in found.not_checked)
 
 
-def test_a_scan_that_is_queued_is_waited_for(scanner: World, row: Row):
-    can(row, "queued")
+@all_but("queued")
+def test_a_scan_that_is_queued_is_waited_for(scanner: World):
     scanner.put(*FINDINGS, queued_answers=3)
 
     found = scanner.assess()
@@ -155,8 +156,8 @@ def test_a_scan_that_is_queued_is_waited_for(scanner: World, row: Row):
     assert scanner.waited == [timedelta(seconds=1), timedelta(seconds=2)]
 
 
-def test_a_scan_that_takes_longer_is_told_and_asked_for_by_the_next_run(scanner: World, row: Row):
-    can(row, "queued")
+@all_but("queued")
+def test_a_scan_that_takes_longer_is_told_and_asked_for_by_the_next_run(scanner: World):
     scanner.put(*FINDINGS, queued_answers=6)
 
     found = scanner.assess(contents(), contents())
@@ -198,8 +199,8 @@ def test_without_a_credential_it_is_said_that_one_is_wanted(scanner: World):
     assert "the configuration names none that is set" in said(scanner.assess())
 
 
-def test_not_found_is_never_scanned(scanner: World, row: Row):
-    can(row, "404")
+@all_but("404")
+def test_not_found_is_never_scanned(scanner: World):
     scanner.sandbox.faults.switch_on("* *", ServerError(status=404))
 
     assert "it was never scanned there" in said(scanner.assess())
@@ -275,8 +276,8 @@ def test_a_report_of_ten_megabytes_is_read(scanner: World):
     assert len(hole.summary) <= 2000
 
 
-def test_a_report_of_another_image_is_not_used(scanner: World, row: Row):
-    can(row, "other image")
+@all_but("other image")
+def test_a_report_of_another_image_is_not_used(scanner: World):
     scanner.put(*FINDINGS, told_digest=OTHER)
 
     found = scanner.assess()

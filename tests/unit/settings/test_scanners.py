@@ -1,0 +1,58 @@
+"""Scanners' servers in the configuration."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.assess.servers.servers import server
+from bot.model.scanner import ScannerKind
+from bot.settings.fault import SettingsError
+from tests.unit.settings.reading import load
+
+
+def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
+    (entry,) = load(tmp_path, "scanners: [{kind: clair, url: 'https://clair.example.com/'}]\n", {}).scanners
+
+    assert (entry.url, entry.serves, entry.submit, entry.timeout, entry.wait) == (
+        "https://clair.example.com",
+        None,
+        None,
+        timedelta(minutes=1),
+        timedelta(minutes=2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        pytest.param("{kind: harbour, url: 'https://x.example'}", "did you mean 'harbor'?", id="a kind that nobody knows"),
+        pytest.param("{kind: harbor}", "the key 'url' is missing", id="no address"),
+        pytest.param("{kind: harbor, url: x.example}", "write it with https:// in front", id="an address without a scheme"),
+        pytest.param("{kind: harbor, url: 'https://x.example', username_from: U}", "name both variables, or neither", id="half a login"),
+        pytest.param("{kind: quay, url: 'https://x.example', token_from: s3cret-value}", "never the secret itself", id="a secret"),
+        pytest.param("{kind: quay, url: 'https://x.example', serves: []}", "must not be empty", id="serves nothing"),
+        pytest.param(
+            "{kind: quay, name: A, url: 'https://x.example'}, {kind: clair, name: A, url: 'https://y.example'}",
+            "the scanner 'A' stands here a second time",
+            id="two of one name",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_the_remedy(tmp_path: Path, entry: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, f"scanners: [{entry}]\n", {})
+
+    assert told in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_variable_that_is_not_set_is_an_empty_credential(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "scanners: [{kind: quay, url: 'https://quay.example.com', token_from: QUAY_TOKEN}]\n", {})
+
+    assert not loaded.secrets.scanners[0].token
+
+
+@pytest.mark.parametrize("kind", list(ScannerKind))
+def test_every_kind_has_its_server(kind: ScannerKind) -> None:
+    assert server(kind).title
