@@ -13,6 +13,7 @@ from bot.cli.run_fleet import write_step_summary
 from bot.cli.session import Session
 from bot.cli.undone import say_failures, say_not_reached
 from bot.model.exit_code import ExitCode
+from bot.model.failure import ToldError
 from bot.model.fleet import App
 from bot.pipeline.report import Report
 from bot.pipeline.report_of_owner import is_of, owners_of, report_of_owner
@@ -46,6 +47,12 @@ COLUMNS: Final = {
 }
 
 
+class UnknownOwnerError(ToldError):
+    """Nothing is asked of that owner, for there is none."""
+
+    exit_code = ExitCode.USAGE
+
+
 def report(  # noqa: PLR0917 - what the command line takes
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the issue that would be written; write nothing.")] = False,
@@ -56,7 +63,11 @@ def report(  # noqa: PLR0917 - what the command line takes
     ] = (ReportFormat.NONE),
     owner: Annotated[
         str | None,
-        typer.Option("--owner", metavar="@TEAM", help="Print what one owner is asked for, as a table by default; write nothing."),
+        typer.Option(
+            "--owner",
+            metavar="@TEAM",
+            help="Print what one owner is asked for, as a table by default; no issue is written.",
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -65,7 +76,7 @@ def report(  # noqa: PLR0917 - what the command line takes
 ) -> int:
     """Write the weekly issue that names the apps which have not taken a fix: opened once, edited in place, closed when nothing is stale.
 
-    With --owner @TEAM it is only told what that team, or person, is asked for.
+    With --owner @TEAM it is only told what that team, or person, is asked for, and no issue is written.
 
     With --out DIR it is a dashboard as well: open DIR/index.html, or publish the folder.
 
@@ -85,11 +96,10 @@ def report(  # noqa: PLR0917 - what the command line takes
             waiting=session.tell_waiting,
         )
     made, issue = reported.report, reported.issue
+    if owner is not None and not any(is_of(entry.app, owner) for entry in made.apps):
+        raise UnknownOwnerError(f"no app of the fleet is owned by {owner!r}{suggestion(owner, owners_of(made))}")
     if out is not None:
         session.err.print(f"dashboard: {write_site(out, made, session.settings, clones=clones)}", markup=False)
-    if owner is not None and not any(is_of(entry.app, owner) for entry in made.apps):
-        session.err.print(f"no app of the fleet is owned by {owner!r}{suggestion(owner, owners_of(made))}", markup=False)
-        return ExitCode.USAGE
     text = made.text if owner is None else report_of_owner(made, owner)
     _write(session, made, text, owner, _format(format_, is_told=dry_run, owner=owner))
     say_not_reached(session, [one for one in made.failures if one.resumes_at])

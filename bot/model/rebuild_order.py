@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
+from typing import Final
 
 from bot.model.build import Trigger
 from bot.model.image import Digest, ImageReference
@@ -21,6 +22,10 @@ class RebuildPolicy(StrEnum):
     """Its build is started."""
     PULL_REQUEST = "pull-request"
     """A small pull request is opened, whose merge makes the app's own pipeline build it."""
+
+
+FILLED_IN: Final = frozenset({"image", "tag", "base", "digest", "key"})
+"""What stands in braces in the inputs of a build and is filled in."""
 
 
 class BuiltFrom(StrEnum):

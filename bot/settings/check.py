@@ -28,9 +28,13 @@ def validated(document: Document, model: type[M]) -> tuple[M | None, tuple[Fault
 def _faults(document: Document, model: type[BaseModel], errors: Sequence[ErrorDetails]) -> Iterator[Fault]:
     schema = model.model_json_schema()
     inside = {tuple(error["loc"])[:-1] for error in errors}
+    choices: dict[Place, list[ErrorDetails]] = {}
     for error in errors:
         if error["type"] in {"too_short", "missing"} and tuple(error["loc"]) in inside:
             continue  # a list whose only item is at fault is not empty
+        if _is_of_a_choice(error, document, schema):
+            choices.setdefault(tuple(error["loc"][:-1]), []).append(error)
+            continue
         # pydantic writes `[key]` behind a key that is itself at fault.
         place: Place = tuple(step for step in error["loc"] if step != "[key]")
         key = error.get("ctx", {}).get("key")
@@ -38,6 +42,29 @@ def _faults(document: Document, model: type[BaseModel], errors: Sequence[ErrorDe
             place = (*place, key)
         if not document.is_withheld(place):
             yield document.fault(place, _in_words(error, place, document, schema))
+    for place, several in choices.items():
+        if not document.is_withheld(place):
+            wanted = ", or ".join(dict.fromkeys(_one_choice(error) for error in several))
+            yield document.fault(place, f"{_path(place)}: must be {wanted}{_not(place, document)}")
+
+
+def _is_of_a_choice(error: ErrorDetails, document: Document, schema: Mapping[str, Any]) -> bool:
+    """Whether it is why one of several forms of a value does not hold: pydantic writes the form's own name behind the place."""
+    *place, last = error["loc"] or ("",)
+    value: Any = document.data
+    for step in place:
+        is_there = step in value if isinstance(value, dict) else isinstance(value, list) and isinstance(step, int)
+        if not is_there:
+            return False
+        value = value[step]
+    is_key = last in _schema_at(schema, tuple(place)).get("properties", {})
+    return bool(place) and isinstance(last, str) and not isinstance(value, dict) and not is_key
+
+
+def _one_choice(error: ErrorDetails) -> str:
+    if error["type"] == "literal_error":
+        return str(error["ctx"]["expected"])
+    return _message(error).removeprefix("must be ")
 
 
 def _in_words(error: ErrorDetails, place: Place, document: Document, schema: Mapping[str, Any]) -> str:

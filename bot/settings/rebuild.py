@@ -1,5 +1,6 @@
 """The section of the configuration on published images that nobody rebuilds."""
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Final
@@ -8,12 +9,15 @@ from pydantic import Field, model_validator
 
 from bot.model.build import Trigger
 from bot.model.image import ImageReference
-from bot.model.rebuild_order import BuiltFrom, RebuildLimits, RebuildPolicy, RebuildRule
+from bot.model.rebuild_order import FILLED_IN, BuiltFrom, RebuildLimits, RebuildPolicy, RebuildRule
+from bot.settings.fault import suggestion
 from bot.settings.rule_entries import fault_at
 from bot.settings.types import Count, PlainGlob, Section
 
 _MAX_INPUTS: Final = 25
 """GitHub's own limit."""
+_NAMED: Final = re.compile(r"(?<!\{)\{([A-Za-z_]{1,40})\}", re.ASCII)
+"""What reads as a name to be filled in: no JSON, and no expression of Actions."""
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 _File = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}\.ya?ml$")]
 
@@ -46,6 +50,9 @@ class RebuildEntry(Section):
             raise fault_at("built_from", "an event always builds the default branch; take the tag as an input, or use a workflow")
         if len(self.inputs) > (_MAX_INPUTS if self.event is None else 10):
             raise fault_at("inputs", "too many: GitHub takes 25 for a workflow and 10 for an event")
+        unknown = sorted({name for value in self.inputs.values() for name in _NAMED.findall(value)} - FILLED_IN)
+        if unknown:
+            raise fault_at("inputs", f"nothing is known to fill {unknown[0]!r} in braces with{suggestion(unknown[0], FILLED_IN)}")
         return self
 
     def holds(self, repo: str, image: ImageReference) -> bool:

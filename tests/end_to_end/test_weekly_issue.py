@@ -92,14 +92,15 @@ def test_a_team_sees_what_it_is_asked_for_and_nothing_is_written(behind):
     table = behind.run("report", "--owner", "@Acme/web")
     markdown = behind.run("report", "--owner", "acme/web", "--format", "markdown")
     data = behind.run("report", "--owner", "@acme/web", "--format", "json")
-    nobody = behind.run("report", "--owner", "@acme/wep")
+    nobody = behind.run("report", "--owner", "@acme/wep", "--format", "json")
 
     assert table.returncode == 0, table.stderr
     assert {line.split()[0] for line in table.stdout.splitlines()[2:]} == {"app-0", "app-1"}
     assert "**2 of 2 apps are exposed and stale**" in markdown.stdout
     assert {one["app"]["name"] for one in json.loads(data.stdout)["exposures"]} == {"app-0", "app-1"}
     assert nobody.returncode == 2
-    assert "no app of the fleet is owned by '@acme/wep'; did you mean '@acme/web'?" in nobody.stderr
+    assert "error: no app of the fleet is owned by '@acme/wep'; did you mean '@acme/web'?" in nobody.stderr
+    assert json.loads(nobody.stdout)["exit_code"] == 2
     assert behind.writes == writes
 
 

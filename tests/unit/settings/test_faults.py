@@ -36,6 +36,18 @@ WRONG = {
         "track:\n  inventories:\n  - {path: x.json, max_age_days: 0}\n",
         ["FILE:3: track.inventories[1].max_age_days: must be greater than 0, not '0'"],
     ),
+    "neither a number nor a word that stands for one": (
+        "stale:\n  exploited_within_hours: cra-14\n",
+        ["FILE:2: stale.exploited_within_hours: must be a whole number, or 'cra-article-14' or 'bod-22-01', not 'cra-14'"],
+    ),
+    "a number out of its bounds, where a word might stand": (
+        "stale:\n  exploited_within_hours: 0\n",
+        ["FILE:2: stale.exploited_within_hours: must be at least 1, or 'cra-article-14' or 'bod-22-01', not '0'"],
+    ),
+    "a list where a number or a word might stand": (
+        "stale:\n  exploited_within_hours: [1]\n",
+        ["FILE:2: stale.exploited_within_hours: must be a whole number, or 'cra-article-14' or 'bod-22-01'"],
+    ),
     "everything is accepted": (
         "accepted:\n- {reason: tired, by: '@dana', until: 2027-01-31}\n",
         [

@@ -56,6 +56,11 @@ def test_the_first_entry_that_fits_counts(tmp_path: Path, repo: str, image: Imag
         pytest.param("{policy: dispatch, event: e, built_from: release}", "default branch", id="an event of a release"),
         pytest.param(f"{{policy: dispatch, event: e, inputs: {{{', '.join(f'a{n}: b' for n in range(11))}}}}}", "too many", id="inputs"),
         pytest.param("{policy: magic}", "policy", id="no such policy"),
+        pytest.param(
+            "{policy: dispatch, workflow: a.yml, inputs: {a: 'x {imagee}'}}",
+            "nothing is known to fill 'imagee' in braces with; did you mean 'image'",
+            id="a name that nothing fills in",
+        ),
         pytest.param("{policy: pull-request, workflow: a.yml}", "starts nothing itself", id="a pull request that starts something"),
     ],
 )
