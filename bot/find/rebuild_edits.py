@@ -99,6 +99,41 @@ def dated_argument(path: PurePosixPath, data: bytes, line: int, day: date) -> Re
     return _done(path, data, Edit(file=path, span=whole, old=whole.of(text), new=new), written, said=said)
 
 
+def copied_run(path: PurePosixPath, data: bytes, line: int) -> Rebuilt:
+    """The Dockerfile with the RUN in a line copied to the beginning of the last stage.
+
+    Only where that changes nothing but the place: it stands first in its stage, which is on the very base of the last one, and names no
+    variable. Raises CannotEditError elsewhere.
+    """
+    text, dockerfile = _opened(path, data)
+    lines, every = Lines(text), dockerfile.instructions
+    place = next((n for n, one in enumerate(every) if lines.line(one.offset) == line and one.keyword == "RUN"), 0)
+    last = max(n for n, one in enumerate(every) if one.keyword == "FROM")
+    if not 0 < place < last or every[place - 1].keyword != "FROM":
+        raise CannotEditError(f"no RUN stands first in another stage than the last one, in line {line} of {path}")
+    run, bases = every[place], [_words(every[n]) for n in (place - 1, last)]
+    arguments = run.arguments.text
+    if run.flags or "$" in arguments or arguments.startswith(("[", "<<")) or any(one.keyword == "SHELL" for one in every):
+        raise CannotEditError(f"the RUN in line {line} of {path} is not one that reads the same elsewhere")
+    if bases[0] != bases[1] or "$" in bases[0]:
+        raise CannotEditError(f"the stage of line {line} of {path} is on another base than the last one")
+    known = [origin for origin in every[last].arguments.origins if origin is not None]
+    end = text.find("\n", max(known))
+    if end == -1 or text[max(known) + 1 : end].strip():
+        raise CannotEditError(f"the last FROM of {path} goes on in another line")
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    written = [_as_written(one) for one in every]
+    written.insert(last + 1, ("RUN", (), arguments))
+    edit = Edit(file=path, span=Span(end + 1, end + 1), old="", new=f"RUN {arguments}{end_of_line}")
+    return _done(path, data, edit, written, said=f"the RUN of line {line} is run in the last stage, too")
+
+
+def _words(instruction: Instruction) -> str:
+    """What a FROM names."""
+    words = instruction.words()
+    return words[0].text.lower() if words else ""
+
+
 def _opened(path: PurePosixPath, data: bytes) -> tuple[str, Dockerfile]:
     text, _ = decode(data)
     dockerfile = read(text[:_MAX_CHARACTERS], lambda offset: offset, also=_ALL)

@@ -87,7 +87,7 @@ class BuildPlace:
     is_final: bool = True
     """Whether that is the stage that is published, or one that it is built on."""
     was_changed: bool = False
-    """Whether the change that the rebuild was for is in it."""
+    """Whether the change that the rebuild was for is in it: it was written since the old image's commit, and could have brought the fix."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
@@ -119,7 +119,14 @@ class BuiltImage:
     base_layers: Mapping[str, int] = field(default_factory=dict)
     """By platform, how many of the lowest layers are those of its base; a platform that is not there: not known."""
 
+    @property
+    def revision(self) -> str:
+        """The commit that it says it was built from; empty: it says nothing. It may be its base's word, and anything: hostile."""
+        opened = (one for one in self.platforms.values() if not isinstance(one, str))
+        return next((revision for one in opened if (revision := one.configuration.labels.get(_REVISION))), "")
 
+
+_REVISION: Final = "org.opencontainers.image.revision"
 MAX_EVIDENCE: Final = 20
 
 

@@ -1,5 +1,6 @@
 """Track: the images of the fleet that nobody rebuilds, each taken one step further, and what that says of who is exposed."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,10 +32,11 @@ from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import Proposed
-from bot.pipeline.rebuild_drafts import dockerfile_of
+from bot.pipeline.rebuild_drafts import dockerfile_of, pin_of
+from bot.pipeline.rebuild_held import as_asked, held_for
 from bot.pipeline.rebuild_orders import unfinished
-from bot.pipeline.rebuild_pulls import LOOKED_AFTER, PullRebuilds, as_asked, held_for
-from bot.pipeline.rebuild_remedies import REMEDIED, places_for, steps_for
+from bot.pipeline.rebuild_pulls import LOOKED_AFTER, PullRebuilds
+from bot.pipeline.rebuild_remedies import REMEDIED, changed_since, places_for, steps_for
 from bot.pipeline.rebuild_try import Rebuilding
 from bot.pipeline.rebuild_wishes import Builds, Published, wish_again, wish_for
 from bot.pipeline.rebuilds import RebuildSources, rebuild
@@ -44,6 +46,7 @@ from bot.track.keys import app_key
 
 _MAX_SAID: Final = 400
 _DOCKERFILE: Final = "dockerfile"
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _UNDER_WAY: Final = frozenset({RebuildStanding.WAITS, RebuildStanding.ASKED, RebuildStanding.RUNNING})
 
 
@@ -143,7 +146,14 @@ class _Fleet:
             if mine:
                 known = frozenset(key for key in wanted if key.app == name)
                 pulls = PullRebuilds(
-                    parts=self.parts, by=by, entry=scanned, decisions=entry, past=past, proposed=proposed, wanted_now=known
+                    parts=self.parts,
+                    by=by,
+                    entry=scanned,
+                    decisions=entry,
+                    past=past,
+                    proposed=proposed,
+                    wanted_now=known,
+                    asked_now=self._asked_now,
                 )
                 yield pulls, list(mine.values())
 
@@ -166,17 +176,41 @@ class _Fleet:
                 asked = (one for one in events if one.key == event.key and one.step is RebuildStep.ASKED)
                 yield event.key, [*asked, *(as_asked(event.key, one) for one in held.get(event.key, ()))]
 
-    def places(self, wish: RebuildWish, _old: BuiltImage) -> tuple[BuildPlace, ...]:
-        """The lines that its image is built by; nothing where they can't be had."""
+    def places(self, wish: RebuildWish, old: BuiltImage) -> tuple[BuildPlace, ...]:
+        """The lines that its image is built by, with those marked that were changed since the old one; nothing where they can't be had."""
         scanned, _ = self.decided[wish.app]
 
-        def found() -> tuple[BuildPlace, ...]:
+        def found() -> tuple[PurePosixPath | None, tuple[BuildPlace, ...]]:
             steps = steps_for(scanned.tree, wish.image, repo=wish.repo)
             dockerfile = dockerfile_of(wish.image, wish.files, steps)
-            return () if isinstance(dockerfile, str) else places_for(scanned.tree, [dockerfile], steps)
+            return (None, ()) if isinstance(dockerfile, str) else (dockerfile, places_for(scanned.tree, [dockerfile], steps))
 
         made = attempt(f"{wish.repo}: the files that it is built by", found)
-        return () if isinstance(made, Failure) else made
+        if isinstance(made, Failure):
+            return ()
+        dockerfile, places = made
+        revision = old.revision
+        if dockerfile is None or not _COMMIT.fullmatch(revision):
+            return places
+        then = attempt(
+            f"{wish.repo} at {revision[:12]}",
+            lambda: places_for(self.parts.open_tree(replace(scanned.repo, head=revision)), [dockerfile], ()),
+        )
+        # An image may have its base's label: that is no commit of this repo. Nor was a file changed that was not there.
+        return places if isinstance(then, Failure) or not then else changed_since(places, then, ImageReference.parse(wish.base).name)
+
+    def _asked_now(self, wish: RebuildWish) -> RebuildWish | None:
+        """The wish for the base that Git asks for now; None: that is not known."""
+        _, entry = self.decided[wish.app]
+        pin = pin_of(entry, wish)
+        base = None if pin is None else attempt(wish.base, partial(self._asked, pin))
+        if base is None or isinstance(base, Failure) or base.digest is None:
+            return None
+        key = replace(wish.key, base=base.digest)
+        said, step = str(base.at(tag=base.tag)), RebuildStep.ASKED
+        asked = RebuildEvent(key=key, attempt=1, step=step, at=self.now, digest=wish.published, said=said)
+        made = attempt(key.image, partial(self._again, key, [asked], entry.app))
+        return made if isinstance(made, RebuildWish) else None
 
     def _again(self, key: RebuildKey, events: Sequence[RebuildEvent], app: App) -> RebuildWish | str:
         image = ImageReference.parse(key.image)

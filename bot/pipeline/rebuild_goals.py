@@ -12,6 +12,7 @@ from bot.model.rebuild import BuildPlace, BuiltImage, RebuildGoal, WantedBase, W
 from bot.pipeline.rebuilt import Assess, assessed
 
 _MAX_WANTED: Final = 500
+_MAX_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,10 @@ def fixes_of_base(old: BuiltImage, base: BuiltImage, assess: Assess) -> tuple[tu
         names = {(one.type, one.name) for one in on.contents.packages if one.type in OF_DISTRIBUTIONS}
         changes = hole_changes(image, on)
         wanted += [hole for one in changes.closed for hole in one if (hole.package.type, hole.package.name) in names]
+        had = frozenset(image.assessment.holes)
+        unclear = [hole.id for one in changes.unclear for hole in one if hole in had and (hole.package.type, hole.package.name) in names]
+        if unclear:
+            not_known.append(f"Whether {base.image} closes {', '.join(dict.fromkeys(unclear[:_MAX_NAMED]))} on {platform} is not clear.")
         if changes.has_failed:
             not_known.append(f"Not every source told of the holes of {old.image} and {base.image} on {platform}.")
     unread = (platform for platform, contents in old.platforms.items() if isinstance(contents, str))

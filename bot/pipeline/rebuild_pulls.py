@@ -5,7 +5,7 @@ was killed between writing and recording, and one that lost its ledger, find wha
 a build came to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,16 +13,16 @@ from typing import Final, assert_never
 
 from bot.clients.workers import Workers
 from bot.model.failure import Failure
-from bot.model.fleet import App
 from bot.model.image import Digest
 from bot.model.pull_request import Outcome, PullRequest, PullRequestState, Sent
-from bot.model.rebuild import RebuildVerdict
+from bot.model.rebuild import RebuildFinding, RebuildVerdict
 from bot.model.rebuild_order import RebuildEvent, RebuildKey, RebuildRow, RebuildStanding, RebuildStep, RebuildWish
 from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import LAST_WRITE, Proposed, put_labels
-from bot.pipeline.rebuild_drafts import Drafted, Drafting, Wanted, objection
+from bot.pipeline.rebuild_drafts import Drafted, Drafting, Wanted, objection, pin_of
+from bot.pipeline.rebuild_held import Held, as_asked, held_for
 from bot.pipeline.rebuild_remedies import NO_EDIT, REMEDIED
 from bot.pipeline.rebuild_try import BETWEEN_TRIES, GOOD, LOOKS, Rebuilding, in_vain_of, said_of
 from bot.pipeline.scanned import Scanned
@@ -39,32 +39,6 @@ LOOKED_AFTER: Final = timedelta(days=14)
 _OPENED: Final = frozenset({Outcome.OPENED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.EDITED_BY_HUMAN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What one pull request asks for one image."""
-
-    pull: PullRequest
-    rebuild: Rebuild
-
-
-def held_for(entry: Scanned, app: App) -> Mapping[RebuildKey, list[Held]]:
-    """The rebuilds of an app that pull requests asked for, each key's in the order of its tries."""
-    found: dict[RebuildKey, list[Held]] = {}
-    for pull in entry.pull_requests:
-        marker = read_marker(pull.body)
-        for rebuild in marker.rebuilds if marker is not None and marker.app == app.name else ():
-            key = RebuildKey(app=app.key, image=rebuild.image, base=Digest(rebuild.digest))
-            found.setdefault(key, []).append(Held(pull=pull, rebuild=rebuild))
-    return {key: sorted(some, key=lambda one: (one.rebuild.attempt, one.pull.number)) for key, some in found.items()}
-
-
-def as_asked(key: RebuildKey, held: Held) -> RebuildEvent:
-    """The step of the record that a pull request stands for."""
-    rebuild = held.rebuild
-    at, step = held.pull.created_at, RebuildStep.ASKED
-    return RebuildEvent(key=key, attempt=rebuild.attempt, step=step, at=at, digest=rebuild.old, said=rebuild.base, url=held.pull.url)
-
-
 @dataclass(frozen=True, kw_only=True)
 class PullRebuilds:
     """What of an app's images is to be built anew by pull requests, taken one step further."""
@@ -77,10 +51,12 @@ class PullRebuilds:
     proposed: Proposed
     wanted_now: frozenset[RebuildKey]
     """What is known in this run not to stand on its base."""
+    asked_now: Callable[[RebuildWish], RebuildWish | None]
+    """The same wish for the base that Git asks for now; None: that is not known."""
     _rows: dict[RebuildKey, RebuildRow] = field(default_factory=dict)
     _asks: list[Wanted] = field(default_factory=list)
-    _done: set[RebuildKey] = field(default_factory=set)
-    """Of open pull requests: what stands as it should by now, or is asked for no more."""
+    _done: dict[RebuildKey, str] = field(default_factory=dict)
+    """Of open pull requests: what is asked for no more, and why."""
 
     @property
     def _drafting(self) -> Drafting:
@@ -111,6 +87,9 @@ class PullRebuilds:
         if last is not None and (judged is None or judged.attempt < last.rebuild.attempt):
             return self._of_pull(wish, last)
         if judged is not None:
+            if last is not None and last.pull.state is PullRequestState.OPEN and judged.verdict in GOOD:
+                # A run was cut off before it closed what it had judged.
+                self._done[wish.key] = self._by_now(wish)
             return self._next(wish, judged)
         in_vain = in_vain_of(past, self.by.now())
         if len(in_vain) >= self.by.limits.tries:
@@ -131,18 +110,21 @@ class PullRebuilds:
             case _:
                 assert_never(held.pull.state)
 
-    def _open(self, wish: RebuildWish, held: Held) -> RebuildRow:
+    def _open(self, wish: RebuildWish, held: Held) -> RebuildRow | None:
+        if pin_of(self.decisions, wish) is None and not self.decisions.skips:
+            self._done[wish.key] = f"the files of {wish.app} do not name `{wish.base}` any more"
+            return None
         if wish.key not in self.wanted_now or held.rebuild.because:
-            finding = self.by.judging.finding(wish, Digest(held.rebuild.old))
+            finding = self._finding(wish, held)
             if finding.verdict.is_fixed:
-                self._done.add(wish.key)
+                self._done[wish.key] = self._by_now(wish)
                 judged = self._note(wish, held, finding.verdict, said_of(finding), digest=finding.new)
                 return self._at(wish, _S.FIXED, judged.said, held=held)
         return self._at(wish, _S.PROPOSED, f"Merge #{held.pull.number}.", held=held)
 
     def _merged(self, wish: RebuildWish, held: Held) -> RebuildRow | Wanted:
         age = self.by.now() - (held.pull.merged_at or self.by.now())
-        finding = self.by.judging.finding(wish, Digest(held.rebuild.old))
+        finding = self._finding(wish, held)
         said = said_of(finding)
         if finding.verdict is RebuildVerdict.TAG_DID_NOT_MOVE and age < _PUBLISHED:
             return self._at(wish, _S.RUNNING, f"#{held.pull.number} is merged, and the image is not published yet.", held=held)
@@ -151,6 +133,18 @@ class PullRebuilds:
         judged = self._note(wish, held, finding.verdict, said, digest=finding.new)
         after = self._next(wish, judged)
         return replace(after, finding=finding) if isinstance(after, RebuildRow) else after
+
+    def _finding(self, wish: RebuildWish, held: Held) -> RebuildFinding:
+        """What the published image of now shows; where the base moved on meanwhile, also held against the one that Git asks for now."""
+        found = self.by.judging.finding(wish, Digest(held.rebuild.old))
+        now = self.asked_now(wish) if found.verdict is RebuildVerdict.UNKNOWN else None
+        if now is None or now.base_digest == wish.base_digest:
+            return found
+        newer = self.by.judging.finding(now, Digest(held.rebuild.old))
+        return newer if newer.verdict.is_fixed else found
+
+    def _by_now(self, wish: RebuildWish) -> str:
+        return f"`{wish.key.image}` stands on `{wish.base}` as these files ask for it by now"
 
     def _next(self, wish: RebuildWish, judged: RebuildEvent) -> RebuildRow | Wanted:
         """After a build that was judged."""
@@ -207,7 +201,7 @@ class PullRebuilds:
         wanted = {one.pull.url for one in stays if one.pull is not None} | ({own.url} if own is not None and plain else set())
         for pull in pulls.values():
             if pull.url not in wanted and not has_other_base(pull, self.entry.repo.default_branch):
-                self._close(pull, [self._rows[key] for key, one in is_open.items() if one.pull == pull and key in self._rows])
+                self._close(pull, [self._done.get(key, "") for key, one in is_open.items() if one.pull == pull])
         if len(self.proposed.sent) > sent_before:
             put_labels(self.parts, self.proposed)
 
@@ -277,12 +271,11 @@ class PullRebuilds:
             else:
                 self._rows[one.wish.key] = told(_S.NOT_KNOWN, f"{sent.note}.")
 
-    def _close(self, pull: PullRequest, rows: Sequence[RebuildRow]) -> None:
-        fixed = [row for row in rows if row.standing is _S.FIXED]
-        images = ", ".join(f"`{row.wish.key.image}` stands on `{row.wish.base}` at {row.wish.base_digest.short}" for row in fixed)
-        reason = f"{images} by now." if fixed and len(fixed) == len(rows) else ""
-        if not reason:
+    def _close(self, pull: PullRequest, why: Sequence[str]) -> None:
+        """Where there is a reason for all that it asks for."""
+        if not all(why):
             return
+        reason = f"{'; '.join(dict.fromkeys(why))}."
         closed = attempt(f"{pull.repo}#{pull.number}", partial(self.parts.proposer.close, pull, reason=reason))
         if isinstance(closed, Failure):
             self.proposed.failures.append(closed)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Final
@@ -10,14 +10,16 @@ from typing import Final
 from bot.find.build_places import build_places
 from bot.find.build_steps import BuildStep, build_steps, without_cache
 from bot.find.edit import CannotEditError
-from bot.find.rebuild_edits import dated_argument
+from bot.find.rebuild_edits import copied_run, dated_argument
+from bot.inspect.rebuild.fates import OF_DISTRIBUTIONS
+from bot.inspect.rebuild.instructions import installs
 from bot.model.edit import FileChange
-from bot.model.image import ImageReference
+from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.rebuild import BuildLine, BuildPlace, RebuildFinding, RebuildVerdict
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.rebuilt import Place
 
-REMEDIED: Final = frozenset({RebuildVerdict.CACHED.name})
+REMEDIED: Final = frozenset({RebuildVerdict.CACHED.name, RebuildVerdict.OTHER_STAGE.name})
 """The verdicts that an edit can help against."""
 NO_EDIT: Final = "No pull request is opened for it: what helps is no edit of a line that is known."
 _WORKFLOWS: Final = PurePosixPath(".github/workflows")
@@ -40,8 +42,11 @@ def steps_for(tree: ScannedTree, image: ImageReference, *, repo: str) -> tuple[B
 
 
 def places_for(tree: ScannedTree, files: Sequence[PurePosixPath], steps: Sequence[BuildStep]) -> tuple[BuildPlace, ...]:
-    """The lines that an image is built by. Raises ForgeError."""
+    """The lines that an image is built by; none where a workflow publishes another stage than the last one. Raises ForgeError."""
     lines = [place for path in files for place in build_places(path, tree.read(path) or "")]
+    last = next((place.stage for place in reversed(lines) if place.kind is BuildLine.FROM), "")
+    if any(step.target not in {"", last} for step in steps):
+        return ()
     return (*lines, *(BuildPlace(kind=BuildLine.BUILD_STEP, file=str(step.file), line=step.line) for step in steps))
 
 
@@ -49,6 +54,8 @@ def remedy_for(
     tree: ScannedTree, dockerfile: PurePosixPath, steps: Sequence[BuildStep], finding: RebuildFinding, day: date, *, repo: str
 ) -> Edited | str:
     """The edit; a text: why there is none. Raises ForgeError."""
+    if finding.verdict is RebuildVerdict.OTHER_STAGE:
+        return _to_the_last_stage(tree, dockerfile, steps, finding)
     if finding.verdict is not RebuildVerdict.CACHED:
         return f"a build has come to another end since: {finding.verdict.value}."
     by_step = _in_the_step(tree, dockerfile, steps, repo)
@@ -70,6 +77,48 @@ def _in_the_step(tree: ScannedTree, dockerfile: PurePosixPath, steps: Sequence[B
         return str(error)
     said = f"`no-cache-filters` keeps the stage {stage} out of the cache"
     return Edited(change=change, place=Place(file=step.file, line=line, said=said.replace("`", "")))
+
+
+def _to_the_last_stage(tree: ScannedTree, dockerfile: PurePosixPath, steps: Sequence[BuildStep], finding: RebuildFinding) -> Edited | str:
+    runs = [place for place in finding.at if place.kind is BuildLine.RUN and place.file == str(dockerfile)]
+    data = tree.read_bytes(dockerfile)
+    if len(runs) != 1 or len(finding.at) != 1 or data is None:
+        return "which line belongs into the last stage is not certain."
+    stages = [place.stage for place in build_places(dockerfile, tree.read(dockerfile) or "") if place.kind is BuildLine.FROM]
+    if any(step.target not in {"", stages[-1]} for step in steps):
+        return "a workflow publishes another stage than the last one."
+    try:
+        made = copied_run(dockerfile, data, runs[0].line)
+    except CannotEditError as error:
+        return f"{error}."
+    return Edited(change=made.change, place=Place(file=dockerfile, line=made.line, said=made.said))
+
+
+def changed_since(places: Sequence[BuildPlace], before: Sequence[BuildPlace], base: str) -> tuple[BuildPlace, ...]:
+    """The lines, of which those are marked that were written since, and could have brought the fix.
+
+    That is a FROM that names the base (its name), or a RUN that has a package manager bring something: what else was changed meanwhile
+    is not what a rebuild was for.
+    """
+    there = {(one.kind, " ".join(one.text.split())) for one in before}
+
+    def is_one(place: BuildPlace) -> bool:
+        text = " ".join(place.text.split())
+        is_for_it = _names(text, base) if place.kind is BuildLine.FROM else any(installs(text, kind) for kind in OF_DISTRIBUTIONS)
+        return place.kind is not BuildLine.BUILD_STEP and (place.kind, text) not in there and is_for_it
+
+    return tuple(replace(place, was_changed=is_one(place)) for place in places)
+
+
+def _names(text: str, base: str) -> bool:
+    """Whether a FROM names a base."""
+    for word in text.split()[1:]:
+        try:
+            if not word.startswith("--") and ImageReference.parse(word).name == base:
+                return True
+        except InvalidReferenceError:
+            continue
+    return False
 
 
 def _stage(tree: ScannedTree, dockerfile: PurePosixPath, step: BuildStep) -> str:

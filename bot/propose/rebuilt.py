@@ -70,7 +70,7 @@ def draft_rebuild(
     prefix = prefix_for(repo, (), settings.commit_prefix)
     known = _variables(app, repo, prefix)
     title = worded.title(_title(app, images, prefix), {**known, "title": _title(app, images, prefix)})
-    lines = [f"{place.file}:{place.line} {place.said}" for image in images for place in image.places]
+    lines = [f"{place.file}:{place.line}: {place.said}" for image in images for place in image.places]
     untold = Proposal(
         repo=repo.full_name,
         base=repo.default_branch,

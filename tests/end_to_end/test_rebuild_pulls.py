@@ -1,5 +1,6 @@
 """A published image that nobody rebuilds, and no build is to be started: one small pull request, whose merge makes the app build."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,16 @@ import pytest
 from bot.clients.github import GitHubForge
 from bot.model.exposure import Step
 from bot.model.pull_request import Outcome
+from bot.model.rebuild import WantedFix
 from bot.model.rebuild_order import RebuildStanding as S
+from bot.pipeline.rebuild_judging import Judging
+from bot.propose.proposer import Proposer
 from bot.sandbox.github.sandbox import BOT_TOKEN
+from bot.sandbox.registry import Layer
 from bot.settings import load
 from bot.wiring import fleet as fleet_wiring
 from bot.wiring.fleet import Mode
-from tests.end_to_end.test_rebuild_dispatch import SHOP, Shop, exposure
+from tests.end_to_end.test_rebuild_dispatch import BASE, IMAGE, SHOP, Shop, database, exposure
 
 
 @pytest.fixture
@@ -68,18 +73,25 @@ def test_a_run_that_is_killed_after_writing_and_a_lost_ledger_open_no_second_one
     assert {label.name for label in pull.labels} == {"rebuild-bot"}
 
 
-def test_it_goes_on_with_the_base_and_is_closed_once_the_image_stands_on_it(shop):
+def test_it_goes_on_with_the_base_and_is_closed_once_the_image_stands_on_it(shop, monkeypatch):
+    def killed(*_, **__):
+        raise KeyboardInterrupt
+
     first = shop.night()
     shop.release_base("3.0.15-1")
     second = shop.night()
+    shop.release_base("3.0.16-1")
     shop.publish()
+    with monkeypatch.context() as patched:
+        patched.setattr(Proposer, "close", killed)
+        shop.night(1)
     closed = shop.night(1)
 
     assert [one.outcome for summary in (first, second) for one in summary.sent] == [Outcome.OPENED, Outcome.UPDATED]
     assert len(pulls(shop)) == 1
     assert standings(second) == [S.PROPOSED]
     [end] = closed.closed
-    assert end.reason.startswith("`docker.io/acme/shop:1.0` stands on `docker.io/library/debian:12` at ")
+    assert end.reason == "`docker.io/acme/shop:1.0` stands on `docker.io/library/debian:12` as these files ask for it by now."
 
 
 def test_a_no_is_a_no_and_what_is_snoozed_waits(shop):
@@ -105,3 +117,53 @@ def test_a_dry_run_shows_it_and_writes_nothing(shop):
     assert sent.outcome is Outcome.DRY_RUN
     assert "stands on an older base" in sent.proposal.body
     assert (pulls(shop), standings(summary)) == ([], [S.WAITS])
+
+
+STEP = """\
+on: push
+jobs:
+  build:
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          push: true
+          tags: docker.io/acme/shop:1.0
+"""
+UPGRADE = "RUN apt-get update && apt-get -y upgrade"
+
+
+def test_a_layer_that_came_out_of_a_cache_is_the_next_pull_request(acme, monkeypatch):
+    fix = WantedFix(type="deb", name="libssl3", fixed_in="3.0.14-1")
+    monkeypatch.setattr(Judging, "_goal", lambda _, wish, __: replace(wish.goal, packages=(fix,)))
+    shop = Shop(acme, "pull-request")
+    acme.github.commit_files(
+        SHOP, {"Dockerfile": f"FROM debian:12 AS run\n{UPGRADE}\n", ".github/workflows/release.yml": STEP}, message="Build"
+    )
+    old = acme.github.clock()
+
+    def publish(version, at):
+        base = acme.registry.store.manifest(BASE, "12").digest
+        told = {"org.opencontainers.image.base.name": BASE + ":12", "org.opencontainers.image.base.digest": base}
+        layers = [
+            Layer(instruction=f"{UPGRADE} # buildkit", files=database(version), created=at),
+            Layer(instruction="COPY . /app # buildkit", files={"app": f"{acme.github.clock()}".encode()}),
+        ]
+        acme.registry.push_image(IMAGE, "1.0", layers=layers, base=(BASE, "12"), created=acme.github.clock(), labels=told, annotations=told)
+
+    publish("3.0.11-1", old)
+    shop.night()
+    shop.release_base("3.0.14-1")
+    shop.night()
+    acme.github.merge_pull_request(SHOP, 1, by="ada")
+    publish("3.0.11-1", old)
+    judged = shop.night(1)
+    acme.github.merge_pull_request(SHOP, 2, by="ada")
+    publish("3.0.14-1", acme.github.clock())
+    fixed = shop.night(1)
+
+    [sent] = judged.sent
+    assert [standings(one) for one in (judged, fixed)] == [[S.PROPOSED], [S.FIXED]]
+    assert "the layer that upgrades packages came out of a cache" in sent.proposal.body
+    assert "was not run: it is the old image" in sent.proposal.body
+    assert b"          no-cache-filters: run\n" in acme.github.read_file(SHOP, ".github/workflows/release.yml")
+    assert [told.attempt for told in fixed.rebuilds] == [2]

@@ -23,6 +23,8 @@ class Cause:
     verdict: RebuildVerdict
     evidence: tuple[str, ...]
     remedy: str
+    at: tuple[BuildPlace, ...] = ()
+    """The lines that the remedy is about; empty: they are not known for certain."""
 
 
 def same_layers(pair: Pair) -> Cause | None:
@@ -42,7 +44,7 @@ def other_stage(pair: Pair) -> Cause | None:
     if not changed or any(place.is_final for place in changed):
         return None
     said = f"What was changed is in another stage than the one that is published: {_places(changed)}."
-    return Cause(verdict=RebuildVerdict.OTHER_STAGE, evidence=(said,), remedy=remedies.other_stage(pair.goal.places))
+    return Cause(verdict=RebuildVerdict.OTHER_STAGE, evidence=(said,), remedy=remedies.other_stage(pair.goal.places), at=tuple(changed))
 
 
 def old_base(pair: Pair) -> Cause | None:
@@ -77,7 +79,7 @@ def _other_stage_of(fate: Fate, pair: Pair) -> Cause | None:
     if not running or any(place.is_final for place in running):
         return None
     said = f"Packages are upgraded in another stage than the one that is published: {_places(running)}."
-    return Cause(verdict=RebuildVerdict.OTHER_STAGE, evidence=(said,), remedy=remedies.other_stage(pair.goal.places))
+    return Cause(verdict=RebuildVerdict.OTHER_STAGE, evidence=(said,), remedy=remedies.other_stage(pair.goal.places), at=tuple(running))
 
 
 def _upgrades(place: BuildPlace, fate: Fate) -> bool:
@@ -167,7 +169,8 @@ def _cached(fate: Fate, pair: Pair) -> Cause | None:
     said = f"{_layer(layer, pair)} was not run: it is the old image's{_dated(layer)}{built}."
     whose = (_WHOSE,) if pair.own_from is None else ()
     remedy = remedies.cached(layer.created_by, pair.goal.places)
-    return Cause(verdict=RebuildVerdict.CACHED, evidence=(said, *whose), remedy=remedy)
+    runs = remedies.runs_of(layer.created_by, pair.goal.places)
+    return Cause(verdict=RebuildVerdict.CACHED, evidence=(said, *whose), remedy=remedy, at=runs if len(runs) == 1 else ())
 
 
 _WHOSE: Final = "Which layers are the base's is not known: where that one is, the base was not taken anew."

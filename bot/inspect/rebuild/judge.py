@@ -12,7 +12,7 @@ from bot.inspect.rebuild.pair import Pair
 from bot.model.assessment import HoleChanges
 from bot.model.contents import Contents
 from bot.model.image import Digest
-from bot.model.rebuild import MAX_EVIDENCE, BuiltImage, RebuildFinding, RebuildGoal, RebuildVerdict, plain_platform
+from bot.model.rebuild import MAX_EVIDENCE, BuildPlace, BuiltImage, RebuildFinding, RebuildGoal, RebuildVerdict, plain_platform
 
 _ORDER: Final = tuple(RebuildVerdict)
 _MAX_NOT_READ: Final = 5
@@ -27,6 +27,7 @@ class _OnPlatform:
     verdict: RebuildVerdict
     evidence: tuple[str, ...] = ()
     remedy: str = ""
+    at: tuple[BuildPlace, ...] = ()
     has_wanted: bool = True
     """Whether what was to be fixed is, or was, there at all."""
 
@@ -64,6 +65,7 @@ def judge(old: BuiltImage, new: BuiltImage, goal: RebuildGoal, changes: Mapping[
         verdict=verdict,
         evidence=_cut(dict.fromkeys(evidence)) or ("The image names no platform that could be opened.",),
         remedy=" ".join(steps),
+        at=tuple(dict.fromkeys(place for one in deciding for place in one.at)),
     )
 
 
@@ -129,7 +131,7 @@ def _unfixed(pair: Pair, fates: Sequence[Fate], platform: str) -> _OnPlatform | 
     if cause is None:
         return None
     said = tuple(sentence for fate in fates for sentence in fate.said)
-    return _OnPlatform(platform=platform, verdict=cause.verdict, evidence=(*cause.evidence, *said), remedy=cause.remedy)
+    return _OnPlatform(platform=platform, verdict=cause.verdict, evidence=(*cause.evidence, *said), remedy=cause.remedy, at=cause.at)
 
 
 def _not_known(pair: Pair, fates: Sequence[Fate], unread: tuple[str, ...], platform: str) -> _OnPlatform | None:
@@ -168,7 +170,8 @@ def _with_cause(platform: str, causes: Sequence[Cause], still: Sequence[Fate]) -
         for sentence in (*fate.said, *cause.evidence)
     )
     same = list(dict.fromkeys(cause.remedy for cause in causes if cause.verdict is first.verdict))
-    return _OnPlatform(platform=platform, verdict=first.verdict, evidence=tuple(evidence), remedy=" ".join(same))
+    at = dict.fromkeys(place for cause in causes if cause.verdict is first.verdict for place in cause.at)
+    return _OnPlatform(platform=platform, verdict=first.verdict, evidence=tuple(evidence), remedy=" ".join(same), at=tuple(at))
 
 
 def _unknown(platform: str, *said: str) -> _OnPlatform:

@@ -8,7 +8,7 @@ from bot.model.rebuild import BuildLine, BuildPlace, WantedFix
 
 def cached(instruction: str, places: Sequence[BuildPlace]) -> str:
     """Of a layer that came out of a cache."""
-    run = _run_of(instruction, places)
+    run = next(iter(runs_of(instruction, places)), None)
     final = next((place.stage for place in places if place.is_final and place.stage), "")
     stage = f"`no-cache-filters: {final}`" if final else "`no-cache-filters:` with the name of the final stage"
     step = f" ({_first(places, BuildLine.BUILD_STEP)})" if _first(places, BuildLine.BUILD_STEP) else ""
@@ -89,10 +89,11 @@ def one_platform() -> str:
     return "Build all platforms in one go (`platforms:` of docker/build-push-action), each without its cache, and push them as one index."
 
 
-def _run_of(instruction: str, places: Sequence[BuildPlace]) -> BuildPlace | None:
-    """The line that the instruction was written in."""
-    words = instructions.shown(instruction).rpartition("/bin/sh -c ")[2].removeprefix("RUN ")
-    return next((one for one in places if one.kind is BuildLine.RUN and words and words[:40] in " ".join(one.text.split())), None)
+def runs_of(instruction: str, places: Sequence[BuildPlace]) -> tuple[BuildPlace, ...]:
+    """The lines of what is published that the instruction may have been written in."""
+    words = instructions.shown(instruction).rpartition("/bin/sh -c ")[2].removeprefix("RUN ")[:40]
+    runs = (one for one in places if one.kind is BuildLine.RUN and one.is_final)
+    return tuple(one for one in runs if words and words in " ".join(one.text.split()))
 
 
 def _first(places: Sequence[BuildPlace], kind: BuildLine) -> BuildPlace | None:
