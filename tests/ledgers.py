@@ -21,6 +21,7 @@ from bot.model.contents import Contents, Layer, NotRead, Package
 from bot.model.dependency import Dependency, Release
 from bot.model.exposure import Closes, Step
 from bot.model.image import Digest
+from bot.model.lineage import BuiltBy
 from bot.model.listing import Listing
 from bot.model.notes import PublishedImage
 from bot.model.rebuild_order import RebuildEvent, RebuildKey, RebuildStep
@@ -69,6 +70,7 @@ def answers(ledger: Ledger) -> dict[str, object]:
         "images": [(ledger.images.get(digest(number)), ledger.images.platforms(digest(number))) for number in range(20)],
         "bases": [ledger.bases.of_digest(digest(number)) for number in range(20)],
         "lineages": [ledger.known_lineages.get(digest(number), "", form=FORM) for number in range(20)],
+        "provenances": [ledger.provenances.get(digest(number)) for number in range(20)],
         "layers": _rows(ledger, *LAYERS.c),
         "opened": {key: {(one.digest, one.platform, one.not_read) for one in images} for key, images in ledger.contents.opened().items()},
         "carried": {(held[one.image_id].digest, names[one.package_id], one.diff_id) for one in ledger.contents.carriers(names)},
@@ -110,6 +112,7 @@ def _stand(ledger: Ledger, chance: random.Random, now: datetime) -> None:
     ledger.images.record(ImageRecord(digest=digest(number), first_seen=now, labels=told, chains={"linux/amd64": f"sha256:{number}"}))
     ledger.images.record_published(PublishedImage(digest=digest(number), platforms=("linux/amd64",)))
     ledger.known_lineages.keep(digest(number), "", f"{number}", form=FORM, now=now)
+    ledger.provenances.keep(digest(number), [BuiltBy(where="here", builder=f"{number % 3}", source=NAMES[now.day % 2])], now)
     ledger.bases.record([_base(number, NAMES[now.day % 2], now)])
     ledger.layers.keep(f"sha256:{number}", FORM, bytes([number]))
 

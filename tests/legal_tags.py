@@ -7,8 +7,9 @@ from typing import Final
 
 from bot.decide.tripwire.alarms import alarm_of
 from bot.decide.tripwire.moves import Sight
-from bot.decide.tripwire.origin import Origin
+from bot.decide.tripwire.origin import Origin, with_provenance
 from bot.model.dependency import GITHUB_TAGS, OCI, Dependency
+from bot.model.lineage import BuiltBy
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -78,7 +79,26 @@ def legal(chance: random.Random, number: int) -> tuple[str, Dependency, list[Sig
             "habit": Origin(source=source, revision=sight.digest, version=sight.value, opened_at=opened),
             "floating": Origin(source=source, revision=sight.digest, version=sight.digest, opened_at=opened),
         }[kind]
+        origins[sight.digest] = with_provenance(origins[sight.digest], _built_by(number, len(origins))) or origins[sight.digest]
     return kind, Dependency(datasource=OCI, name=name), sights, origins
+
+
+def _built_by(number: int, build: int) -> list[BuiltBy]:
+    """As one publisher signs: each run has a number, rebuilds have a workflow and branch of their own, and some builds sign nothing."""
+    account, repo = f"https://github.com/owner{number}", f"owner{number}/image{number}"
+    source, shared = f"{account}/image{number}", f"{account}/workflows/.github/workflows/build.yml"
+    forms = (
+        BuiltBy(where="x", builder=f"{source}/actions/runs/{build}/attempts/1", source=f"{source}.git#refs/heads/release-{build}"),
+        BuiltBy(
+            where="x",
+            builder=f"{source}/.github/workflows/nightly.yml@refs/heads/main",
+            source=f"git@github.com:{repo}",
+        ),
+        BuiltBy(where="x", builder=f"{shared}@v{build}", source=f"{source.upper()}@refs/tags/{build}"),
+        BuiltBy(where="x", builder="https://mobyproject.org/buildkit@v1", source=f"{source}/tree/{build}"),
+        BuiltBy(where="x"),
+    )
+    return [forms[(number + build) % len(forms)]]
 
 
 def _rebuilt(chance: random.Random, tags: list[str], gap: int) -> list[Sight]:

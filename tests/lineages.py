@@ -97,8 +97,9 @@ class World:
         *,
         way: str = "buildkit v0.2",
         platform: str = "linux/amd64",
+        builder: str = "",
     ) -> None:
-        """Say of an image what its build used."""
+        """Say of an image what its build used, and who built it."""
         store = self.sandbox.store
         top = store.manifest(repository, tag)
         told = top.read()
@@ -108,7 +109,7 @@ class World:
             "_type": "https://in-toto.io/Statement/v0.1",
             "predicateType": kind,
             "subject": [{"name": repository, "digest": {"sha256": digest.removeprefix("sha256:")}}],
-            "predicate": _predicate(way, list(materials)),
+            "predicate": _predicate(way, list(materials), builder),
         }
         envelope = {
             "payloadType": "application/vnd.in-toto+json",
@@ -194,9 +195,10 @@ def _files(step: str, mark: str) -> Mapping[str, bytes]:
     return {f"srv/{sha256(f'{step} {mark}'.encode())[7:19]}": f"{step} {mark}".encode()}
 
 
-def _predicate(way: str, materials: list[Any]) -> dict[str, Any]:
-    is_buildkit = "other" not in way
+def _predicate(way: str, materials: list[Any], builder: str = "") -> dict[str, Any]:
+    is_buildkit, by = "other" not in way, {"id": builder}
     if way.endswith("v1"):
         kind = BUILDKIT_V1 if is_buildkit else "https://tekton.dev/chains/v2/slsa"
-        return {"buildDefinition": {"buildType": kind, "resolvedDependencies": materials}, "runDetails": {}}
-    return {"buildType": BUILDKIT_V02 if is_buildkit else "https://slsa.dev/container-based-build/v0.1", "materials": materials}
+        return {"buildDefinition": {"buildType": kind, "resolvedDependencies": materials}, "runDetails": {"builder": by}}
+    kind = BUILDKIT_V02 if is_buildkit else "https://slsa.dev/container-based-build/v0.1"
+    return {"buildType": kind, "materials": materials, "builder": by}

@@ -15,6 +15,7 @@ from bot.ledger.images import Images
 from bot.ledger.known_lineages import KnownLineages
 from bot.ledger.last_times import LastTimes
 from bot.ledger.layers import Layers
+from bot.ledger.provenances import Provenances
 from bot.ledger.rebuilds import Rebuilds
 from bot.ledger.sightings import Sightings
 from bot.ledger.step_holes import StepHoles
@@ -34,6 +35,7 @@ class Ledger:
         self.images: Final = Images(database)
         self.bases: Final = Bases(database)
         self.known_lineages: Final = KnownLineages(database)
+        self.provenances: Final = Provenances(database)
         self.layers: Final = Layers(database)
         self.contents: Final = ContentsIndex(database)
         self.uses: Final = ImageUses(database)

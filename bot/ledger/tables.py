@@ -136,6 +136,17 @@ KNOWN_LINEAGES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+# Who says to have built an image, by its provenance: as it was first heard.
+PROVENANCES: Final = Table(
+    "provenances",
+    METADATA,
+    # As a tag stands at it: of an index, or of a single manifest.
+    Column("digest", Text, primary_key=True),
+    Column("built_by", JSON, nullable=False),
+    Column("heard_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 LAYERS: Final = Table(
     "layers",
     METADATA,

@@ -24,6 +24,7 @@ class AlarmKind(StrEnum):
 
     MANY_TAGS = "many tags at once"
     SOURCE = "another source"
+    SIGNER = "another signer"
     RELEASE_TAG = "release tag moved"
 
 

@@ -12,13 +12,14 @@ from bot.decide.context import PinContext
 from bot.decide.tripwire.alarms import DATASOURCES, alarm_of, with_projects
 from bot.decide.tripwire.images import REBUILDERS
 from bot.decide.tripwire.moves import Sight, occasions
-from bot.decide.tripwire.origin import Origin, origin
+from bot.decide.tripwire.origin import Origin, origin, with_provenance
 from bot.ledger.ledger import Ledger
 from bot.ledger.sightings import Sighting
 from bot.model.alarm import AcceptedMove, Alarm, PinAlarm
 from bot.model.dependency import OCI, Dependency
 from bot.model.failure import Failure
 from bot.model.image import Digest, ImageReference, Platform
+from bot.model.lineage import BuiltBy
 from bot.model.notes import ImageFacts
 from bot.model.pin import Pin
 from bot.model.update import ALARM, TRIPWIRE, Candidate, Decision, Hold, Propose
@@ -39,6 +40,8 @@ class Tripwire:
 
     facts: Facts
     accepted: Sequence[AcceptedMove] = ()
+    built_by: Callable[[ImageReference], Sequence[BuiltBy]] | None = None
+    """Who says to have built an image, by its provenance; None: nobody is asked. Raises ToldError."""
 
 
 def with_alarms(
@@ -53,7 +56,7 @@ def with_alarms(
 
 
 def _alarms(tripwire: Tripwire, ledger: Ledger, dependencies: set[Dependency], now: datetime) -> dict[Dependency, Alarm]:
-    origins = _Origins(tripwire.facts, ledger, now)
+    origins = _Origins(tripwire, ledger, now)
     found: dict[Dependency, Alarm] = {}
     for datasource in DATASOURCES:
         names = [dependency.name for dependency in dependencies if dependency.datasource == datasource]
@@ -79,9 +82,9 @@ def _by_dependency(sightings: Sequence[Sighting]) -> Mapping[Dependency, list[Si
 class _Origins:
     """What images say of where they come from: the ledger's word, else, of those that a tag came to or left lately, the registry's."""
 
-    def __init__(self, facts: Facts, ledger: Ledger, now: datetime) -> None:
-        self._facts, self._ledger, self._now = facts, ledger, now
-        self._left = _MOST_IMAGES
+    def __init__(self, tripwire: Tripwire, ledger: Ledger, now: datetime) -> None:
+        self._facts, self._built_by, self._ledger, self._now = tripwire.facts, tripwire.built_by, ledger, now
+        self._left = self._left_by_provenance = _MOST_IMAGES
 
     def of(self, dependency: Dependency, sights: Sequence[Sight]) -> Callable[[str], Origin | None]:
         recent = [move for moves in occasions(sights) for move in moves if self._now - move.at <= _ASKED_FOR]
@@ -91,7 +94,8 @@ class _Origins:
 
         def origin_of(digest: str) -> Origin | None:
             if digest not in known:
-                known[digest] = self._known(digest) or (self._asked(dependency, fresh[digest], digest) if digest in fresh else None)
+                told = self._known(digest) or (self._asked(dependency, fresh[digest], digest) if digest in fresh else None)
+                known[digest] = with_provenance(told, self._provenance(dependency, fresh.get(digest), digest))
             return known[digest]
 
         return origin_of
@@ -99,6 +103,16 @@ class _Origins:
     def _known(self, digest: str) -> Origin | None:
         record = self._ledger.images.get(digest)
         return None if record is None else origin(dict(record.labels), record.first_seen)
+
+    def _provenance(self, dependency: Dependency, tag: str | None, digest: str) -> Sequence[BuiltBy]:
+        """As it was first heard; of a tag that moved lately it is asked for where nothing ever was."""
+        heard = self._ledger.provenances.get(digest) if dependency.datasource == OCI else ()
+        if heard or tag is None or self._built_by is None or dependency.datasource != OCI or self._left_by_provenance <= 0:
+            return heard
+        self._left_by_provenance -= 1
+        ask = self._built_by
+        told = attempt(f"{dependency.name}:{tag}", lambda: ask(_reference(dependency, tag, digest)))
+        return () if isinstance(told, Failure) else told
 
     def _asked(self, dependency: Dependency, tag: str, digest: str) -> Origin | None:
         if dependency.datasource != OCI or self._left <= 0:

@@ -237,7 +237,16 @@ def _fleet_parts(
         opened = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now))
         steps = opened.steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
-        look = make_parts(settings, watcher=watcher, facts=facts, platforms_of=platforms_of, ledger=ledger, progress=progress, steps=steps)
+        look = make_parts(
+            settings,
+            watcher=watcher,
+            facts=facts,
+            platforms_of=platforms_of,
+            ledger=ledger,
+            progress=progress,
+            steps=steps,
+            built_by=opened.lineages.built_by,
+        )
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
             watcher=look.watcher,

@@ -14,6 +14,7 @@ from bot.decide.image_evidence import ImageEvidence
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import Digest, ImageReference, Platform
+from bot.model.lineage import BuiltBy
 from bot.model.notes import ImageFacts
 from bot.model.rules import Rule
 from bot.pipeline.charts import ChartSteps
@@ -61,10 +62,11 @@ def make_parts(
     above: Sequence[Rule] = (),
     detail: Detail = Detail.NEWER,
     steps: ImageSteps | None = None,
+    built_by: Callable[[ImageReference], Sequence[BuiltBy]] | None = None,
 ) -> Parts:
     """`above` are rules that come after those of the settings, and so win; `detail` is which values decisions tell about.
 
-    `steps` opens the images of updates.
+    `steps` opens the images of updates, `built_by` asks for their provenance where a tag moved.
     """
     evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms, step_of=steps.of if steps else lambda _: None)
     return Parts(
@@ -74,7 +76,7 @@ def make_parts(
         stage_of=stages_of(settings.stages),
         stages=tuple(settings.stages),
         steps=steps,
-        tripwire=Tripwire(facts=facts, accepted=settings.tripwire.accepted),
+        tripwire=Tripwire(facts=facts, accepted=settings.tripwire.accepted, built_by=built_by),
         progress=progress,
     )
 

@@ -52,7 +52,9 @@ class ImageTags:
             case Kinship.REBUILD | Kinship.UNKNOWN:
                 return None
             case Kinship.OTHER_SOURCE:
-                return Judged(kind=AlarmKind.SOURCE, reason=self._said(move, good, "source"))
+                return Judged(kind=AlarmKind.SOURCE, reason=self._said_by_provenance(move, good) or self._said(move, good, "source"))
+            case Kinship.OTHER_SIGNER:
+                return Judged(kind=AlarmKind.SIGNER, reason=self._said_by_provenance(move, good))
             case Kinship.OTHER_REVISION | Kinship.OTHER_VERSION:
                 if self._is_usual or not self._stood_still(move, good):
                     return None
@@ -69,7 +71,21 @@ class ImageTags:
         old = self.origins(good)
         return old is not None and old.opened_at is not None and move.at - old.opened_at >= STILL_FOR
 
+    def _said_by_provenance(self, move: Move, good: str) -> str:
+        """What changed by what the images' provenance claims; empty: nothing of that."""
+        old, new = (self.origins(digest) or Origin() for digest in (good, move.now))
+        claimed = "by their provenance, whose signatures are not checked, its images were built"
+        if old.built_from and new.built_from and old.built_from.isdisjoint(new.built_from):
+            return f"{claimed} from {_named(old.built_from)} and are from {_named(new.built_from)} now"
+        if old.signers and new.signers and old.signers.isdisjoint(new.signers):
+            return f"{claimed} by builders of {_named(old.signers)} and are by those of {_named(new.signers)} now"
+        return ""
+
     def _said(self, move: Move, good: str, what: str) -> str:
         old, new = self.origins(good), self.origins(move.now)
         before, after = (getattr(one, what, "") for one in (old, new))
         return f"the {what} that its images name was {before[:200]} and is {after[:200] or 'not named'} now"
+
+
+def _named(those: frozenset[str]) -> str:
+    return ", ".join(sorted(those)[:3])[:200]

@@ -87,6 +87,7 @@ class Lineages:
         own = list(_hear(image, self._own()))
         attested = [] if self.attested is None else list(self.attested.hear(image))
         built_by = tuple(dict.fromkeys(one for one in (*own, *attested) if isinstance(one, BuiltBy)))
+        self._keep_builders(image, built_by)
         image = replace(image, attested_revision=_commit(built_by))
         others = [*attested, *_hear(image, self.detectors)]
         said = [one for one in (*own, *others) if isinstance(one, Said)]
@@ -101,6 +102,19 @@ class Lineages:
         found = self._called(found)
         log.debug("lineage.judged", image=str(reference), base=str(found.base.base) if found.base else "", unknown=found.unknown)
         return found
+
+    def built_by(self, reference: ImageReference) -> tuple[BuiltBy, ...]:
+        """Who says to have built an image, by the provenance beside it; empty: nobody. What is said is left in the ledger.
+
+        Raises RegistryError where the image can't be had.
+        """
+        image = read_stack(self.registry, reference, None)
+        found = tuple(dict.fromkeys(one for one in _hear(image, (Provenance(registry=self.registry),)) if isinstance(one, BuiltBy)))
+        self._keep_builders(image, found)
+        return found
+
+    def _keep_builders(self, image: Stack, built_by: Sequence[BuiltBy]) -> None:
+        self.ledger.provenances.keep((image.index or image.manifest).digest, built_by, self.now())
 
     def remember(self, reference: ImageReference, platform: str | None = None) -> Failure | None:
         """Leave in the ledger what an image is made of, so that what is built on it is known by its layers.

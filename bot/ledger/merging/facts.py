@@ -13,6 +13,7 @@ from bot.ledger.tables import (
     KNOWN_LINEAGES,
     LAST_TIMES,
     LAYERS,
+    PROVENANCES,
     REBUILD_STEPS,
     STEP_HOLES,
 )
@@ -26,6 +27,7 @@ def merge_facts(source: Source, target: Target) -> None:
         (IMAGE_INDEXES, as_it_is),
         (BASE_IMAGES, first_name),
         (KNOWN_LINEAGES, newest_proof),
+        (PROVENANCES, first_heard),
         # Read again where the form is another one than that of the code which asks.
         (LAYERS, as_it_is),
         (LAST_TIMES, latest),
@@ -47,6 +49,11 @@ def first_record(mine: Row, theirs: Row) -> Row:
 def first_name(mine: Row, theirs: Row) -> Row:
     """Of two at the same second any, but always the same one."""
     return min(mine, theirs, key=lambda row: (row["first_seen"], row["name"], row["tag"]))
+
+
+def first_heard(mine: Row, theirs: Row) -> Row:
+    """Of two at the same second any, but always the same one."""
+    return min(mine, theirs, key=lambda row: (row["heard_at"], str(row["built_by"])))
 
 
 def newest_proof(mine: Row, theirs: Row) -> Row:

@@ -20,6 +20,7 @@ from bot.ledger.tables import (
     PACKAGE_SET_MEMBERS,
     PACKAGE_SETS,
     PACKAGES,
+    PROVENANCES,
     SIGHTINGS,
 )
 from bot.ledger.tidying.work import Work
@@ -68,7 +69,7 @@ def _tidy_packages(work: Work) -> None:
 
 
 def _tidy_facts(work: Work) -> None:
-    """Labels, layers' chains, platforms and lineages of digests that no tag is known to have stood at, and that are in no use."""
+    """Labels, layers' chains, platforms, lineages and provenance of digests that no tag is known to have stood at and nobody uses."""
     known = (
         select(IMAGE_USES.c.digest),
         select(SIGHTINGS.c.digest),
@@ -85,5 +86,7 @@ def _tidy_facts(work: Work) -> None:
     work.sweep(BASE_IMAGES.c.digest, select(BASE_IMAGES.c.digest).where(is_old_base, BASE_IMAGES.c.digest.not_in(union(*known))))
     is_old_proof = KNOWN_LINEAGES.c.found_at < work.now - work.keep.contents
     work.sweep(KNOWN_LINEAGES.c.digest, select(KNOWN_LINEAGES.c.digest).where(is_old_proof, KNOWN_LINEAGES.c.digest.not_in(union(*known))))
+    is_old_word = PROVENANCES.c.heard_at < work.now - work.keep.contents
+    work.sweep(PROVENANCES.c.digest, select(PROVENANCES.c.digest).where(is_old_word, PROVENANCES.c.digest.not_in(union(*known))))
     described = union(*known, select(IMAGES.c.digest))
     work.sweep(IMAGE_INDEXES.c.digest, select(IMAGE_INDEXES.c.digest).where(IMAGE_INDEXES.c.digest.not_in(described)))

@@ -1,14 +1,16 @@
 """Tags that are not to move and moved: alarms for those, and silence for ten thousand legal rebuilds."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from bot.decide.tripwire.alarms import alarm_of, with_projects
 from bot.decide.tripwire.moves import Sight, names_one_release
-from bot.decide.tripwire.origin import Origin, origin
+from bot.decide.tripwire.origin import Origin, origin, with_provenance
 from bot.model.alarm import AcceptedMove, Alarm, AlarmKind, MovedTag, together
 from bot.model.dependency import GIT_TAGS, GITHUB_TAGS, OCI, Dependency
+from bot.model.lineage import BuiltBy
 from tests.legal_tags import DAY, KINDS, START, legal, rebuilds_of, way
 
 ACTION = Dependency(datasource=GITHUB_TAGS, name="acme/scan-action")
@@ -226,3 +228,53 @@ def test_official_images_are_no_one_project():
     )
 
     assert [len(group) for group in together([one, other])] == [1, 1]
+
+
+HERE = "https://github.com/acme/shop"
+NIGHTLY = f"{HERE}/.github/workflows/nightly.yml@refs/heads/main"
+SIGNED = BuiltBy(where="x", builder=f"{HERE}/.github/workflows/release.yml@refs/tags/v1.2.3", source=HERE)
+
+
+@pytest.mark.parametrize(
+    ("labels", "old", "new", "kind"),
+    [
+        pytest.param(None, SIGNED, replace(SIGNED, builder=NIGHTLY), None, id="other workflow"),
+        pytest.param(None, SIGNED, replace(SIGNED, builder=f"{HERE}/actions/runs/77/attempts/2"), None, id="a run"),
+        pytest.param(None, SIGNED, replace(SIGNED, source="git@github.com:Acme/shop.git"), None, id="the source written otherwise"),
+        pytest.param(None, SIGNED, replace(SIGNED, source=f"{HERE}@refs/heads/main"), None, id="another branch"),
+        pytest.param(None, SIGNED, None, None, id="none any more"),
+        pytest.param(None, None, SIGNED, None, id="none before"),
+        pytest.param(None, SIGNED, replace(SIGNED, builder="https://mobyproject.org/buildkit@v1"), None, id="a builder of no account"),
+        pytest.param(None, SIGNED, replace(SIGNED, builder="https://[x"), None, id="a builder that is no address"),
+        pytest.param(built(), SIGNED, replace(SIGNED, source="https://github.com/mallory/shop"), AlarmKind.SOURCE, id="another source"),
+        pytest.param(None, SIGNED, replace(SIGNED, source="https://github.com/mallory/shop"), AlarmKind.SOURCE, id="and no labels"),
+        pytest.param(
+            built(),
+            SIGNED,
+            replace(SIGNED, builder="https://github.com/mallory/x/.github/workflows/release.yml@refs/heads/main"),
+            AlarmKind.SIGNER,
+            id="another signer",
+        ),
+        pytest.param(
+            None,
+            replace(SIGNED, builder="https://gitlab.com/acme/shop/-/runners/7"),
+            replace(SIGNED, builder="https://gitlab.com/mallory/shop/-/runners/7"),
+            AlarmKind.SIGNER,
+            id="another signer on GitLab",
+        ),
+    ],
+)
+def test_who_signs_a_version_and_from_what_is_not_to_change(labels, old, new, kind):
+    told = {A: with_provenance(labels, [old] if old else []), B: with_provenance(labels, [new] if new else [])}
+
+    alarm = alarm_of(IMAGE, way("1.2.3", (A, 0), (B, 5)), told.get)
+
+    assert (alarm.kind if alarm else None) is kind
+    assert alarm is None or ("whose signatures are not checked" in alarm.reason and "mallory" in alarm.reason)
+
+
+def test_what_builders_of_one_image_say_differently_is_no_change():
+    told = {A: with_provenance(None, [SIGNED, replace(SIGNED, source="https://github.com/acme/other")]), B: with_provenance(None, [SIGNED])}
+
+    assert alarm_of(IMAGE, way("1.2.3", (A, 0), (B, 5)), told.get) is None
+    assert with_provenance(None, [BuiltBy(where="x", builder="b")]) is None

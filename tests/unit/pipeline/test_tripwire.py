@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.ledger.ledger import Ledger
-from bot.model.alarm import AcceptedMove
+from bot.model.alarm import AcceptedMove, AlarmKind
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.image import Digest
+from bot.model.lineage import BuiltBy
 from bot.model.listing import DatasourceError
 from bot.model.notes import ImageFacts
 from bot.model.update import Decision, Hold, NotAllowed, Propose, Update, UpdateKind, UpToDate
@@ -46,9 +47,9 @@ def stands(ledger, tag, digest, now, dependency=BASE):
     ledger.sightings.seen(Release(dependency=dependency, value=tag, digest=digest), now)
 
 
-def judged(ledger, registry, *decisions, now=NOW, accepted=(), asked=()):
+def judged(ledger, registry, *decisions, now=NOW, accepted=(), asked=(), built_by=None):
     pins = [(decision.pin, at(asked=asked)) for decision in decisions]
-    return with_alarms(Tripwire(facts=registry.facts, accepted=accepted), ledger, pins, decisions, now=now)
+    return with_alarms(Tripwire(facts=registry.facts, accepted=accepted, built_by=built_by), ledger, pins, decisions, now=now)
 
 
 def up_to_date(**fields):
@@ -129,3 +130,67 @@ def test_where_nothing_moved_decisions_are_as_they_were(ledger):
 
     assert judged(ledger, registry, decision) == [decision]
     assert registry.asked == []
+
+
+class Signers:
+    """Whose builders built which image, by the provenance beside it; what is said is kept, as the lineage keeps it."""
+
+    def __init__(self, ledger, **accounts):
+        self.ledger, self.accounts, self.asked = ledger, accounts, []
+
+    def of(self, reference):
+        self.asked.append(reference.digest)
+        account = self.accounts.get("old" if reference.digest == GOOD else "new")
+        if account is None:
+            return ()
+        if account == "lost":
+            raise DatasourceError("it is gone")
+        told = (BuiltBy(where="referrer", builder=f"https://github.com/{account}/base/.github/workflows/build.yml@main"),)
+        self.ledger.provenances.keep(reference.digest, told, NOW)
+        return told
+
+
+def test_a_signer_that_changed_is_an_alarm_that_lasts_without_a_further_question(moved):
+    signers, silent = Signers(moved, old="acme", new="mallory"), Registry(GOOD, BAD)
+
+    (told,) = judged(moved, silent, up_to_date(), built_by=signers.of)
+    (later,) = judged(moved, silent, up_to_date(), now=NOW + 9 * DAY, built_by=signers.of)
+
+    assert (told.alarm.alarm.kind, later.alarm.alarm.kind) == (AlarmKind.SIGNER, AlarmKind.SIGNER)
+    assert sorted(signers.asked) == [GOOD, BAD]
+
+
+@pytest.mark.parametrize("new", [None, "lost", "acme"], ids=["nothing is signed", "it can't be asked", "the same"])
+def test_a_signer_that_is_not_known_or_the_same_is_none(moved, new):
+    (told,) = judged(moved, Registry(GOOD, BAD), up_to_date(), built_by=Signers(moved, old="acme", new=new).of)
+
+    assert told.alarm is None
+
+
+def test_what_the_ledger_heard_when_the_tag_stood_there_counts_though_it_is_gone(moved):
+    moved.provenances.keep(GOOD, [BuiltBy(where="x", builder="https://github.com/acme/base/actions/runs/1")], NOW - DAY)
+    signers = Signers(moved, old="lost", new="mallory")
+
+    (told,) = judged(moved, Registry(GOOD, BAD), up_to_date(), built_by=signers.of)
+
+    assert (told.alarm.alarm.kind, signers.asked) == (AlarmKind.SIGNER, [BAD])
+
+
+def test_provenance_is_asked_of_few_images_of_full_versions_alone(ledger):
+    for number in range(60):
+        for tag in (f"1.{number}.0", f"1.{number}"):
+            stands(ledger, tag, Digest(f"sha256:{100 + number:064x}"), NOW - DAY)
+            stands(ledger, tag, Digest(f"sha256:{200 + number:064x}"), NOW)
+    signers = Signers(ledger)
+    judged(ledger, Registry(), up_to_date(), built_by=signers.of)
+
+    assert (len(signers.asked), len(set(signers.asked))) == (20, 20)
+
+
+def test_of_tags_of_lines_nobody_is_asked(ledger):
+    stands(ledger, "1.2", GOOD, NOW - DAY)
+    stands(ledger, "1.2", BAD, NOW)
+    signers = Signers(ledger, old="acme", new="mallory")
+
+    assert judged(ledger, Registry(), up_to_date(), built_by=signers.of)[0].alarm is None
+    assert signers.asked == []

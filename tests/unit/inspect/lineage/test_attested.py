@@ -179,3 +179,26 @@ def test_what_is_proved_is_kept_with_who_built_it(world, debian):
     again = world.lineage(f"{APP}@{digest}")
 
     assert again.built_by == first.built_by != ()
+
+
+def test_who_built_it_is_kept_as_it_was_first_heard(world, debian):
+    digest = world.push(APP, "1", on=f"{DEBIAN}:12")
+    for builder in ("first", "later, and anybody's"):
+        attested(world, digest, {"builder": {"id": builder}})
+        world.lineage(f"{APP}:1")
+
+    assert [one.builder for one in world.ledger.provenances.get(digest)] == ["first"]
+    assert world.ledger.provenances.get(debian) == ()
+
+
+@pytest.mark.parametrize("way", ["att buildkit v1", "bundle other v0.2", "buildkit v0.2"])
+@pytest.mark.usefixtures("debian")
+def test_provenance_in_the_registry_is_kept_at_what_the_tag_stands_at(world, way):
+    world.push(APP, "1", on=f"{DEBIAN}:12")
+    world.attest(APP, "1", [], way=way, builder=WORKFLOW)
+    stands_at = world.sandbox.store.manifest(APP, "1").digest
+
+    (told,) = world.lineages.built_by(world.reference(f"{APP}:1"))
+
+    assert told.builder == WORKFLOW
+    assert world.ledger.provenances.get(stands_at) == (told,)
