@@ -24,6 +24,11 @@ def content(path: Path, *, max_bytes: int) -> bytes:
             data = file.read(max_bytes + 1)
     except OSError as error:
         raise UnreadableError(f"{error.strerror or 'it can not be opened'}; check the path and its rights") from error
+    return unpacked(data, max_bytes=max_bytes)
+
+
+def unpacked(data: bytes, *, max_bytes: int) -> bytes:
+    """Bytes, out of their gzip where they are in one. Raises UnreadableError."""
     if data.startswith(_GZIP):
         data = _unpacked(data, max_bytes)
     if len(data) > max_bytes:

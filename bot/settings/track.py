@@ -4,19 +4,44 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bot.settings.assess import PathText
-from bot.settings.types import Count, Days, PlainGlob, Section
+from bot.settings.rule_entries import fault_at
+from bot.settings.types import Count, Days, PlainGlob, RepoName, Section
 
 _NAME = Annotated[str, Field(min_length=1, max_length=128)]
 
 
-class InventoryEntry(Section):
-    """A list of what a cluster runs."""
+class ArtifactEntry(Section):
+    """What a workflow uploads."""
 
-    path: PathText
+    repo: RepoName
+    """owner/name."""
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    """Of the artifact; the newest counts, of a run of the default branch that succeeded."""
+
+
+class BranchEntry(Section):
+    """A file, or a folder of them, on a branch."""
+
+    repo: RepoName
+    """owner/name."""
+    ref: Annotated[str, Field(min_length=1, max_length=255)]
+    """The branch."""
+    path: Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^/.][^\\]*$")]
+    """From the root of the repo."""
+
+
+class InventoryEntry(Section):
+    """A list of what a cluster runs, in one of three places."""
+
+    path: PathText | None = None
     """A file, or a folder of them, seen from the configuration's."""
+    artifact: ArtifactEntry | None = None
+    """The newest artifact of a workflow."""
+    branch: BranchEntry | None = None
+    """A file, or a folder of them, on a branch of a repo."""
     stage: _NAME | None = None
     """Of all that it lists; null: by the words of namespaces, cluster and file name, as `stages` has them."""
     cluster: Annotated[str, Field(max_length=253)] = ""
@@ -24,6 +49,12 @@ class InventoryEntry(Section):
     namespaces: Annotated[tuple[PlainGlob, ...], Field(min_length=1)] = ("*",)
     """Which of its namespaces count."""
     max_age_days: Annotated[Days, Field(gt=0)] = 3
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self) -> "InventoryEntry":
+        if sum(place is not None for place in (self.path, self.artifact, self.branch)) != 1:
+            raise fault_at("path", "a list lies in one place; set one of path, artifact and branch")
+        return self
 
     @property
     def max_age(self) -> timedelta:
@@ -62,4 +93,5 @@ class Track(Section):
     def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every path of this section as it is written, with its place in the configuration."""
         for position, entry in enumerate(self.inventories):
-            yield ("track", "inventories", position, "path"), entry.path
+            if entry.path is not None:
+                yield ("track", "inventories", position, "path"), entry.path

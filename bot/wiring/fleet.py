@@ -12,6 +12,7 @@ from typing import Final
 from bot.clients.address import git_prefix
 from bot.clients.github.comments import HeardPullRequests
 from bot.clients.github.known_pull_requests import KnownPullRequests
+from bot.clients.github.stored_lists import StoredLists
 from bot.clients.pacing import Pacing
 from bot.clients.shelf import Shelf
 from bot.clients.short_memory import ShortMemory
@@ -64,7 +65,7 @@ from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, registry_client, utc_now
 from bot.wiring.forge import github_forge
 from bot.wiring.home import REPORTS, folder_home, github_home
-from bot.wiring.inventories import Inventories
+from bot.wiring.inventories import ENDINGS, MAX_BYTES, Inventories
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
@@ -207,8 +208,10 @@ def _fleet_parts(
         shelf = stack.enter_context(closing(Shelf(settings.cache_path / "repos.sqlite3")))
         known = KnownPullRequests(shelf, now=now)
         finders = folder.finders(settings)
+        stored = None
         if clones is None:
             github = stack.enter_context(closing(github_forge(settings, only, known, pacing, writers=shard.of)))
+            stored = StoredLists(http, settings.github.api_url, github.git_token, endings=ENDINGS, max_bytes=MAX_BYTES)
             found = partial(survey, github, settings, only, share)
             home = github_home(github, found, settings, pacing, wants=partial(_is_read, finders), is_named=bool(only))
         else:
@@ -314,7 +317,7 @@ def _fleet_parts(
             deployment_sources=DeploymentSources(
                 ledger=ledger,
                 stage_of=look.stage_of,
-                lists=Inventories(settings=settings, stage_of=look.stage_of),
+                lists=Inventories(settings=settings, stage_of=look.stage_of, stored=stored),
                 open_tree=home.open_tree,
                 finders=finders,
                 environments_of=home.environments_of,

@@ -23,6 +23,7 @@ from bot.sandbox.github import (
     rest_pulls,
     rest_releases,
     rest_repos,
+    rest_run_artifacts,
     rest_storage_records,
     rest_sub_issues,
 )
@@ -35,6 +36,7 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 REST: Final[Routes] = (
     *rest_app.ROUTES,
     *rest_artifacts.ROUTES,
+    *rest_run_artifacts.ROUTES,
     *rest_storage_records.ROUTES,
     *rest_attestations.ROUTES,
     *rest_repos.ROUTES,

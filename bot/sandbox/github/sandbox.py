@@ -21,6 +21,7 @@ from bot.sandbox.github.state import (
     Account,
     AccountKind,
     App,
+    Artifact,
     Attestation,
     AutoMerge,
     Comment,
@@ -257,6 +258,15 @@ class GitHubSandbox:
             bundle = None if predicate is None else bundle_of(name or full_name, digest, predicate, predicate_type)
             made = Attestation(repo_id=repo.id, digest=digest, predicate_type=kind, bundle=bundle)
             self.world.attestations.setdefault(repo.owner.login.lower(), []).append(made)
+
+    def upload(self, full_name: str, name: str, data: bytes, *, run: int, is_of_fork: bool = False) -> Artifact:
+        """A run uploads an archive."""
+        with self._lock:
+            repo = self.repo(full_name)
+            found = next(one for one in repo.runs if one.id == run)
+            made = Artifact(id=self.world.next_id(), name=name, run=found, data=data, created_at=self.clock(), is_of_fork=is_of_fork)
+            repo.artifacts.append(made)
+            return made
 
     def deploy(self, full_name: str, environment: str, *, commit: str | None = None, state: str = "SUCCESS", payload: str = "") -> str:
         """A deployment of a commit, else of the default branch's head, that is in this state now; the commit."""

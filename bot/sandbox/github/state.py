@@ -254,6 +254,20 @@ class WorkflowRun:
     """`success`, `failure`, `cancelled`, ..., once it is completed."""
 
 
+@dataclass(kw_only=True)
+class Artifact:
+    """What a run uploaded."""
+
+    id: int
+    name: str
+    run: WorkflowRun
+    data: bytes
+    """The zip archive."""
+    created_at: datetime
+    is_expired: bool = False
+    is_of_fork: bool = False
+
+
 class RunDetails(StrEnum):
     """What is made of `return_run_details`, which GitHub Enterprise Server up to 3.19 does not know."""
 
@@ -313,6 +327,7 @@ class Repo:
     workflow_ids: dict[str, int] = field(default_factory=dict)
     """By the path of the file, as far as they were met."""
     runs: list[WorkflowRun] = field(default_factory=list)
+    artifacts: list[Artifact] = field(default_factory=list)
     permissions: dict[str, str] = field(default_factory=dict)
     """By lower-case login: `admin`, `maintain`, `write`, `triage`, `read` or `none`; of people who are not named here: `write`."""
 
@@ -399,6 +414,8 @@ class World:
     """Of each token, for REST and for GraphQL."""
     token_lifetime: timedelta = timedelta(hours=1)
     """Of an App's tokens."""
+    artifact_storage: str = "http://127.0.0.1:9"
+    """Where the archives of artifacts lie: another host than GitHub's own."""
     run_details: RunDetails = RunDetails.TOLD
     accounts: dict[str, Account] = field(default_factory=dict)
     repos: dict[str, Repo] = field(default_factory=dict)

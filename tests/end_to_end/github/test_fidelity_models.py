@@ -14,7 +14,7 @@ from bot.sandbox.github.routes import REST
 
 from .conftest import APP_ID
 
-OK, CREATED, ACCEPTED, NO_CONTENT, REFUSED = 200, 201, 202, 204, 422
+OK, CREATED, ACCEPTED, NO_CONTENT, MOVED, REFUSED = 200, 201, 202, 204, 302, 422
 
 
 R = "/repos/{owner}/{repo}"
@@ -255,6 +255,8 @@ ROWS = [
     row(f"GET {R}/actions/workflows/{{workflow}}/runs", models.ReposOwnerRepoActionsRunsGetResponse200),
     row(f"GET {R}/actions/runs", models.ReposOwnerRepoActionsRunsGetResponse200),
     row(f"GET {R}/actions/runs/{{run}}", models.WorkflowRun),
+    row(f"GET {R}/actions/artifacts", models.ReposOwnerRepoActionsArtifactsGetResponse200),
+    row(f"GET {R}/actions/artifacts/{{artifact}}/zip", None, status=MOVED),
     row(f"POST {R}/dispatches", None, status=NO_CONTENT, body=lambda _: {"event_type": "rebuild", "client_payload": {"a": "b"}}),
     # Apps
     row("GET /app", models.Integration),
@@ -297,6 +299,7 @@ def seeded(world):
     return {
         "workflow": str(sandbox.repo(name).workflow_ids[".github/workflows/build.yml"]),
         "run": str(started.id),
+        "artifact": str(sandbox.upload(name, "inventory", b"PK", run=started.id).id),
         "owner": "acme",
         "repo": repo.name,
         "login": "octavia",

@@ -30,7 +30,7 @@ WRONG = {
     ),
     "a list of what runs without a path": (
         "track:\n  inventories:\n  - stage: qa\n",
-        ["FILE:3: track.inventories[1]: the key 'path' is missing"],
+        ["FILE:3: track.inventories[1].path: a list lies in one place; set one of path, artifact and branch"],
     ),
     "a list that is never believed": (
         "track:\n  inventories:\n  - {path: x.json, max_age_days: 0}\n",
