@@ -39,6 +39,8 @@ class End(StrEnum):
 
     MERGED = "merged"
     """And nothing follows: the app publishes no image that it is in."""
+    UNSEEN = "merged; nothing tells what runs"
+    """What is used as others build it: the files name the fix, and no source saw what runs."""
     TAKEN = "taken another way"
     """The app's files name something newer, and no pull request of the bot brought it."""
     REBUILT = "rebuilt"

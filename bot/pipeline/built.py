@@ -26,24 +26,43 @@ from bot.pipeline.remember_bases import remember_bases
 from bot.pipeline.watch import watch
 from bot.pipeline.written_bases import bases_of_publishers
 from bot.track.base_age import BaseAges
+from bot.track.deployments.same_image import Kin
 from bot.track.followed import BuiltSight, is_base
 from bot.track.keys import app_key
+from bot.track.used import Used
 from bot.versions import SCHEMES
 
 _WORKERS: Final = 8
+_CUT_OFF: Final = "this run was cut off before it was looked up"
 _ROLLING: Final = ("latest", "main", "master", "edge", "stable")
 """Tags that builds move along, as people name them."""
 
 
-def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: Iterable[Deployment], *, now: datetime) -> BuiltSight:
+def built_sight(
+    parts: FleetParts,
+    apps: Sequence[AppDecisions],
+    deployments: Iterable[Deployment],
+    *,
+    own: Collection[str] = (),
+    kin: Kin | None = None,
+    unread: str = "",
+    now: datetime,
+) -> BuiltSight:
     """The images of these apps: of each that one publishes the newest builds, and each that is deployed, with what it stands on.
 
     A list of tags for each image that is published, a question for each of its newest tags and for the tag of each base, and what a digest
     is made of once and for all. What can't be had is a build with its problem; so is all of it where the run has nothing to ask with.
+    `own` are the images that apps of the fleet build, all of them; `kin` tells of the deployments which manifest stands in which index,
+    and `unread` why not all sources of them could be read.
     """
-    lineages = parts.lineages
+    found_deployments, kin, lineages = tuple(deployments), kin or Kin(), parts.lineages
     if lineages is None:
-        return BuiltSight(images_of=_unseen, ages_of=ages_of(parts), digest_of=lambda pin: Digest(pin.digest) if pin.digest else None)
+        return BuiltSight(
+            images_of=_unseen,
+            ages_of=ages_of(parts),
+            digest_of=lambda pin: Digest(pin.digest) if pin.digest else None,
+            used_of=lambda _name: Used(problem=_CUT_OFF),
+        )
     lineages = lineages.with_attestations(parts.attestations.at).with_dockerfiles(bases_of_publishers(parts.kept_tree, _repos_of(apps)))
     stands_at = once(lambda pin: _stands_at(parts, pin, now))
     bases = {decision.pin for entry in apps if entry.app.images for decision in entry.decisions if is_base(decision.pin)}
@@ -53,7 +72,7 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
     names = _chosen(parts, apps)
     listings = watch(replace(parts, progress=silent), (Dependency(datasource=OCI, name=name) for name in names), now=now)
     published = {listing.dependency.name: _tags(parts, listing, now) for listing in listings.values()}
-    staged = _staged(parts, {name for entry in apps for name in entry.app.images}, deployments)
+    staged = _staged(parts, {name for entry in apps for name in entry.app.images}, found_deployments)
     wanted = {one.image for builds in published.values() for one in builds if not one.problem}
     wanted |= {one.image for some in staged.values() for one in some}
     _ask_attestations(parts, _repos_of(apps), wanted)
@@ -71,7 +90,8 @@ def built_sight(parts: FleetParts, apps: Sequence[AppDecisions], deployments: It
             ),
         )
 
-    return BuiltSight(images_of=once(images_of), ages_of=ages_of(parts), digest_of=stands_at)
+    used = _used(parts, found_deployments, own, kin, unread)
+    return BuiltSight(images_of=once(images_of), ages_of=ages_of(parts), digest_of=stands_at, used_of=used)
 
 
 def _repos_of(apps: Sequence[AppDecisions]) -> dict[str, list[str]]:
@@ -91,6 +111,22 @@ def _ask_attestations(parts: FleetParts, repos_of: Mapping[str, Sequence[str]], 
             by_owner[owner].append(str(image.digest))
     for owner, digests in by_owner.items():
         parts.attestations.ask(owner, digests)
+
+
+def _used(
+    parts: FleetParts, deployments: Sequence[Deployment], own: Collection[str], kin: Kin, unread: str
+) -> Callable[[str], Used | None]:
+    """The images that are used as others build them, by name; None: an app of the fleet builds it."""
+    order = {stage: number for number, stage in enumerate(parts.stages)}
+    found: dict[str, list[Deployment]] = defaultdict(list)
+    for one in deployments:
+        found[one.image.name].append(one)
+
+    def used_of(name: str) -> Used | None:
+        ordered = sorted(found.get(name, ()), key=lambda one: (order.get(one.stage, len(order)), one.stage, one.where))
+        return None if name in own else Used(deployments=tuple(ordered), kin=kin, problem=unread)
+
+    return once(used_of)
 
 
 def _chosen(parts: FleetParts, apps: Sequence[AppDecisions]) -> list[str]:
@@ -190,7 +226,7 @@ def _staged(parts: Parts, wanted: Collection[str], deployments: Iterable[Deploym
 
 def _unseen(app: App) -> AppImages:
     """Of a run that was cut off before it looked."""
-    return AppImages(published=tuple(one for name in app.images for one in _blind(name, "this run was cut off before it was looked up")))
+    return AppImages(published=tuple(one for name in app.images for one in _blind(name, _CUT_OFF)))
 
 
 def _blank(image: ImageReference) -> PublishedBuild:

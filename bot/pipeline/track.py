@@ -68,7 +68,15 @@ def track(
         strangers=partial(strangers, identity=parts.forge.identity()),
         closes=partial(_closes, parts.steps),
         waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates if not update.is_migration},
-        sight=built_sight(parts, watched, told.found, now=now),
+        sight=built_sight(
+            parts,
+            watched,
+            told.found,
+            own={name for entry in apps for name in entry.app.images},
+            kin=told.kin,
+            unread=f"what runs could not all be read: {told.failures[0]}" if told.failures else "",
+            now=now,
+        ),
         archived=gone,
     )
     accepted = with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)

@@ -218,6 +218,7 @@ def unblock(one: Exposure) -> str:
 
 _ENDS: Final = {
     End.MERGED: "merged",
+    End.UNSEEN: "merged; nothing tells what runs",
     End.TAKEN: "taken another way",
     End.REBUILT: "rebuilt; where it runs is not known",
     End.DEPLOYED: "deployed",

@@ -100,6 +100,10 @@ class BaseAges:
             return Age.UNKNOWN
         return Age.OLDER if first < other else Age.NEWER
 
+    def age_of_tag(self, tag: str, than: str) -> Age:
+        """How old what a tag names is, by the tags alone: the same, or as their versions say."""
+        return Age.SAME if tag == than else self._by_version(tag, than)
+
     def _by_version(self, tag: str, other: str) -> Age:
         one, two = self._scheme.parse(tag), self._scheme.parse(other)
         if one is None or two is None:

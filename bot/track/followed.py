@@ -17,12 +17,16 @@ from bot.model.run import AppDecisions
 from bot.model.update import Update, UpdateKind
 from bot.track.base_age import Age, BaseAges, Value
 from bot.track.keys import app_key, written
+from bot.track.used import Used, way_of_used
 from bot.track.way import Test, Way, base_in_use, built_after, on_base, way_of
 
 BASES: Final = frozenset({Role.FINAL_BASE, Role.ONBUILD_BASE})
 """Roles whose layers are the lowest of the image that is built."""
 _INGREDIENTS: Final = frozenset({Role.BUILD_BASE, Role.COPY_FROM, Role.MOUNT_FROM})
 """Roles that leave something in the image that is built, and no layers by which it could be told."""
+
+_RUNNING: Final = frozenset({Role.IMAGE, Role.CHART})
+"""Roles of what runs as others build it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +38,8 @@ class BuiltSight:
     """By the name of the base."""
     digest_of: Callable[[Pin], Digest | None]
     """Where a pin's image stands now: its digest, or that of its tag; None: not known."""
+    used_of: Callable[[str], Used | None] = lambda _name: Used()
+    """An image that is used as others build it, by its name; None: an app of the fleet builds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,23 +121,44 @@ class _Follower:
             return None
         mine = self.pins.get(key.dependency, ())
         test = self._test_of(key, past, mine)
+        if test is None and (used := self._used(key, past, mine)) is not None:
+            return self._late(key, past, used)
         if test is None:
-            why = End.MERGED if past.merge_url else End.TAKEN if mine else End.PIN_GONE
+            merged = End.UNSEEN if self._is_others(key, mine) else End.MERGED
+            why = merged if past.merge_url else End.TAKEN if mine else End.PIN_GONE
             # It was over with the merge, also where that was before anything was followed behind it.
             self._end(key, past, why, at=past.steps[Step.MERGED])
             return None
         way = way_of(self.sight.images_of(self.app), test)
+        pin = next((pin for pin in mine if pin.role in BASES), None) if past.is_of_image else None
+        return self._late(key, past, way, pin)
+
+    def _late(self, key: UpdateKey, past: History, way: Way, pin: Pin | None = None) -> Late | None:
+        """What is left of a way; None: it is at its end, which is recorded. `pin` is that of a clock that an image alone has."""
         self.events.extend(_steps(key, past, way, self.now))
         if way.is_at_its_end:
             reached = End.DEPLOYED if way.stages else End.REBUILT if way.built is not None else End.MERGED
             states = [state for state in (way.built, *way.stages) if state is not None]
             self._end(key, past, reached, at=max((_seen(state, past, self.now) for state in states), default=self.now))
             return None
-        pin = next((pin for pin in mine if pin.role in BASES), None) if past.is_of_image else None
         new = past.new if pin is None else self._newest(pin) or past.new
         if new != past.new:
             self.events.append(Event(key=key, step=Step.DETECTED, at=self.now, new=new, why=OF_IMAGE))
         return Late(app=self.app, key=key, new=new, way=way, update=None if pin is None else self._rebuild(key.old, pin))
+
+    def _used(self, key: UpdateKey, past: History, pins: Sequence[Pin]) -> Way | None:
+        """How far a fix has come in an image that is used as it is; None: it is none, or nothing tells what runs."""
+        name = _image_name(key.dependency)
+        used = None if name is None else self.sight.used_of(name)
+        if name is None or used is None or not past.new or not self._is_others(key, pins):
+            return None
+        written_at = {f"{self.app.repo} {pin.file}:{pin.line}" for pin in pins}
+        return way_of_used(used, self.sight.ages_of(name), Value.of(past.new), written_at)
+
+    def _is_others(self, key: UpdateKey, pins: Sequence[Pin]) -> bool:
+        """Whether the app's files name it to run alone, and build nothing on it or with it; and nobody in the fleet builds it."""
+        name = _image_name(key.dependency)
+        return bool(pins) and all(pin.role in _RUNNING for pin in pins) and (name is None or self.sight.used_of(name) is not None)
 
     def _test_of(self, key: UpdateKey, past: History, pins: Sequence[Pin]) -> Test | None:
         """What tells whether an image has the update; None: it is in none that the app publishes."""

@@ -58,6 +58,8 @@ def _unblock(one: Late) -> str:
         name = split_tag(built.image.partition("@")[0])[0]
         return f"build and publish {name}: its files name the fix"
     lacking = [state.stage for state in one.way.stages if state.has_fix is Known.NO and state.stage]
-    if not lacking or built is None:
+    if not lacking:
         return ""
+    if built is None:
+        return f"roll out {one.new} in {', '.join(lacking)}: the files name it"
     return f"bring {built.image} to {', '.join(lacking)}"

@@ -25,6 +25,7 @@ from bot.track.base_age import Age, BaseAges, Value
 from bot.track.exposures import exposures
 from bot.track.followed import BuiltSight
 from bot.track.requests import Asked
+from bot.track.used import Used
 
 DAY = timedelta(days=1)
 START = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
@@ -159,6 +160,7 @@ class Fleet:
         sights: Sequence[Sighting] = SIGHTS,
         is_blind: bool = False,
         beside: Pin | None = None,
+        used: Used | None = None,
     ) -> list[Exposure]:
         now = START + day * DAY
         verdict = None if one is None else Propose(update=one) if isinstance(one, Update) else UpToDate(pin=one)
@@ -171,6 +173,7 @@ class Fleet:
             images_of=lambda _: images,
             ages_of=lambda _: ages(known),
             digest_of=lambda pin: Digest(pin.digest) if pin.digest else digest(current) if current else None,
+            used_of=lambda _: used,
         )
         return exposures(
             [AppDecisions(app=self.app, decisions=decisions)],
