@@ -1,8 +1,9 @@
 """Record: tell an organisation's linked artifacts what is seen to run, where that is asked for; what is there already is not written."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -17,12 +18,19 @@ from bot.track.deployments.to_record import Group, to_record, unknown_to
 
 log = structlog.get_logger()
 
+_T = TypeVar("_T")
+
 _WORKERS: Final = 4
 _REMEDY: Final = "The App needs the organisation's permission artifact metadata: write; else set track.write_deployment_records to false."
 
 
-def record_deployments(sources: DeploymentSources, scanned: Sequence[Scanned], found: Sequence[Deployment]) -> list[Failure]:
-    """Write what is not written yet, for each owner of the repos; what could not be."""
+def record_deployments(
+    sources: DeploymentSources, scanned: Sequence[Scanned], found: Sequence[Deployment], *, now: datetime
+) -> list[Failure]:
+    """Write what is not written yet, for each owner of the repos; what could not be.
+
+    Of more digests than `digests_per_run` each day has others in its turn, for those that are written are asked for like all.
+    """
     if sources.write_records is None or sources.known_records is None:
         return []
     by_owner: dict[str, dict[str, str]] = {}
@@ -31,10 +39,12 @@ def record_deployments(sources: DeploymentSources, scanned: Sequence[Scanned], f
         by_owner.setdefault(owner, {}).update({image: name for app in entry.apps for image in app.images})
     left = sources.digests_per_run
     failures: list[Failure] = []
-    for owner, repo_of in sorted(by_owner.items()):
+    for owner, repo_of in _turned(sorted(by_owner.items()), now.toordinal()):
         wanted = to_record(found, repo_of)
-        digests = wanted.digests[:left]
+        digests = _in_turn(wanted.digests, left, now)
         left -= len(digests)
+        if len(digests) < len(wanted.digests):
+            failures.append(_left_over(owner, len(wanted.digests) - len(digests), len(wanted.digests)))
         known = _known(sources.known_records, owner, digests)
         if isinstance(known, Failure):
             failures.append(known)
@@ -43,6 +53,21 @@ def record_deployments(sources: DeploymentSources, scanned: Sequence[Scanned], f
             new = unknown_to(records, group, known)
             failures += _write(sources, owner, group, new) if new else ()
     return failures
+
+
+def _in_turn(digests: Sequence[str], most: int, now: datetime) -> list[str]:
+    """So many of them, from where the day before left off."""
+    return _turned(digests, now.toordinal() * most)[: max(most, 0)]
+
+
+def _turned(items: Sequence[_T], by: int) -> list[_T]:
+    start = by % len(items) if items else 0
+    return [*items[start:], *items[:start]]
+
+
+def _left_over(owner: str, count: int, of: int) -> Failure:
+    what = f"{count} of {of} digests that are seen to run were not looked up, so nothing new is written of them; tomorrow others are first."
+    return Failure(where=f"linked artifacts of {owner}", what=what, remedy="Raise track.digests_per_run.")
 
 
 def _known(records_of: RecordsOf, owner: str, digests: Sequence[str]) -> dict[str, Sequence[DeploymentRecord]] | Failure:

@@ -103,7 +103,7 @@ def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     else:
         so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
     scanned, running = so_far.found.scanned, tracked.deployments.found
-    recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running))
+    recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running, now=now))
     so_far.failures += _had(so_far, recorded)
 
 

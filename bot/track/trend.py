@@ -10,9 +10,9 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.step_holes import StepKey
 from bot.model.exposure import Exposure, Step
 from bot.model.fleet import App
-from bot.model.severity import Severity
 from bot.model.trend import Trend, TrendPoint
 from bot.settings.sections import Stale
+from bot.track.due import due
 from bot.track.keys import app_key
 from bot.track.over import Over, keys_of, over
 
@@ -81,9 +81,8 @@ def _ended(ended: Sequence[Over], apps: Mapping[str, App], ledger: Ledger, stale
     steps = [StepKey(one.key.dependency, one.key.old, one.lived.new) for one in ended]
     known = ledger.step_holes.of(steps)
     for one, step in zip(ended, steps, strict=True):
-        severity = known[step].severity if step in known else Severity.UNKNOWN
-        due = one.lived.began_at + stale.allowed(apps[one.key.app].criticality, severity)
-        yield _Spell(app=one.key.app, began_at=one.lived.began_at, due=due, ended_at=one.at)
+        when = due(apps[one.key.app], one.lived.began_at, known.get(step), stale)
+        yield _Spell(app=one.key.app, began_at=one.lived.began_at, due=when, ended_at=one.at)
 
 
 def _point(spells: Iterable[_Spell], at: datetime) -> TrendPoint:

@@ -1,5 +1,7 @@
 """What GitHub keeps on what runs: many repos at once, and never a word where nobody knows."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.model.failure import Failure
@@ -12,7 +14,7 @@ from bot.pipeline.scanned import Scanned
 from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from tests.unit.clients.conftest import SHOP
-from tests.unit.track.deployments.lists import STAGE_OF, container, of_kubectl, pod, read
+from tests.unit.track.deployments.lists import NOW, STAGE_OF, container, of_kubectl, pod, read
 
 DIGEST, OTHER = f"sha256:{1:064x}", f"sha256:{2:064x}"
 SHOP_IMAGE = "ghcr.io/acme/shop"
@@ -171,8 +173,8 @@ class TestRecording:
     def test_what_runs_is_there_and_nothing_is_written_twice(self, faults, forge):
         faults.forget()
 
-        assert record_deployments(self.sources(forge), self.scanned(), self.found()) == []
-        assert record_deployments(self.sources(forge), self.scanned(), self.found()) == []
+        assert record_deployments(self.sources(forge), self.scanned(), self.found(), now=NOW) == []
+        assert record_deployments(self.sources(forge), self.scanned(), self.found(), now=NOW) == []
 
         assert faults.writes == 1
         (found,) = forge.deployment_records("acme", DIGEST)
@@ -181,7 +183,7 @@ class TestRecording:
     def test_nothing_is_asked_or_written_where_it_is_not_wanted(self, faults, forge):
         faults.forget()
 
-        assert record_deployments(self.sources(forge, write_records=None), self.scanned(), self.found()) == []
+        assert record_deployments(self.sources(forge, write_records=None), self.scanned(), self.found(), now=NOW) == []
 
         assert faults.count() == 0
 
@@ -189,7 +191,7 @@ class TestRecording:
         faults.forget()
         faults.switch_on(RECORDS, ServerError())
 
-        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found())
+        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found(), now=NOW)
 
         assert failure.where == "linked artifacts of acme"
         assert faults.writes == 0
@@ -197,13 +199,30 @@ class TestRecording:
     def test_what_may_not_be_written_is_told_with_the_remedy(self, github, forge):
         github.world.tokens[BOT_TOKEN].may_write = False
 
-        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found())
+        (failure,) = record_deployments(self.sources(forge), self.scanned(), self.found(), now=NOW)
 
         assert "artifact metadata: write" in failure.remedy
 
-    def test_more_digests_than_a_run_may_ask_for_are_left_for_the_next(self, faults, forge):
+    def test_what_a_run_may_not_ask_for_is_told_and_nothing_is_written_of_it(self, faults, forge):
         faults.forget()
 
-        assert record_deployments(self.sources(forge, digests_per_run=0), self.scanned(), self.found()) == []
+        (failure,) = record_deployments(self.sources(forge, digests_per_run=0), self.scanned(), self.found(), now=NOW)
 
+        assert (failure.where, failure.remedy) == ("linked artifacts of acme", "Raise track.digests_per_run.")
+        assert failure.what.startswith("1 of 1 digests ")
         assert faults.count() == 0
+
+    def test_of_more_digests_than_a_run_may_ask_for_each_has_its_turn(self, forge):
+        images = [f"sha256:{number:064x}" for number in range(5)]
+        pods = [
+            pod(container(image=SHOP_IMAGE, image_id=f"{SHOP_IMAGE}@{one}"), written=SHOP_IMAGE, owner=("StatefulSet", f"web-{one[-1]}"))
+            for one in images
+        ]
+        found = read(of_kubectl(*pods)).deployments
+        asked = []
+        sources = self.sources(forge, digests_per_run=2, known_records=lambda _, digest: asked.append(digest) or None)
+
+        for day in range(3):
+            record_deployments(sources, self.scanned(), found, now=NOW + timedelta(days=day))
+
+        assert sorted(set(asked)) == images

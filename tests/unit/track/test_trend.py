@@ -93,6 +93,14 @@ def test_what_it_closed_made_it_due_earlier(ledger):
     assert counts(ledger)[-5] == ("26.10", 1, 1, 1)
 
 
+def test_what_closed_an_exploited_hole_was_due_within_its_hours(ledger):
+    took(ledger, SHOP, "1", days=60, ago=10)
+    closes = Closes(severity=Severity.LOW, said="closes 1 hole (1 low; 1 exploited in the wild)", exploited_since=NOW - 45 * DAY)
+    ledger.step_holes.record({StepKey(PYTHON, "1", "9"): closes}, NOW)
+
+    assert counts(ledger)[-5] == ("26.10", 1, 1, 1)
+
+
 def test_each_round_counts_for_its_own_time(ledger):
     took(ledger, SHOP, "1", days=50, ago=45)
     one = behind(ledger, SHOP, "1", days=3)
