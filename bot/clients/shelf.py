@@ -28,10 +28,11 @@ class Shelf:
     Whatever is wrong with the file, or with an entry, it is as if it were not there: nothing fails, and the log says so.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, max_file_bytes: int = _MAX_FILE_BYTES) -> None:
+        """A file that is larger when it is opened is begun anew."""
         self._path: Final = path
         self._lock: Final = Lock()
-        self._file = _open(path)
+        self._file = _open(path, max_file_bytes)
 
     def get(self, kind: str, name: str, *, mark: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         """What was put there under just this mark; None: nothing that can be believed."""
@@ -91,10 +92,10 @@ def _unpacked(data: bytes, *about: str) -> Any:  # noqa: ANN401
     return json.loads(text)
 
 
-def _open(path: Path) -> sqlite3.Connection | None:
+def _open(path: Path, max_file_bytes: int) -> sqlite3.Connection | None:
     try:
         private_folder(path.parent)
-        if path.exists() and (path.stat().st_size > _MAX_FILE_BYTES or not _is_sound(path)):
+        if path.exists() and (path.stat().st_size > max_file_bytes or not _is_sound(path)):
             log.warning("shelf.begun_anew", path=str(path))
             _remove(path)
         private_file(path)

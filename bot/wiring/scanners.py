@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import Final
 
 from bot.assess.servers.patience import Patience
 from bot.assess.servers.scanner import Image
@@ -21,7 +22,9 @@ from bot.settings import Settings
 from bot.settings.scanners import ScannerEntry
 from bot.wiring.clients import Now, reach
 
-_TRIES = 3
+_TRIES: Final = 3
+_MAX_KEPT_BYTES: Final = 256 << 20
+"""Of reports, some 300 kB each: workflows carry the folder of the cache from run to run."""
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def scanners(settings: Settings, http: HttpClient, registry: RegistryClient, now
         yield ()
         return
     with ExitStack() as stack:
-        shelf = stack.enter_context(closing(Shelf(settings.cache_path / "scanners.sqlite3")))
+        shelf = stack.enter_context(closing(Shelf(settings.cache_path / "scanners.sqlite3", max_file_bytes=_MAX_KEPT_BYTES)))
         yield [
             _source(stack, settings, http, number, name, shelf=shelf, image_of=partial(_image, registry, now), now=now)
             for number, name in enumerate(_names(settings.scanners))

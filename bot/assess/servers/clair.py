@@ -16,10 +16,8 @@ from urllib.parse import parse_qs
 
 import httpx
 import jwt
-import re2  # type: ignore[import-untyped]
 
 from bot.assess.fields import MAX_ENTRIES, Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors
-from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports.report import (
     MAX_HOLES,
     TOO_MANY,
@@ -33,18 +31,18 @@ from bot.assess.reports.report import (
 )
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Credential, DeniedError, Wire
+from bot.assess.servers.words import names_in, rated
 from bot.model.assessment import Hole
 from bot.model.contents import KnownBy, Package
 from bot.model.secret import Secret
 
 _LIFE: Final = timedelta(minutes=5)
 _SKEW: Final = timedelta(seconds=30)
-_CVE: Final = re2.compile(r"CVE-[0-9]{4}-[0-9]{4,12}")
-_DATABASES: Final = (
-    ("dpkg", "deb"), ("apk/db", "apk"), ("rpm", "rpm"), ("python:", "pypi"), ("nodejs:", "npm"), ("maven:", "maven"), ("go:", "golang"),
-    ("ruby:", "gem"),
-)  # fmt: skip
-"""What the place where a package was found tells of its type: a path of a distribution's database, else the beginning."""
+_DATABASES: Final = {
+    "var/lib/dpkg": "deb", "lib/apk/db": "apk", "usr/lib/apk/db": "apk", "sqlite:": "rpm", "bdb:": "rpm", "ndb:": "rpm",
+    "python:": "pypi", "nodejs:": "npm", "maven:": "maven", "go:": "golang", "ruby:": "gem",
+}  # fmt: skip
+"""What the beginning of the place where a package was found tells of its type."""
 _NOT_FOUND: Final = frozenset({httpx.codes.NOT_FOUND})
 
 
@@ -171,32 +169,29 @@ class _Reading:
         return Package(type=kind, name=called, version=version, known_by=KnownBy.DECLARED)
 
     def _holes(self, told: Object, package: Package | None, vector: str) -> list[Hole]:
-        name = text(told.get("name"))
+        name, others = names_in(text(told.get("name")), text(told.get("links")))
         if not name or package is None:
             return []
-        links = text(told.get("links"))
-        others = [] if name.startswith("CVE-") else _CVE.findall(f"{name} {links}")
         fixed_in = _fixed_in(told.get("fixed_in_version"))
         return [
             Hole(
                 id=one.id,
                 aliases=one.aliases,
                 package=package,
-                severity=severity(told.get("normalized_severity")),
+                severity=rated(severity(told.get("normalized_severity")), vector),
                 cvss=vector,
                 fixed_in=fixed_in,
                 fix_state=fix_state("", fixed_in),
-                fix_known_since=None,
                 summary=text(told.get("description")),
                 source=one.source,
             )
-            for one in named(name.split(maxsplit=1)[0].rstrip(":"), others, self.where)
+            for one in named(name, others, self.where)
         ]
 
 
 def _type(place: str) -> str:
-    kind = next((kind for sign, kind in _DATABASES if (place.startswith(sign) if sign.endswith(":") else sign in place)), "")
-    return kind if kind not in OF_DISTRIBUTIONS or ":" not in place.partition("/")[0] or kind == "rpm" else ""
+    """Empty: it tells none, and the name and version must do."""
+    return next((kind for sign, kind in _DATABASES.items() if place.startswith(sign)), "")
 
 
 def _fixed_in(value: object) -> str:

@@ -24,6 +24,7 @@ from bot.assess.reports.report import (
 )
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Credential, Wire
+from bot.assess.servers.words import rated
 from bot.model.assessment import Hole
 from bot.model.contents import KnownBy, Package
 
@@ -132,14 +133,14 @@ def _holes(entry: Object, where: str) -> list[Hole]:
     if not name or not package or not version:
         return []
     fixed_in = text(entry.get("fix_version"))
-    rated = mapping(entry.get("preferred_cvss"))
+    vector = next(vectors([mapping(entry.get("preferred_cvss")).get("vector_v3")]), "")
     return [
         Hole(
             id=one.id,
             aliases=one.aliases,
             package=Package(type="", name=package, version=version, known_by=KnownBy.DECLARED),
-            severity=severity(entry.get("severity")),
-            cvss=next(vectors([rated.get("vector_v3")]), ""),
+            severity=rated(severity(entry.get("severity")), vector),
+            cvss=vector,
             fixed_in=fixed_in,
             fix_state=fix_state("", fixed_in),
             summary=next(iter(texts(entry.get("description"))), ""),

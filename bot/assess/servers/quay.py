@@ -13,6 +13,7 @@ from bot.assess.fields import Object, UnreadableError, objects, severity, text, 
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Wire
+from bot.assess.servers.words import names_in, rated
 from bot.model.assessment import Hole
 from bot.model.contents import KnownBy, Package
 
@@ -82,24 +83,24 @@ def _package(feature: Object) -> Package | None:
 
 
 def _holes(told: Object, package: Package | None, where: str) -> list[Hole]:
-    name = text(told.get("Name"))
+    name, others = names_in(text(told.get("Name")), text(told.get("Link")))
     if not name or package is None:
         return []
     fixed_in = text(told.get("FixedBy"))
-    vector = text(within(told, "Metadata", "NVD", "CVSSv3").get("Vectors"))
+    vector = next(vectors([within(told, "Metadata", "NVD", "CVSSv3").get("Vectors")]), "")
     return [
         Hole(
             id=one.id,
             aliases=one.aliases,
             package=package,
-            severity=severity(told.get("Severity")),
-            cvss=next(vectors([vector]), ""),
+            severity=rated(severity(told.get("Severity")), vector),
+            cvss=vector,
             fixed_in=fixed_in,
             fix_state=fix_state("", fixed_in),
             summary=text(told.get("Description")),
             source=one.source,
         )
-        for one in named(name, [], where)
+        for one in named(name, others, where)
     ]
 
 

@@ -148,7 +148,8 @@ class ServerSource:
         words = f" ({found.why})" if found.why else ""
         match found.state:
             case State.NEVER_SCANNED:
-                remedy = "scan it there" if self._setup.submits else "scan it there, or set `submit` for it under `scanners`"
+                may_help = not self._setup.submits and not found.why
+                remedy = f"have it scanned there{', or set `submit` for it under `scanners`' if may_help else ''}"
                 return self._gap(f"it was never scanned there{words}; {remedy}")
             case State.QUEUED:
                 bound = f"within the {self._patience.total.total_seconds():.0f} s that one run waits in all"
@@ -163,7 +164,8 @@ class ServerSource:
     def _failed(self, error: DeniedError | DownError | RegistryError) -> NotChecked:
         is_down = isinstance(error, DownError)
         with self._lock:
-            self._failures += is_down
+            # A credential that is not known is not shown again and again: some servers lock who does.
+            self._failures += is_down or (isinstance(error, DeniedError) and error.is_of_login)
         log.warning("scanner.failed", scanner=self._setup.name, error=str(error))
         return self._gap(f"{'not reached' if is_down else 'denied'}: {str(error).rstrip('.')}", is_failure=True)
 

@@ -22,6 +22,11 @@ _SUCCESSES: Final = range(200, 300)
 class DeniedError(Exception):
     """The server lets us not ask this; the message says what, where, and the remedy."""
 
+    def __init__(self, message: str, *, is_of_login: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_login = is_of_login
+        """Whether it is who asks that it does not know: so it will be with each other question."""
+
 
 class DownError(Exception):
     """No usable answer: not reached, too slow, too large, limited, a 5xx, or a status that makes no sense; the message says which."""
@@ -158,5 +163,8 @@ class Wire:
             return Said(answer=answer)
         if answer.status in _DENIED:
             shown = "its credential is not enough" if credential else "it wants a credential, and the configuration names none that is set"
-            raise DeniedError(f"{answer}: {shown}. Check what `scanners` names for it, and what that may read")
+            raise DeniedError(
+                f"{answer}: {shown}. Check what `scanners` names for it, and what that may read",
+                is_of_login=answer.status == httpx.codes.UNAUTHORIZED,
+            )
         raise DownError(f"{answer}: an answer that means nothing here. Check the address under `scanners`")

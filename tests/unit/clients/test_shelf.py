@@ -98,3 +98,10 @@ def test_a_file_that_fails_in_use_is_given_up_and_not_found_by_the_next(path):
 
     with closing(Shelf(path)) as shelf:
         assert shelf.get(KIND, NAME, mark="1") is None
+
+
+def test_a_file_that_grew_too_large_is_begun_anew(tmp_path):
+    for value in range(3):
+        with closing(Shelf(tmp_path / "shelf.db", max_file_bytes=1000)) as shelf:
+            assert shelf.get("kind", "name", mark="") is None
+            shelf.put("kind", "name", value, mark="")

@@ -68,13 +68,13 @@ def test_the_first_in_the_order_of_trust_decides_and_all_are_told(stack, tmp_pat
 
 
 def test_a_first_one_that_does_not_rate_it_does_not_decide(stack, tmp_path):
-    urls = [stack.enter_context(Server(HarborSandbox(scans=scan(rated)).app)).url for rated in (Severity.UNKNOWN, Severity.HIGH)]
-    text = "scanners:\n" + "".join(f"  - {{kind: harbor, url: '{url}', serves: ['*']}}\n" for url in urls)
+    urls = [stack.enter_context(Server(QuaySandbox(scans=scan(rated)).app)).url for rated in (Severity.UNKNOWN, Severity.HIGH)]
+    text = "scanners:\n" + "".join(f"  - {{kind: quay, url: '{url}', serves: ['*']}}\n" for url in urls)
 
     (hole,) = assess(stack, tmp_path, text, contents()).holes
 
     assert hole.severity is Severity.HIGH
-    assert [rating.by for rating in hole.ratings] == ["Harbor", f"Harbor {urls[1].removeprefix('http://')}", "OSV"]
+    assert [rating.by for rating in hole.ratings] == ["Quay", f"Quay {urls[1].removeprefix('http://')}", "OSV"]
 
 
 def test_without_a_servers_word_the_worst_of_our_own_data_counts(stack, tmp_path):

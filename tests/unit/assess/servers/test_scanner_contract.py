@@ -13,6 +13,7 @@ from bot.assess.fields import UnreadableError
 from bot.assess.reports.report import Report
 from bot.assess.servers.wire import Login
 from bot.clients.http import HttpClient
+from bot.model.image import Digest
 from bot.model.scanner import ScannerKind
 from bot.model.secret import Secret
 from bot.model.severity import Severity
@@ -23,7 +24,7 @@ from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
 from bot.sandbox.scanners.trivy import TrivySandbox
 from bot.sandbox.server import LOOPBACK
-from tests.unit.assess.servers.worlds import DIGEST, FINDINGS, OPENSSL, OTHER, World, contents, image_of, world
+from tests.unit.assess.servers.worlds import FINDINGS, OPENSSL, OTHER, World, contents, image_of, world
 
 KEY = b64encode(b"a key of thirty-two bytes or more that both sides know").decode()
 
@@ -169,6 +170,17 @@ def test_a_scan_that_takes_longer_is_told_and_asked_for_by_the_next_run(scanner:
     assert scanner.assess().holes
 
 
+def test_a_wrong_credential_is_not_shown_again_and_again(scanner: World):
+    scanner.login = Login(username="x", password=Secret("wr0ng"), token=Secret(b64encode(b"wr0ng" * 8).decode()))
+    images = [contents(digest=Digest(f"sha256:{number:064x}")) for number in range(20)]
+    for image in images:
+        scanner.put(digest=image.digest)
+
+    scanner.assess(*images)
+
+    assert scanner.sandbox.faults.count() <= 3 * 2
+
+
 @pytest.mark.parametrize("status", [401, 403], ids=["not known", "may not"])
 def test_a_denial_is_told_with_the_remedy(scanner: World, status: int):
     scanner.put(*FINDINGS)
@@ -232,7 +244,7 @@ def test_a_server_that_is_down_is_told_and_nothing_else_is_lost(scanner: World, 
 
 
 def test_a_server_that_fails_again_and_again_is_left_alone_for_the_run(scanner: World, row: Row):
-    images = [contents(digest=type(DIGEST)(f"sha256:{number:064x}")) for number in range(20)]
+    images = [contents(digest=Digest(f"sha256:{number:064x}")) for number in range(20)]
     for image in images:
         scanner.put(digest=image.digest)
     scanner.sandbox.faults.switch_on(row.report, ServerError(status=503))
