@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from bot.model.comparison import ImageStep
+from bot.model.signature import SignatureCheck
 from bot.model.update import Update
 
 
@@ -29,6 +30,10 @@ class Evidence(Protocol):
         """The platforms that the pin's image is known to have and the release is known to lack."""
         ...
 
+    def signature(self, update: Update) -> SignatureCheck | None:
+        """What is demanded of the new image's signatures and what was found; None: nothing is demanded."""
+        ...
+
 
 class NoEvidence:
     """Nothing is known."""
@@ -47,3 +52,6 @@ class NoEvidence:
 
     def lost_platforms(self, update: Update) -> tuple[str, ...]:  # noqa: ARG002
         return ()
+
+    def signature(self, update: Update) -> SignatureCheck | None:  # noqa: ARG002
+        return None

@@ -11,6 +11,7 @@ from bot.decide.evidence import NoEvidence
 from bot.model.comparison import ImageStep
 from bot.model.image import DEFAULT_PLATFORMS, ImageReference, Platform
 from bot.model.notes import ImageFacts
+from bot.model.signature import SignatureCheck
 from bot.model.update import Update, UpdateKind
 
 log = structlog.get_logger()
@@ -33,8 +34,9 @@ class ImageEvidence(NoEvidence):
         *,
         needed: Sequence[str] = DEFAULT_PLATFORMS,
         step_of: Callable[[Update], ImageStep | None] = lambda _: None,
+        signature_of: Callable[[Update], SignatureCheck | None] = lambda _: None,
     ) -> None:
-        """`step_of` opens both images of an update.
+        """`step_of` opens both images of an update, `signature_of` holds the new one against what is demanded; it never raises.
 
         `needed` are the platforms that apps run on: a release is asked for these, and for others only of a pin that names one.
         """
@@ -42,10 +44,15 @@ class ImageEvidence(NoEvidence):
         self._platforms_of: Final = once(_if_known(platforms_of))
         self._needed: Final = tuple(needed)
         self._step_of: Final = once(_if_known(step_of))
+        self._signature_of: Final = signature_of
 
     def step(self, update: Update) -> ImageStep | None:
         """What the update does to the image: its packages and known holes."""
         return self._step_of(update)
+
+    def signature(self, update: Update) -> SignatureCheck | None:
+        """What is demanded of the new image's signatures and what was found. A failure is a verdict there, and never lost here."""
+        return self._signature_of(update)
 
     def is_no_op(self, update: Update) -> bool:
         """Whether both digests hold the same layers (diff_ids) and settings on each of the platforms that matter to the pin."""

@@ -16,6 +16,7 @@ from bot.decide.opt_out import OptedOut
 from bot.decide.policy import Policy
 from bot.decide.prereleases import Prereleases
 from bot.decide.ranges import Ranges
+from bot.decide.signatures import Signatures
 from bot.decide.soak import Soak
 from bot.decide.windows import Windows
 from bot.decide.worth import WorthIt
@@ -80,6 +81,7 @@ def inspecting(case: Case) -> tuple[Policy, ...]:
         OlderBuilds(evidence=case.evidence),
         NoOps(skips=bool(case.rule.skip_no_ops), evidence=case.evidence),
         WorthIt(only_if=case.rule.only_if, evidence=case.evidence),
+        Signatures(evidence=case.evidence),
     )
 
 

@@ -18,6 +18,7 @@ from bot.model.comparison import ImageStep
 from bot.model.dependency import GITHUB_RELEASES, GITHUB_TAGS, Dependency
 from bot.model.image import ImageReference, Platform
 from bot.model.notes import ChangelogFile, CommitsBetween, ImageFacts, NamedSource, NewestNotes, Notes, ReleaseNote
+from bot.model.signature import SignatureStep
 from bot.model.update import Update, UpdateKind
 
 _TAG_NAME: Final = re.compile(r"[A-Za-z0-9][\w.@/+-]{0,150}", re.ASCII)
@@ -42,13 +43,14 @@ class Explainer:
         values_at: Callable[[Dependency, str], Sequence[str]] = lambda _dependency, _digest: (),
         chart_of: Callable[[Update], ChartStep | None] = lambda _: None,
         step_of: Callable[[Update], ImageStep | None] = lambda _: None,
+        signatures_of: Callable[[Update], SignatureStep | None] = lambda _: None,
     ) -> None:
         """`release_notes` is asked for `owner/name` of repos on `hosts` only, the first of which stands for repos named without one.
 
         `changelog` is asked for a repo, a ref and a path, the latter two where they are known; `commits` for a repo and two commits.
         `named` says where the releases of some dependencies are, the first that fits, before all that images say of themselves.
         `values_at` gives the values of a dependency that are known to have stood at a digest; `step_of` opens both images of an update,
-        `chart_of` both charts.
+        `chart_of` both charts, `signatures_of` tells who signed both images.
         """
         # Many apps take the same update: each image and each repo is asked about once, also where that fails.
         self._image_facts: Final = once(image_facts)
@@ -58,6 +60,7 @@ class Explainer:
         self._values_at: Final = values_at
         self._step_of: Final = step_of
         self._chart_of: Final = chart_of
+        self._signatures_of: Final = signatures_of
 
     def explain(self, update: Update) -> Notes:
         """All that could be learned. Never raises: a source that fails is a line in `problems`, one that has nothing in `unseen`."""
@@ -85,6 +88,7 @@ class Explainer:
             old_name=names[0],
             new_name=names[1],
             step=gaps.attempt("what is inside the images", lambda: self._step_of(update)),
+            signatures=gaps.attempt("who signed the images", lambda: self._signatures_of(update)),
             chart=chart,
             problems=(*gaps.problems, *(chart.problems if chart else ())),
             unseen=tuple(gaps.unseen),

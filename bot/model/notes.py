@@ -8,6 +8,7 @@ from typing import Final
 from bot.model.chart import ChartStep
 from bot.model.comparison import Difference, ImageStep
 from bot.model.image import Digest
+from bot.model.signature import SignatureStep
 
 MAX_RELEASES_READ: Final = 300
 """Of one repo, the newest: more are not asked for."""
@@ -153,6 +154,8 @@ class Notes:
     """The same of the new digest."""
     step: ImageStep | None = None
     """What becomes of packages and known holes; None: it is no image, or the images were not opened."""
+    signatures: SignatureStep | None = None
+    """Who signed the two images; None: nothing is demanded."""
     chart: ChartStep | None = None
     """What becomes of the chart; None: it is none, or it could not be looked at."""
     problems: tuple[str, ...] = ()

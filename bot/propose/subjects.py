@@ -17,6 +17,7 @@ from bot.propose.contents import FIRST_HONEST_YEAR, Fold, age, folds, opening, p
 from bot.propose.drift import risk
 from bot.propose.markdown import Markdown, code, escape, link, quoted
 from bot.propose.naming import new_value, short_digest, short_name
+from bot.propose.signatures import signature_lines
 from bot.propose.source_lines import commit_folds, source_lines
 from bot.propose.takers import Takers
 from bot.propose.titles import holes_in_words
@@ -217,6 +218,8 @@ def _facts(update: Update, notes: Notes, today: date) -> Iterator[Markdown]:
         yield from _builds(notes.old, notes.new, has_layers=notes.step is not None)
     if notes.step is not None:
         yield from step_lines(update, notes.step, today)
+    if notes.signatures is not None:
+        yield from signature_lines(notes.signatures)
     if notes.chart is not None:
         yield from chart_lines(update, notes.chart)
     yield from source_lines(notes)

@@ -13,6 +13,7 @@ from bot.settings.fault import Fault, SettingsError, suggestion
 from bot.settings.secrets import environment_faults, read_secrets
 from bot.settings.sections import PUBLIC_API, GitHub
 from bot.settings.settings import DEFAULT_STAGES, Settings
+from bot.settings.signatures import signature_paths
 
 _CHECKOUT: Final = Path(__file__).parents[2] / "config" / "default.yaml"
 
@@ -71,7 +72,7 @@ def unknown_apps(path: Path, apps: Collection[str]) -> Iterator[Fault]:
 def missing_paths(path: Path, settings: Settings) -> Iterator[Fault]:
     """The places of a configuration without fault that name a file or folder which is not there, as `settings` were loaded from it."""
     document = _read(path)
-    for place, written in (*settings.assess.paths(), *settings.track.paths()):
+    for place, written in (*settings.assess.paths(), *settings.track.paths(), *signature_paths(settings.signatures)):
         found = settings.beside(written)
         name = ".".join(str(step) for step in place if isinstance(step, str))
         if place[-1] == "advisories":

@@ -22,6 +22,7 @@ from bot.settings.rule_entries import ApprovedBases, Defaults, DefaultsEntry, Ru
 from bot.settings.scanners import Scanners
 from bot.settings.secrets import Secrets
 from bot.settings.sections import Find, GitHub, Ledger, Limits, Network, Phases, Registry, RegistryPrefix, Stale
+from bot.settings.signatures import SignatureEntries
 from bot.settings.sources import Sources
 from bot.settings.track import Track
 from bot.settings.tripwire import Tripwire
@@ -49,6 +50,7 @@ class Settings(Section):
     own_rules: Rules = Field(default=(), alias="rules")
     approved_bases: ApprovedBases = ()
     bases: Bases = Bases()
+    signatures: SignatureEntries = ()
     sources: Sources = ()
     assess: Assess = Assess()
     scanners: Scanners = ()

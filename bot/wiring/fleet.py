@@ -71,6 +71,7 @@ from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.survey import Share, survey
 from bot.wiring.told_faults import ShelvedFaults
+from bot.wiring.trust import make_trust
 from bot.wiring.weekly import Reported, publish
 
 Waiting = Callable[[str], None]
@@ -240,6 +241,7 @@ def _fleet_parts(
         opened = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now))
         steps = opened.steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
+        trust = make_trust(settings, registry)
         look = make_parts(
             settings,
             watcher=watcher,
@@ -249,6 +251,7 @@ def _fleet_parts(
             progress=progress,
             steps=steps,
             built_by=opened.lineages.built_by,
+            signature_of=trust.check,
         )
         fleet = read_fleet(settings.fleet_path) if settings.fleet_path else ()
         yield FleetParts(
@@ -290,6 +293,7 @@ def _fleet_parts(
                     sighting.value for sighting in ledger.sightings.at(digest) if sighting.dependency == dependency
                 ],
                 step_of=step_of,
+                signatures_of=trust.step,
             ),
             steps=steps,
             lineages=opened.lineages,

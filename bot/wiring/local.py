@@ -41,6 +41,7 @@ from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, is_upstream, registry_client, upstream_token, utc_now
 from bot.wiring.look import make_parts, make_watcher, remembered_facts, remembered_platforms
 from bot.wiring.own_file import OwnFile, own_file_of
+from bot.wiring.trust import make_trust
 
 log = structlog.get_logger()
 
@@ -194,4 +195,5 @@ def _parts(
             above=above,
             detail=detail,
             steps=steps,
+            signature_of=make_trust(settings, registry).check,
         )

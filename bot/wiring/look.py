@@ -17,6 +17,8 @@ from bot.model.image import Digest, ImageReference, Platform
 from bot.model.lineage import BuiltBy
 from bot.model.notes import ImageFacts
 from bot.model.rules import Rule
+from bot.model.signature import SignatureCheck
+from bot.model.update import Update
 from bot.pipeline.charts import ChartSteps
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress
@@ -63,12 +65,19 @@ def make_parts(
     detail: Detail = Detail.NEWER,
     steps: ImageSteps | None = None,
     built_by: Callable[[ImageReference], Sequence[BuiltBy]] | None = None,
+    signature_of: Callable[[Update], SignatureCheck | None],
 ) -> Parts:
     """`above` are rules that come after those of the settings, and so win; `detail` is which values decisions tell about.
 
-    `steps` opens the images of updates, `built_by` asks for their provenance where a tag moved.
+    `steps` opens the images of updates, `built_by` asks for their provenance where a tag moved, `signature_of` for who signed.
     """
-    evidence = ImageEvidence(facts, platforms_of, needed=settings.platforms, step_of=steps.of if steps else lambda _: None)
+    evidence = ImageEvidence(
+        facts,
+        platforms_of,
+        needed=settings.platforms,
+        step_of=steps.of if steps else lambda _: None,
+        signature_of=signature_of,
+    )
     return Parts(
         watcher=watcher,
         decider=Decider((*settings.rules, *above), settings.catalogue.entries, evidence=evidence, detail=detail),

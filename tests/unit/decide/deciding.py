@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from bot.decide.decider import Decider, PinContext
+from bot.decide.evidence import NoEvidence
 from bot.decide.follow import values_in_use
 from bot.model.dependency import Dependency, Release
 from bot.model.fleet import Phase
@@ -86,14 +87,11 @@ def verdicts(decision):
     return {candidate.value: candidate.verdict for candidate in decision.candidates}
 
 
-class Knows:
+class Knows(NoEvidence):
     """Evidence as a table."""
 
     def __init__(self, *, no_ops=(), older=(), lost=None):
         self._no_ops, self._older, self._lost = no_ops, older, lost or {}
-
-    def step(self, update):  # noqa: ARG002
-        return None
 
     def is_no_op(self, update):
         return update.release.digest in self._no_ops

@@ -16,6 +16,21 @@ unhurried = hypothesis_settings(deadline=None)
 """A busy machine is no fault."""
 
 WRONG = {
+    "signatures by nobody": (
+        "signatures:\n- match: [ghcr.io/acme/*]\n  policy: require\n",
+        ["FILE:3: signatures[1].policy: policy: require trusts nobody, and no signature is ever valid; give it keys"],
+    ),
+    "signatures that nobody asks for": (
+        "signatures:\n- match: [ghcr.io/acme/*]\n  policy: off\n  keys: [a.pub]\n",
+        ["FILE:3: signatures[1].policy: policy: off asks nobody, and so trusts nobody; take keys out, or write warn or require"],
+    ),
+    "a policy of signatures that is none": (
+        "signatures:\n- match: []\n  policy: reqire\n",
+        [
+            "FILE:2: signatures[1].match: must not be empty",
+            "FILE:3: signatures[1].policy: 'reqire' is not known here; did you mean 'require'?",
+        ],
+    ),
     "unknown key": ("githb: {}\n", ["FILE:1: unknown key 'githb'; did you mean 'github'?"]),
     "unknown key within": ("github:\n  labls: []\n", ["FILE:2: unknown key 'labls'; did you mean 'labels'?"]),
     "unknown key in a list": ("rules:\n- name: a\n  alow: [major]\n  allow: []\n", ["FILE:3: unknown key 'alow'; did you mean 'allow'?"]),

@@ -239,6 +239,7 @@ def test_every_path_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> N
     (tmp_path / "here.json").write_text("{}")
     text = "assess:\n  advisories: none\n  vex:\n  - here.json\n  - none\n  reports: [./, r]\n  known_exploited: k\n  epss: here.json\n"
     text += "track:\n  inventories:\n  - path: here.json\n  - path: lists\n"
+    text += "signatures:\n- match: [a/*]\n  policy: warn\n  keys: [here.json, gone.pub]\n"
     loaded = load(tmp_path, text)
 
     found = {fault.line: fault.what.partition(":")[0] for fault in settings.missing_paths(tmp_path / "rebuild-bot.yaml", loaded)}
@@ -249,6 +250,7 @@ def test_every_path_that_is_not_there_is_told_with_its_line(tmp_path: Path) -> N
         6: "assess.reports",
         7: "assess.known_exploited",
         12: "track.inventories.path",
+        16: "signatures.keys",
     }
 
 

@@ -1,0 +1,91 @@
+"""Where cosign puts signatures: under the tag `sha256-<hex>.sig` (cosign 1 and 2), and as referrers (OCI 1.1; cosign 3)."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from bot.clients.oci.documents import Descriptor
+from bot.clients.oci.session import NotFoundError, RegistryError
+from bot.inspect.registry import Registry
+from bot.inspect.trust.scheme import Unread
+from bot.inspect.trust.statements import COSIGN_SIGN
+from bot.model.image import ImageReference
+
+SIMPLE_SIGNING: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
+BUNDLE: Final = "application/vnd.dev.sigstore.bundle"
+_EMPTY: Final = frozenset({"", "application/vnd.oci.empty.v1+json", "application/vnd.oci.image.config.v1+json"})
+"""What an attachment is said to be where its own type did not reach the list: by a registry without the referrers API."""
+_OURS: Final = (SIMPLE_SIGNING, "application/vnd.dev.cosign.artifact.sig.", BUNDLE)
+_PREDICATE: Final = "dev.sigstore.bundle.predicateType"
+_VOUCHING: Final = (COSIGN_SIGN, "https://slsa.dev/provenance/")
+_MAX_BYTES: Final = 1 << 20
+"""Of one signature: a hundred times what they have."""
+_MOST: Final = 50
+"""Signatures of one image that are read, and attachments that are opened to see whether they are some."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A signature as it is attached."""
+
+    media_type: str
+    annotations: Mapping[str, str]
+    body: bytes
+
+
+def attached_signatures(registry: Registry, image: ImageReference) -> Iterator[Attached | Unread]:
+    """The signatures of the image, the old place first, and what could not be read of both."""
+    found = _all(registry, image)
+    yield from islice(found, _MOST)
+    if next(found, None) is not None:
+        yield Unread(reason=f"more than {_MOST} signatures are attached, and the rest was not read")
+
+
+def _all(registry: Registry, image: ImageReference) -> Iterator[Attached | Unread]:
+    yield from _of_manifest(registry, image.at(tag=f"{str(image.digest).replace(':', '-')}.sig"), image)
+    try:
+        referrers = [one for one in registry.referrers(image.at(digest=image.digest)) if _may_be_signature(one)]
+    except RegistryError as error:
+        yield Unread(reason=str(error))
+        return
+    for referrer in referrers[:_MOST]:
+        yield from _of_manifest(registry, image.at(digest=referrer.digest), image)
+    if len(referrers) > _MOST:
+        yield Unread(reason=f"{len(referrers)} things are attached that may be signatures, and {_MOST} were looked at")
+
+
+def _may_be_signature(referrer: Descriptor) -> bool:
+    is_ours = referrer.artifact_type in _EMPTY or referrer.artifact_type.startswith(_OURS)
+    return is_ours and _may_vouch(referrer.annotations)
+
+
+def _may_vouch(annotations: Mapping[str, str]) -> bool:
+    """Whether what a bundle is said to hold vouches for an image; where nothing is said, the bundle itself has to be read."""
+    told = annotations.get(_PREDICATE, "")
+    return not told or told.startswith(_VOUCHING)
+
+
+def _of_manifest(registry: Registry, place: ImageReference, image: ImageReference) -> Iterator[Attached | Unread]:
+    try:
+        manifest = registry.manifest(place)
+    except NotFoundError:
+        return
+    except RegistryError as error:
+        yield Unread(reason=str(error))
+        return
+    if not _may_vouch(manifest.annotations):
+        return
+    for layer in manifest.layers:
+        if layer.media_type == SIMPLE_SIGNING or layer.media_type.startswith(BUNDLE):
+            yield _read(registry, image, layer)
+
+
+def _read(registry: Registry, image: ImageReference, layer: Descriptor) -> Attached | Unread:
+    if layer.size > _MAX_BYTES:
+        return Unread(reason=f"a signature has {layer.size} bytes, and at most {_MAX_BYTES} are read")
+    try:
+        body = registry.blob(image, layer, max_bytes=_MAX_BYTES)
+    except RegistryError as error:
+        return Unread(reason=str(error))
+    return Attached(media_type=layer.media_type, annotations=layer.annotations, body=body)

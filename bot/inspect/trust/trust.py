@@ -1,0 +1,88 @@
+"""What the configuration demands of images, held against their signatures."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+import structlog
+
+from bot.clients.once import once
+from bot.inspect.trust.scheme import Finding, SignatureScheme, Unread, verdict_of
+from bot.model.failure import ToldError, told
+from bot.model.image import Digest, ImageReference
+from bot.model.signature import Demand, SignatureCheck, SignatureRule, SignatureState, SignatureStep, SignatureVerdict
+from bot.model.update import Update
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """One entry of the configuration, with what asks for signatures by it."""
+
+    rule: SignatureRule
+    schemes: Sequence[SignatureScheme] = ()
+    problem: str = ""
+    """Why nothing can be checked by it: a key that can't be read. Empty: all is there."""
+
+
+class Trust:
+    """Whether images are signed as they shall be. Safe to use from several threads; each digest is asked about once."""
+
+    def __init__(self, guards: Sequence[Guard], *, digest_of: Callable[[ImageReference], Digest]) -> None:
+        """`digest_of` tells what a tag stands for; it raises ToldError."""
+        self._guards: Final = tuple(guards)
+        self._digest_of: Final = once(digest_of)
+        self._verdict: Final = once(self._ask)
+
+    def check(self, update: Update) -> SignatureCheck | None:
+        """Of the image that an update leads to; None: nothing is demanded, and nobody was asked."""
+        return None if update.new_image is None else self.check_image(update.new_image)
+
+    def check_image(self, image: ImageReference) -> SignatureCheck | None:
+        """Of one image, by the last entry that fits it."""
+        found = self._guard_for(image)
+        if found is None:
+            return None
+        place, entry = found
+        return SignatureCheck(demand=self._guards[place].rule.demand, verdict=self._verdict(place, image), entry=entry)
+
+    def step(self, update: Update) -> SignatureStep | None:
+        """Of both images of an update; None: nothing is demanded of the new one."""
+        check = self.check(update)
+        if check is None:
+            return None
+        old = None if update.old_image is None else self.check_image(update.old_image)
+        return SignatureStep(old=None if old is None else old.verdict, new=check)
+
+    def _guard_for(self, image: ImageReference) -> tuple[int, str] | None:
+        for place in reversed(range(len(self._guards))):
+            rule = self._guards[place].rule
+            entry = rule.pattern_for(image)
+            if entry is not None:
+                return None if rule.demand is Demand.OFF else (place, entry)
+        return None
+
+    def _ask(self, place: int, image: ImageReference) -> SignatureVerdict:
+        """The verdict; whatever happens, it is one: an image that nobody could ask about is not a signed one."""
+        guard = self._guards[place]
+        if guard.problem:
+            return SignatureVerdict(state=SignatureState.UNKNOWN, reason=guard.problem)
+        try:
+            asked = image.at(digest=image.digest or self._digest_of(image))
+            verdict = verdict_of(_findings(guard.schemes, asked), asked)
+        except ToldError as error:
+            verdict = SignatureVerdict(state=SignatureState.UNKNOWN, reason=str(error))
+        except Exception as error:
+            log.exception("signature.not_checked", image=str(image))
+            verdict = SignatureVerdict(state=SignatureState.UNKNOWN, reason=told(error))
+        log.info("signature.checked", image=str(image), state=verdict.state.value, reason=verdict.reason)
+        return verdict
+
+
+def _findings(schemes: Sequence[SignatureScheme], image: ImageReference) -> Iterable[Finding]:
+    """What all ways of signing find, one after the other: who stops at a valid signature does not ask the next."""
+    if not schemes:
+        return (Unread(reason="the configuration trusts nobody for this image"),)
+    return chain.from_iterable(scheme.findings(image) for scheme in schemes)

@@ -1,0 +1,62 @@
+"""The section of the configuration on whose signatures images must have."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from bot.model.signature import Demand, Identity, SignatureRule
+from bot.settings.assess import PathText
+from bot.settings.rule_entries import fault_at
+from bot.settings.types import PlainGlob, ReadAs, Section
+
+
+class IdentityEntry(Section):
+    """Who may sign without a key, as the certificate says it; shell patterns."""
+
+    issuer: PlainGlob
+    """Who vouched: https://token.actions.githubusercontent.com, https://accounts.google.com."""
+    subject: PlainGlob
+    """Whom: https://github.com/acme/base/.github/workflows/release.yml@refs/heads/main, or an address of mail."""
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "IdentityEntry":
+        for key in ("issuer", "subject"):
+            if getattr(self, key).strip("*") == "":
+                raise fault_at(key, f"a pattern for every {key} would trust signatures of anybody; name whom you trust")
+        return self
+
+    def identity(self) -> Identity:
+        return Identity(issuer=self.issuer, subject=self.subject)
+
+
+class SignatureEntry(Section):
+    """What is demanded of some images, and whom their signatures may be by."""
+
+    match: Annotated[tuple[PlainGlob, ...], Field(min_length=1)]
+    """Names in normal form (ghcr.io/acme/*) or, of Docker Hub, as Docker takes them."""
+    policy: Demand
+    """require: not proposed without a valid signature; warn: the pull request says so; off: nobody is asked."""
+    keys: tuple[PathText, ...] = ()
+    """Files of public keys (PEM: ECDSA, Ed25519, RSA), seen from the folder of this file; one valid signature is enough."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "SignatureEntry":
+        trusts = bool(self.keys)
+        if self.policy is Demand.OFF and trusts:
+            raise fault_at("policy", "policy: off asks nobody, and so trusts nobody; take keys out, or write warn or require")
+        if self.policy is not Demand.OFF and not trusts:
+            raise fault_at("policy", f"policy: {self.policy} trusts nobody, and no signature is ever valid; give it keys")
+        return self
+
+    def rule(self) -> SignatureRule:
+        return SignatureRule(match=self.match, demand=self.policy, keys=self.keys)
+
+
+def signature_paths(rules: Sequence[SignatureRule]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every path of this section as it is written, with its place in the configuration."""
+    for position, rule in enumerate(rules):
+        yield from ((("signatures", position, "keys", place), path) for place, path in enumerate(rule.keys))
+
+
+SignatureEntries = tuple[Annotated[SignatureRule, ReadAs(SignatureEntry, SignatureEntry.rule)], ...]
