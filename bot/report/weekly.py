@@ -196,7 +196,7 @@ def _verdict(fleet: _Fleet) -> str:
         f"{number_of(later, 'more fix' if fleet.stale or fleet.soon else 'fix')} not due yet" if later else "",
         f"{number_of(len(fleet.put_off), 'fix')} accepted or put off" if fleet.put_off else "",
         f"{number_of(_apps(fleet.opted_out), 'app')} opted out" if fleet.opted_out else "",
-        f"{number_of(len(fleet.ended), 'image')} in use past the end of its operating system" if fleet.ended else "",
+        f"{number_of(len(fleet.ended), 'image')} in use past the end of {_whose(len(fleet.ended))} operating system" if fleet.ended else "",
     ]
     said = ", ".join(filter(None, besides))
     unseen = f"Besides, {blind}." if fleet.stale and blind else ""
@@ -275,6 +275,10 @@ def _owner(owner: str, style: Style) -> str:
 
 def _apps(exposures: Iterable[Exposure | KeptBack]) -> int:
     return len({one.app for one in exposures})
+
+
+def _whose(count: int) -> str:
+    return "its" if count == 1 else "their"
 
 
 def _are(count: int) -> str:

@@ -99,7 +99,7 @@ def _frozen(image: ImageInStages, stages: Sequence[str], after: timedelta, now: 
         newer = image.releases.newer_than(oldest.image.tag)
         if newer:
             count = f"{len(newer)} newer release{'' if len(newer) == 1 else 's'}"
-            said = f"has {shown(oldest.image)} for {(now - since).days} days at least; there are {count}"
+            said = f"has {shown(oldest.image)} for {(now - since).days} days at least; there {'is' if len(newer) == 1 else 'are'} {count}"
             yield _gap(GapKind.FROZEN, image, stage, said=said, evidence=(told(oldest),))
 
 

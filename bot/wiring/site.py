@@ -1,5 +1,6 @@
 """The dashboard in a folder."""
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,10 @@ _MARK: Final = ".rebuild-bot-site"
 """A folder that holds it is ours to write anew."""
 _MADE: Final = re.compile(r"[a-z0-9-]+-[0-9a-f]{10}\.(html|sarif)")
 """Names of files that may be of what is no more."""
+_DRAFT: Final = ".new"
+_BEGUN: Final = re.compile(r"[A-Za-z0-9._-]+\.[0-9]+\.new", re.ASCII)
+_ABANDONED_AFTER: Final = 3_600
+"""Seconds; a site is written in some ten."""
 
 
 class SiteError(ToldError):
@@ -44,6 +49,7 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:
             raise SiteError(f"{folder}: it holds something that is no dashboard of the bot. Name an empty folder, or a new one.")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _MARK).write_text("written by rebuild-bot report --out\n", encoding="utf-8")
+        _sweep(folder)
         first: bytes | None = None
         written: set[Path] = set()
         for name, data in files:
@@ -64,7 +70,16 @@ def write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def _write(target: Path, data: bytes) -> None:
+    """In one step, whoever else writes the same at the same time."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.new")
+    draft = target.with_name(f"{target.name}.{os.getpid()}{_DRAFT}")
     draft.write_bytes(data)
     draft.replace(target)
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what a report that was killed has begun; what is younger may be another's who writes now."""
+    now = (folder / _MARK).stat().st_mtime
+    for draft in folder.rglob(f"*{_DRAFT}"):
+        if _BEGUN.fullmatch(draft.name) and ".git" not in draft.parts and now - draft.stat().st_mtime > _ABANDONED_AFTER:
+            draft.unlink(missing_ok=True)

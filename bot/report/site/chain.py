@@ -91,6 +91,8 @@ def _unseen(one: Exposure, step: Step, why: str) -> _Told:
     """A step of which no place tells."""
     if step in one.steps:
         return _Told(state=LinkState.DONE)
+    if one.app.images and Step.MERGED not in one.steps and _is_after(step, one.waiting_for):
+        return _Told(state=LinkState.NOT_YET)  # images are looked at once it is merged
     return _Told(state=LinkState.WAITING if step is one.waiting_for else LinkState.UNKNOWN, note=why)
 
 

@@ -1,5 +1,7 @@
 """A site in a folder: nothing of others is written over, and pages of what is gone go."""
 
+import os
+
 import pytest
 
 from bot.wiring.site import SiteError, write_files
@@ -37,3 +39,16 @@ def test_a_place_that_is_no_folder_is_told(tmp_path):
 
     with pytest.raises(SiteError, match="can't be written"):
         write_files(tmp_path / "file" / "site", files("index.html"))
+
+
+def test_what_a_killed_report_left_goes_and_what_another_writes_now_stays(tmp_path):
+    write_files(tmp_path, files("index.html"))
+    (tmp_path / "apps").mkdir()
+    dead, alive = tmp_path / "apps" / "shop-0000000000.html.41.new", tmp_path / "index.html.42.new"
+    for draft in (dead, alive):
+        draft.write_text("half")
+    os.utime(dead, (0, 0))
+
+    write_files(tmp_path, files("index.html"))
+
+    assert (dead.exists(), alive.exists()) == (False, True)

@@ -41,6 +41,12 @@ def test_at_the_defaults_of_the_model_what_nobody_knows_is_not_known():
     ]
 
 
+def test_before_the_merge_the_images_that_an_app_publishes_are_not_yet_built_with_it():
+    one = replace(ONE, app=replace(ONE.app, images=("ghcr.io/acme/shop",)), steps={Step.DETECTED: NOW}, waiting_for=Step.MERGED)
+
+    assert told(one)[4:] == [("rebuilt", "not yet", ""), ("deployed", "not yet", "")]
+
+
 def test_stages_stand_in_their_order_with_whose_word_it_is():
     assert told(replace(ONE, built=OLD, stages=(QA, LIVE)))[4:] == [
         ("rebuilt", "waiting", "it stands on 3.11"),
