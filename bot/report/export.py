@@ -18,7 +18,7 @@ VERSION: Final = 2
 
 MOST_CHECKS: Final = 20
 """Of one hurdle."""
-_WAITING_FOR: Final = {
+WAITING_FOR: Final = {
     Step.RELEASED: "release",
     Step.DETECTED: "detection",
     Step.PROPOSED: "proposal",
@@ -27,6 +27,7 @@ _WAITING_FOR: Final = {
     Step.DEPLOYED: "deployment",
     Step.ENDED: "end",
 }
+"""What an exposure waits for, in the words of all exports."""
 
 
 def exposures_json(
@@ -59,7 +60,7 @@ def exposures_json(
                 "closes": one.closes or None,
                 "is_exploited": one.is_exploited,
                 "steps": {step.value: at.isoformat() for step in Step if (at := one.steps.get(step)) is not None},
-                "waiting_for": _WAITING_FOR[one.waiting_for],
+                "waiting_for": WAITING_FOR[one.waiting_for],
                 "blocked_by": one.stuck_because or None,
                 "hurdles": [_hurdle(hurdle) for hurdle in one.hurdles],
                 "unblock": one.unblock or None,

@@ -9,6 +9,7 @@ from typing import Final
 from bot.model.exposure import Exposure, Step
 from bot.report.began import began_at
 from bot.report.board import Board
+from bot.report.export import WAITING_FOR
 from bot.report.printable import printable
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
@@ -54,15 +55,20 @@ def _exposure_row(one: Exposure, now: datetime) -> Sequence[object]:
         *(one.dependency, one.old, one.new, one.severity.value, _yes(is_exploited=one.is_exploited), one.closes),
         *(_time(one.steps.get(step)) for step in Step),
         *(
-            one.waiting_for.value,
+            WAITING_FOR[one.waiting_for],
             one.stuck_because,
             one.unblock,
             *_acceptance(one, now),
             _time(one.due),
-            str(one.is_stale(now)).lower(),
+            _stale(one, now),
             one.pull_request_url or "",
         ),
     )
+
+
+def _stale(one: Exposure, now: datetime) -> str:
+    """Of what nobody can tell whether it has come to its end neither yes nor no is known."""
+    return "not known" if one.is_unsure and not one.is_accepted(now) else str(one.is_stale(now)).lower()
 
 
 def _acceptance(one: Exposure, now: datetime) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from bot.model.exposure import Exposure
 from bot.report.app_state import AppState, state_of
 from bot.report.began import began_at
 from bot.report.board import Board
+from bot.report.export import WAITING_FOR
 from bot.report.lived import NOBODY, Took, by_owner, times
 from bot.report.printable import printable
 from bot.report.weekly_rows import NO_KNOWN_HOLE, closes_no_known_hole
@@ -49,7 +50,7 @@ def _families(board: Board) -> Iterator[tuple[str, str, Sequence[_Sample]]]:
 def _exposure(one: Exposure, now: datetime) -> tuple[str, str, str, str]:
     stale = "not known" if one.is_unsure and not one.is_accepted(now) else "yes" if one.is_stale(now) else "no"
     severity = NO_KNOWN_HOLE if closes_no_known_hole(one) else one.severity.value
-    return severity, one.waiting_for.value, stale, "yes" if one.is_exploited else "not known to be"
+    return severity, WAITING_FOR[one.waiting_for], stale, "yes" if one.is_exploited else "not known to be"
 
 
 def _counted(counts: Counter[_Key], *names: str) -> Sequence[_Sample]:

@@ -1,5 +1,7 @@
 """Issue, terminal, dashboard, chat and metrics tell the same of a fix: its place, how bad it is, where it is stuck, what is not known."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,9 @@ from bot.model.fleet import App
 from bot.model.severity import Severity
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
+from bot.report.export import exposures_json
 from bot.report.exports.announcement import announcement
+from bot.report.exports.csv_files import exposures_csv
 from bot.report.exports.openmetrics import openmetrics
 from bot.report.look import Look
 from bot.report.site.pages.app import app_values
@@ -116,3 +120,20 @@ def test_what_closes_no_known_hole_is_not_called_unrated():
     assert severities == {"no known hole", "unknown"}
     assert {tile.label: tile.number for tile in tiles(made)}["updates of unknown severity"] == 1
     assert app_values(made, made.looks[0], "")["ways"][0].severity == "no known hole"
+
+
+def test_exports_say_the_same_of_what_a_fix_waits_for_and_whether_it_is_stale():
+    made = board(MEDIUM, UNSURE)
+    rows = list(csv.DictReader(io.StringIO(exposures_csv(made.exposures, now=NOW))))
+    data = exposures_json(made.exposures, now=NOW)["exposures"]
+    samples = [
+        sample.labels
+        for family in text_string_to_metric_families(openmetrics(made))
+        if family.name == "rebuild_bot_exposures"
+        for sample in family.samples
+    ]
+
+    assert [row["waiting_for"] for row in rows] == [one["waiting_for"] for one in data] == ["merge", "rebuild"]
+    assert sorted(sample["waiting_for"] for sample in samples) == ["merge", "rebuild"]
+    assert [row["stale"] for row in rows] == ["true", "not known"]
+    assert [(one["is_stale"], one["due"] is None) for one in data] == [(True, False), (False, True)]
