@@ -18,6 +18,7 @@ from bot.pipeline.deployment_sources import DeploymentSources
 from bot.pipeline.heard import HeardPullRequests
 from bot.pipeline.parts import Parts
 from bot.pipeline.rebuilds import RebuildSources
+from bot.pipeline.record_storage import StorageWrites
 from bot.pipeline.remember_bases import BasesWanted
 from bot.pipeline.repo_files import KnownFiles, RepoFiles
 from bot.pipeline.scanned_tree import ScannedTree
@@ -91,5 +92,7 @@ class FleetParts(Parts):
     deployment_sources: DeploymentSources
     attestations: Attestations = field(default_factory=Attestations)
     """What GitHub keeps of how images were built; by itself nothing is asked."""
+    storage_writes: StorageWrites | None = None
+    """By which linked artifacts are told where images lie; None: they are not."""
     rebuilds: RebuildSources | None = None
     """What rebuilds are asked for and judged by; None: none are."""

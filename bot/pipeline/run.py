@@ -27,6 +27,7 @@ from bot.pipeline.own_files import own_faults, tell_faults
 from bot.pipeline.propose import propose
 from bot.pipeline.rebuild_fleet import rebuild_fleet
 from bot.pipeline.record_deployments import record_deployments
+from bot.pipeline.record_storage import record_storage
 from bot.pipeline.scanned import Scanned
 from bot.pipeline.so_far import SoFar, left
 from bot.pipeline.track import track
@@ -105,6 +106,8 @@ def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     scanned, running = so_far.found.scanned, tracked.deployments.found
     recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running, now=now))
     so_far.failures += _had(so_far, recorded)
+    stored = attempt("storage records", lambda: record_storage(parts.storage_writes, tracked.published, now))
+    so_far.failures += _had(so_far, stored)
 
 
 def _had(so_far: SoFar, made: Sequence[_T] | Failure | None) -> Sequence[_T]:

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, time
 from functools import partial
 
 from bot.ledger.history import UpdateKey
+from bot.model.built import PublishedBuild
 from bot.model.exposure import Closes, Exposure, Word
 from bot.model.failure import Failure
+from bot.model.fleet import App
 from bot.model.pull_request import PullRequest, Sent
 from bot.model.run import AppDecisions
 from bot.model.turn import Waiting
@@ -34,6 +36,8 @@ class Tracked:
     """What runs where, by the sources that were asked."""
     failures: tuple[Failure, ...]
     """Sources that tell what runs and could not be read."""
+    published: tuple[tuple[App, PublishedBuild], ...] = ()
+    """The newest builds of each app's images, as they stood in the registry."""
 
 
 def track(
@@ -56,6 +60,15 @@ def track(
     told = Deployments() if parts.lineages is None else deployments(parts.deployment_sources, scanned, now=now)
     watched = [app for app in apps if app.app.phase in parts.stale.phases]
     gone = parts.ledger.events.apps_in(frozenset(archived))
+    sight = built_sight(
+        parts,
+        watched,
+        told.found,
+        own={name for entry in apps for name in entry.app.images},
+        kin=told.kin,
+        unread=f"what runs could not all be read: {told.failures[0]}" if told.failures else "",
+        now=now,
+    )
     found = exposures(
         apps,
         # A move to another base is no fix of the one in use: its pull request is not the one that such a fix waits for.
@@ -68,19 +81,12 @@ def track(
         strangers=partial(strangers, identity=parts.forge.identity()),
         closes=partial(_closes, parts.steps),
         waits={(one.repo, update.pin): one.in_words for one in waiting for update in one.updates if not update.is_migration},
-        sight=built_sight(
-            parts,
-            watched,
-            told.found,
-            own={name for entry in apps for name in entry.app.images},
-            kin=told.kin,
-            unread=f"what runs could not all be read: {told.failures[0]}" if told.failures else "",
-            now=now,
-        ),
+        sight=sight,
         archived=gone,
     )
     accepted = with_accepted(found, parts.accepted, partial(_holes, parts.steps, _updates(apps)), now)
-    return Tracked(exposures=tuple(accepted), deployments=told, failures=told.failures)
+    published = tuple((entry.app, built) for entry in watched for built in sight.images_of(entry.app).published)
+    return Tracked(exposures=tuple(accepted), deployments=told, failures=told.failures, published=published)
 
 
 def _updates(apps: Sequence[AppDecisions]) -> dict[UpdateKey, Update]:

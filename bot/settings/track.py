@@ -76,6 +76,8 @@ class Track(Section):
     """Whether GitHub's attestations are asked for of images that the fleet uses and publishes: a request for each 1,024 digests."""
     write_deployment_records: bool = False
     """Whether a run tells the linked artifacts what the lists show to run."""
+    write_storage_records: bool = False
+    """Whether a run tells the linked artifacts where published images lie: two requests for each digest, once."""
     digests_per_run: Count = 200
     """For how many digests at most."""
     frozen_after_days: Days = 90
@@ -88,7 +90,8 @@ class Track(Section):
     @property
     def asks_github(self) -> bool:
         """Whether anything is asked of GitHub, or told to it."""
-        return self.github_deployments or self.deployment_records or self.attestations or self.write_deployment_records
+        reads = self.github_deployments or self.deployment_records or self.attestations
+        return reads or self.write_deployment_records or self.write_storage_records
 
     def paths(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Every path of this section as it is written, with its place in the configuration."""

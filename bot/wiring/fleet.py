@@ -69,6 +69,7 @@ from bot.wiring.inventories import ENDINGS, MAX_BYTES, Inventories
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
+from bot.wiring.storage import storage_writes
 from bot.wiring.survey import Share, survey
 from bot.wiring.told_faults import ShelvedFaults
 from bot.wiring.trust import make_trust
@@ -228,6 +229,8 @@ def _fleet_parts(
             limits=partial(home.limits_within, http.limits.longest_wait),
         )
         notes_http = stack.enter_context(http_client(settings, name="notes", limits=release_notes.LIMITS, pacing=pacing))
+        told_storage = storage_writes(settings, home, most=shard.share(settings.track.digests_per_run), now=now)
+        storage = stack.enter_context(told_storage) if mode is Mode.WRITE else None
         silent = ShortMemory(settings.cache_path / "no-notes.json")
         stack.callback(silent.save, now)
         notes_api = replace(upstream_api, http=notes_http, limits=partial(home.limits_within, notes_http.limits.longest_wait))
@@ -331,6 +334,7 @@ def _fleet_parts(
                 write_records=home.write_records if settings.track.write_deployment_records and mode is Mode.WRITE else None,
                 digests_per_run=shard.share(settings.track.digests_per_run),
             ),
+            storage_writes=storage,
             attestations=Attestations(source=home.attestations if settings.track.attestations else None),
             rebuilds=RebuildSources(
                 rule_for=settings.rebuild.rule_for,

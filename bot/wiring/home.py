@@ -21,9 +21,11 @@ from bot.find.scan import SourceTree
 from bot.model.failure import Failure
 from bot.model.fleet import Repo
 from bot.model.secret import Secret
+from bot.model.storage import NewStorage
 from bot.pipeline.attestations import AttestationSource
 from bot.pipeline.deployment_sources import EnvironmentsOf, RecordsOf, WriteRecords
 from bot.pipeline.progress import Progress
+from bot.pipeline.record_storage import RecordsOf as StorageRecordsOf
 from bot.pipeline.scanned_tree import ScannedTree
 from bot.propose.forge import Forge
 from bot.settings import Settings
@@ -57,6 +59,8 @@ class Home:
     records_of: RecordsOf | None = None
     write_records: WriteRecords | None = None
     attestations: AttestationSource | None = None
+    storage: tuple[StorageRecordsOf, Callable[[str, NewStorage], None]] | None = None
+    """What reads storage records, and what writes one."""
 
 
 def github_home(
@@ -82,6 +86,7 @@ def github_home(
         environments_of=forge.environments if settings.track.github_deployments else None,
         records_of=once(forge.deployment_records),
         write_records=forge.record_deployments,
+        storage=(forge.storage_records, forge.record_storage),
         attestations=AttestationSource(provenance=forge.provenance, attesting_repos=forge.attesting_repos),
     )
 

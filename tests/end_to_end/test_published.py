@@ -1,10 +1,12 @@
 """What a run asks of the images that apps publish, and of which of them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.ledger.ledger import Ledger
 from bot.model.dependency import LONG_AGO, Dependency, Release
 from bot.model.listing import Listing
 from bot.model.run import RunSummary
@@ -96,3 +98,27 @@ def test_the_newest_builds_are_looked_for_where_they_are_likely_to_be(tags, foun
     )
 
     assert newest_tags(Listing(dependency=shop, releases=releases)) == found
+
+
+def test_attestations_cost_two_requests_a_night_and_what_lies_in_a_registry_is_told_once(world):
+    text = world.config.read_text(encoding="utf-8")
+    world.config.write_text(text.replace("track:\n", "track:\n  attestations: true\n  write_storage_records: true\n"), encoding="utf-8")
+    image = "registry.acme.example/shop"
+    digest = world.registry.store.manifest(image, "1.0.0").digest
+    builder = "https://github.com/acme/shop/.github/workflows/build.yml@refs/heads/main"
+    world.github.attest("acme/shop", digest, {"buildDefinition": {}, "runDetails": {"builder": {"id": builder}}}, name=image)
+    world.faults.forget()
+
+    summary, _ = night(world, 0)
+
+    asked = world.faults.count
+    assert (summary.failures, summary.notes) == ((), ())
+    assert (asked("POST *bulk-list*"), asked("GET *attestations/repositories*")) == (1, 0)
+    assert (asked("GET *storage-records"), asked("POST *storage-record")) == (3, 3)
+    with closing(Ledger.open(load(world.config, environment={}).ledger_url)) as ledger:
+        assert [one.builder for one in ledger.provenances.get(digest)] == [builder]
+    world.faults.forget()
+    night(world, 1)
+    assert asked("POST *bulk-list*") == 2, "of what files name, whose digests are known by now, and of what is published"
+    assert (asked("GET *storage-records"), asked("POST *storage-record")) == (0, 0)
+    assert {one.name for one in world.github.world.storage_records["acme"]} == {f"registry.acme.example/{name}" for name in NAMES}

@@ -6,13 +6,18 @@ from contextlib import closing
 import pytest
 
 from bot.clients.github.attestations import _MAX_BUNDLE_BYTES, _MAX_OF_DIGEST
+from bot.clients.short_memory import ShortMemory
 from bot.inspect.attached.statement import document
 from bot.ledger.ledger import Ledger
+from bot.model.built import PublishedBuild
 from bot.model.dependency import Release
+from bot.model.fleet import App
 from bot.model.forge import ForgeError
+from bot.model.image import Digest, ImageReference
 from bot.model.storage import Kept, NewStorage
 from bot.pipeline.attestations import Attestations, AttestationSource
 from bot.pipeline.attested_images import with_attested_images
+from bot.pipeline.record_storage import StorageWrites, record_storage
 from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from tests.unit.clients.conftest import SHOP
@@ -196,6 +201,63 @@ class TestStorage:
         (found,) = forge.storage_records("acme", digest(1))
 
         assert (found.kept, found.name, found.updated_at) == (Kept.UNKNOWN, "", None)
+
+
+class TestTelling:
+    """From what stands in a registry to what GitHub has."""
+
+    APP = App(name="shop", repo=SHOP, images=("ghcr.io/acme/shop",))
+
+    def writes(self, forge, tmp_path, most=10):
+        memory = ShortMemory(tmp_path / "storage.json")
+        return StorageWrites(records_of=forge.storage_records, write=forge.record_storage, memory=memory, most=most)
+
+    def published(self, *numbers, app=APP, **more):
+        image = ImageReference.parse("ghcr.io/acme/shop")
+        return [(app, PublishedBuild(image=image.at(tag="1.4", digest=Digest(digest(number))), lineage=None, **more)) for number in numbers]
+
+    def test_what_lies_there_is_told_once_and_asked_for_no_more(self, faults, forge, tmp_path):
+        writes = self.writes(forge, tmp_path)
+        faults.forget()
+
+        assert record_storage(writes, self.published(1, 1), NOW) == []
+        assert (faults.count(STORAGE), faults.writes) == (1, 1)
+        writes.memory.save(NOW)
+        assert record_storage(self.writes(forge, tmp_path), self.published(1), NOW) == []
+        assert (faults.count(STORAGE), faults.writes) == (1, 1)
+        (found,) = forge.storage_records("acme", digest(1))
+        assert (found.registry_url, found.repository, found.kept) == ("https://ghcr.io", "acme/shop", Kept.ACTIVE)
+
+    def test_what_somebody_else_told_is_not_written(self, faults, forge, tmp_path):
+        forge.record_storage("acme", TestStorage().new(name="shop", registry_url="https://GHCR.io/"))
+        faults.forget()
+
+        assert record_storage(self.writes(forge, tmp_path), self.published(1), NOW) == []
+        assert faults.writes == 0
+
+    @pytest.mark.parametrize(
+        ("told", "most"),
+        [
+            pytest.param({"problem": "it is not there"}, 10, id="a build that was not seen"),
+            pytest.param({"app": App(name="shop", repo="")}, 10, id="nobody's"),
+            pytest.param({}, 0, id="more than a run may ask for"),
+        ],
+    )
+    def test_what_is_not_told(self, faults, forge, tmp_path, told, most):
+        faults.forget()
+
+        assert record_storage(self.writes(forge, tmp_path, most), self.published(1, **told), NOW) == []
+        assert record_storage(None, self.published(1), NOW) == []
+        assert faults.count() == 0
+
+    def test_an_owner_that_refuses_is_told_once_with_the_remedy(self, github, faults, forge, tmp_path):
+        github.world.tokens[BOT_TOKEN].may_write = False
+        faults.forget()
+
+        (failure,) = record_storage(self.writes(forge, tmp_path), self.published(1, 2, 3), NOW)
+
+        assert "artifact metadata: write" in failure.remedy
+        assert faults.count(STORAGE) == 1
 
 
 def test_an_error_of_the_server_is_told(faults, forge):
