@@ -42,7 +42,7 @@ class Assessor:
         told = [answer for source in self.sources if (answer := self._ask(source, contents)) is not None]
         said = [statement for answer in told for statement in answer.statements]
         holes, dismissed = [], []
-        for hole in _merged(told):
+        for hole in _with_silence(_merged(told), told):
             statement = self.statement_for(contents, hole, said)
             if statement is None:
                 holes.append(self.marked(hole))
@@ -89,6 +89,14 @@ def _merged(told: Iterable[Told]) -> Iterator[Hole]:
             places = {key: place if known in same else known for key, known in places.items()} if len(same) > 1 else places
             places.update(dict.fromkeys(keys, place))
     yield from found.values()
+
+
+def _with_silence(holes: Iterable[Hole], told: Iterable[Told]) -> Iterator[Hole]:
+    """Each hole with the servers that compared its package and do not tell of it: disagreement is shown, whoever is right."""
+    servers = [(answer.data[0].name, frozenset(answer.checked)) for answer in told if answer.trust is not None and answer.data]
+    for hole in holes:
+        silent = tuple(name for name, checked in servers if name not in hole.told_by and hole.package in checked)
+        yield replace(hole, silent=silent) if silent else hole
 
 
 def _rated(hole: Hole, *, by: str, names: tuple[str, ...], trust: int | None) -> Hole:

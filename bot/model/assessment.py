@@ -65,6 +65,8 @@ class Hole:
     """The names of the data (`DataSource.name`) that tell of it; the assessor fills it in."""
     ratings: tuple[Rating, ...] = ()
     """What each of them says of how bad it is, in the order of trust; the assessor fills it in."""
+    silent: tuple[str, ...] = ()
+    """The names of scanners' servers that compared the package and do not tell of it; the assessor fills it in."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -73,12 +75,12 @@ class Hole:
 
     @property
     def disagreement(self) -> str:
-        """`Harbor says low, OSV high`; empty: all who rate it agree."""
+        """`Harbor says low, OSV high; Clair does not tell of it`; empty: all who were asked agree, or do not rate it."""
         rated = [rating for rating in self.ratings if rating.severity is not Severity.UNKNOWN]
-        if len({rating.severity for rating in rated}) < 2:  # noqa: PLR2004 - one word is no disagreement
-            return ""
         said = [f"{rating.by} {'says ' * (number == 0)}{rating.severity.value}" for number, rating in enumerate(rated)]
-        return ", ".join(dict.fromkeys(said))
+        differs = len({rating.severity for rating in rated}) > 1
+        silent = f"{' and '.join(self.silent)} {'does' if len(self.silent) == 1 else 'do'} not tell of it" if self.silent else ""
+        return "; ".join(filter(None, [", ".join(dict.fromkeys(said)) if differs else "", silent]))
 
 
 def worst_first(hole: Hole) -> tuple[bool, int, bool, str, str]:

@@ -59,8 +59,12 @@ class Harbor:
         state = _state(artifact)
         if state is not None:
             return state
-        found = self.wire.ask("GET", f"{place}/additions/vulnerabilities", credential=self._credential, headers=_ACCEPTED).document
-        return (artifact, found)
+        found = self.wire.ask(
+            "GET", f"{place}/additions/vulnerabilities", credential=self._credential, headers=_ACCEPTED, expected=_NOT_FOUND
+        )
+        if found.status == httpx.codes.NOT_FOUND:
+            return NoReport(state=State.UNSUPPORTED, why="no scanner is set up for its project, or none that can scan it")
+        return (artifact, found.document)
 
     def submit(self, image: Image) -> NoReport | None:
         place = _place(image)

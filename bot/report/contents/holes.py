@@ -124,6 +124,7 @@ def hole_row(hole: Hole) -> Row:
         "aliases": list(hole.aliases),
         "severity": hole.severity.value,
         "ratings": [{"by": rating.by, "severity": rating.severity.value} for rating in hole.ratings],
+        "not_told_by": list(hole.silent),
         "cvss": hole.cvss or None,
         "package": package_row(hole.package),
         "fixed_in": hole.fixed_in or None,

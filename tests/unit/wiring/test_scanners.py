@@ -110,3 +110,19 @@ def test_a_credential_comes_from_the_environment_and_is_never_shown(stack, tmp_p
 
     assert found.holes
     assert "pa55" not in repr(load(tmp_path, text, {"U": "robot", "P": "pa55word"}).secrets)
+
+
+def test_a_server_that_compared_the_package_and_knows_no_hole_is_named(stack, tmp_path):
+    url = stack.enter_context(Server(QuaySandbox(scans={DIGEST: Scan(packages=PACKAGES)}).app)).url
+
+    (hole,) = assess(stack, tmp_path, f"scanners: [{{kind: quay, url: '{url}', serves: ['*']}}]", contents()).holes
+
+    assert (hole.severity, hole.disagreement) == (Severity.CRITICAL, "Quay does not tell of it")
+
+
+def test_a_server_that_does_not_say_what_it_compared_is_not_silent(stack, tmp_path):
+    url = stack.enter_context(Server(HarborSandbox(scans={DIGEST: Scan(packages=PACKAGES)}).app)).url
+
+    (hole,) = assess(stack, tmp_path, f"scanners: [{{kind: harbor, url: '{url}', serves: ['*']}}]", contents()).holes
+
+    assert not hole.disagreement

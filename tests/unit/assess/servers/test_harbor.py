@@ -4,7 +4,7 @@ import pytest
 
 from bot.assess.servers.wire import Login
 from bot.model.scanner import ScannerKind
-from bot.sandbox.faults import StrangeAnswer
+from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.scanners.harbor import HarborSandbox
 from tests.unit.assess.servers.worlds import DIGEST, DJANGO, FINDINGS, OPENSSL, SHADOW, contents, world
 
@@ -81,3 +81,10 @@ def test_a_report_without_holes_shows_nothing_of_what_was_compared(harbor):
 
     assert not found.checked
     assert "2 deb packages: the Scanner does not say of them that it compared them" in said(harbor)
+
+
+def test_a_report_that_is_gone_though_its_scan_was_done_is_told(harbor):
+    harbor.put()
+    harbor.sandbox.faults.switch_on("GET *vulnerabilities", ServerError(status=404))
+
+    assert "no scanner is set up for its project, or none that can scan it" in said(harbor)
