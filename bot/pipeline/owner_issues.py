@@ -11,7 +11,7 @@ from bot.model.failure import Failure
 from bot.model.forge import Issue
 from bot.pipeline.attempt import attempt
 from bot.pipeline.report import Report
-from bot.pipeline.report_of_owner import issue_of_owner
+from bot.pipeline.report_of_owner import exposures_of, issue_of_owner
 from bot.propose.forge import Forge
 from bot.propose.issue import IssueOutcome, PublishedIssue, WantedIssue, publish_found
 
@@ -44,7 +44,8 @@ class OwnerIssues:
 def publish_owner_issues(forge: Forge, made: Report, *, repo: str, parent: PublishedIssue, labels: tuple[str, ...]) -> OwnerIssues:
     """Open, edit and close them, and put each beneath the weekly issue. Raises ForgeError where those that are there can't be listed.
 
-    Where repos could not be looked at nothing is closed: whose they are is not known.
+    Where repos could not be looked at nothing is closed: whose they are is not known. Nor is that of an owner of whose fixes nobody can
+    tell whether they have come to their end: what was past due yesterday may be so today.
     """
     there = _by_owner(forge.find_issues(repo, marker_begins=_MARKER_BEGINS))
     burdened = _burdened(made)
@@ -53,7 +54,7 @@ def publish_owner_issues(forge: Forge, made: Report, *, repo: str, parent: Publi
     done: list[PublishedIssue] = []
     failures: list[Failure] = []
     for owner in [*wanted, *(each for each, issue in there.items() if each not in wanted and issue.is_open)]:
-        is_open = owner in wanted or bool(made.sight.unseen_repos)
+        is_open = owner in wanted or bool(made.sight.unseen_repos) or _is_unsure(made, owner)
         issue = _wanted(made, owner, repo, labels, is_open=is_open)
         result = attempt(f"the issue of {owner}", partial(_publish, forge, issue, there.get(owner), parent, beneath))
         if isinstance(result, Failure):
@@ -97,6 +98,10 @@ def _burdened(made: Report) -> list[str]:
 
 def _is_urgent(made: Report, one: Exposure) -> bool:
     return one.is_stale(made.now) or (one.due is not None and one.due <= made.now + made.style.due_soon and not one.is_accepted(made.now))
+
+
+def _is_unsure(made: Report, owner: str) -> bool:
+    return any(one.is_unsure and not one.is_accepted(made.now) for one in exposures_of(made, owner))
 
 
 def _wanted(made: Report, owner: str, repo: str, labels: tuple[str, ...], *, is_open: bool) -> WantedIssue:

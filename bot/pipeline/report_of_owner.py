@@ -6,6 +6,8 @@ from typing import Final
 from bot.model.exposure import Exposure
 from bot.model.fleet import App
 from bot.pipeline.report import Report
+from bot.report.alarms import alarms
+from bot.report.noticed import noticed
 from bot.report.weekly import Style, Text, weekly_issue
 from bot.report.weekly_unknown import Sight
 
@@ -39,16 +41,19 @@ def issue_of_owner(made: Report, owner: str, *, marker: str) -> Text:
 
 
 def _of_owner(made: Report, owner: str, style: Style) -> Text:
-    names = {entry.app.name for entry in made.apps if is_of(entry.app, owner)}
+    mine = [entry for entry in made.apps if is_of(entry.app, owner)]
+    names = {entry.app.name for entry in mine}
     return weekly_issue(
         exposures_of(made, owner),
         [one for one in made.cleared if is_of(one.app, owner)],
         [one for one in made.kept_back if is_of(one.app, owner)],
         [state for state in made.bases if not names.isdisjoint(state.apps)],
+        noticed(mine),
         accepted=[entry for entry in made.accepted if any(one.accepted == entry for one in exposures_of(made, owner))],
         now=made.now,
         sight=_seen_of(made.sight, names),
         style=replace(style, title=f"{style.title}: {owner}"),
+        alarms=alarms(mine),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
-from bot.model.severity import Severity
+from bot.model.exposure import Exposure
 from bot.report.app_state import AppState, state_of
 from bot.report.board import Board
 from bot.report.lived import Times, Took, by_owner, times
@@ -31,20 +31,20 @@ def owners_table(board: Board) -> Table:
     apps: Counter[str] = Counter()
     exposed: Counter[str] = Counter()
     stale: Counter[str] = Counter()
-    severities: dict[str, list[Severity]] = {}
+    behind: dict[str, list[Exposure]] = {}
     for look in board.looks:
         owner, state = words.owner_cell(look.app.owners), state_of(board, look)
         apps[owner] += 1
         exposed[owner] += state.is_behind
         stale[owner] += state is AppState.STALE
-        severities.setdefault(owner, []).extend(one.severity for one in board.exposures_of.get(look.app.key, ()))
+        behind.setdefault(owner, []).extend(board.exposures_of.get(look.app.key, ()))
     rows: list[tuple[Cell, ...]] = [
         (
             words.owner_link(owner),
             apps[owner],
             exposed[owner],
             stale[owner],
-            max(severities[owner], key=lambda one: one.rank).value if severities[owner] else "",
+            words.severity_of(behind[owner]) if behind[owner] else "",
         )
         for owner in sorted(apps, key=lambda owner: (-stale[owner], -exposed[owner], owner))
     ]
