@@ -41,11 +41,25 @@ class DeploymentRecord:
     """`deployment_name`."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    origin: "Origin | None" = None
+    """Where the bot itself saw it run; None: somebody else wrote the record, or it does not say so."""
+    is_ended: bool = False
+    """It was told to run there no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The container by which a record of the bot came to be; what the record's name says is not to be taken apart."""
+
+    namespace: str
+    workload: str
+    """Kind and name: `deployment web`."""
+    container: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRecord:
-    """What linked artifacts are to be told of one place of a cluster and stage: this digest runs there."""
+    """What linked artifacts are to be told of one place of a cluster and stage: this digest runs there, or no more."""
 
     image: str
     """Registry and repository."""
@@ -55,3 +69,6 @@ class NewRecord:
     """`deployment_name`."""
     repo: str
     """The name, without its owner, of the repo that publishes the image."""
+    origin: Origin | None = None
+    is_ended: bool = False
+    """It runs there no more."""

@@ -19,7 +19,7 @@ from bot.pipeline.lists import Lists
 from bot.pipeline.purpose_tags import by_purpose_tags
 from bot.pipeline.scanned import Scanned
 from bot.track.deployments import manifest
-from bot.track.deployments.read import Applied, Read
+from bot.track.deployments.read import Applied, Covered, Read
 from bot.track.deployments.same_image import Kin
 
 
@@ -31,6 +31,8 @@ class Deployments:
     failures: tuple[Failure, ...] = ()
     notes: tuple[str, ...] = ()
     """What was passed over and is no fault, with the list that says so."""
+    covered: tuple[Covered, ...] = ()
+    """Of what the lists are whole; nothing where one of them failed, or is not believed: it may hold what another one lacks."""
     kin: Kin = field(default_factory=Kin)
     """For `is_same_image`."""
 
@@ -44,13 +46,21 @@ def deployments(sources: DeploymentSources, scanned: Sequence[Scanned], *, now: 
         gathered.found += manifest.written(entry.repo, entry.findings, sources.stage_of, now=now, sources=git, unknown=unknown)
         gathered.notes += [_not_known(entry.repo, one) for one in unknown if one.problem]
     kin = Kin.of(sources.ledger.contents.opened())
-    gathered.take(_lists(sources.lists, now))
+    listed = list(_lists(sources.lists, now))
+    gathered.take(listed)
     gathered.take(by_applied(sources, scanned, gathered.applied))
     gathered.take(by_purpose_tags(sources, scanned, now=now))
     gathered.take(by_environments(sources, scanned, kin, now=now))
     gathered.found = list(_with_digests(gathered.found, sources.ledger))
     gathered.take(by_records(sources, scanned, gathered.found, now=now))
-    return Deployments(found=tuple(gathered.found), failures=tuple(gathered.failures), notes=tuple(gathered.notes), kin=kin)
+    return Deployments(
+        found=tuple(gathered.found), failures=tuple(gathered.failures), notes=tuple(gathered.notes), covered=_covered(listed), kin=kin
+    )
+
+
+def _covered(listed: Sequence[tuple[str, Read | Failure]]) -> tuple[Covered, ...]:
+    reads = [one for _, one in listed if isinstance(one, Read) and not one.problems]
+    return tuple(one.covered for one in reads if one.covered is not None) if len(reads) == len(listed) else ()
 
 
 def _not_known(repo: Repo, source: GitSource) -> str:

@@ -79,7 +79,7 @@ def by_records(
     by_owner: dict[str, dict[Digest, ImageReference]] = {}
     for entry in scanned:
         wanted = by_owner.setdefault(entry.repo.full_name.partition("/")[0], {})
-        for image in _published(sources.ledger, entry, known):
+        for image in published(sources.ledger, entry, known):
             if image.digest is not None:
                 wanted.setdefault(image.digest, image)
     left = sources.digests_per_run
@@ -96,7 +96,7 @@ def by_records(
         yield from ((failure.where, failure) for failure in asked.failures())
 
 
-def _published(ledger: Ledger, entry: Scanned, known: Sequence[Deployment]) -> Iterator[ImageReference]:
+def published(ledger: Ledger, entry: Scanned, known: Sequence[Deployment]) -> Iterator[ImageReference]:
     """The images that a repo publishes at each digest that is known of them: first what is deployed, then where tags stand."""
     names = {image for app in entry.apps for image in app.images}
     yield from (one.image for one in known if one.image.name in names)

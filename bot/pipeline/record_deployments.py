@@ -10,10 +10,14 @@ import structlog
 from bot.clients.workers import Workers
 from bot.model.deployment import Deployment
 from bot.model.failure import Failure
+from bot.model.image import ImageReference
 from bot.model.runtime import DeploymentRecord, NewRecord
 from bot.pipeline.attempt import attempt
 from bot.pipeline.deployment_sources import DeploymentSources, RecordsOf
+from bot.pipeline.deployments_on_github import published
 from bot.pipeline.scanned import Scanned
+from bot.track.deployments.read import Covered
+from bot.track.deployments.to_end import to_end
 from bot.track.deployments.to_record import Group, to_record, unknown_to
 
 log = structlog.get_logger()
@@ -25,11 +29,17 @@ _REMEDY: Final = "The App needs the organisation's permission artifact metadata:
 
 
 def record_deployments(
-    sources: DeploymentSources, scanned: Sequence[Scanned], found: Sequence[Deployment], *, now: datetime
+    sources: DeploymentSources,
+    scanned: Sequence[Scanned],
+    found: Sequence[Deployment],
+    covered: Sequence[Covered] = (),
+    *,
+    now: datetime,
 ) -> list[Failure]:
-    """Write what is not written yet, for each owner of the repos; what could not be.
+    """Write what is not written yet, for each owner of the repos, and what runs no more by the lists that are whole; what could not be.
 
-    Of more digests than `digests_per_run` each day has others in its turn, for those that are written are asked for like all.
+    Of more digests than `digests_per_run` each day has others in its turn, for those that are written are asked for like all. What may run
+    no more is looked up with what is left.
     """
     if sources.write_records is None or sources.known_records is None:
         return []
@@ -37,20 +47,26 @@ def record_deployments(
     for entry in scanned:
         owner, _, name = entry.repo.full_name.partition("/")
         by_owner.setdefault(owner, {}).update({image: name for app in entry.apps for image in app.images})
+    running = {owner: to_record(found, repo_of) for owner, repo_of in by_owner.items()}
     left = sources.digests_per_run
+    spare = max(left - sum(len(wanted.digests) for wanted in running.values()), 0)
     failures: list[Failure] = []
     for owner, repo_of in _turned(sorted(by_owner.items()), now.toordinal()):
-        wanted = to_record(found, repo_of)
+        wanted = running[owner]
         digests = _in_turn(wanted.digests, left, now)
         left -= len(digests)
         if len(digests) < len(wanted.digests):
             failures.append(_left_over(owner, len(wanted.digests) - len(digests), len(wanted.digests)))
-        known = _known(sources.known_records, owner, digests)
+        images = _images(sources, scanned, owner, found) if covered else {}
+        others = _in_turn([digest for digest in images if digest not in {*wanted.digests}], spare, now)
+        spare -= len(others)
+        known = _known(sources.known_records, owner, [*digests, *others])
         if isinstance(known, Failure):
             failures.append(known)
             continue
-        for group, records in sorted(wanted.records.items()):
-            new = unknown_to(records, group, known)
+        ended = to_end(known, images, repo_of, covered)
+        for group in sorted({*wanted.records, *ended}):
+            new = [*unknown_to(wanted.records.get(group, ()), group, known), *ended.get(group, ())]
             failures += _write(sources, owner, group, new) if new else ()
     return failures
 
@@ -68,6 +84,13 @@ def _turned(items: Sequence[_T], by: int) -> list[_T]:
 def _left_over(owner: str, count: int, of: int) -> Failure:
     what = f"{count} of {of} digests that are seen to run were not looked up, so nothing new is written of them; tomorrow others are first."
     return Failure(where=f"linked artifacts of {owner}", what=what, remedy="Raise track.digests_per_run.")
+
+
+def _images(sources: DeploymentSources, scanned: Sequence[Scanned], owner: str, found: Sequence[Deployment]) -> dict[str, ImageReference]:
+    """What the repos of an owner publish, by each digest that is known of it."""
+    own = [entry for entry in scanned if entry.repo.full_name.partition("/")[0] == owner]
+    images = [image for entry in own for image in published(sources.ledger, entry, found)]
+    return {str(image.digest): image for image in images if image.digest is not None}
 
 
 def _known(records_of: RecordsOf, owner: str, digests: Sequence[str]) -> dict[str, Sequence[DeploymentRecord]] | Failure:

@@ -103,8 +103,8 @@ def _track(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
         so_far.failures.append(rebuilt)
     else:
         so_far.exposures, so_far.rebuilds = rebuilt.exposures, rebuilt.told
-    scanned, running = so_far.found.scanned, tracked.deployments.found
-    recorded = attempt("deployment records", lambda: record_deployments(parts.deployment_sources, scanned, running, now=now))
+    sources, scanned, known = parts.deployment_sources, so_far.found.scanned, tracked.deployments
+    recorded = attempt("deployment records", lambda: record_deployments(sources, scanned, known.found, known.covered, now=now))
     so_far.failures += _had(so_far, recorded)
     stored = attempt("storage records", lambda: record_storage(parts.storage_writes, tracked.published, now))
     so_far.failures += _had(so_far, stored)

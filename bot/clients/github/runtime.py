@@ -16,13 +16,15 @@ from bot.clients.json_fields import mapping, moment, objects, text
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
 from bot.model.forge import ForgeError
-from bot.model.runtime import DeploymentRecord, Environment, Environments, NewRecord
+from bot.model.runtime import DeploymentRecord, Environment, Environments, NewRecord, Origin
 
 _PAGE: Final = 50
 _MAX_PAYLOAD: Final = 10_000
 _MAX_NAME: Final = 256
 _MAX_RECORDS: Final = 10_000
 _MAX_VERSION: Final = 100
+_WRITTEN_BY, _BOT, _STATE, _ENDED = "written-by", "rebuild-bot", "state", "decommissioned"
+"""In tags of records."""
 MOST_RECORDS: Final = 1_000
 """That GitHub takes in one request."""
 
@@ -94,15 +96,27 @@ class RecordWriter:
         return tuple(refused)
 
 
-def _entry(record: NewRecord) -> dict[str, str]:
-    entry = {
+def _entry(record: NewRecord) -> dict[str, object]:
+    entry: dict[str, object] = {
         "name": record.image,
         "digest": record.digest,
-        "status": "deployed",
+        "status": "decommissioned" if record.is_ended else "deployed",
         "deployment_name": record.name,
         "github_repository": record.repo,
+        **({"version": record.tag} if 0 < len(record.tag) <= _MAX_VERSION else {}),
     }
-    return entry | ({"version": record.tag} if 0 < len(record.tag) <= _MAX_VERSION else {})
+    return entry if record.origin is None else entry | {"tags": _tags(record.origin, is_ended=record.is_ended)}
+
+
+def _tags(origin: Origin, *, is_ended: bool) -> dict[str, str]:
+    """GitHub does not answer with the status of a record: what it was told is told in a tag besides."""
+    tags = {_WRITTEN_BY: _BOT, "namespace": origin.namespace, "workload": origin.workload, "container": origin.container}
+    return tags | ({_STATE: _ENDED} if is_ended else {})
+
+
+def _origin(tags: Mapping[str, Any]) -> Origin | None:
+    told = {key: text(tags.get(key))[:_MAX_NAME] for key in ("namespace", "workload", "container")}
+    return Origin(**told) if text(tags.get(_WRITTEN_BY)) == _BOT and all(told.values()) else None
 
 
 def _environments(node: Mapping[str, Any]) -> Environments:
@@ -129,6 +143,7 @@ def _environment(node: Mapping[str, Any]) -> Environment:
 def _record(entry: Mapping[str, Any], digest: str) -> DeploymentRecord:
     if text(entry.get("digest")) != digest:
         raise UnreadableError("a deployment record of another digest than was asked for")
+    tags = mapping(entry.get("tags"))
     return DeploymentRecord(
         digest=digest,
         environment=text(entry.get("logical_environment"))[:_MAX_NAME],
@@ -137,6 +152,8 @@ def _record(entry: Mapping[str, Any], digest: str) -> DeploymentRecord:
         name=text(entry.get("deployment_name"))[:_MAX_NAME],
         created_at=moment(entry.get("created_at")),
         updated_at=moment(entry.get("updated_at")),
+        origin=_origin(tags),
+        is_ended=_ENDED in {text(entry.get("status")), text(tags.get(_STATE))},
     )
 
 

@@ -18,6 +18,8 @@ def recorded(
     The record of a place is replaced when another digest comes there, so what is there is of today; how old it is, it says.
     """
     for record in records:
+        if record.is_ended:
+            continue
         spot = Spot(cluster=record.cluster, workload=record.name)
         place = ", ".join(filter(None, (record.environment, record.physical_environment, str(spot))))
         yield Deployment(

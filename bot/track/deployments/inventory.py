@@ -1,21 +1,23 @@
 """A list of what a cluster runs: pods (`kubectl get pods -A -o json`), Argo CD Applications (`argocd app list -o json`), Flux's objects."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from bot.clients.json_fields import MAX_ENTRIES, Object, mapping, moment, text
+from bot.clients.json_fields import MAX_ENTRIES, Object, mapping, moment, text, within
 from bot.model.deployment import Deployment, Spot
+from bot.model.runtime import Origin
 from bot.track.deployments import argo_cd, flux, pods
 from bot.track.deployments.found import Found, PassedOver, Unreadable
-from bot.track.deployments.read import Applied, Listing, Read, StageOf
+from bot.track.deployments.read import Applied, Covered, Listing, Read, StageOf
 
 _AHEAD: Final = timedelta(hours=1)
 """Two clocks may differ by that."""
 _MAX_LISTS: Final = 4
 _MAX_TOLD: Final = 5
+_SYSTEM: Final = "kube-system"
 _MAX_NOTES: Final = 50
 _KINDS: Final = {"Pod": pods.found_in, "Application": argo_cd.found_in}
 
@@ -44,10 +46,22 @@ def read(document: object, listing: Listing, stage_of: StageOf, *, now: datetime
             gathered.others[kind[:60] or "without a kind"] += 1
             continue
         gathered.known += 1
+        if kind == "Pod":
+            gathered.places.update(pods.places_of(item))
         for found in reader(item, listing, stage_of):
             gathered.take(found)
     gathered.applied_by_flux(listing)
-    return gathered.told(now, listing)
+    read = gathered.told(now, listing)
+    is_whole = not read.problems and not text(within(document, "metadata").get("continue"))
+    return replace(read, covered=_covered(gathered.places, listing)) if is_whole and gathered.places and listing.cluster else read
+
+
+def _covered(places: Collection[Origin], listing: Listing) -> Covered:
+    """A list of some namespaces names none of the system's own, which every cluster has pods in."""
+    there = frozenset(place.namespace for place in places)
+    asked = frozenset(filter(listing.holds, there))
+    is_of_all = _SYSTEM in there and "*" in listing.namespaces
+    return Covered(cluster=listing.cluster, namespaces=asked, is_of_all=is_of_all, places=frozenset(places))
 
 
 def _why_not(document: object, listing: Listing, now: datetime) -> str:
@@ -99,6 +113,7 @@ class _Gathered:
     of_flux: list[tuple[str, Object]] = field(default_factory=list)
     """They are read together: one names the source of another."""
     applied: list[Applied] = field(default_factory=list)
+    places: set[Origin] = field(default_factory=set)
     known: int = 0
 
     def applied_by_flux(self, listing: Listing) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from bot.clients.json_fields import Object, mapping, moment, objects, text, within
 from bot.model.deployment import Deployment, SeenBy, Spot
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
+from bot.model.runtime import Origin
 from bot.track.deployments.found import Found, PassedOver, Unreadable
 from bot.track.deployments.read import Listing, StageOf
 
@@ -47,6 +48,15 @@ def found_in(pod: Object, listing: Listing, stage_of: StageOf) -> Iterator[Found
         written = {text(one.get("name")): text(one.get("image")) for one in objects_of(within(pod, "spec").get(_SPECS[statuses]))}
         for container in objects_of(status.get(statuses)):
             yield _container(container, written, spot, stage, listing)
+
+
+def places_of(pod: Object) -> Iterator[Origin]:
+    """The containers of a pod, whether they run or not."""
+    metadata = within(pod, "metadata")
+    namespace, workload = text(metadata.get("namespace"))[:_NAME], _workload(metadata)
+    lists = [within(pod, "spec").get(name) for name in _SPECS.values()] + [within(pod, "status").get(name) for name in _STATUSES]
+    for container in (one for listed in lists for one in objects_of(listed)):
+        yield Origin(namespace=namespace, workload=workload, container=text(container.get("name"))[:_NAME])
 
 
 def objects_of(value: object) -> list[Object]:

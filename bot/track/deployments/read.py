@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from bot.model.deployment import Deployment, Spot
 from bot.model.image_override import ImageOverride
+from bot.model.runtime import Origin
 
 StageOf = Callable[[PurePosixPath], str]
 """The stage that the words of a path speak of; empty: none."""
@@ -79,6 +80,23 @@ class AppliedRelease(Applied):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Covered:
+    """Of a list that is whole, what of a cluster it would have named had it been there."""
+
+    cluster: str
+    namespaces: frozenset[str]
+    """Those of which it names anything."""
+    is_of_all: bool
+    """It is of the whole cluster: what it names nothing of holds no pod."""
+    places: frozenset[Origin]
+    """Every container that it names, in whatever state."""
+
+    def lacks(self, place: Origin) -> bool:
+        """Whether a place is surely not there any more."""
+        return (self.is_of_all or place.namespace in self.namespaces) and place not in self.places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What a list tells."""
 
@@ -87,5 +105,7 @@ class Read:
     """What could not be read or is not believed, each a sentence with its remedy."""
     notes: tuple[str, ...] = ()
     """What was passed over and is no fault: pods that have ended, other namespaces."""
+    covered: Covered | None = None
+    """None: it is not known what is not there."""
     applied: tuple[Applied, ...] = ()
     """What was applied, whose images stand elsewhere."""

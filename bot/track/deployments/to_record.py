@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.model.deployment import Deployment, SeenBy
-from bot.model.runtime import DeploymentRecord, NewRecord
+from bot.model.runtime import DeploymentRecord, NewRecord, Origin
 
 _MAX_NAME: Final = 256
 _MAX_STAGE: Final = 128
@@ -48,7 +48,9 @@ def unknown_to(records: Sequence[NewRecord], group: Group, known: Mapping[str, S
         record
         for record in records
         if record.digest in known
-        and not any((one.cluster, one.environment, one.name) == (cluster, stage, record.name) for one in known[record.digest])
+        and not any(
+            (one.cluster, one.environment, one.name) == (cluster, stage, record.name) for one in known[record.digest] if not one.is_ended
+        )
     ]
 
 
@@ -63,4 +65,6 @@ def _record(one: Deployment, repo_of: Mapping[str, str]) -> NewRecord | None:
     name = "-".join(filter(None, (spot.namespace, spot.workload.rpartition(" ")[2], spot.container)))
     if not 0 < len(name) <= _MAX_NAME:
         return None
-    return NewRecord(image=one.image.name, digest=digest, tag=one.image.tag or "", name=name, repo=repo)
+    origin = Origin(namespace=spot.namespace, workload=spot.workload, container=spot.container)
+    is_told = all((spot.namespace, spot.workload, spot.container))
+    return NewRecord(image=one.image.name, digest=digest, tag=one.image.tag or "", name=name, repo=repo, origin=origin if is_told else None)

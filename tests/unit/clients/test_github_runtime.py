@@ -1,19 +1,26 @@
 """What GitHub keeps on what runs: many repos at once, and never a word where nobody knows."""
 
+from contextlib import closing
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
+from bot.ledger.ledger import Ledger
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
 from bot.model.fleet import App, Repo
 from bot.model.forge import ForgeError
+from bot.model.image import Digest
 from bot.model.runtime import Environment, NewRecord
 from bot.pipeline.deployment_sources import DeploymentSources
+from bot.pipeline.deployments import deployments
 from bot.pipeline.record_deployments import record_deployments
 from bot.pipeline.scanned import Scanned
 from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from tests.unit.clients.conftest import SHOP
+from tests.unit.pipeline.test_deployments import Made
 from tests.unit.track.deployments.lists import NOW, STAGE_OF, container, of_kubectl, pod, read
 
 DIGEST, OTHER = f"sha256:{1:064x}", f"sha256:{2:064x}"
@@ -226,3 +233,42 @@ class TestRecording:
             record_deployments(sources, self.scanned(), found, now=NOW + timedelta(days=day))
 
         assert sorted(set(asked)) == images
+
+    def listed(self, forge, *pods, also=()):
+        """What a run records whose list has these pods, and whose other lists tell this."""
+        with closing(Ledger.open("sqlite://")) as ledger:
+            shop = Dependency(datasource=OCI, name=SHOP_IMAGE)
+            ledger.sightings.seen(Release(dependency=shop, value="1.4.2", digest=Digest(DIGEST)), NOW)
+            lists = Made(pods=read(of_kubectl(*pods)), **dict(also))
+            told = deployments(self.sources(forge, ledger=ledger, lists=lists), self.scanned(), now=NOW)
+            return record_deployments(self.sources(forge, ledger=ledger), self.scanned(), told.found, told.covered, now=NOW)
+
+    OTHER_POD = pod(container(image="redis:7", image_id=""), written="redis:7", owner=("StatefulSet", "db"))
+
+    def test_what_a_whole_list_lacks_is_ended_once_and_begins_anew(self, faults, github, forge):
+        assert self.listed(forge, self.POD, self.OTHER_POD) == []
+        faults.forget()
+
+        assert self.listed(forge, self.OTHER_POD) == []
+        assert self.listed(forge, self.OTHER_POD) == []
+
+        assert faults.writes == 1
+        (kept,) = github.world.records["acme"]
+        assert (kept.status, kept.tags["state"]) == ("decommissioned", "decommissioned")
+        assert self.listed(forge, self.POD, self.OTHER_POD) == []
+        assert [one.is_ended for one in forge.deployment_records("acme", DIGEST)] == [False]
+
+    DOUBTS: ClassVar = {
+        "the list is empty": ([], {}),
+        "another list failed": ([OTHER_POD], {"bad": Failure(where="bad", what="no")}),
+        "another list is too old": ([OTHER_POD], {"old": read(of_kubectl(), as_of=NOW - timedelta(days=9))}),
+    }
+
+    @pytest.mark.parametrize(("pods", "also"), DOUBTS.values(), ids=DOUBTS.keys())
+    def test_nothing_is_ended_in_doubt(self, faults, forge, pods, also):
+        self.listed(forge, self.POD)
+        faults.forget()
+
+        self.listed(forge, *pods, also=also)
+
+        assert faults.writes == 0

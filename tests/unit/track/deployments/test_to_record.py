@@ -1,10 +1,12 @@
 """What linked artifacts are told: only what is seen to run, and is not there already."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model.deployment import Deployment, SeenBy, Spot
 from bot.model.image import ImageReference
-from bot.model.runtime import DeploymentRecord, NewRecord
+from bot.model.runtime import DeploymentRecord, NewRecord, Origin
 from bot.track.deployments.to_record import to_record, unknown_to
 from tests.unit.track.deployments.lists import NOW, digest
 
@@ -19,8 +21,11 @@ def running(number=1, **more):
     return Deployment(**{**told, **more})
 
 
-def record(number=1, name="shop-web-app"):
-    return NewRecord(image="ghcr.io/acme/shop", digest=digest(number), tag="1.4.2", name=name, repo="shop")
+WEB = Origin(namespace="shop", workload="deployment web", container="app")
+
+
+def record(number=1, name="shop-web-app", origin=WEB):
+    return NewRecord(image="ghcr.io/acme/shop", digest=digest(number), tag="1.4.2", name=name, repo="shop", origin=origin)
 
 
 def test_what_is_seen_to_run_by_the_name_that_github_advises():
@@ -53,7 +58,7 @@ def test_two_digests_in_one_place_are_a_rollout_and_not_told():
 
     told = to_record([running(1), running(2), other], REPO_OF)
 
-    assert told.records == {GROUP: [record(3, "shop-jobs-app")]}
+    assert told.records == {GROUP: [record(3, "shop-jobs-app", replace(WEB, workload="deployment jobs"))]}
     assert told.rolling == 1
 
 
