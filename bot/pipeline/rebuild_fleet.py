@@ -33,7 +33,8 @@ from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.propose import Proposed
 from bot.pipeline.rebuild_drafts import dockerfile_of, pin_of
-from bot.pipeline.rebuild_held import as_asked, held_for
+from bot.pipeline.rebuild_held import HeldRebuilds, as_asked, held_in
+from bot.pipeline.rebuild_looks import Looks
 from bot.pipeline.rebuild_orders import unfinished
 from bot.pipeline.rebuild_pulls import LOOKED_AFTER, PullRebuilds
 from bot.pipeline.rebuild_remedies import REMEDIED, changed_since, places_for, steps_for
@@ -136,33 +137,36 @@ class _Fleet:
         stuck = {row.wish.key: row.wish for row in rows if row.standing is RebuildStanding.NEEDS_SOMEBODY}
         wanted = {one.key: one for one in wishes if one.rule.policy is RebuildPolicy.PULL_REQUEST}
         ended = {end.pull_request.url for end in proposed.closed if end.is_done}
+        identity = self.parts.forge.identity() if ended else ()
+        repos = {scanned.repo.full_name: _without_open(scanned, ended, identity) for scanned, _ in self.decided.values()}
+        held_by_repo = {name: held_in(scanned, self.now - LOOKED_AFTER) for name, scanned in repos.items()}
         for name, (found, entry) in self.decided.items():
-            scanned = _without_open(found, ended, self.parts.forge.identity()) if ended else found
+            repo = found.repo.full_name
+            scanned, held = repos[repo], held_by_repo[repo].get(entry.app.name, {})
             mine = {key: wish for key, wish in (stuck | wanted).items() if key.app == name}
-            for key, asked in self._left(name, scanned, entry, past):
+            for key, asked in self._left(name, held, past):
                 if key not in mine:
                     again = attempt(key.image, partial(self._again, key, asked, entry.app))
                     mine |= {key: again} if isinstance(again, RebuildWish) else {}
             if mine:
                 known = frozenset(key for key in wanted if key.app == name)
-                pulls = PullRebuilds(
-                    parts=self.parts,
+                looks = Looks(
                     by=by,
-                    entry=scanned,
                     decisions=entry,
+                    held=held,
                     past=past,
-                    proposed=proposed,
                     wanted_now=known,
                     asked_now=self._asked_now,
+                    is_dry_run=self.parts.proposer.is_dry_run,
                 )
+                pulls = PullRebuilds(parts=self.parts, by=by, entry=scanned, decisions=entry, looks=looks, proposed=proposed)
                 yield pulls, list(mine.values())
 
     def _left(
-        self, name: str, scanned: Scanned, entry: AppDecisions, past: Mapping[tuple[str, str], Sequence[RebuildEvent]]
+        self, name: str, held: HeldRebuilds, past: Mapping[tuple[str, str], Sequence[RebuildEvent]]
     ) -> Iterator[tuple[RebuildKey, Sequence[RebuildEvent]]]:
         """What pull requests ask for that are open, or merged and not judged; and builds of late that a pull request may help."""
         since = self.now - LOOKED_AFTER
-        held = held_for(scanned, entry.app)
         events = [event for (app, _), some in past.items() if app == name for event in some]
         judged = {(event.key, event.attempt) for event in events if event.step is RebuildStep.JUDGED}
         for key, some in held.items():
@@ -257,6 +261,8 @@ class _Fleet:
 
 def _without_open(scanned: Scanned, ended: Collection[str], identity: Collection[str]) -> Scanned:
     """The repo with those pull requests closed that the bot closed in this run."""
+    if not ended:
+        return scanned
     by = next(iter(sorted(identity)), None)
     pulls = (
         replace(pull, state=PullRequestState.CLOSED, closed_by=by) if pull.url in ended and pull.state is PullRequestState.OPEN else pull

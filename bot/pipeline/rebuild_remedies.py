@@ -129,7 +129,8 @@ def _stage(tree: ScannedTree, dockerfile: PurePosixPath, step: BuildStep) -> str
 
 
 def _in_the_dockerfile(tree: ScannedTree, dockerfile: PurePosixPath, finding: RebuildFinding, day: date, before: str) -> Edited | str:
-    runs = [place for place in finding.at if place.kind is BuildLine.RUN and place.file == str(dockerfile)]
+    # What a distribution's package manager runs in is its usual shell.
+    runs = [one for one in finding.at if one.file == str(dockerfile) and any(installs(one.text, kind) for kind in OF_DISTRIBUTIONS)]
     data = tree.read_bytes(dockerfile)
     if len(runs) != 1 or data is None:
         return f"{before}, and neither is the line of the RUN that was not run."

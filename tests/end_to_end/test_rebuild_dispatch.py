@@ -42,15 +42,15 @@ class Shop:
         self.release_base("3.0.11-1")
         self.publish()
 
-    def release_base(self, version: str) -> None:
-        self.acme.registry.push_image(BASE, "12", layers=[database(version)], created=self.acme.github.clock())
+    def release_base(self, version: str, base: tuple[str, str] = (BASE, "12")) -> None:
+        self.acme.registry.push_image(*base, layers=[database(version)], created=self.acme.github.clock())
 
-    def publish(self) -> None:
+    def publish(self, image: str = IMAGE, base: tuple[str, str] = (BASE, "12")) -> None:
         """As the app's workflow builds it now."""
-        now, digest = self.acme.github.clock(), self.acme.registry.store.manifest(BASE, "12").digest
-        told = {"org.opencontainers.image.base.name": "docker.io/library/debian:12", "org.opencontainers.image.base.digest": digest}
+        now, digest = self.acme.github.clock(), self.acme.registry.store.manifest(*base).digest
+        told = {"org.opencontainers.image.base.name": ":".join(base), "org.opencontainers.image.base.digest": digest}
         copied = Layer(instruction="COPY . /app", files={"app": f"{now}".encode()})
-        self.acme.registry.push_image(IMAGE, "1.0", layers=[copied], base=(BASE, "12"), created=now, labels=told, annotations=told)
+        self.acme.registry.push_image(image, "1.0", layers=[copied], base=base, created=now, labels=told, annotations=told)
 
     def night(self, hours: float = 24):
         self.acme.github.clock.advance(timedelta(hours=hours))

@@ -12,6 +12,7 @@ from bot.model.rebuild import WantedFix
 from bot.model.rebuild_order import RebuildStanding as S
 from bot.pipeline.rebuild_judging import Judging
 from bot.propose.proposer import Proposer
+from bot.report.summary import step_summary
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.registry import Layer
 from bot.settings import load
@@ -117,6 +118,24 @@ def test_a_dry_run_shows_it_and_writes_nothing(shop):
     assert sent.outcome is Outcome.DRY_RUN
     assert "stands on an older base" in sent.proposal.body
     assert (pulls(shop), standings(summary)) == ([], [S.WAITS])
+    assert "Build docker.io/acme/shop:1.0 anew" in step_summary(summary)
+
+
+def test_two_images_of_an_app_are_built_by_one(acme):
+    shop, alpine, worker = Shop(acme, "pull-request"), ("docker.io/library/alpine", "3"), "docker.io/acme/worker"
+    (acme.folder / "fleet.yaml").write_text(f"apps:\n- {{name: shop, repo: acme/shop, phase: bau, images: [{IMAGE}, {worker}]}}\n")
+    acme.github.commit_files(SHOP, {"worker/Dockerfile": "FROM alpine:3\nARG CACHEBUST=7\n"}, message="Build both")
+    shop.release_base("1", base=alpine)
+    shop.publish(worker, base=alpine)
+    shop.night()
+    shop.release_base("3.0.14-1")
+    shop.release_base("2", base=alpine)
+    [sent] = shop.night().sent
+
+    written = {str(change.path): change.new.decode() for change in sent.proposal.changes}
+    assert written["worker/Dockerfile"] == "FROM alpine:3\nARG CACHEBUST=8\n"
+    assert written["Dockerfile"].startswith("FROM debian:12\n# rebuilt: 2")
+    assert sent.proposal.title == "Build 2 images of shop anew"
 
 
 STEP = """\
