@@ -20,7 +20,7 @@ from bot.model.image import Digest, ImageReference
 from bot.report.contents.cyclonedx import cyclonedx
 from bot.settings import Settings
 from bot.settings.scanners import ScannerEntry
-from bot.wiring.clients import Now, reach
+from bot.wiring.clients import Now, reach, utc_now
 
 _TRIES: Final = 3
 _MAX_KEPT_BYTES: Final = 256 << 20
@@ -57,7 +57,7 @@ def _source(
     limits = HttpLimits(read_timeout=entry.timeout, total_timeout=entry.timeout, tries=_TRIES)
     own = stack.enter_context(HttpClient(reach=reach(settings), limits=limits, pacing=http.pacing))
     shown = Login(username=login.username, password=login.password, token=login.token)
-    wire = Wire(http=own, base_url=entry.url, login=shown, now=now, issuer=entry.issuer)
+    wire = Wire(http=own, base_url=entry.url, login=shown, now=utc_now, issuer=entry.issuer)
     setup = Setup(
         name=name,
         place=f"{entry.kind.value} {entry.url}",

@@ -106,6 +106,7 @@ class Wire:
     """No slash at its end."""
     login: Login
     now: Callable[[], datetime]
+    """The time of day, by which signed tokens live; not that at which the run began."""
     issuer: str = ""
     """The name under which signed tokens are issued, for servers that want such."""
 

@@ -1,8 +1,9 @@
 """Clair 4 on loopback: its indexer and its matcher (see `bot.assess.servers.clair` for the sources)."""
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import jwt
@@ -29,6 +30,8 @@ class ClairSandbox(ScannerSandbox):
     issuers: tuple[str, ...] = ("rebuild-bot",)
     update: str = '"1f4f9a5e-4c1c-4b6a-8a80-0c4b0a3b2a11"'
     updated_at: str = "2026-11-28T03:00:00Z"
+    now: Callable[[], datetime] | None = None
+    """By which tokens live; None: they live for ever."""
     submitted: list[Mapping[str, Any]] = field(default_factory=list)
 
     def routes(self) -> Iterable[BaseRoute]:
@@ -46,7 +49,8 @@ class ClairSandbox(ScannerSandbox):
             claims = jwt.decode(token, b64decode(self.secret.reveal()), algorithms=["HS256"], options=_BY_ANY_CLOCK)
         except jwt.InvalidTokenError:
             return False
-        return scheme == "Bearer" and claims["iss"] in self.issuers and claims["exp"] > claims["nbf"]
+        lives = self.now is None or claims["nbf"] <= self.now().timestamp() < claims["exp"]
+        return scheme == "Bearer" and claims["iss"] in self.issuers and lives
 
     async def _index(self, request: Request) -> Response:
         if not self.is_let_in(request):

@@ -1,5 +1,6 @@
 """From the configuration to the word of servers on an image: trust, names, which images each serves."""
 
+from base64 import b64encode
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,17 +11,19 @@ from bot.assess.assessor import Assessor
 from bot.assess.source import Told
 from bot.model.assessment import DataSource, Hole
 from bot.model.contents import Contents
+from bot.model.secret import Secret
 from bot.model.severity import Severity
+from bot.sandbox.scanners.clair import ClairSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, Scan
 from bot.sandbox.server import Server
-from bot.wiring.clients import http_client, registry_client
+from bot.wiring.clients import http_client, registry_client, utc_now
 from bot.wiring.scanners import scanners
 from tests.unit.assess.servers.worlds import DIGEST, OPENSSL, PACKAGES, contents
 from tests.unit.settings.reading import load
 
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 class Osv:
@@ -126,3 +129,13 @@ def test_a_server_that_does_not_say_what_it_compared_is_not_silent(stack, tmp_pa
     (hole,) = assess(stack, tmp_path, f"scanners: [{{kind: harbor, url: '{url}', serves: ['*']}}]", contents()).holes
 
     assert not hole.disagreement
+
+
+def test_a_token_lives_by_the_time_of_day_however_long_ago_the_run_began(stack, tmp_path):
+    key = b64encode(b"a key of thirty-two bytes or more that both sides know").decode()
+    sandbox = ClairSandbox(secret=Secret(key), scans=scan(Severity.LOW), now=utc_now)
+    url = stack.enter_context(Server(sandbox.app)).url
+
+    found = assess(stack, tmp_path, f"scanners: [{{kind: clair, url: '{url}', token_from: K}}]", contents(), {"K": key})
+
+    assert [hole.severity for hole in found.holes] == [Severity.LOW]
