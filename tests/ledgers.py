@@ -16,6 +16,7 @@ from bot.ledger.ledger import Ledger
 from bot.ledger.step_holes import StepKey
 from bot.ledger.tables import DEPENDENCIES, LAYERS
 from bot.ledger.uses import RepoLook
+from bot.model.base_look import BaseLook
 from bot.model.base_state import BaseFix
 from bot.model.contents import Contents, Layer, NotRead, Package
 from bot.model.dependency import Dependency, Release
@@ -79,6 +80,7 @@ def answers(ledger: Ledger) -> dict[str, object]:
         "owners": ledger.uses.owners(),
         "last": ledger.last_times.of(["run", *REPOS]),
         "closes": ledger.step_holes.of([StepKey(name, "3.0", value) for name in NAMES for value in VALUES]),
+        "looks": ledger.base_looks.of(digest(number) for number in range(20)),
         "fixes": dict(ledger.base_fixes.of(NAMES)),
         "rebuilds": {key: tuple(events) for key, events in ledger.rebuilds.of(REPOS).items()},
         "builds": (ledger.rebuilds.asked_since(START), ledger.rebuilds.builds_since(START)),
@@ -114,6 +116,7 @@ def _stand(ledger: Ledger, chance: random.Random, now: datetime) -> None:
     ledger.known_lineages.keep(digest(number), "", f"{number}", form=FORM, now=now)
     ledger.provenances.keep(digest(number), [BuiltBy(where="here", builder=f"{number % 3}", source=NAMES[now.day % 2])], now)
     ledger.bases.record([_base(number, NAMES[now.day % 2], now)])
+    ledger.base_looks.record([BaseLook(digest=digest(number), holes={f"CVE-{now:%d}": "high"}, is_whole=bool(number % 2), at=now)])
     ledger.layers.keep(f"sha256:{number}", FORM, bytes([number]))
 
 

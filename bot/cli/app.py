@@ -75,6 +75,7 @@ _COMMANDS: Final = {
     "merge": _Command(module="merge", panel=_FLEET, summary="Join what the shards of a run left into one ledger and one summary."),
     "report": _Command(module="report", panel=_FLEET, summary="Write the weekly issue: which apps have not taken a fix."),
     "stages": _Command(module="stages", panel=_FLEET, summary="Show what runs in which stage, by whose word, and the gaps."),
+    "bases": _Command(module="bases", panel=_FLEET, summary="Show which bases the fleet stands on, and which few would do. No network."),
     "who-has": _Command(module="who_has", panel=_FLEET, summary="Say which images in use hold a package, today or on a day. No network."),
     "ledger": _Command(module="ledger", panel=_FLEET, summary="Show what the record of what was seen holds, or merge others into it."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),

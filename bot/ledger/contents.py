@@ -134,6 +134,19 @@ class ContentsIndex:
                     found[digest] = max(at, found.get(digest, at))
         return found
 
+    def packages_in(self, images: Collection[int]) -> dict[int, tuple[KnownPackage, ...]]:
+        """The packages that opened images hold, by the ids of the images; one without any is left out."""
+        held: dict[int, set[int]] = defaultdict(set)
+        packages: dict[int, KnownPackage] = {}
+        with self._database.reading() as connection:
+            for part in in_parts(sorted(images)):
+                for query in (_held_wholly(part), _held_with_gaps(part)):
+                    for image, package in connection.execute(query):
+                        held[image].add(package)
+            for part in in_parts(sorted(set().union(*held.values()))):
+                packages |= {row.id: _package(row) for row in connection.execute(select(PACKAGES).where(PACKAGES.c.id.in_(part)))}
+        return {image: tuple(packages[one] for one in sorted(ids)) for image, ids in held.items()}
+
     def layers_of(self, digest: str) -> tuple[str, ...]:
         """The diff_ids of an opened image, the lowest first; empty: it was never opened."""
         query = (
@@ -245,6 +258,26 @@ def _in_sets_with_gaps(packages: Sequence[int]) -> Select[Any]:
         .join(PACKAGE_SETS, PACKAGE_SETS.c.whole_id == PACKAGE_SET_MEMBERS.c.set_id)
         .join(OPENED_LAYERS, OPENED_LAYERS.c.set_id == PACKAGE_SETS.c.id)
         .where(PACKAGE_SET_MEMBERS.c.package_id.in_(packages), ~is_gap)
+    )
+
+
+def _held_wholly(images: Sequence[int]) -> Select[Any]:
+    return (
+        select(OPENED_LAYERS.c.image_id, PACKAGE_SET_MEMBERS.c.package_id)
+        .join(PACKAGE_SET_MEMBERS, PACKAGE_SET_MEMBERS.c.set_id == OPENED_LAYERS.c.set_id)
+        .where(OPENED_LAYERS.c.image_id.in_(images))
+    )
+
+
+def _held_with_gaps(images: Sequence[int]) -> Select[Any]:
+    is_gap = exists().where(
+        PACKAGE_SET_GAPS.c.set_id == PACKAGE_SETS.c.id, PACKAGE_SET_GAPS.c.package_id == PACKAGE_SET_MEMBERS.c.package_id
+    )
+    return (
+        select(OPENED_LAYERS.c.image_id, PACKAGE_SET_MEMBERS.c.package_id)
+        .join(PACKAGE_SETS, PACKAGE_SETS.c.id == OPENED_LAYERS.c.set_id)
+        .join(PACKAGE_SET_MEMBERS, PACKAGE_SET_MEMBERS.c.set_id == PACKAGE_SETS.c.whole_id)
+        .where(OPENED_LAYERS.c.image_id.in_(images), ~is_gap)
     )
 
 

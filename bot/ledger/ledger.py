@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from bot.clients.database import Database
 from bot.ledger.base_fixes import BaseFixes
+from bot.ledger.base_looks import BaseLooks
 from bot.ledger.bases import Bases
 from bot.ledger.contents import ContentsIndex
 from bot.ledger.events import Events
@@ -41,6 +42,7 @@ class Ledger:
         self.uses: Final = ImageUses(database)
         self.step_holes: Final = StepHoles(database)
         self.base_fixes: Final = BaseFixes(database)
+        self.base_looks: Final = BaseLooks(database)
         self.events: Final = Events(database)
         self.rebuilds: Final = Rebuilds(database)
         self.last_times: Final = LastTimes(database)

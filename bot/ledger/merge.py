@@ -21,6 +21,7 @@ from bot.ledger.tables import (
     APPS,
     BASE_FIXES,
     BASE_IMAGES,
+    BASE_LOOKS,
     DEPENDENCIES,
     EVENTS,
     IMAGE_INDEXES,
@@ -54,7 +55,7 @@ _CLOSED: Final = (
         LAST_TIMES,
         STEP_HOLES,
     ),
-    *(BASE_FIXES, REBUILD_STEPS, EVENTS),
+    *(BASE_FIXES, BASE_LOOKS, REBUILD_STEPS, EVENTS),
     *(OPENED_IMAGES, OPENED_INDEXES, OPENED_LAYERS, APPS, IMAGE_PLACES, IMAGE_USES),
 )
 """In the order in which other writers come to them, so that none waits for the other. Those of packages have a lock of their own."""

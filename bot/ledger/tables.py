@@ -190,6 +190,17 @@ BASE_FIXES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+BASE_LOOKS: Final = Table(
+    "base_looks",
+    METADATA,
+    # Of the manifest of one platform.
+    Column("digest", Text, primary_key=True),
+    # JSON: system, its end, and the holes by name.
+    Column("record", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Rebuilds that were asked for: one row for each step of each try.
 REBUILD_STEPS: Final = Table(
     "rebuild_steps",

@@ -15,6 +15,7 @@ from bot.model.pin import Pin
 from bot.model.pull_request import Outcome
 from bot.model.run import AppDecisions, Interruption, RunSummary, Stage
 from bot.pipeline.attempt import attempt
+from bot.pipeline.base_looks import record_looks
 from bot.pipeline.bases import base_states
 from bot.pipeline.close import close_obsolete
 from bot.pipeline.converse import answer, as_wanted, listen
@@ -84,6 +85,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.bases = _had(
         so_far, attempt("what is inside the images in use", lambda: base_states(parts, apps, most_new=parts.images_per_run, now=now))
     )
+    _had(so_far, attempt("what is inside bases", lambda: record_looks(parts, so_far.bases, apps, now=now)))
     so_far.stage = Stage.USES
     _had(so_far, attempt("which images are in use", lambda: record_uses(parts, scanned, now=now)))
     so_far.stage = Stage.END

@@ -12,15 +12,13 @@ from bot.model.comparison import Change, Comparison, Difference, ImageStep
 from bot.model.contents import Contents, OperatingSystem
 from bot.model.notes import Notes
 from bot.model.severity import Severity
+from bot.model.traits import GLIBC, MUSL, has_shell
 from bot.model.update import Update, UpdateKind
 from bot.propose.markdown import Markdown, code, escape
 from bot.propose.naming import short_name
 
 _MOST_NAMED: Final = 3
 _MOST_REASONS: Final = 5
-_SHELLS: Final = frozenset({"bash", "dash", "busybox", "ash", "ksh", "mksh", "zsh"})
-_GLIBC: Final = frozenset({("deb", "libc6"), ("rpm", "glibc"), ("apk", "glibc")})
-_MUSL: Final = frozenset({("apk", "musl"), ("deb", "musl"), ("rpm", "musl")})
 
 
 class Weight(IntEnum):
@@ -211,10 +209,10 @@ def _systems(old: OperatingSystem | None, new: OperatingSystem | None) -> Iterat
 
 def _lost(old: Contents, new: Contents) -> Iterator[Drift]:
     """By the names of packages, which is why it counts only where all of them were read."""
-    before, after = ({(one.type, one.name) for one in image.packages} for image in (old, new))
-    if any(name in _SHELLS for _, name in before) and not any(name in _SHELLS for _, name in after):
+    before, after = (frozenset((one.type, one.name) for one in image.packages) for image in (old, new))
+    if has_shell(before) and not has_shell(after):
         yield Drift(said=Markdown("no package of it is a shell any more"), weight=Weight.HIGH)
-    for gone, come, said in ((_GLIBC, _MUSL, "musl takes the place of glibc"), (_MUSL, _GLIBC, "glibc takes the place of musl")):
+    for gone, come, said in ((GLIBC, MUSL, "musl takes the place of glibc"), (MUSL, GLIBC, "glibc takes the place of musl")):
         if before & gone and not before & come and after & come and not after & gone:
             yield Drift(said=Markdown(said), weight=Weight.HIGH)
 

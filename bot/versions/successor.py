@@ -104,3 +104,10 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
         what = f"the tag in use, {in_use}, tells no {lacking[0]}" if in_use else "the reference in use has no tag"
         raise UncertainError(what)
     return _VARIABLE.sub(lambda match: variables[match[1]], text)
+
+
+def line_of(tag: str) -> tuple[str, ...] | None:
+    """The first two numbers of a tag, which make its line of releases; None: it has fewer."""
+    head = _HEAD.fullmatch(tag)
+    numbers = () if head is None else tuple(head["version"].split(".")[:2])
+    return numbers if len(numbers) == 2 else None  # noqa: PLR2004 - see above

@@ -7,6 +7,7 @@ from bot.ledger.merging.target import Row, Target
 from bot.ledger.tables import (
     BASE_FIXES,
     BASE_IMAGES,
+    BASE_LOOKS,
     IMAGE_INDEXES,
     IMAGE_PLATFORMS,
     IMAGES,
@@ -33,6 +34,7 @@ def merge_facts(source: Source, target: Target) -> None:
         (LAST_TIMES, latest),
         (STEP_HOLES, newest_word),
         (BASE_FIXES, earliest_fix),
+        (BASE_LOOKS, newest_look),
         (REBUILD_STEPS, first_step),
     ):
         target.merge(table, source.rows(select(table)), rule)
@@ -68,6 +70,11 @@ def latest(mine: Row, theirs: Row) -> Row:
 def newest_word(mine: Row, theirs: Row) -> Row:
     """Of two at the same second any, but always the same one."""
     return max(mine, theirs, key=lambda row: (row["at"], row["severity"], row["said"], row["holes"] or ""))
+
+
+def newest_look(mine: Row, theirs: Row) -> Row:
+    """Of two at the same second any, but always the same one."""
+    return max(mine, theirs, key=lambda row: (row["at"], row["record"]))
 
 
 def earliest_fix(mine: Row, theirs: Row) -> Row:

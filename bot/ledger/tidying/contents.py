@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, union
 
 from bot.ledger.tables import (
     BASE_IMAGES,
+    BASE_LOOKS,
     IMAGE_INDEXES,
     IMAGE_PLATFORMS,
     IMAGE_USES,
@@ -88,5 +89,7 @@ def _tidy_facts(work: Work) -> None:
     work.sweep(KNOWN_LINEAGES.c.digest, select(KNOWN_LINEAGES.c.digest).where(is_old_proof, KNOWN_LINEAGES.c.digest.not_in(union(*known))))
     is_old_word = PROVENANCES.c.heard_at < work.now - work.keep.contents
     work.sweep(PROVENANCES.c.digest, select(PROVENANCES.c.digest).where(is_old_word, PROVENANCES.c.digest.not_in(union(*known))))
+    is_old_look = BASE_LOOKS.c.at < work.now - work.keep.contents
+    work.sweep(BASE_LOOKS.c.digest, select(BASE_LOOKS.c.digest).where(is_old_look, BASE_LOOKS.c.digest.not_in(union(*known))))
     described = union(*known, select(IMAGES.c.digest))
     work.sweep(IMAGE_INDEXES.c.digest, select(IMAGE_INDEXES.c.digest).where(IMAGE_INDEXES.c.digest.not_in(described)))

@@ -81,11 +81,11 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     written = io.StringIO()
     out = csv.writer(written)
     out.writerow(head)
-    out.writerows([_safe(value) for value in row] for row in rows)
+    out.writerows([safe(value) for value in row] for row in rows)
     return written.getvalue()
 
 
-def _safe(value: object) -> object:
+def safe(value: object) -> object:
     """Text that would be computed gets an apostrophe before it, which spreadsheets take as "this is text"."""
     if not isinstance(value, str):
         return value
