@@ -20,7 +20,9 @@ _NOT_THERE: Final = (
     "GitHub has no attestations here, or keeps them from this token. They are there on github.com and its Enterprise Cloud; else set "
     "track.attestations to false."
 )
-_REMEDY: Final = "Give the App (or token) the permission attestations: read, or set track.attestations to false."
+_REMEDY: Final = (
+    "Where it is for want of the permission attestations: read, give it to the App (or token), or set track.attestations to false."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeGuard
+from typing import Final, TypeGuard
 
 import structlog
 
@@ -18,31 +18,39 @@ from bot.pipeline.uses import value_in_use
 
 log = structlog.get_logger()
 
+_OFFICIAL: Final = "docker.io/library/"
+
 
 def with_attested_images(attestations: Attestations, ledger: Ledger, scanned: Sequence[Scanned]) -> list[Scanned]:
     """The same repos; what one attests by the very name and digest that files of the fleet use is an image of its app.
 
     GitHub says which repo an attestation belongs to, the attestation what the image is called: a copy under another name is nobody's.
-    Of a repo with several apps it is that of the whole repo: nothing says more.
+    Whoever may run a workflow may attest any digest by any name: what two repos claim is neither's, and an official image nobody's. Of a
+    repo with several apps it is that of the whole repo: nothing says more.
     """
     if attestations.source is None:
         return list(scanned)
     mine = {image for entry in scanned for app in entry.apps for image in app.images}
     used = list(_used(ledger, scanned, mine))
     found: dict[str, dict[str, None]] = {}
+    claimed: dict[str, set[str]] = {}
     for owner in sorted({entry.repo.full_name.partition("/")[0] for entry in scanned}):
         attestations.ask(owner, (digest for _, digest in used))
         attested = [(name, digest, held) for name, digest in used if (held := attestations.of(owner, digest))]
         repos = attestations.repos(owner) if attested else {}
         for name, digest, held in attested:
             for repo_id in {one.repo_id for one in held if name in _names(one, digest)} & repos.keys():
-                found.setdefault(f"{owner}/{repos[repo_id]}".lower(), {})[name] = None
-    return [_with(entry, tuple(found.get(entry.repo.full_name.lower(), ()))) for entry in scanned]
+                repo = f"{owner}/{repos[repo_id]}".lower()
+                found.setdefault(repo, {})[name] = None
+                claimed.setdefault(name, set()).add(repo)
+    sure = {name for name, repos in claimed.items() if len(repos) == 1}
+    return [_with(entry, tuple(name for name in found.get(entry.repo.full_name.lower(), ()) if name in sure)) for entry in scanned]
 
 
 def _used(ledger: Ledger, scanned: Sequence[Scanned], mine: set[str]) -> Iterator[tuple[str, str]]:
     """Name and digest of the images that files name and no app is known to publish, each once."""
-    pins = [pin for entry in scanned for pin in entry.findings if _is_image(pin) and pin.dependency.name not in mine]
+    named = [pin for entry in scanned for pin in entry.findings if _is_image(pin) and pin.dependency.name not in mine]
+    pins = [pin for pin in named if not pin.dependency.name.startswith(_OFFICIAL)]
     stood = ledger.sightings.latest_digests(OCI, {pin.dependency.name for pin in pins})
     seen = ((pin.dependency.name, str(pin.digest or stood.get((pin.dependency.name, value_in_use(pin)), ""))) for pin in pins)
     yield from ((name, digest) for name, digest in dict.fromkeys(seen) if digest)

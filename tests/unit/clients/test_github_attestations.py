@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.clients.short_memory import ShortMemory
 from bot.inspect.attached.statement import document
 from bot.ledger.ledger import Ledger
 from bot.model.built import PublishedBuild
-from bot.model.dependency import Release
+from bot.model.dependency import OCI, Dependency, Release
 from bot.model.fleet import App
 from bot.model.forge import ForgeError
 from bot.model.image import Digest, ImageReference
@@ -296,6 +297,18 @@ class TestPublished:
 
         assert self.with_images(forge, scanned(pin("1.3", digest(1))), scanned(name=SHOP))[0][SHOP] == ((), ())
 
+    def test_what_two_repos_claim_is_neithers_and_an_official_image_nobodys(self, github, forge):
+        github.create_repo("acme", "other", {"a": "b"})
+        official = replace(pin("12", digest(3)), dependency=Dependency(datasource=OCI, name="docker.io/library/debian"))
+        for name in (SHOP, "acme/other"):
+            github.attest(name, digest(1), PREDICATE, name=self.IMAGE)
+        github.attest(SHOP, digest(3), PREDICATE, name="docker.io/library/debian")
+
+        entries = (scanned(pin("1.3", digest(1)), official), scanned(name=SHOP), scanned(name="acme/other"))
+        found, _ = self.with_images(forge, *entries)
+
+        assert set(found.values()) == {((), ())}
+
     def test_where_nothing_is_attested_a_night_costs_one_request_for_a_thousand_images(self, faults, forge):
         faults.forget()
 
@@ -315,7 +328,7 @@ class TestPublished:
         ("change", "said"),
         [
             pytest.param({"has_attestations": False}, "GitHub has no attestations here", id="Enterprise Server"),
-            pytest.param({}, "attestations: read, or set track.attestations", id="no permission"),
+            pytest.param({}, "attestations: read, give it to the App", id="no permission"),
         ],
     )
     def test_what_can_not_be_had_is_told_once_and_is_no_failure(self, github, faults, forge, change, said):
