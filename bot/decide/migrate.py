@@ -14,6 +14,7 @@ from bot.decide.kinds import Kinds
 from bot.decide.opt_out import OptedOut
 from bot.decide.policies import first_objection, not_allowed
 from bot.decide.policy import Policy
+from bot.decide.signatures import Signatures
 from bot.decide.windows import Windows
 from bot.model.catalogue import Judged, Standing
 from bot.model.dependency import OCI, Dependency, Release
@@ -97,7 +98,7 @@ def _verdict(update: Update, rule: Rule, describe: Callable[[Release], Release],
             return Unknown(pin=update.pin, reason=f"the digest of its successor can't be had: {error}")
         if described.release.digest is None:
             return Unknown(pin=update.pin, reason="the registry does not tell the digest of its successor")
-    return Platforms(evidence=evidence).objection(described, now) or Propose(update=described)
+    return first_objection((Platforms(evidence=evidence), Signatures(evidence=evidence)), described, now) or Propose(update=described)
 
 
 def _holding(rule: Rule, evidence: Evidence) -> Iterator[Policy]:

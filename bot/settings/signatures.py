@@ -40,23 +40,38 @@ class SignatureEntry(Section):
     keys: tuple[PathText, ...] = ()
     """Files of public keys (PEM: ECDSA, Ed25519, RSA), seen from the folder of this file; one valid signature is enough."""
 
+    identities: tuple[IdentityEntry, ...] = ()
+    """Who may sign without a key."""
+    trusted_root: PathText | None = None
+    """The trust root (trusted_root.json) of the Sigstore that vouches for them; null: the public one, as `sigstore` ships it."""
+
     @model_validator(mode="after")
     def _agrees(self) -> "SignatureEntry":
-        trusts = bool(self.keys)
+        trusts = bool(self.keys or self.identities)
+        if self.trusted_root is not None and not self.identities:
+            raise fault_at("trusted_root", "it vouches for identities, and there are none here; give it some, or take it out")
         if self.policy is Demand.OFF and trusts:
-            raise fault_at("policy", "policy: off asks nobody, and so trusts nobody; take keys out, or write warn or require")
+            raise fault_at("policy", "policy: off asks nobody, and so trusts nobody; leave out whom it trusts, or write warn")
         if self.policy is not Demand.OFF and not trusts:
-            raise fault_at("policy", f"policy: {self.policy} trusts nobody, and no signature is ever valid; give it keys")
+            raise fault_at("policy", f"policy: {self.policy} trusts nobody, and no signature is ever valid; give it keys or identities")
         return self
 
     def rule(self) -> SignatureRule:
-        return SignatureRule(match=self.match, demand=self.policy, keys=self.keys)
+        return SignatureRule(
+            match=self.match,
+            demand=self.policy,
+            keys=self.keys,
+            identities=tuple(entry.identity() for entry in self.identities),
+            trusted_root=self.trusted_root,
+        )
 
 
 def signature_paths(rules: Sequence[SignatureRule]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every path of this section as it is written, with its place in the configuration."""
     for position, rule in enumerate(rules):
         yield from ((("signatures", position, "keys", place), path) for place, path in enumerate(rule.keys))
+        if rule.trusted_root is not None:
+            yield ("signatures", position, "trusted_root"), rule.trusted_root
 
 
 SignatureEntries = tuple[Annotated[SignatureRule, ReadAs(SignatureEntry, SignatureEntry.rule)], ...]

@@ -3,6 +3,7 @@
 from bot.clients.oci.client import RegistryClient
 from bot.inspect.registry import Registry
 from bot.inspect.trust.cosign import Cosign
+from bot.inspect.trust.keyless import Keyless, KeylessError, load_keyless
 from bot.inspect.trust.keys import UnreadableKeyError, load_keys
 from bot.inspect.trust.trust import Guard, Trust
 from bot.model.signature import Demand, SignatureRule
@@ -20,6 +21,14 @@ def _guard(settings: Settings, rule: SignatureRule, registry: Registry) -> Guard
         return Guard(rule=rule)
     try:
         keys = load_keys([settings.beside(path) for path in rule.keys])
-    except UnreadableKeyError as error:
+        keyless = _keyless(settings, rule)
+    except (UnreadableKeyError, KeylessError) as error:
         return Guard(rule=rule, problem=str(error))
-    return Guard(rule=rule, schemes=(Cosign(registry=registry, keys=keys),))
+    return Guard(rule=rule, schemes=(Cosign(registry=registry, keys=keys, keyless=keyless),))
+
+
+def _keyless(settings: Settings, rule: SignatureRule) -> Keyless | None:
+    """Raises KeylessError."""
+    if not rule.identities:
+        return None
+    return load_keyless(rule.identities, None if rule.trusted_root is None else settings.beside(rule.trusted_root))

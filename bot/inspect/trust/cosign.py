@@ -1,11 +1,12 @@
-"""Signatures of cosign by keys (sigstore/cosign, specs/SIGNATURE_SPEC.md) and in Sigstore bundles (sigstore/protobuf-specs)."""
+"""Signatures of cosign: simple signing (sigstore/cosign, specs/SIGNATURE_SPEC.md) and Sigstore bundles (sigstore/protobuf-specs)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.clients.json_fields import UnreadableError, mapping, objects, parsed, within
+from bot.clients.json_fields import UnreadableError, mapping, objects, parsed, text, within
 from bot.inspect.registry import Registry
+from bot.inspect.trust.keyless import Keyless
 from bot.inspect.trust.keys import TrustedKey, decoded
 from bot.inspect.trust.places import SIMPLE_SIGNING, Attached, attached_signatures
 from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread
@@ -16,6 +17,15 @@ from bot.model.signature import Scheme
 _SIGNATURE: Final = "dev.cosignproject.cosign/signature"
 _CERTIFICATE: Final = "dev.sigstore.cosign/certificate"
 _MAX_PAYLOAD: Final = 2 << 20
+_BUNDLES: Final = frozenset(
+    {
+        *(f"application/vnd.dev.sigstore.bundle+json;version=0.{minor}" for minor in (1, 2, 3)),
+        "application/vnd.dev.sigstore.bundle.v0.3+json",
+    }
+)
+_OLD_FORM: Final = (
+    "it is signed by an identity in the form of cosign 1 and 2, which is not read; have it signed by cosign 3, or with --new-bundle-format"
+)
 _MOST_SIGNATURES: Final = 10
 """Of one envelope."""
 
@@ -26,6 +36,8 @@ class Cosign:
 
     registry: Registry
     keys: Sequence[TrustedKey] = ()
+    keyless: Keyless | None = None
+    """What checks signatures by identities; None: the configuration trusts keys alone."""
 
     def findings(self, image: ImageReference) -> Iterator[Finding]:
         for one in attached_signatures(self.registry, image):
@@ -49,6 +61,8 @@ class Cosign:
 
     def _of_bundle(self, one: Attached, digest: str) -> Finding:
         told = parsed(one.body)
+        if text(told.get("mediaType")) not in _BUNDLES:
+            return Unread(reason=f"a bundle is attached of a form that is not read ({text(told.get('mediaType'))[:80] or 'none'})")
         envelope = mapping(told.get("dsseEnvelope"))
         if not envelope:
             return Refused(reason="a bundle is attached that has no envelope, and so does not say which image it is about")
@@ -58,9 +72,12 @@ class Cosign:
         signed = pre_authentication_encoding(kind, payload)
         signatures = [decoded(entry.get("sig")) for entry in objects(envelope.get("signatures"))[:_MOST_SIGNATURES]]
         key = next((key for signature in signatures if signature for key in [self._key_of(signed, signature)] if key), None)
+        material = within(told, "verificationMaterial")
+        has_certificate = "certificate" in material or "x509CertificateChain" in material
+        if key is None and has_certificate and self.keyless is not None:
+            return self.keyless.judged(one.body, digest)
         if key is None:
-            material = within(told, "verificationMaterial")
-            return self._by_others(has_certificate="certificate" in material or "x509CertificateChain" in material)
+            return self._by_others(has_certificate=has_certificate)
         check_statement(kind, payload, digest)
         return Signed(signer=key.signer(Scheme.COSIGN))
 
@@ -69,6 +86,8 @@ class Cosign:
 
     def _by_others(self, *, has_certificate: bool) -> Finding:
         """A signature that none of the keys made; or that is broken: whose it is, nobody can tell then."""
+        if has_certificate and self.keyless is not None:
+            return Unread(reason=_OLD_FORM)
         if has_certificate:
             return Refused(reason="it is signed by an identity, and the configuration trusts keys alone for this image")
         named = ", ".join(key.called for key in self.keys)

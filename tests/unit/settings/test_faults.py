@@ -18,11 +18,19 @@ unhurried = hypothesis_settings(deadline=None)
 WRONG = {
     "signatures by nobody": (
         "signatures:\n- match: [ghcr.io/acme/*]\n  policy: require\n",
-        ["FILE:3: signatures[1].policy: policy: require trusts nobody, and no signature is ever valid; give it keys"],
+        ["FILE:3: signatures[1].policy: policy: require trusts nobody, and no signature is ever valid; give it keys or identities"],
     ),
     "signatures that nobody asks for": (
         "signatures:\n- match: [ghcr.io/acme/*]\n  policy: off\n  keys: [a.pub]\n",
-        ["FILE:3: signatures[1].policy: policy: off asks nobody, and so trusts nobody; take keys out, or write warn or require"],
+        ["FILE:3: signatures[1].policy: policy: off asks nobody, and so trusts nobody; leave out whom it trusts, or write warn"],
+    ),
+    "signatures of anybody": (
+        "signatures:\n- match: [a/*]\n  policy: warn\n  identities: [{issuer: '*', subject: x}]\n",
+        ["FILE:4: signatures[1].identities[1].issuer: a pattern for every issuer would trust signatures of anybody; name whom you trust"],
+    ),
+    "a trust root of nobody": (
+        "signatures:\n- match: [a/*]\n  policy: warn\n  keys: [a.pub]\n  trusted_root: r.json\n",
+        ["FILE:5: signatures[1].trusted_root: it vouches for identities, and there are none here; give it some, or take it out"],
     ),
     "a policy of signatures that is none": (
         "signatures:\n- match: []\n  policy: reqire\n",

@@ -36,6 +36,7 @@ from tests.signatures import (
 )
 
 BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+BARE = json.dumps({"mediaType": BUNDLE_TYPE}).encode()
 OTHER = "sha256:" + "b" * 64
 SBOM = "https://spdx.dev/Document"
 SIGNATURE = "dev.cosignproject.cosign/signature"
@@ -161,14 +162,20 @@ def test_what_was_read_once_is_not_asked_for_again_and_proved_anew(shop, tmp_pat
         pytest.param([(bundle(statement(kind=SBOM)), BUNDLE_TYPE, {})], SignatureState.INVALID, "neither", id="bundle: SBOM"),
         pytest.param([(bundle(b"{}", payload_type="text/plain"), BUNDLE_TYPE, {})], SignatureState.INVALID, "in-toto", id="bundle: type"),
         pytest.param([(bundle(statement(), signature="AAAA"), BUNDLE_TYPE, {})], SignatureState.INVALID, "tampered", id="bundle: tampered"),
-        pytest.param([(b"{}", BUNDLE_TYPE, {})], SignatureState.INVALID, "no envelope", id="bundle: without envelope"),
-        pytest.param([(b'{"dsseEnvelope": {"payload": 1}}', BUNDLE_TYPE, {})], SignatureState.INVALID, "broken", id="bundle: odd payload"),
+        pytest.param([(BARE, BUNDLE_TYPE, {})], SignatureState.INVALID, "no envelope", id="bundle: without envelope"),
         pytest.param(
-            [(b'{"dsseEnvelope": {"payload": "", "payloadType": "x", "signatures": [1, {"sig": 2}, {}]}}', BUNDLE_TYPE, {})],
+            [(BARE[:-1] + b', "dsseEnvelope": {"payload": 1}}', BUNDLE_TYPE, {})],
+            SignatureState.INVALID,
+            "broken",
+            id="bundle: odd payload",
+        ),
+        pytest.param(
+            [(BARE[:-1] + b', "dsseEnvelope": {"payload": "", "payloadType": "x", "signatures": [1, {"sig": 2}, {}]}}', BUNDLE_TYPE, {})],
             SignatureState.INVALID,
             "did not make",
             id="bundle: odd signatures",
         ),
+        pytest.param([(b"{}", BUNDLE_TYPE, {})], SignatureState.UNKNOWN, "not read (none)", id="bundle: of no form"),
         pytest.param([(b"rubbish", BUNDLE_TYPE, {})], SignatureState.INVALID, "no valid JSON", id="bundle: no JSON"),
     ],
 )
