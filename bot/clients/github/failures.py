@@ -151,7 +151,9 @@ def _forge_error(where: str, error: Exception) -> ForgeError:
             is_down = isinstance(error, requests.exceptions.RetryError)
             what = "GitHub answers with nothing but errors" if is_down else f"GitHub can't be reached: {trouble(error)}"
             return ForgeError(f"{where}: {what}. Check the network and the API address, or run again later.", is_temporary=True)
-        case _ if isinstance(error, (*UNREADABLE, BadAttributeException, LookupError, TypeError, AttributeError, AssertionError)):
+        case _ if isinstance(
+            error, (*UNREADABLE, BadAttributeException, LookupError, TypeError, AttributeError, AssertionError, OverflowError)
+        ):
             log.warning("github.answer_not_understood", where=where, exc_info=error)
             return ForgeError(f"{where}: GitHub's answer can't be read. Check the API address, then run again.", is_temporary=True)
         case _:

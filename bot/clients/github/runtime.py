@@ -1,6 +1,7 @@
 """What GitHub keeps on what runs: environments by GraphQL, many repos at once; deployment records by REST, for each digest."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from bot.clients.github.documents import ENVIRONMENTS
 from bot.clients.github.failures import UnreadableError, translated
 from bot.clients.github.nodes import asked, whole
 from bot.clients.github.page_size import PageSize
+from bot.clients.github.typed import typed
 from bot.clients.json_fields import mapping, moment, objects, text
 from bot.model.failure import Failure, told
 from bot.model.fleet import Repo
@@ -126,18 +128,25 @@ def _environments(node: Mapping[str, Any]) -> Environments:
 
 
 def _environment(node: Mapping[str, Any]) -> Environment:
-    name = str(node["name"])[:_MAX_NAME]
+    """Raises TypeError for a field of another type: words that nobody wrote are no name and no state."""
     last = node["latestCompletedDeployment"]
     if last is None:
-        return Environment(name=name, commit="")
+        return _cut(Environment(name=node["name"], commit=""))
     status = last["latestStatus"]
-    return Environment(
-        name=name,
-        commit=str(last["commitOid"])[:64],
-        state=str((status or last)["state"] or "")[:40],
-        at=datetime.fromisoformat((status or last)["createdAt"]).astimezone(UTC),
-        payload=str(last["payload"] or "")[:_MAX_PAYLOAD],
+    return _cut(
+        Environment(
+            name=node["name"],
+            commit=last["commitOid"],
+            state=(status or last)["state"] or "",
+            at=datetime.fromisoformat((status or last)["createdAt"]).astimezone(UTC),
+            payload=last["payload"] or "",
+        )
     )
+
+
+def _cut(read: Environment) -> Environment:
+    one = typed(read)
+    return replace(one, name=one.name[:_MAX_NAME], commit=one.commit[:64], state=one.state[:40], payload=one.payload[:_MAX_PAYLOAD])
 
 
 def _record(entry: Mapping[str, Any], digest: str) -> DeploymentRecord:

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 import pytest
 
+from bot.clients.github.failures import translated
+from bot.clients.github.runtime import _environments
 from bot.ledger.ledger import Ledger
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
@@ -272,3 +274,26 @@ class TestRecording:
         self.listed(forge, *pods, also=also)
 
         assert faults.writes == 0
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param({"name": None}, id="a name that is none"),
+        pytest.param({"latestCompletedDeployment": {"commitOid": ["a"]}}, id="a list of commits"),
+        pytest.param({"latestCompletedDeployment": {"payload": {"image": "x"}}}, id="a payload that is no text"),
+        pytest.param(
+            {"latestCompletedDeployment": {"latestStatus": {"state": ["SUCCESS"], "createdAt": "2026-01-01T00:00:00Z"}}}, id="states"
+        ),
+        pytest.param({"latestCompletedDeployment": {"createdAt": "0001-01-01T00:00:00+14:00"}}, id="a day before all days"),
+        pytest.param({"latestCompletedDeployment": {"createdAt": 5}}, id="a number for a day"),
+        pytest.param({"latestCompletedDeployment": "x"}, id="a word for a deployment"),
+    ],
+)
+def test_an_environment_of_other_types_is_an_answer_that_can_not_be_read(broken):
+    last = {"commitOid": "a" * 40, "payload": None, "state": "ACTIVE", "createdAt": "2026-01-01T00:00:00Z", "latestStatus": None}
+    told = broken.get("latestCompletedDeployment")
+    node = {"name": "production", **broken, "latestCompletedDeployment": last | told if isinstance(told, dict) else told or last}
+
+    with pytest.raises(ForgeError, match="can't be read"), translated("acme/shop"):
+        _environments({"environments": {"nodes": [node], "pageInfo": {"hasNextPage": False}}})
