@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.form import Build, Deploy, Merge, Outage, Release, Scenario, ScenarioError, load
+from tests.scenario.form import Build, Deploy, Merge, Outage, Release, Retire, Revive, Scenario, ScenarioError, load
 from tests.scenario.generate import generate
 from tests.scenario.play import Play
 from tests.scenario.truth import Stuck
@@ -57,6 +57,36 @@ def test_no_exposure_is_missed_and_none_invented_in_a_story_that_goes_everywhere
         [],
         [("shop", "deployed", ("production",))],
         [("shop", "deployed", ("production",))],
+    ]
+
+
+def test_the_clocks_of_an_app_end_when_it_is_retired_and_come_back_with_it(tmp_path):
+    story = {
+        "format": 1,
+        "days": 9,
+        "bases": ["python:3.12"],
+        "apps": [_SHOP, {"name": "old", "base": "python:3.12"}, {"name": "gone", "base": "python:3.12", "publishes": False}],
+        "events": [
+            {"day": 1, "release": "python:3.12"},
+            {"day": 2, "merge": "shop"},
+            {"day": 3, "retire": "shop"},
+            {"day": 3, "retire": "old", "how": "archived"},
+            {"day": 4, "retire": "gone"},
+            {"day": 6, "revive": "shop"},
+            {"day": 7, "revive": "old"},
+            {"day": 7, "revive": "gone"},
+        ],
+    }
+    nights = list(Play(scenario=Scenario.model_validate(story), folder=tmp_path).play())
+
+    assert [(night.day, night.missed, night.invented) for night in nights if night.missed or night.invented] == []
+    assert [{(lack.app, lack.waits_for.value, lack.began) for lack in night.true} for night in nights[2:]] == [
+        {("shop", "rebuilt", 1), ("old", "merged", 1), ("gone", "merged", 1)},
+        {("gone", "merged", 1)},
+        set(),
+        set(),
+        {("shop", "rebuilt", 1)},
+        *[{("shop", "rebuilt", 1), ("old", "merged", 1), ("gone", "merged", 1)}] * 2,
     ]
 
 
@@ -111,7 +141,7 @@ def test_a_scenario_survives_its_file(tmp_path):
     file.write_text(made.model_dump_json(), encoding="utf-8")
 
     assert load(file) == made
-    assert {type(event) for event in made.events} == {Release, Merge, Build, Deploy, Outage}
+    assert {type(event) for event in made.events} == {Release, Merge, Build, Deploy, Outage, Retire, Revive}
 
 
 def test_a_file_that_is_none_is_told(tmp_path):

@@ -74,7 +74,22 @@ class Outage(_Part):
     days: Annotated[int, Field(ge=1, le=60)]
 
 
-Happening = Release | Merge | Build | Deploy | Outage
+class Retire(_Part):
+    """Somebody declares the app retired in the fleet file, or archives its repo: its clocks end with that."""
+
+    day: Day
+    retire: Name
+    how: Literal["declared", "archived"] = "declared"
+
+
+class Revive(_Part):
+    """The app is cared for again, and its repo no archive."""
+
+    day: Day
+    revive: Name
+
+
+Happening = Release | Merge | Build | Deploy | Outage | Retire | Revive
 
 
 class Scenario(_Part):
@@ -134,6 +149,8 @@ def _faults(event: Happening, apps: dict[str, AppForm], scenario: Scenario) -> l
                 faults.append(f"{where}: {name} publishes no image")
             if isinstance(event, Deploy) and name in apps and event.stage not in apps[name].stages:
                 faults.append(f"{where}: {name} is not in stage {event.stage}")
+        case Retire(retire=name) | Revive(revive=name):
+            faults += [f"{where}: there is no app {name}"] if name not in apps else []
         case Outage(outage=what):
             faults += [f"{where}: there is no app {what}, and it is not the registry"] if what not in {"registry", *apps} else []
     return faults

@@ -3,7 +3,7 @@
 import random
 from typing import Final
 
-from tests.scenario.form import AppForm, BaseTag, Build, Deploy, Happening, Merge, Outage, Release, Scenario
+from tests.scenario.form import AppForm, BaseTag, Build, Deploy, Happening, Merge, Outage, Release, Retire, Revive, Scenario
 
 _BASES: Final[tuple[BaseTag, ...]] = ("python:3.12", "python:3.13", "node:22", "java:21", "debian:bookworm")
 
@@ -56,6 +56,11 @@ def _life(form: AppForm, chance: random.Random, days: int) -> list[Happening]:
                 events.append(Deploy(day=built, deploy=form.name, stage=stage, build=which))
     if chance.random() < 0.15:
         events.append(Outage(day=chance.randrange(days), outage=form.name, days=chance.randint(1, 4)))
+    if chance.random() < 0.15:
+        retired = chance.randrange(days)
+        events.append(Retire(day=retired, retire=form.name, how=chance.choice(["declared", "archived"])))
+        if chance.random() < 0.6:
+            events.append(Revive(day=retired + chance.randint(1, 30), revive=form.name))
     return [event for event in events if event.day < days]
 
 

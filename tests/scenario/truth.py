@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tests.scenario.form import AppForm, Build, Deploy, Happening, Merge, Outage, Release, Scenario
+from tests.scenario.form import AppForm, Build, Deploy, Happening, Merge, Outage, Release, Retire, Revive, Scenario
 
 
 class Stuck(StrEnum):
@@ -68,6 +68,8 @@ class _App:
     deployed: dict[str, int] = field(default_factory=dict)
     """By stage, the number of the build."""
     clocks: dict[int, _Clock] = field(default_factory=dict)
+    retired: str = ""
+    """How; empty: it is not."""
 
 
 _YES, _NO, _UNKNOWN = True, False, None
@@ -104,6 +106,10 @@ class Truth:
                 app = self.apps[name]
                 newest = len(app.builds) - 1
                 app.deployed[stage] = newest if which == "newest" else max(app.deployed[stage] - 1, 0)
+            case Retire(retire=name, how=how):
+                self.apps[name].retired = how
+            case Revive(revive=name):
+                self.apps[name].retired = ""
             case Outage(outage=what, days=days):
                 self.down_until[what] = event.day + days - 1
 
@@ -111,8 +117,14 @@ class Truth:
         """Every clock that runs after the bot's run of this night; of a repo that changed and can't be read nothing is told."""
         is_up = self.down_until["registry"] < day
         readable = [app for app in self.apps.values() if self.down_until[app.form.name] < day or app.read == app.names]
+        for app in self.apps.values():
+            # That a repo is archived is known without reading it; what the fleet file says of an app counts once its repo is read.
+            if app.retired == "archived" or (app.retired and app in readable):
+                app.clocks.clear()
+        readable = [app for app in readable if app.retired != "archived"]
         for app in readable:
             app.read = app.names
+        readable = [app for app in readable if not app.retired]
         if is_up:
             # A base that no repo names that night is asked for by nobody.
             for name in {app.form.base for app in readable}:

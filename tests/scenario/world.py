@@ -15,7 +15,7 @@ from bot.sandbox.faults import Faults, ServerError
 from bot.sandbox.github import GitHubSandbox
 from bot.sandbox.registry import Access, RegistrySandbox
 from bot.sandbox.server import Server
-from tests.scenario.form import AppForm, Build, Deploy, Happening, Merge, Outage, Release, Scenario
+from tests.scenario.form import AppForm, Build, Deploy, Happening, Merge, Outage, Release, Retire, Revive, Scenario
 
 _COMPANY: Final = "registry.acme.example"
 _CONFIG: Final = Template("""\
@@ -50,6 +50,7 @@ class World:
     _builds: dict[str, list[Digest]] = field(init=False, default_factory=dict)
     _stands_on: dict[str, list[Digest | None]] = field(init=False, default_factory=dict)
     _deployed: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
+    _retired: set[str] = field(init=False, default_factory=set)
     _down_until: dict[str, int] = field(init=False, default_factory=dict)
 
     @property
@@ -73,11 +74,15 @@ class World:
         for app in self.scenario.apps:
             self._begin(app)
         self.github.create_repo("acme", "platform", {"README.md": "# Platform\n"})
-        (self.folder / "fleet.yaml").write_text(json.dumps({"apps": [_declared(app) for app in self.scenario.apps]}), encoding="utf-8")
+        self._declare()
         with Server(self.faults) as github, Server(self.registry.app) as registry:
             address = registry.url.removeprefix("http://")
             self.config.write_text(_CONFIG.substitute(github=github.url, registry=address, folder=self.folder), encoding="utf-8")
             yield
+
+    def _declare(self) -> None:
+        apps = [_declared(app, phase="retired" if app.name in self._retired else "bau") for app in self.scenario.apps]
+        (self.folder / "fleet.yaml").write_text(json.dumps({"apps": apps}), encoding="utf-8")
 
     def begin_day(self, day: int) -> None:
         self.clock.set(datetime.combine(self.scenario.start, time(9, tzinfo=UTC)) + timedelta(days=day))
@@ -96,6 +101,15 @@ class World:
             case Deploy(deploy=name, stage=stage, build=which):
                 newest = len(self._builds[name]) - 1
                 self._deployed[name, stage] = newest if which == "newest" else max(self._deployed[name, stage] - 1, 0)
+            case Retire(retire=name, how="archived"):
+                self.github.repo(f"acme/{name}").is_archived = True
+            case Retire(retire=name):
+                self._retired.add(name)
+                self._declare()
+            case Revive(revive=name):
+                self.github.repo(f"acme/{name}").is_archived = False
+                self._retired.discard(name)
+                self._declare()
             case Outage(outage=what, days=days):
                 self._down_until[what] = event.day + days - 1
 
@@ -159,10 +173,10 @@ def _dockerfile(app: AppForm, digest: Digest) -> str:
     return f"FROM docker.io/team/{app.base}{f'@{digest}' if app.pinned else ''}\nCOPY app.py /app.py\n"
 
 
-def _declared(app: AppForm) -> dict[str, object]:
+def _declared(app: AppForm, *, phase: str) -> dict[str, object]:
     images = {"images": [f"{_COMPANY}/{app.name}"]} if app.publishes else {}
     owners = {"owners": [app.owner]} if app.owner else {}
-    return {"name": app.name, "repo": f"acme/{app.name}", "phase": "bau", "criticality": app.criticality, **images, **owners}
+    return {"name": app.name, "repo": f"acme/{app.name}", "phase": phase, "criticality": app.criticality, **images, **owners}
 
 
 def _pod(name: str, stage: str, digest: Digest, number: int) -> dict[str, object]:
