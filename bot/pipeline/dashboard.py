@@ -32,6 +32,7 @@ def board_of(report: Report, *, web_url: str = "") -> Board:
         lived=report.lived,
         deployed=() if report.stages is None else tuple(_deployed(report.stages)),
         gaps=() if report.stages is None else report.stages.gaps,
+        fleet_bases=report.fleet_bases,
         web_url=web_url,
     )
 

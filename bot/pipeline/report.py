@@ -9,6 +9,7 @@ from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import Phase, Repo
+from bot.model.fleet_bases import FleetBases
 from bot.model.pin import Pin
 from bot.model.pull_request import PullRequest
 from bot.model.run import AppDecisions
@@ -17,6 +18,7 @@ from bot.pipeline.bases import base_states
 from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import Found, find, with_own_rules
+from bot.pipeline.fleet_bases import fleet_bases
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.lived import lived_since
@@ -77,6 +79,8 @@ class Report:
     """The ways that fixes took in `More.past`."""
     stages: StagesSeen | None
     """Where images run; None: that was not asked."""
+    fleet_bases: FleetBases | None
+    """What the fleet stands on, as the last run left it; None: that was not asked."""
     is_late: bool
     """The last run is longer ago than the schedule should let pass, or there was none."""
 
@@ -119,6 +123,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     watched = [app.app for _, app in decided if app.app.phase in {*parts.stale.phases, Phase.RETIRED}] + gone_apps
     ended = cleared(behind, [*(app.app for _, app in decided), *gone_apps], parts.ledger, since=now - style.period)
     gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
+    stands_on = None if more is None and parts.catalogue.is_empty else fleet_bases(parts.ledger, parts.catalogue, now=now)
     text = weekly_issue(
         behind,
         ended,
@@ -131,6 +136,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
         style=style,
         trend=gone,
         alarms=alarms(app for _, app in decided),
+        stands_on=stands_on,
     )
     return Report(
         now=now,
@@ -151,6 +157,7 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
         apps=tuple(app for _, app in decided),
         repos=tuple({entry.repo.full_name: entry.repo for entry, _ in decided}.values()),
         followed=frozenset(parts.stale.phases),
+        fleet_bases=stands_on,
         is_late=is_late or before is None,
         lived=() if more is None else tuple(lived_since(parts.ledger, now - more.past, parts.stages)),
         stages=None if more is None else _stages(parts, found, tracked, more, now),

@@ -9,6 +9,7 @@ from bot.pipeline.report import Report
 from bot.report.alarms import alarms
 from bot.report.noticed import noticed
 from bot.report.weekly import Style, Text, weekly_issue
+from bot.report.weekly_standing import of_owner
 from bot.report.weekly_unknown import Sight
 
 _NO_LIMIT: Final = 1_000_000
@@ -26,8 +27,11 @@ def exposures_of(made: Report, owner: str) -> list[Exposure]:
 
 def is_of(app: App, owner: str) -> bool:
     """Whether somebody is among an app's owners; capitals and the @ in front do not matter, as on GitHub."""
-    wanted = owner.removeprefix("@").lower()
-    return any(each.removeprefix("@").lower() == wanted for each in app.owners)
+    return any(is_name(each, owner) for each in app.owners)
+
+
+def is_name(one: str, owner: str) -> bool:
+    return one.removeprefix("@").lower() == owner.removeprefix("@").lower()
 
 
 def report_of_owner(made: Report, owner: str) -> Text:
@@ -54,6 +58,7 @@ def _of_owner(made: Report, owner: str, style: Style) -> Text:
         sight=_seen_of(made.sight, names),
         style=replace(style, title=f"{style.title}: {owner}"),
         alarms=alarms(mine),
+        stands_on=of_owner(made.fleet_bases, lambda name: is_name(name, owner)),
     )
 
 

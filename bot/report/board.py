@@ -13,6 +13,7 @@ from bot.model.deployment import Deployment
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.failure import Failure
 from bot.model.fleet import App
+from bot.model.fleet_bases import FleetBases
 from bot.model.gap import Gap
 from bot.model.trend import Trend
 from bot.report.lived import Lived
@@ -42,6 +43,8 @@ class Board:
     """The ways of fixes, those that came to their end lately among them."""
     deployed: Sequence[tuple[App | None, Deployment]] = ()
     """What runs or is written to run, each with the app that publishes it; None: none is known to."""
+    fleet_bases: FleetBases | None = None
+    """What the fleet stands on, and what the catalogue says of it; None: that was not asked."""
     gaps: Sequence[Gap] = ()
     """What is not as it should be there."""
     web_url: str = ""

@@ -9,8 +9,9 @@ from bot.model.accepted import Accepted
 from bot.model.base_state import BaseState
 from bot.model.exposure import Exposure, KeptBack, Moved
 from bot.model.fleet import App
+from bot.model.fleet_bases import FleetBases
 from bot.model.trend import Trend
-from bot.report import noticed, weekly_accepted, weekly_bases, weekly_rows
+from bot.report import noticed, weekly_accepted, weekly_bases, weekly_rows, weekly_standing
 from bot.report.alarms import ToldAlarm
 from bot.report.alarms import section as alarm_section
 from bot.report.markdown import code, link, number_of
@@ -82,6 +83,7 @@ class _Fleet:
     states: Sequence[BaseState]
     wrong: Sequence[Noticed]
     alarms: Sequence[ToldAlarm]
+    stands_on: FleetBases | None
     known: Sequence[Exposure]
     """The worst first."""
     stale: Sequence[Exposure]
@@ -109,13 +111,15 @@ def weekly_issue(
     style: Style | None = None,
     trend: Trend | None = None,
     alarms: Sequence[ToldAlarm] = (),
+    stands_on: FleetBases | None = None,
 ) -> Text:
     """The issue for a moment; each part of it, and each comment, is under 60,000 characters.
 
     First how many apps are stale, the worst, and the trend; then what changed since last week; then what is stale or due soon, the worst
     first, owner by owner; then the rest. The same for the same input. What is neither stale nor due soon is only counted.
     `bases` are the images in use: told of are those past the end of their operating system, or near it, and those whose publisher has a
-    fix to take up; `wrong` is what is wrong with what is in use, and opens no issue by itself. `accepted` are all entries by which
+    fix to take up; of `stands_on`, the apps on bases that the catalogue has as to be left. `wrong` is what is wrong with what is in
+    use, and opens no issue by itself. `accepted` are all entries by which
     exposures may be put off. Apps whose owners opted out, what is past its end, and what could not be seen (`sight`) are named and keep
     the issue open: nobody else would hear of them. So are `alarms`, of tags that are not to move and moved, which come first.
     Text of others in it (names, versions, reasons) stays text.
@@ -132,6 +136,7 @@ def weekly_issue(
         states=states,
         wrong=wrong,
         alarms=alarms,
+        stands_on=stands_on,
         known=known,
         stale=[one for one in known if one.is_stale(now)],
         soon=[one for one in running if not one.is_stale(now) and one.due is not None and one.due <= now + style.due_soon],
@@ -245,6 +250,8 @@ def _others(pages: Pages, fleet: _Fleet) -> None:
         weekly_bases.HEAD,
         weekly_bases.rows(told, now),
     )
+    if fleet.stands_on is not None:
+        pages.fold(weekly_standing.title(fleet.stands_on), weekly_standing.HEAD, weekly_standing.rows(fleet.stands_on))
     pages.fold(f"In use and wrong: {number_of(len(wrong), 'thing')}", noticed.HEAD, noticed.rows(wrong))
     pages.fold(
         f"Opted out by their owners: {number_of(_apps(fleet.opted_out), 'app')}, {number_of(len(fleet.opted_out), 'update')}; no due day",

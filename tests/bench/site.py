@@ -20,7 +20,17 @@ from tests.boards import made_board
 from tests.pictures.browser import Page, browser
 from tests.pictures.taking import chromium
 
-PAGES = ("index.html", "apps.html", "updates.html", "owners.html", "bases.html", "stages.html", "ends.html", "unseen.html")
+PAGES = (
+    "index.html",
+    "apps.html",
+    "updates.html",
+    "owners.html",
+    "bases.html",
+    "catalogue.html",
+    "stages.html",
+    "ends.html",
+    "unseen.html",
+)
 _VIEW = """new Promise((done) => requestAnimationFrame(() => setTimeout(() => done([
   performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? performance.now(),
   performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd,

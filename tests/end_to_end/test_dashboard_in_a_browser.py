@@ -17,7 +17,17 @@ from tests.unit.report.site.test_site import hostile_board
 pytestmark = pytest.mark.skipif(chromium() is None, reason="there is no Chromium here")
 
 AXE = "axe-core@4.14.1"
-PAGES = ("index.html", "apps.html", "updates.html", "owners.html", "bases.html", "stages.html", "ends.html", "unseen.html")
+PAGES = (
+    "index.html",
+    "apps.html",
+    "updates.html",
+    "owners.html",
+    "bases.html",
+    "catalogue.html",
+    "stages.html",
+    "ends.html",
+    "unseen.html",
+)
 
 
 @pytest.fixture(scope="module")

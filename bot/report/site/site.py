@@ -15,7 +15,7 @@ from bot.report.markdown import number_of
 from bot.report.reach import unclear
 from bot.report.site.chart import trend_chart
 from bot.report.site.links import app_page
-from bot.report.site.pages import apps, bases, ends, overview, owners, stages, unseen, updates, words
+from bot.report.site.pages import apps, bases, ends, overview, owners, stages, standing, unseen, updates, words
 from bot.report.site.pages.app import app_values
 from bot.report.site.table import Table, text
 
@@ -25,6 +25,7 @@ PAGES: Final = (
     ("Updates", "updates.html"),
     ("Owners", "owners.html"),
     ("Bases", "bases.html"),
+    ("Catalogue", "catalogue.html"),
     ("Stages", "stages.html"),
     ("Ends", "ends.html"),
     ("Not looked at", "unseen.html"),
@@ -46,6 +47,7 @@ def site_files(board: Board) -> Iterator[tuple[str, bytes]]:
     yield page.tables("unseen.html", "Not looked at", unseen.unseen_table(board), unseen.orphans_table(board))
     yield page.of("owners.html", "owners.html", "Owners", **_owners(board))
     yield page.tables("bases.html", "What the fleet stands on", bases.bases_table(board.reaches), lead=_bases_lead(board))
+    yield page.tables("catalogue.html", "Which bases, and which few would do", *standing.tables(board), lead=standing.lead(board))
     for reach in board.reaches:
         path, title = bases.base_page(reach.dependency), text(words.name_of(reach.dependency))
         yield page.of(path, "base.html", title, **bases.base_values(board, reach))
