@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, assert_never
+from typing import ClassVar, Final, assert_never
 
 from bot.decide.evidence import Evidence
-from bot.model.signature import SignatureCheck, SignatureState
+from bot.model.signature import DemandedBy, SignatureCheck, SignatureState
 from bot.model.update import Hold, Update
+
+ADMISSION: Final = "admission"
+"""The name of the policy where a cluster's admission controller is what demands it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +21,23 @@ class Signatures:
         check = self.evidence.signature(update)
         if check is None or not check.is_refused:
             return None
-        return Hold(update=update, policy=self.name, reason=f"{update.release.value}: {check.verdict}. {_remedy(check)}")
+        return Hold(update=update, policy=_policy(check), reason=f"{update.release.value}: {_said(check)}. {_remedy(check)}")
+
+
+def _policy(check: SignatureCheck) -> str:
+    return Signatures.name if check.demanded_by is DemandedBy.CONFIGURATION else ADMISSION
+
+
+def _said(check: SignatureCheck) -> str:
+    if check.demanded_by is DemandedBy.CONFIGURATION:
+        return str(check.verdict)
+    is_known = check.verdict.state is not SignatureState.UNKNOWN
+    return f"{'would' if is_known else 'may'} be refused at admission by {check.entry}: {check.verdict}"
 
 
 def _remedy(check: SignatureCheck) -> str:
-    entry = f"the entry {check.entry!r} of `signatures` in the configuration"
+    own = check.demanded_by is DemandedBy.CONFIGURATION
+    entry = f"the entry {check.entry!r} of `signatures` in the configuration" if own else "that policy"
     match check.verdict.state:
         case SignatureState.UNKNOWN:
             return f"It is asked again in the next run; if it stays so, mend what is named, or change {entry}"

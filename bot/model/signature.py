@@ -26,6 +26,16 @@ class Demand(StrEnum):
     """Nobody is asked."""
 
 
+class DemandedBy(StrEnum):
+    """Who demands a signature."""
+
+    CONFIGURATION = "configuration"
+    ADMISSION = "admission"
+    """A cluster's admission controller, which would refuse the image."""
+    AUDIT = "audit"
+    """A policy of it that reports, and refuses nothing."""
+
+
 class SignatureState(StrEnum):
     VALID = "valid"
     INVALID = "invalid"
@@ -96,7 +106,8 @@ class SignatureCheck:
     demand: Demand
     verdict: SignatureVerdict
     entry: str
-    """The pattern of the configuration that demands it."""
+    """The pattern of the configuration that demands it, or the policy of an admission controller."""
+    demanded_by: DemandedBy = DemandedBy.CONFIGURATION
 
     @property
     def is_refused(self) -> bool:
@@ -109,12 +120,15 @@ class SignatureStep:
 
     old: SignatureVerdict | None
     """None: the image in use is not known."""
-    new: SignatureCheck
+    new: SignatureCheck | None
+    """What the configuration demands; None: nothing."""
+    admission: tuple[SignatureCheck, ...] = ()
+    """What admission controllers demand of the new image."""
 
     @property
     def has_other_signer(self) -> bool:
         """Whether both are validly signed, and by nobody who signed both."""
-        if self.old is None:
+        if self.old is None or self.new is None:
             return False
         before, now = ({signer.is_same_as for signer in one.signers} for one in (self.old, self.new.verdict))
         return bool(before and now) and not before & now

@@ -1,22 +1,46 @@
 """What a pull request says of the signatures of an image."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final, assert_never
 
-from bot.model.signature import SignatureState, SignatureStep, SignatureVerdict, Signer
+from bot.model.signature import DemandedBy, SignatureCheck, SignatureState, SignatureStep, SignatureVerdict, Signer
 from bot.propose.markdown import Markdown, code, escape
+
+_MOST_POLICIES: Final = 5
 
 
 def signature_lines(step: SignatureStep) -> Iterator[Markdown]:
-    """Who signed the new image, and whether that is somebody else than of the image in use."""
-    old, new = step.old, step.new.verdict
+    """Who signed the new image, whether that is somebody else than of the image in use, and whether clusters would let it in."""
+    if step.new is not None:
+        yield _own(step, step.old, step.new.verdict)
+    yield from map(_refusal, (one for one in step.admission if one.verdict.state is not SignatureState.VALID))
+    let_in = [one.entry for one in step.admission if one.verdict.state is SignatureState.VALID]
+    if let_in and len(let_in) == len(step.admission):
+        more = f" and {len(let_in) - _MOST_POLICIES} more" if len(let_in) > _MOST_POLICIES else ""
+        yield Markdown(f"Signed as it has to be at admission by {escape(', '.join(let_in[:_MOST_POLICIES]))}{more}")
+
+
+def _refusal(check: SignatureCheck) -> Markdown:
+    by = f"by {escape(check.entry)}: {escape(check.verdict)}"
+    match check.demanded_by:
+        case DemandedBy.ADMISSION:
+            verb = "May be" if check.verdict.state is SignatureState.UNKNOWN else "Would be"
+            return Markdown(f"⚠️ **{verb} refused at admission** {by}")
+        case DemandedBy.AUDIT | DemandedBy.CONFIGURATION:
+            return Markdown(f"Would be reported at admission {by}")
+        case _:
+            assert_never(check.demanded_by)
+
+
+def _own(step: SignatureStep, old: SignatureVerdict | None, new: SignatureVerdict) -> Markdown:
+    """What the configuration demands."""
     if new.state is not SignatureState.VALID:
-        yield Markdown(f"⚠️ **No valid signature**: {escape(new)}")
-    elif old is not None and step.has_other_signer:
-        yield Markdown(f"⚠️ **Another signer**: {_signed(new)}; the image in use is signed by {_names(old.signers)}")
-    elif old is not None and old.state is not SignatureState.VALID:
-        yield Markdown(f"S{_signed(new)[1:]}. Of the image in use: {escape(old)}")
-    else:
-        yield Markdown(f"S{_signed(new)[1:]}")
+        return Markdown(f"⚠️ **No valid signature**: {escape(new)}")
+    if old is not None and step.has_other_signer:
+        return Markdown(f"⚠️ **Another signer**: {_signed(new)}; the image in use is signed by {_names(old.signers)}")
+    if old is not None and old.state is not SignatureState.VALID:
+        return Markdown(f"S{_signed(new)[1:]}. Of the image in use: {escape(old)}")
+    return Markdown(f"S{_signed(new)[1:]}")
 
 
 def _signed(verdict: SignatureVerdict) -> Markdown:

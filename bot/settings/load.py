@@ -72,7 +72,8 @@ def unknown_apps(path: Path, apps: Collection[str]) -> Iterator[Fault]:
 def missing_paths(path: Path, settings: Settings) -> Iterator[Fault]:
     """The places of a configuration without fault that name a file or folder which is not there, as `settings` were loaded from it."""
     document = _read(path)
-    for place, written in (*settings.assess.paths(), *settings.track.paths(), *signature_paths(settings.signatures)):
+    signed = (*signature_paths(settings.signatures), *settings.admission.paths())
+    for place, written in (*settings.assess.paths(), *settings.track.paths(), *signed):
         found = settings.beside(written)
         name = ".".join(str(step) for step in place if isinstance(step, str))
         if place[-1] == "advisories":

@@ -11,6 +11,7 @@ from bot.model.image import DEFAULT_PLATFORMS
 from bot.model.rules import Rule
 from bot.model.secret import Secret
 from bot.settings.accepted import AcceptedEntries
+from bot.settings.admission import Admission
 from bot.settings.assess import Assess
 from bot.settings.bases import Bases
 from bot.settings.order import Order
@@ -51,6 +52,7 @@ class Settings(Section):
     approved_bases: ApprovedBases = ()
     bases: Bases = Bases()
     signatures: SignatureEntries = ()
+    admission: Admission = Admission()
     sources: Sources = ()
     assess: Assess = Assess()
     scanners: Scanners = ()

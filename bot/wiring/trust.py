@@ -1,22 +1,30 @@
-"""What holds the signatures of images against the configuration."""
+"""What holds the signatures of images against the configuration, and against what admission controllers demand."""
+
+from collections.abc import Iterator
 
 from bot.clients.oci.client import RegistryClient
-from bot.inspect.registry import Registry
+from bot.inspect.admission.policy import Enforcement, ImagePolicy, Wanted
+from bot.inspect.admission.read import load_policies
 from bot.inspect.trust.cosign import Cosign
 from bot.inspect.trust.keyless import Keyless, KeylessError, load_keyless
-from bot.inspect.trust.keys import UnreadableKeyError, load_keys
-from bot.inspect.trust.trust import Guard, Trust
+from bot.inspect.trust.keys import UnreadableKeyError, load_keys, read_key
+from bot.inspect.trust.places import AskedOnce, Store
+from bot.inspect.trust.trust import AdmissionGuard, Guard, Trust
 from bot.model.signature import Demand, SignatureRule
 from bot.settings import Settings
+from bot.settings.admission import WouldRefuse
 
 
 def make_trust(settings: Settings, registry: RegistryClient) -> Trust:
-    """Nobody is asked where `signatures` is empty or off."""
-    guards = [_guard(settings, rule, registry) for rule in settings.signatures]
-    return Trust(guards, digest_of=registry.digest)
+    """Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named."""
+    store = AskedOnce(registry)
+    guards = [_guard(settings, rule, store) for rule in settings.signatures]
+    policies = load_policies([settings.beside(path) for path in settings.admission.policies])
+    admission = [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
+    return Trust(guards, admission, digest_of=registry.digest)
 
 
-def _guard(settings: Settings, rule: SignatureRule, registry: Registry) -> Guard:
+def _guard(settings: Settings, rule: SignatureRule, registry: Store) -> Guard:
     if rule.demand is Demand.OFF:
         return Guard(rule=rule)
     try:
@@ -32,3 +40,20 @@ def _keyless(settings: Settings, rule: SignatureRule) -> Keyless | None:
     if not rule.identities:
         return None
     return load_keyless(rule.identities, None if rule.trusted_root is None else settings.beside(rule.trusted_root))
+
+
+def _of_policy(policy: ImagePolicy, would_refuse: WouldRefuse, registry: Store) -> Iterator[AdmissionGuard]:
+    holds = would_refuse is WouldRefuse.HOLD and policy.enforcement is Enforcement.REFUSED
+    demand = Demand.REQUIRE if holds else Demand.WARN
+    for wanted in policy.wanted:
+        try:
+            schemes, problem = ((), wanted.problem) if wanted.problem else ((_cosign(policy, wanted, registry),), "")
+        except (UnreadableKeyError, KeylessError) as error:
+            schemes, problem = (), str(error)
+        yield AdmissionGuard(policy=policy, demand=demand, schemes=schemes, problem=problem, gaps=wanted.gaps)
+
+
+def _cosign(policy: ImagePolicy, wanted: Wanted, registry: Store) -> Cosign:
+    """Raises UnreadableKeyError and KeylessError."""
+    keys = [read_key(key.encode(), f"a key in {policy.file}") for key in wanted.keys]
+    return Cosign(registry=registry, keys=keys, keyless=load_keyless(wanted.identities, None) if wanted.identities else None)

@@ -92,6 +92,28 @@ def test_a_warning_lets_it_go_out_and_says_so(shop):
     assert "⚠️ **No valid signature**: it is not signed" in body_of(summary)
 
 
+def test_an_image_that_a_cluster_would_refuse_is_held_or_told(shop):
+    policy = {
+        "apiVersion": "policy.sigstore.dev/v1beta1",
+        "kind": "ClusterImagePolicy",
+        "metadata": {"name": "bases"},
+        "spec": {"images": [{"glob": "**/acme/*"}], "authorities": [{"key": {"data": (shop.folder / "anna.pub").read_text()}}]},
+    }
+    (shop.folder / "policy.json").write_text(json.dumps(policy))
+    written = shop.config.read_text()
+    shop.config.write_text(f"{written}admission: {{policies: [policy.json], would_refuse: hold}}\n")
+
+    (decision,) = run(shop).apps[0].decisions
+    assert isinstance(decision.verdict, Hold)
+    assert decision.verdict.policy == "admission"
+    assert "refused at admission by the policy bases (Sigstore policy-controller, policy.json)" in decision.verdict.reason
+
+    shop.config.write_text(f"{written}admission: {{policies: [policy.json]}}\n")
+    told = run(shop)
+    assert proposed(told) == ["1.2.0"]
+    assert "⚠️ **Would be refused at admission** by the policy bases" in body_of(told)
+
+
 def test_a_registry_that_fails_holds_what_must_be_signed(shop):
     demand(shop, "require", keys=["anna.pub", "ben.pub"])
     shop.registry.faults.switch_on("* *.sig", StrangeAnswer(body=b"<html>"))

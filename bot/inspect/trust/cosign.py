@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.clients.json_fields import UnreadableError, mapping, objects, parsed, text, within
-from bot.inspect.registry import Registry
 from bot.inspect.trust.keyless import Keyless
 from bot.inspect.trust.keys import TrustedKey, decoded
-from bot.inspect.trust.places import SIMPLE_SIGNING, Attached, attached_signatures
+from bot.inspect.trust.places import SIMPLE_SIGNING, Attached, Store, attached_signatures
 from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread
 from bot.inspect.trust.statements import check_statement, pre_authentication_encoding, told_in_simple_signing
 from bot.model.image import ImageReference
@@ -34,7 +33,7 @@ _MOST_SIGNATURES: Final = 10
 class Cosign:
     """Satisfies `bot.inspect.trust.scheme.SignatureScheme`."""
 
-    registry: Registry
+    registry: Store
     keys: Sequence[TrustedKey] = ()
     keyless: Keyless | None = None
     """What checks signatures by identities; None: the configuration trusts keys alone."""

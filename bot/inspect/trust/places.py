@@ -1,16 +1,17 @@
 """Where cosign puts signatures: under the tag `sha256-<hex>.sig` (cosign 1 and 2), and as referrers (OCI 1.1; cosign 3)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
-from bot.clients.oci.documents import Descriptor
+from bot.clients.oci.documents import Descriptor, Manifest
 from bot.clients.oci.session import NotFoundError, RegistryError
+from bot.clients.once import Turns, once
 from bot.inspect.registry import Registry
 from bot.inspect.trust.scheme import Unread
 from bot.inspect.trust.statements import COSIGN_SIGN
-from bot.model.image import ImageReference
+from bot.model.image import Digest, ImageReference
 
 SIMPLE_SIGNING: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
 BUNDLE: Final = "application/vnd.dev.sigstore.bundle"
@@ -25,6 +26,16 @@ _MOST: Final = 50
 """Signatures of one image that are read, and attachments that are opened to see whether they are some."""
 
 
+class Store(Protocol):
+    """What signatures are read from: a registry. Every method raises RegistryError."""
+
+    def manifest(self, reference: ImageReference, /) -> Manifest: ...
+
+    def referrers(self, reference: ImageReference, /) -> Sequence[Descriptor]: ...
+
+    def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
     """A signature as it is attached."""
@@ -34,7 +45,24 @@ class Attached:
     body: bytes
 
 
-def attached_signatures(registry: Registry, image: ImageReference) -> Iterator[Attached | Unread]:
+class AskedOnce:
+    """A registry of which each thing is asked once, however many keys it is held against. Satisfies Store."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.manifest: Final = once(registry.manifest)
+        self.referrers: Final = once(registry.referrers)
+        self._registry: Final = registry
+        self._lock: Final = Turns()
+        self._blobs: Final[dict[Digest, bytes]] = {}
+
+    def blob(self, reference: ImageReference, descriptor: Descriptor, *, max_bytes: int) -> bytes:
+        with self._lock.at(descriptor.digest):
+            if descriptor.digest not in self._blobs:
+                self._blobs[descriptor.digest] = self._registry.blob(reference, descriptor, max_bytes=max_bytes)
+            return self._blobs[descriptor.digest]
+
+
+def attached_signatures(registry: Store, image: ImageReference) -> Iterator[Attached | Unread]:
     """The signatures of the image, the old place first, and what could not be read of both."""
     found = _all(registry, image)
     yield from islice(found, _MOST)
@@ -42,7 +70,7 @@ def attached_signatures(registry: Registry, image: ImageReference) -> Iterator[A
         yield Unread(reason=f"more than {_MOST} signatures are attached, and the rest was not read")
 
 
-def _all(registry: Registry, image: ImageReference) -> Iterator[Attached | Unread]:
+def _all(registry: Store, image: ImageReference) -> Iterator[Attached | Unread]:
     yield from _of_manifest(registry, image.at(tag=f"{str(image.digest).replace(':', '-')}.sig"), image)
     try:
         referrers = [one for one in registry.referrers(image.at(digest=image.digest)) if _may_be_signature(one)]
@@ -66,7 +94,7 @@ def _may_vouch(annotations: Mapping[str, str]) -> bool:
     return not told or told.startswith(_VOUCHING)
 
 
-def _of_manifest(registry: Registry, place: ImageReference, image: ImageReference) -> Iterator[Attached | Unread]:
+def _of_manifest(registry: Store, place: ImageReference, image: ImageReference) -> Iterator[Attached | Unread]:
     try:
         manifest = registry.manifest(place)
     except NotFoundError:
@@ -81,7 +109,7 @@ def _of_manifest(registry: Registry, place: ImageReference, image: ImageReferenc
             yield _read(registry, image, layer)
 
 
-def _read(registry: Registry, image: ImageReference, layer: Descriptor) -> Attached | Unread:
+def _read(registry: Store, image: ImageReference, layer: Descriptor) -> Attached | Unread:
     if layer.size > _MAX_BYTES:
         return Unread(reason=f"a signature has {layer.size} bytes, and at most {_MAX_BYTES} are read")
     try:

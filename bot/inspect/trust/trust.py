@@ -1,17 +1,18 @@
 """What the configuration demands of images, held against their signatures."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Final
+from typing import Final, assert_never
 
 import structlog
 
 from bot.clients.once import once
+from bot.inspect.admission.policy import Enforcement, ImagePolicy
 from bot.inspect.trust.scheme import Finding, SignatureScheme, Unread, verdict_of
 from bot.model.failure import ToldError, told
 from bot.model.image import Digest, ImageReference
-from bot.model.signature import Demand, SignatureCheck, SignatureRule, SignatureState, SignatureStep, SignatureVerdict
+from bot.model.signature import Demand, DemandedBy, SignatureCheck, SignatureRule, SignatureState, SignatureStep, SignatureVerdict
 from bot.model.update import Update
 
 log = structlog.get_logger()
@@ -27,18 +28,50 @@ class Guard:
     """Why nothing can be checked by it: a key that can't be read. Empty: all is there."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionGuard:
+    """One signature that a policy of an admission controller wants, with what asks for it."""
+
+    policy: ImagePolicy
+    demand: Demand
+    schemes: Sequence[SignatureScheme] = ()
+    problem: str = ""
+    """As `Guard.problem`."""
+    gaps: Sequence[str] = ()
+    """What else would satisfy the policy, and was not understood: without a valid signature it is not known whether that is there."""
+
+    @property
+    def demanded_by(self) -> DemandedBy:
+        match self.policy.enforcement:
+            case Enforcement.REFUSED:
+                return DemandedBy.ADMISSION
+            case Enforcement.REPORTED:
+                return DemandedBy.AUDIT
+            case _:
+                assert_never(self.policy.enforcement)
+
+
 class Trust:
     """Whether images are signed as they shall be. Safe to use from several threads; each digest is asked about once."""
 
-    def __init__(self, guards: Sequence[Guard], *, digest_of: Callable[[ImageReference], Digest]) -> None:
+    def __init__(
+        self, guards: Sequence[Guard], admission: Sequence[AdmissionGuard] = (), *, digest_of: Callable[[ImageReference], Digest]
+    ) -> None:
         """`digest_of` tells what a tag stands for; it raises ToldError."""
         self._guards: Final = tuple(guards)
+        self._admission: Final = tuple(admission)
+        self._all: Final[tuple[Guard | AdmissionGuard, ...]] = (*guards, *admission)
         self._digest_of: Final = once(digest_of)
         self._verdict: Final = once(self._ask)
 
     def check(self, update: Update) -> SignatureCheck | None:
-        """Of the image that an update leads to; None: nothing is demanded, and nobody was asked."""
-        return None if update.new_image is None else self.check_image(update.new_image)
+        """Of the image that an update leads to: what it is refused for, if anything; None: nothing is demanded, and nobody was asked."""
+        if update.new_image is None:
+            return None
+        own = self.check_image(update.new_image)
+        if own is not None and own.is_refused:
+            return own
+        return next((one for one in self.at_admission(update.new_image) if one.is_refused), own)
 
     def check_image(self, image: ImageReference) -> SignatureCheck | None:
         """Of one image, by the last entry that fits it."""
@@ -50,11 +83,26 @@ class Trust:
 
     def step(self, update: Update) -> SignatureStep | None:
         """Of both images of an update; None: nothing is demanded of the new one."""
-        check = self.check(update)
-        if check is None:
+        if update.new_image is None:
+            return None
+        check, admission = self.check_image(update.new_image), self.at_admission(update.new_image)
+        if check is None and not admission:
             return None
         old = None if update.old_image is None else self.check_image(update.old_image)
-        return SignatureStep(old=None if old is None else old.verdict, new=check)
+        return SignatureStep(old=None if old is None else old.verdict, new=check, admission=admission)
+
+    def at_admission(self, image: ImageReference) -> tuple[SignatureCheck, ...]:
+        """What the policies of admission controllers say to an image, each that fits it."""
+        return tuple(
+            SignatureCheck(
+                demand=guard.demand,
+                verdict=_with_gaps(self._verdict(len(self._guards) + place, image), guard.gaps),
+                entry=str(guard.policy),
+                demanded_by=guard.demanded_by,
+            )
+            for place, guard in enumerate(self._admission)
+            if guard.policy.fits(image)
+        )
 
     def _guard_for(self, image: ImageReference) -> tuple[int, str] | None:
         for place in reversed(range(len(self._guards))):
@@ -66,7 +114,7 @@ class Trust:
 
     def _ask(self, place: int, image: ImageReference) -> SignatureVerdict:
         """The verdict; whatever happens, it is one: an image that nobody could ask about is not a signed one."""
-        guard = self._guards[place]
+        guard = self._all[place]
         if guard.problem:
             return SignatureVerdict(state=SignatureState.UNKNOWN, reason=guard.problem)
         try:
@@ -79,6 +127,12 @@ class Trust:
             verdict = SignatureVerdict(state=SignatureState.UNKNOWN, reason=told(error))
         log.info("signature.checked", image=str(image), state=verdict.state.value, reason=verdict.reason)
         return verdict
+
+
+def _with_gaps(verdict: SignatureVerdict, gaps: Sequence[str]) -> SignatureVerdict:
+    if not gaps or verdict.state in {SignatureState.VALID, SignatureState.UNKNOWN}:
+        return verdict
+    return replace(verdict, state=SignatureState.UNKNOWN, reason=f"{'; '.join(gaps)}; {verdict.reason}")
 
 
 def _findings(schemes: Sequence[SignatureScheme], image: ImageReference) -> Iterable[Finding]:
