@@ -13,6 +13,7 @@ class Scheme(StrEnum):
     """How an image can be signed."""
 
     COSIGN = "cosign"
+    NOTATION = "notation"
 
 
 class Demand(StrEnum):
@@ -155,6 +156,8 @@ class SignatureRule:
     keys: tuple[str, ...] = ()
     """Files of public keys (PEM), as the configuration names them."""
     identities: tuple[Identity, ...] = ()
+    certificates: tuple[str, ...] = ()
+    """Files of root certificates (PEM) of notation."""
     trusted_root: str | None = None
     """The file of the Sigstore that vouches for identities; None: the public one's, as the library ships it."""
 

@@ -40,6 +40,8 @@ class SignatureEntry(Section):
     keys: tuple[PathText, ...] = ()
     """Files of public keys (PEM: ECDSA, Ed25519, RSA), seen from the folder of this file; one valid signature is enough."""
 
+    certificates: tuple[PathText, ...] = ()
+    """Files of root certificates (PEM), or of the signer's own, for signatures of notation."""
     identities: tuple[IdentityEntry, ...] = ()
     """Who may sign without a key."""
     trusted_root: PathText | None = None
@@ -47,13 +49,15 @@ class SignatureEntry(Section):
 
     @model_validator(mode="after")
     def _agrees(self) -> "SignatureEntry":
-        trusts = bool(self.keys or self.identities)
+        trusts = bool(self.keys or self.identities or self.certificates)
         if self.trusted_root is not None and not self.identities:
             raise fault_at("trusted_root", "it vouches for identities, and there are none here; give it some, or take it out")
         if self.policy is Demand.OFF and trusts:
             raise fault_at("policy", "policy: off asks nobody, and so trusts nobody; leave out whom it trusts, or write warn")
         if self.policy is not Demand.OFF and not trusts:
-            raise fault_at("policy", f"policy: {self.policy} trusts nobody, and no signature is ever valid; give it keys or identities")
+            raise fault_at(
+                "policy", f"{self.policy} trusts nobody, and no signature is ever valid; give it keys, identities or certificates"
+            )
         return self
 
     def rule(self) -> SignatureRule:
@@ -61,6 +65,7 @@ class SignatureEntry(Section):
             match=self.match,
             demand=self.policy,
             keys=self.keys,
+            certificates=self.certificates,
             identities=tuple(entry.identity() for entry in self.identities),
             trusted_root=self.trusted_root,
         )
@@ -69,7 +74,8 @@ class SignatureEntry(Section):
 def signature_paths(rules: Sequence[SignatureRule]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Every path of this section as it is written, with its place in the configuration."""
     for position, rule in enumerate(rules):
-        yield from ((("signatures", position, "keys", place), path) for place, path in enumerate(rule.keys))
+        for key, paths in {"keys": rule.keys, "certificates": rule.certificates}.items():
+            yield from ((("signatures", position, key, place), path) for place, path in enumerate(paths))
         if rule.trusted_root is not None:
             yield ("signatures", position, "trusted_root"), rule.trusted_root
 

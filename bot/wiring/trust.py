@@ -1,6 +1,7 @@
 """What holds the signatures of images against the configuration, and against what admission controllers demand."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.clients.oci.client import RegistryClient
 from bot.inspect.admission.policy import Enforcement, ImagePolicy, Wanted
@@ -8,31 +9,36 @@ from bot.inspect.admission.read import load_policies
 from bot.inspect.trust.cosign import Cosign
 from bot.inspect.trust.keyless import Keyless, KeylessError, load_keyless
 from bot.inspect.trust.keys import UnreadableKeyError, load_keys, read_key
+from bot.inspect.trust.notation import Notation, load_certificates
 from bot.inspect.trust.places import AskedOnce, Store
+from bot.inspect.trust.scheme import SignatureScheme
 from bot.inspect.trust.trust import AdmissionGuard, Guard, Trust
 from bot.model.signature import Demand, SignatureRule
 from bot.settings import Settings
 from bot.settings.admission import WouldRefuse
 
 
-def make_trust(settings: Settings, registry: RegistryClient) -> Trust:
+def make_trust(settings: Settings, registry: RegistryClient, *, now: datetime) -> Trust:
     """Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named."""
     store = AskedOnce(registry)
-    guards = [_guard(settings, rule, store) for rule in settings.signatures]
+    guards = [_guard(settings, rule, store, now) for rule in settings.signatures]
     policies = load_policies([settings.beside(path) for path in settings.admission.policies])
     admission = [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
     return Trust(guards, admission, digest_of=registry.digest)
 
 
-def _guard(settings: Settings, rule: SignatureRule, registry: Store) -> Guard:
+def _guard(settings: Settings, rule: SignatureRule, registry: Store, now: datetime) -> Guard:
     if rule.demand is Demand.OFF:
         return Guard(rule=rule)
     try:
         keys = load_keys([settings.beside(path) for path in rule.keys])
         keyless = _keyless(settings, rule)
+        roots = load_certificates([settings.beside(path) for path in rule.certificates])
     except (UnreadableKeyError, KeylessError) as error:
         return Guard(rule=rule, problem=str(error))
-    return Guard(rule=rule, schemes=(Cosign(registry=registry, keys=keys, keyless=keyless),))
+    schemes: list[SignatureScheme] = [Cosign(registry=registry, keys=keys, keyless=keyless)] if keys or keyless else []
+    schemes += [Notation(registry=registry, roots=roots, now=now)] if roots else []
+    return Guard(rule=rule, schemes=schemes)
 
 
 def _keyless(settings: Settings, rule: SignatureRule) -> Keyless | None:

@@ -110,10 +110,15 @@ def _of_manifest(registry: Store, place: ImageReference, image: ImageReference) 
 
 
 def _read(registry: Store, image: ImageReference, layer: Descriptor) -> Attached | Unread:
+    body = read_blob(registry, image, layer)
+    return body if isinstance(body, Unread) else Attached(media_type=layer.media_type, annotations=layer.annotations, body=body)
+
+
+def read_blob(registry: Store, image: ImageReference, layer: Descriptor) -> bytes | Unread:
+    """The bytes of a signature, or why they can't be had."""
     if layer.size > _MAX_BYTES:
         return Unread(reason=f"a signature has {layer.size} bytes, and at most {_MAX_BYTES} are read")
     try:
-        body = registry.blob(image, layer, max_bytes=_MAX_BYTES)
+        return registry.blob(image, layer, max_bytes=_MAX_BYTES)
     except RegistryError as error:
         return Unread(reason=str(error))
-    return Attached(media_type=layer.media_type, annotations=layer.annotations, body=body)

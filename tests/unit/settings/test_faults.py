@@ -18,7 +18,7 @@ unhurried = hypothesis_settings(deadline=None)
 WRONG = {
     "signatures by nobody": (
         "signatures:\n- match: [ghcr.io/acme/*]\n  policy: require\n",
-        ["FILE:3: signatures[1].policy: policy: require trusts nobody, and no signature is ever valid; give it keys or identities"],
+        ["FILE:3: signatures[1].policy: require trusts nobody, and no signature is ever valid; give it keys, identities or certificates"],
     ),
     "signatures that nobody asks for": (
         "signatures:\n- match: [ghcr.io/acme/*]\n  policy: off\n  keys: [a.pub]\n",
