@@ -25,6 +25,26 @@ UNAPPROVED = frozenset({Standing.DEPRECATED, Standing.FORBIDDEN, Standing.NOT_AP
 """What is to be left."""
 
 
+class Made(StrEnum):
+    """How what an internal repository holds comes of upstream's."""
+
+    COPIED = "copied"
+    """The same by digest."""
+    BUILT = "built"
+    """The organisation's own build: versions follow upstream's, digests do not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """Which internal repository holds what upstream's releases."""
+
+    internal: str
+    """Registry and repository; a `*` at its end stands for the rest of the name."""
+    upstream: str
+    """The same, with a `*` where the internal one has one."""
+    made: Made = Made.COPIED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """What the OPS team has its teams build on."""
@@ -33,10 +53,19 @@ class Catalogue:
     """The last one that fits counts."""
     only_approved: bool = False
     """Whether a base that no entry speaks of may not be used."""
+    copies: tuple[Copy, ...] = ()
+    """The last one that fits counts."""
+    owner: str = ""
+    """Who is told where internal bases lag behind; empty: nobody is named."""
+
+    @property
+    def judges(self) -> bool:
+        """Whether it says of any base what is to be done with it."""
+        return bool(self.entries) or self.only_approved
 
     @property
     def is_empty(self) -> bool:
-        return not self.entries and not self.only_approved
+        return not self.judges and not self.copies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

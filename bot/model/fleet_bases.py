@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from bot.model.base_lag import BaseLag
 from bot.model.catalogue import UNAPPROVED, Judged
 from bot.model.traits import Names
 
@@ -103,6 +104,8 @@ class FleetBases:
     bases: tuple[UsedBase, ...]
     """Those of the most apps first."""
     picks: tuple[Pick, ...]
+    lags: tuple[BaseLag, ...]
+    """Of the bases of which an upstream is known, or newer releases that the catalogue does not approve of."""
     names: Mapping[str, str]
     """Of apps, by what the ledger calls them."""
     owners: Mapping[str, tuple[str, ...]]

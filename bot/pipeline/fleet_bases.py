@@ -17,6 +17,7 @@ from bot.model.dependency import OCI, Dependency
 from bot.model.fleet_bases import BaseKey, FleetBases, Inside, UsedBase
 from bot.model.traits import family_of, has_shell, libc_of
 from bot.model.use import ImageUse, KnownFrom
+from bot.pipeline.copies import lags
 from bot.track.followed import BASES
 from bot.track.harmonise import picks
 
@@ -53,9 +54,10 @@ def fleet_bases(ledger: Ledger, catalogue: Catalogue, *, now: datetime) -> Fleet
     return FleetBases(
         bases=tuple(bases),
         picks=picks(bases),
+        lags=tuple(lags(ledger, bases, catalogue, now=now)),
         names={app: told.name for app, told in owners.items()},
         owners={app: told.owners for app, told in owners.items()},
-        has_catalogue=not catalogue.is_empty,
+        has_catalogue=catalogue.judges,
         recorded=None if recorded is None else recorded[1],
     )
 

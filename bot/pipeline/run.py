@@ -19,6 +19,7 @@ from bot.pipeline.base_looks import record_looks
 from bot.pipeline.bases import base_states
 from bot.pipeline.close import close_obsolete
 from bot.pipeline.converse import answer, as_wanted, listen
+from bot.pipeline.copies import watch_copies
 from bot.pipeline.decide_fleet import context_of, decide_fleet
 from bot.pipeline.find import find, with_own_rules
 from bot.pipeline.fleet_parts import FleetParts
@@ -85,6 +86,7 @@ def _go_through(parts: FleetParts, so_far: SoFar, now: datetime) -> None:
     so_far.bases = _had(
         so_far, attempt("what is inside the images in use", lambda: base_states(parts, apps, most_new=parts.images_per_run, now=now))
     )
+    _had(so_far, attempt("what upstream has of internal bases", lambda: watch_copies(parts, apps, now=now)))
     _had(so_far, attempt("what is inside bases", lambda: record_looks(parts, so_far.bases, apps, now=now)))
     so_far.stage = Stage.USES
     _had(so_far, attempt("which images are in use", lambda: record_uses(parts, scanned, now=now)))

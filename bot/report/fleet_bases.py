@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
+from bot.model.base_lag import BaseLag, SameDigest
 from bot.model.fleet_bases import FleetBases, Pick, Swap, UsedBase
 from bot.report.exports.csv_files import safe
 from bot.report.markdown import number_of, plain, table
@@ -51,6 +52,16 @@ OWNER_COLUMNS: Final = {
     "Since": ("since",),
     "Successor": ("successor",),
     "Why": ("why",),
+}
+LAG_COLUMNS: Final = {
+    "Base": ("base",),
+    "Upstream": ("upstream",),
+    "Told to": ("owner",),
+    "Teams may use": ("newest",),
+    "Releases behind": ("behind",),
+    "Days": ("days",),
+    "In words": ("said",),
+    "Known by": ("known_by",),
 }
 _MOST_NAMED: Final = 5
 
@@ -119,6 +130,53 @@ def owner_rows(fleet: FleetBases) -> Rows:
     return sorted(rows, key=lambda row: (row["owner"] == "nobody", *map(str, row.values())))
 
 
+def lag_rows(fleet: FleetBases) -> Rows:
+    """What teams may use against what is out upstream, those that are behind first."""
+    return [
+        {
+            "base": f"{_familiar(lag.image)}:{lag.tag}",
+            "upstream": _familiar(lag.upstream) if lag.upstream != lag.image else "",
+            "owner": lag.owner,
+            "newest": lag.newest or "not known",
+            "behind": len(lag.missing) if lag.newest else "not known",
+            "days": _days(lag, fleet),
+            "said": said_of_lag(lag),
+            "known_by": lag.known_by,
+        }
+        for lag in sorted(fleet.lags, key=lambda lag: not lag.is_behind)
+    ]
+
+
+def said_of_lag(lag: BaseLag) -> str:
+    """`upstream has 3.12.6, your mirror does not`; what is not known is said as that."""
+    is_own = lag.upstream == lag.image
+    said = []
+    if lag.missing:
+        more = f" and {len(lag.missing) - 1} more" if len(lag.missing) > 1 else ""
+        what = "what is approved" if is_own else "your mirror" if lag.same_digest is not SameDigest.NOT_ASKED else "your own build"
+        said.append(f"{'there is' if is_own else 'upstream has'} {lag.missing[0]}{more}, {what} does not have it")
+    match lag.same_digest:
+        case SameDigest.BEHIND:
+            said.append(f"upstream built {lag.tag} again, your mirror has the one before")
+        case SameDigest.OTHER:
+            said.append(f"{lag.tag} is not the same by digest: upstream's was never seen to stand there")
+        case SameDigest.YES | SameDigest.NOT_KNOWN | SameDigest.NOT_ASKED:
+            pass
+        case _:
+            assert_never(lag.same_digest)
+    said += [f"not known: {lag.unknown}"] if lag.unknown else []
+    return "; ".join(said) or "nothing newer is out"
+
+
+def _days(lag: BaseLag, fleet: FleetBases) -> object:
+    days = None if fleet.recorded is None else lag.days(fleet.recorded)
+    return days if days is not None else "since before the bot watched" if lag.is_behind else ""
+
+
+def _familiar(name: str) -> str:
+    return name.removeprefix("docker.io/").removeprefix("library/")
+
+
 def document(fleet: FleetBases) -> dict[str, object]:
     """All of it, stable for other tools; None is what is not known."""
     return {
@@ -136,6 +194,7 @@ def document(fleet: FleetBases) -> dict[str, object]:
         ],
         "apps": len(fleet.apps),
         "not_approved": owner_rows(fleet),
+        "lags": [_lag(lag, fleet) for lag in fleet.lags],
     }
 
 
@@ -155,6 +214,7 @@ def tables(fleet: FleetBases) -> Iterator[tuple[str, Mapping[str, Sequence[str]]
     yield "Few bases for most apps", PICK_COLUMNS, pick_rows(fleet)
     yield "What the moves would bring", SWAP_COLUMNS, swap_rows(fleet)
     yield "Apps on bases that are to be left", OWNER_COLUMNS, owner_rows(fleet)
+    yield "What teams may use, and what is out", LAG_COLUMNS, lag_rows(fleet)
 
 
 def bases_csv(fleet: FleetBases) -> str:
@@ -178,6 +238,7 @@ def summary(fleet: FleetBases) -> str:
         + (f" of {number_of(len(families), 'family')}" if families else ""),
         f"{number_of(len(fleet.picks), 'base')} would cover {fleet.picks[-1].covered} of them" if fleet.picks else "",
         f"{number_of(len(leaving), 'app')} on bases that are to be left" if fleet.has_catalogue else "",
+        f"{number_of(behind, 'base')} behind what is out upstream" if (behind := sum(lag.is_behind for lag in fleet.lags)) else "",
         f"of {number_of(unopened, 'base')} the inside is not known" if unopened else "",
         f"as of the run of {fleet.recorded:%Y-%m-%d}",
     ]
@@ -186,7 +247,7 @@ def summary(fleet: FleetBases) -> str:
 
 def name_of(base: UsedBase) -> str:
     """`python:3.12-slim`; of one that is named by its digest alone, that in short."""
-    name = base.key.image.removeprefix("docker.io/").removeprefix("library/")
+    name = _familiar(base.key.image)
     digests = sorted(base.digests)
     return f"{name}:{base.key.tag}" if base.key.tag else f"{name}@{digests[0].partition(':')[2][:12]}" if digests else name
 
@@ -250,6 +311,21 @@ def _base(fleet: FleetBases, base: UsedBase) -> dict[str, object]:
         "holes_are_whole": base.holes_are_whole,
         "looked_at": base.looked_at and base.looked_at.isoformat(),
         "not_known": base.why_unknown,
+    }
+
+
+def _lag(lag: BaseLag, fleet: FleetBases) -> dict[str, object]:
+    return {
+        "image": lag.image,
+        "tag": lag.tag,
+        "upstream": lag.upstream,
+        "known_by": lag.known_by,
+        "owner": lag.owner or None,
+        "newest": lag.newest or None,
+        "missing": list(lag.missing),
+        "same_digest": lag.same_digest.value,
+        "days": None if fleet.recorded is None else lag.days(fleet.recorded),
+        "not_known": lag.unknown,
     }
 
 

@@ -252,6 +252,7 @@ def _others(pages: Pages, fleet: _Fleet) -> None:
     )
     if fleet.stands_on is not None:
         pages.fold(weekly_standing.title(fleet.stands_on), weekly_standing.HEAD, weekly_standing.rows(fleet.stands_on))
+        pages.fold(weekly_standing.behind_title(fleet.stands_on), weekly_standing.LAG_HEAD, weekly_standing.behind(fleet.stands_on))
     pages.fold(f"In use and wrong: {number_of(len(wrong), 'thing')}", noticed.HEAD, noticed.rows(wrong))
     pages.fold(
         f"Opted out by their owners: {number_of(_apps(fleet.opted_out), 'app')}, {number_of(len(fleet.opted_out), 'update')}; no due day",

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
+from bot.model.base_lag import BaseLag
 from bot.model.fleet_bases import FleetBases
-from bot.report.fleet_bases import OWNER_COLUMNS, owner_rows
+from bot.report.fleet_bases import LAG_COLUMNS, OWNER_COLUMNS, lag_rows, owner_rows
 from bot.report.markdown import code, number_of, plain
 
 HEAD: Final = tuple(OWNER_COLUMNS)
+LAG_HEAD: Final = tuple(LAG_COLUMNS)
 
 
 def title(fleet: FleetBases) -> str:
@@ -29,6 +31,20 @@ def rows(fleet: FleetBases) -> list[tuple[str, ...]]:
     return found
 
 
+def behind(fleet: FleetBases) -> list[tuple[str, ...]]:
+    """The internal bases that lack what is out upstream; of what is not known only the dashboard and the command tell."""
+    return [tuple(plain(str(row[keys[0]])) for keys in LAG_COLUMNS.values()) for row in lag_rows(replace(fleet, lags=_lagging(fleet)))]
+
+
+def behind_title(fleet: FleetBases) -> str:
+    """`Behind what is out upstream: 3 bases that teams may use`."""
+    return f"Behind what is out upstream: {number_of(len(_lagging(fleet)), 'base')} that teams may use"
+
+
+def _lagging(fleet: FleetBases) -> tuple[BaseLag, ...]:
+    return tuple(lag for lag in fleet.lags if lag.is_behind)
+
+
 def of_owner(fleet: FleetBases | None, is_mine: Callable[[str], bool]) -> FleetBases | None:
     """What concerns the apps of one owner, of which `is_mine` tells by the names of owners."""
     if fleet is None:
@@ -39,4 +55,4 @@ def of_owner(fleet: FleetBases | None, is_mine: Callable[[str], bool]) -> FleetB
         return tuple(app for app in apps if app in mine)
 
     bases = [replace(base, in_git=ours(base.in_git), apps_of_images=ours(base.apps_of_images)) for base in fleet.bases]
-    return replace(fleet, bases=tuple(bases), picks=(), owners=mine)
+    return replace(fleet, bases=tuple(bases), picks=(), lags=(), owners=mine)

@@ -111,3 +111,9 @@ def line_of(tag: str) -> tuple[str, ...] | None:
     head = _HEAD.fullmatch(tag)
     numbers = () if head is None else tuple(head["version"].split(".")[:2])
     return numbers if len(numbers) == 2 else None  # noqa: PLR2004 - see above
+
+
+def numbers_of(tag: str) -> tuple[tuple[int, ...], str] | None:
+    """The numbers that a tag begins with, and what follows them: `3.12.4-slim`; None: it begins with none."""
+    head = _HEAD.fullmatch(tag)
+    return None if head is None else (tuple(map(int, head["version"].split("."))), head["variant"])

@@ -1,5 +1,8 @@
 """A base that the organisation's catalogue deprecates gives way to its successor in a pull request of its own, at most once."""
 
+import json
+from datetime import timedelta
+
 from bot.model.pull_request import Outcome
 from bot.sandbox.registry.images import Runtime
 from tests.end_to_end.conftest import Acme, run
@@ -55,3 +58,32 @@ def test_a_deprecated_base_moves_to_its_successor_once(acme):
 
     assert acme.writes == 0
     assert [sent.outcome for sent in moves(again)] == [Outcome.UNCHANGED]
+
+
+MIRROR = """\
+bases:
+  copies: [{internal: "docker.io/hub/*", upstream: "docker.io/library/*"}]
+  owner: "@acme/ops"
+"""
+
+
+def test_upstream_has_it_and_the_mirror_does_not(acme):
+    for repository in ("docker.io/library/python", "docker.io/hub/python"):
+        acme.registry.push_image(repository, "3.12.4", layers=[{"release": b"1\n"}])
+    acme.github.create_repo(*SHOP.split("/"), {"Dockerfile": "FROM hub/python:3.12.4\n"})
+    acme.config.write_text(acme.config.read_text(encoding="utf-8") + MIRROR, encoding="utf-8")
+    run(acme)
+    before = json.loads(acme.run("bases", "--format", "json").stdout)["lags"]
+    acme.release("3.12.5")
+    acme.github.clock.advance(timedelta(days=2))
+    run(acme)
+    acme.github.clock.advance(timedelta(days=5))
+    run(acme)
+    (lag,) = json.loads(acme.run("bases", "--format", "json").stdout)["lags"]
+
+    assert [(one["missing"], one["not_known"]) for one in before] == [([], "")]
+    assert (lag["upstream"], lag["newest"], lag["missing"], lag["owner"]) == ("docker.io/library/python", "3.12.4", ["3.12.5"], "@acme/ops")
+    assert (lag["same_digest"], lag["days"]) == ("the same", 5)
+    assert "upstream has 3.12.5, your mirror does not have it" in acme.run("bases").stdout
+    # A copy that lacks it is asked for nothing: there is nothing to move to.
+    assert not run(acme).sent

@@ -28,6 +28,7 @@ FLEET = FleetBases(
     bases=(LEFT, OURS),
     picks=(Pick(base=OURS, as_it_is=1, swaps=(), covered=1),),
     names={"acme/shop": "shop"},
+    lags=(),
     owners={"acme/shop": ("@acme/web",)},
     has_catalogue=True,
     recorded=NOW,

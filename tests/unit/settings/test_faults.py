@@ -262,6 +262,16 @@ WRONG = {
         "bases:\n  catalogue:\n  - image: a\n    status: forbidden\n    successor: x:{majr}\n",
         ["FILE:5: bases.catalogue[1].successor: 'x:{majr}' is no successor: {majr} can't stand there; there are {major}, {minor}, {name},"],
     ),
+    "a copy of half a name": (
+        (
+            "bases:\n  copies:\n  - {internal: 'reg.example/hub/*', upstream: docker.io/library/python}\n"
+            "  - {internal: python, upstream: python}\n"
+        ),
+        [
+            "FILE:3: bases.copies[1].upstream: one of the two ends with a * and the other does not; write both alike",
+            "FILE:4: bases.copies[2].internal: 'python' is no repository in normal form; write it like docker.io/library/python,",
+        ],
+    ),
     "migrations that are merged": (
         "defaults:\n  auto_merge: [migrate]\n",
         ["FILE:2: defaults.auto_merge[1]: the catalogue (bases) says what migrates, and nothing but a person merges it; take migrate out"],

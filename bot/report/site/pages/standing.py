@@ -6,10 +6,12 @@ from typing import Final
 from bot.report.board import Board
 from bot.report.fleet_bases import (
     BASE_COLUMNS,
+    LAG_COLUMNS,
     OWNER_COLUMNS,
     PICK_COLUMNS,
     SWAP_COLUMNS,
     base_rows,
+    lag_rows,
     owner_rows,
     pick_rows,
     summary,
@@ -30,6 +32,8 @@ def tables(board: Board) -> Iterator[Table]:
         return
     yield _table("cover", "Few bases for most apps", PICK_COLUMNS, pick_rows(fleet), "No base is known to cover more than itself.")
     yield _table("moves", "What the moves would bring", SWAP_COLUMNS, swap_rows(fleet), "No base may take the place of another.")
+    if fleet.lags:
+        yield _table("lags", "What teams may use, and what is out", LAG_COLUMNS, lag_rows(fleet), "")
     if fleet.has_catalogue:
         yield _table("leaving", "Apps on bases that are to be left", OWNER_COLUMNS, owner_rows(fleet), "None.")
 
