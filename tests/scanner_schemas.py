@@ -2,6 +2,7 @@
 
 Trivy: `rpc/{cache,scanner,common}/service.proto`, written as Twirp's JSON. Harbor: `api/v2.0/swagger.yaml`, `src/pkg/scan/vuln/report.go`.
 Clair: `httptransport/types/v1/*.schema.json` of API 1.2.0. Quay: `endpoints/api/secscan.py` and `data/secscan_model/datatypes.py`.
+Dependency-Track: `resources/v1/*Resource.java`, `resources/v1/vo/*.java` `model/{Finding,Project}.java` (5.0).
 """
 
 from typing import Any
@@ -132,6 +133,28 @@ _QUAY_REPORT = whole(
     }
 )
 
+_UUID: Schema = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+_MILLISECONDS: Schema = {"type": "integer", "minimum": 0}
+_DT_TOKEN = whole({"token": _UUID})
+_DT_BILL = whole(
+    {"projectName": TEXT, "projectVersion": TEXT, "bom": {"type": "string", "pattern": "^[A-Za-z0-9+/]*={0,2}$"}},
+    autoCreate={"type": "boolean"},
+)
+_DT_PROJECT = holding({"name": TEXT, "uuid": _UUID}, version=TEXT, lastBomImport=_MILLISECONDS, lastVulnerabilityAnalysis=_MILLISECONDS)
+_DT_ALIASES = listed(whole({}, **dict.fromkeys(("cveId", "ghsaId", "sonatypeId", "osvId", "snykId", "vulnDbId"), TEXT)))
+_DT_SEVERITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFO", "UNASSIGNED"]
+_DT_FINDING = holding(
+    {
+        "component": holding({"uuid": _UUID, "name": TEXT, "project": _UUID}, group=TEXT, version=TEXT, purl=TEXT),
+        "vulnerability": holding(
+            {"uuid": _UUID, "source": TEXT, "vulnId": TEXT, "aliases": _DT_ALIASES},
+            severity={"enum": _DT_SEVERITIES}, cvssV3Vector=TEXT, cvssV4Vector=TEXT, title=TEXT, description=TEXT,
+        ),
+        "analysis": holding({"isSuppressed": {"type": "boolean"}}),
+        "matrix": TEXT,
+    }
+)  # fmt: skip
+
 QUESTIONS: dict[str, Schema] = {
     "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
     "POST /twirp/trivy.cache.v1.Cache/PutBlob": whole({"diff_id": TEXT, "blob_info": _TRIVY_BLOB}),
@@ -141,6 +164,7 @@ QUESTIONS: dict[str, Schema] = {
     ),
     "POST /api/v2.0/projects/*/scan": whole({}, scan_type={"enum": ["vulnerability", "sbom"]}),
     "POST /indexer/api/v1/index_report": _CLAIR_MANIFEST,
+    "PUT /api/v1/bom": _DT_BILL,
 }
 """Of each body that is sent."""
 
@@ -157,5 +181,10 @@ ANSWERS: dict[str, Schema] = {
     ),
     "POST /indexer/api/v1/index_report": holding({"manifest_hash": DIGEST, "state": TEXT, "success": {"type": "boolean"}, "err": TEXT}),
     "GET /api/v1/repository/*/security": _QUAY_REPORT,
+    "PUT /api/v1/bom": _DT_TOKEN,
+    "GET /api/v1/event/token/*": whole({"processing": {"type": "boolean"}}),
+    "GET /api/v1/project/lookup": _DT_PROJECT,
+    "GET /api/v1/finding/project/*": listed(_DT_FINDING),
+    "GET /api/v1/component/project/*": listed(holding({"uuid": _UUID, "name": TEXT}, version=TEXT, purl=TEXT)),
 }
 """Of each answer with status 200 or 201; the first that fits the route counts."""

@@ -10,3 +10,4 @@ class ScannerKind(StrEnum):
     HARBOR = "harbor"
     CLAIR = "clair"
     QUAY = "quay"
+    DEPENDENCY_TRACK = "dependencytrack"

@@ -19,6 +19,7 @@ from bot.model.secret import Secret
 from bot.model.severity import Severity
 from bot.sandbox.faults import DroppedConnection, ServerError, StrangeAnswer, TooManyRequests
 from bot.sandbox.scanners.clair import ClairSandbox
+from bot.sandbox.scanners.dependencytrack import DependencyTrackSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
@@ -68,6 +69,11 @@ SERVERS = [
         kind=ScannerKind.QUAY, make=QuaySandbox, login=Login(token=Secret("t0ken")), secret="t0ken", requests=1, again=0,
         report="GET */security", cannot={"other image": "its answer names no image"},
     ),
+    Row(
+        kind=ScannerKind.DEPENDENCY_TRACK, make=DependencyTrackSandbox, login=Login(token=Secret("k3y")), secret="k3y", requests=6, again=0,
+        report="GET */finding/project/*", submits=True,
+        cannot={"fixed version": "its findings do not tell in which version a hole is closed"},
+    ),
 ]  # fmt: skip
 
 
@@ -111,13 +117,13 @@ def test_a_clean_image_is_scanned_and_without_holes(scanner: World, row: Row):
     assert not scanner.judge.unknown
 
 
-def test_holes_are_told_of_the_images_own_packages(scanner: World):
+def test_holes_are_told_of_the_images_own_packages(scanner: World, row: Row):
     scanner.put(*FINDINGS)
 
     found = scanner.assess()
 
     assert {(hole.id, hole.package.name, hole.severity, hole.fixed_in) for hole in found.holes} == {
-        ("CVE-2026-0001", "libssl3", Severity.HIGH, "3.0.12-1"),
+        ("CVE-2026-0001", "libssl3", Severity.HIGH, "" if "fixed version" in row.cannot else "3.0.12-1"),
         ("CVE-2026-0002", "Django", Severity.HIGH, ""),
     }
     assert all(hole.package in contents().packages and hole.told_by[0] == "Scanner" for hole in found.holes)
