@@ -1,6 +1,8 @@
 """A Sigstore of our own: a certificate authority, a log of certificates and a log of signatures, and bundles that it vouches for.
 
-Its forms are those of sigstore/protobuf-specs (bundle v0.3, trusted root v0.1) and of Rekor's dsse v0.0.1 entries; `sigstore` is its judge.
+Its forms are those of sigstore/protobuf-specs (bundle v0.3, trusted root v0.1) and of Rekor's entries (dsse and hashedrekord v0.0.1).
+`sigstore` is its judge, and of what stands beside signed texts (`annotations`) Debian's cosign 3.1.1: `cosign verify --offline
+--trusted-root` takes it, and refuses other identities.
 """
 
 import base64
@@ -23,6 +25,7 @@ ISSUER = "https://token.actions.githubusercontent.com"
 SUBJECT = "https://github.com/acme/base/.github/workflows/release.yml@refs/heads/main"
 IN_TOTO = "application/vnd.in-toto+json"
 _ISSUER_OID = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
+_OLD_ISSUER_OID = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _SCT_OID = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
 _HOST = "log.example"
 
@@ -118,6 +121,7 @@ class SigstoreLab:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.authority.public_key()), critical=False)
             .add_extension(x509.SubjectAlternativeName([name]), critical=True)
+            .add_extension(x509.UnrecognizedExtension(_OLD_ISSUER_OID, issuer.encode()), critical=False)
             .add_extension(x509.UnrecognizedExtension(_ISSUER_OID, bytes([0x0C, len(issuer)]) + issuer.encode()), critical=False)
         )
 
@@ -137,11 +141,31 @@ class SigstoreLab:
             "dsseEnvelope": envelope,
         }
 
+    def annotations(self, payload, *, subject=SUBJECT, issuer=ISSUER, logged_at=None):
+        """What cosign 1 and 2 write beside a signed text."""
+        key = new_key()
+        certificate, signature = self.certificate(key, subject=subject, issuer=issuer), sign(key, payload)
+        pem = certificate.public_bytes(Encoding.PEM)
+        written = {"content": b64(signature), "publicKey": {"content": b64(pem)}}
+        spec = {"data": {"hash": {"algorithm": "sha256", "value": hashlib.sha256(payload).hexdigest()}}, "signature": written}
+        body = json.dumps({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": spec}, sort_keys=True, separators=(",", ":")).encode()
+        promised, promise = self._promise(body, logged_at or self.now)
+        return {
+            "dev.cosignproject.cosign/signature": b64(signature),
+            "dev.sigstore.cosign/certificate": pem.decode(),
+            "dev.sigstore.cosign/chain": self.root.public_bytes(Encoding.PEM).decode(),
+            "dev.sigstore.cosign/bundle": json.dumps({"SignedEntryTimestamp": b64(promise), "Payload": promised}),
+        }
+
+    def _promise(self, body, at):
+        log_id = hashlib.sha256(der(self.signatures_log)).digest()
+        promised = {"body": b64(body), "integratedTime": int(at.timestamp()), "logID": log_id.hex(), "logIndex": 0}
+        return promised, sign(self.signatures_log, json.dumps(promised, sort_keys=True, separators=(",", ":")).encode())
+
     def _logged(self, body, at):
         log_id = hashlib.sha256(der(self.signatures_log)).digest()
         seconds = int(at.timestamp())
-        promised = {"body": b64(body), "integratedTime": seconds, "logID": log_id.hex(), "logIndex": 0}
-        promise = sign(self.signatures_log, json.dumps(promised, sort_keys=True, separators=(",", ":")).encode())
+        _, promise = self._promise(body, at)
         root = hashlib.sha256(b"\0" + body).digest()
         note = f"{_HOST}\n1\n{b64(root)}\n"
         signed = f"{note}\n— {_HOST} {b64(log_id[:4] + sign(self.signatures_log, note.encode()))}\n"

@@ -7,6 +7,7 @@ from typing import Final
 from bot.clients.json_fields import UnreadableError, mapping, objects, parsed, text, within
 from bot.inspect.trust.keyless import Keyless
 from bot.inspect.trust.keys import TrustedKey, decoded
+from bot.inspect.trust.logged import CERTIFICATE
 from bot.inspect.trust.places import SIMPLE_SIGNING, Attached, Store, attached_signatures
 from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread
 from bot.inspect.trust.statements import check_statement, pre_authentication_encoding, told_in_simple_signing
@@ -14,16 +15,12 @@ from bot.model.image import ImageReference
 from bot.model.signature import Scheme
 
 _SIGNATURE: Final = "dev.cosignproject.cosign/signature"
-_CERTIFICATE: Final = "dev.sigstore.cosign/certificate"
 _MAX_PAYLOAD: Final = 2 << 20
 _BUNDLES: Final = frozenset(
     {
         *(f"application/vnd.dev.sigstore.bundle+json;version=0.{minor}" for minor in (1, 2, 3)),
         "application/vnd.dev.sigstore.bundle.v0.3+json",
     }
-)
-_OLD_FORM: Final = (
-    "it is signed by an identity in the form of cosign 1 and 2, which is not read; have it signed by cosign 3, or with --new-bundle-format"
 )
 _MOST_SIGNATURES: Final = 10
 """Of one envelope."""
@@ -54,8 +51,10 @@ class Cosign:
         if signature is None:
             return Refused(reason="a signature is attached that is not in base64")
         key = self._key_of(one.body, signature)
+        if key is None and CERTIFICATE in one.annotations and self.keyless is not None:
+            return self.keyless.judged_in_log(one.annotations, one.body, signature, digest)
         if key is None:
-            return self._by_others(has_certificate=_CERTIFICATE in one.annotations)
+            return self._by_others(has_certificate=CERTIFICATE in one.annotations)
         return Signed(signer=key.signer(Scheme.COSIGN), told_name=told_in_simple_signing(one.body, digest))
 
     def _of_bundle(self, one: Attached, digest: str) -> Finding:
@@ -85,8 +84,6 @@ class Cosign:
 
     def _by_others(self, *, has_certificate: bool) -> Finding:
         """A signature that none of the keys made; or that is broken: whose it is, nobody can tell then."""
-        if has_certificate and self.keyless is not None:
-            return Unread(reason=_OLD_FORM)
         if has_certificate:
             return Refused(reason="it is signed by an identity, and the configuration trusts keys alone for this image")
         named = ", ".join(key.called for key in self.keys)

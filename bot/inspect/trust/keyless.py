@@ -4,18 +4,20 @@
 the extra `keyless` is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.clients.json_fields import UnreadableError
+from bot.inspect.trust.logged import proved_certificate
 from bot.inspect.trust.scheme import Finding, Refused, Signed
-from bot.inspect.trust.statements import check_statement
+from bot.inspect.trust.statements import check_statement, told_in_simple_signing
 from bot.model.signature import Identity, Scheme, Signer
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
+    from sigstore.models import TrustedRoot
     from sigstore.verify import Verifier
 
 _ISSUER: Final = "1.3.6.1.4.1.57264.1.8"
@@ -34,8 +36,24 @@ class KeylessError(Exception):
 class Keyless:
     """Whose signatures count, and what vouches for who they are."""
 
+    root: "TrustedRoot"
     verifier: "Verifier"
     identities: Sequence[Identity]
+
+    def judged_in_log(self, annotations: Mapping[str, str], payload: bytes, signature: bytes, digest: str) -> Finding:
+        """What a signed text with certificate and promise beside it (cosign 1 and 2) proves of an image; never raises."""
+        from sigstore.errors import VerificationError  # noqa: PLC0415
+
+        asked = _Asked(identities=self.identities)
+        try:
+            certificate, at = proved_certificate(self.root, annotations, payload, signature)
+            asked.verify(certificate)
+            told_name = told_in_simple_signing(payload, digest)
+        except UnreadableError as error:
+            return Refused(reason=f"a signature by an identity can't be verified: {error}")
+        except VerificationError:
+            return Refused(reason=asked.refusal)
+        return Signed(signer=Signer(scheme=Scheme.COSIGN, name=asked.subject, issuer=asked.issuer), at=at, told_name=told_name)
 
     def judged(self, bundle: bytes, digest: str) -> Finding:
         """What a bundle (v0.1 to v0.3) proves of an image; never raises."""
@@ -65,7 +83,7 @@ def load_keyless(identities: Sequence[Identity], trusted_root: Path | None) -> K
         raise KeylessError(INSTALL) from error
     try:
         root = TrustedRoot.from_file(str(trusted_root or _shipped()))
-        return Keyless(verifier=Verifier(trusted_root=root), identities=identities)
+        return Keyless(root=root, verifier=Verifier(trusted_root=root), identities=identities)
     except Exception as error:
         name = trusted_root.name if trusted_root else "the one that sigstore ships"
         raise KeylessError(f"the trust root {name} can't be read ({_told(error)}); take Sigstore's trusted_root.json") from error

@@ -126,15 +126,74 @@ def test_provenance_by_a_trusted_identity_vouches_for_the_image(lab, root):
     assert verdict(root, lab.bundle(statement(kind="https://slsa.dev/provenance/v1"))).state is SignatureState.VALID
 
 
-def test_the_form_of_older_cosign_is_unknown_and_never_valid(root):
+def simple(digest=IMAGE):
+    critical = {"identity": {"docker-reference": "ghcr.io/acme/base"}, "image": {"docker-manifest-digest": digest}}
+    return json.dumps({"critical": {**critical, "type": "cosign container image signature"}, "optional": None}).encode()
+
+
+def verdict_of_older(root, payload, annotations, *identities):
     shelf = Shelf(recorded().store)
-    annotations = {"dev.cosignproject.cosign/signature": "AAAA", "dev.sigstore.cosign/certificate": "x"}
-    put_layers(shelf.store, "unsigned", [(b"{}", SIMPLE_SIGNING, annotations)])
-    scheme = Cosign(registry=shelf, keyless=load_keyless([ACME], root))
+    put_layers(shelf.store, "unsigned", [(payload, SIMPLE_SIGNING, annotations)])
+    scheme = Cosign(registry=shelf, keyless=load_keyless(identities or [ACME], root))
+    return verdict_of(scheme.findings(shelf_image("unsigned")), shelf_image("unsigned"))
 
-    found = verdict_of(scheme.findings(shelf_image("unsigned")), shelf_image("unsigned"))
 
-    assert (found.state, "cosign 1 and 2" in found.reason) == (SignatureState.UNKNOWN, True)
+def test_the_form_of_older_cosign_is_read_too(lab, root):
+    found = verdict_of_older(root, simple(), lab.annotations(simple()))
+
+    assert (found.state, found.signed_at, found.signed_as) == (SignatureState.VALID, lab.now, "ghcr.io/acme/base")
+    assert [(signer.name, signer.issuer) for signer in found.signers] == [(SUBJECT, ISSUER)]
+
+
+def with_promise(annotations, **more):
+    told = json.loads(annotations["dev.sigstore.cosign/bundle"])
+    return {**annotations, "dev.sigstore.cosign/bundle": json.dumps({**told, "Payload": {**told["Payload"], **more}})}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        pytest.param(lambda a, _: {**a, "dev.sigstore.cosign/bundle": ""}, "no valid JSON", id="no promise"),
+        pytest.param(lambda a, _: {**a, "dev.sigstore.cosign/bundle": "{}"}, "no promise", id="an empty promise"),
+        pytest.param(lambda a, _: with_promise(a, integratedTime=1), "promise is not by a log", id="another time"),
+        pytest.param(lambda a, _: with_promise(a, integratedTime="1"), "no promise", id="odd types"),
+        pytest.param(lambda a, _: with_promise(a, logID="zz"), "promise is not by a log", id="an odd log"),
+        pytest.param(lambda a, _: with_promise(a, body=[]), "no promise", id="an odd entry"),
+        pytest.param(lambda a, _: {**a, "dev.sigstore.cosign/certificate": "x"}, "certificate can't be read", id="no certificate"),
+        pytest.param(lambda _, lab: {**lab.annotations(b"other"), "x": ""}, "about something else", id="the entry of another text"),
+        pytest.param(
+            lambda a, lab: {**a, **{key: lab.annotations(simple())[key] for key in ("dev.sigstore.cosign/certificate",)}},
+            "about something else",
+            id="somebody else's certificate",
+        ),
+        pytest.param(lambda a, _: {**a, "dev.cosignproject.cosign/signature": b64(b"x")}, "about something else", id="another signature"),
+        pytest.param(
+            lambda _, lab: lab.annotations(simple(), logged_at=lab.now + timedelta(hours=1)),
+            "was over when",
+            id="expired",
+        ),
+        pytest.param(lambda _, __: SigstoreLab().annotations(simple()), "not by a log", id="another Sigstore"),
+        pytest.param(lambda _, lab: lab.annotations(simple(), subject="https://x.example/y"), "does not trust", id="another identity"),
+    ],
+)
+def test_what_is_wrong_with_the_older_form_is_not_valid(lab, root, spoil, said):
+    found = verdict_of_older(root, simple(), spoil(lab.annotations(simple()), lab))
+
+    assert (found.state, said in found.reason) == (SignatureState.INVALID, True), found
+
+
+def test_an_authority_that_the_root_does_not_name_vouches_for_nobody(lab, root):
+    foreign = SigstoreLab(signatures_log=lab.signatures_log)
+
+    assert "not by the trust root" in verdict_of_older(root, simple(), foreign.annotations(simple())).reason
+    unlogged = SigstoreLab(signatures_log=lab.signatures_log, authority=lab.authority)
+    assert "not by the trust root" in verdict_of_older(root, simple(), unlogged.annotations(simple())).reason
+
+
+def test_the_older_form_of_another_image_is_not_valid(lab, root):
+    other = simple("sha256:" + "b" * 64)
+
+    assert "another image" in verdict_of_older(root, other, lab.annotations(other)).reason
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"mediaType": "x"}'])
