@@ -3,6 +3,7 @@
 Trivy: `rpc/{cache,scanner,common}/service.proto`, written as Twirp's JSON. Harbor: `api/v2.0/swagger.yaml`, `src/pkg/scan/vuln/report.go`.
 Clair: `httptransport/types/v1/*.schema.json` of API 1.2.0. Quay: `endpoints/api/secscan.py` and `data/secscan_model/datatypes.py`.
 Dependency-Track: `resources/v1/*Resource.java`, `resources/v1/vo/*.java` `model/{Finding,Project}.java` (5.0).
+Sonatype IQ: `spec/openapi.yaml` of 1.182, in which no key is required, and which does not say what may be null.
 """
 
 from typing import Any
@@ -155,6 +156,46 @@ _DT_FINDING = holding(
     }
 )  # fmt: skip
 
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_IQ_TEXT = _or_null(TEXT)
+_IQ_COUNT: Schema = {"type": "integer"}
+_IQ_FLAG: Schema = {"type": "boolean"}
+_IQ_COUNTS = whole({}, critical=_IQ_COUNT, moderate=_IQ_COUNT, severe=_IQ_COUNT)
+_IQ_TICKET = whole({"statusUrl": TEXT})
+_IQ_STATUS = whole(
+    {"isError": _IQ_FLAG},
+    **dict.fromkeys(
+        ("policyAction", "reportHtmlUrl", "reportPdfUrl", "reportDataUrl", "embeddableReportHtmlUrl", "errorMessage"), _IQ_TEXT
+    ),
+    **dict.fromkeys(("componentsAffected", "openPolicyViolations"), _IQ_COUNTS),
+    **dict.fromkeys(("grandfatheredPolicyViolations", "legacyViolations"), _IQ_COUNT),
+)
+_IQ_ISSUE = whole(
+    {"reference": TEXT, "severity": {"type": "number"}},
+    **dict.fromkeys(("source", "status", "url", "threatCategory", "cwe", "cvssVector", "cvssVectorSource"), _IQ_TEXT),
+    analysis=whole({}, **dict.fromkeys(("detail", "justification", "response", "state"), TEXT)),
+)
+_IQ_COMPONENT = whole(
+    {},
+    **dict.fromkeys(("packageUrl", "displayName", "hash", "sha256", "matchState", "cpe", "identificationSource"), _IQ_TEXT),
+    **dict.fromkeys(("proprietary", "thirdParty"), _IQ_FLAG),
+    componentIdentifier=_or_null(whole({"format": TEXT, "coordinates": {"type": "object"}})),
+    dependencyData=_or_null({"type": "object"}),
+    licenseData=_or_null({"type": "object"}),
+    pathnames=listed(TEXT),
+    securityData=whole({"securityIssues": listed(_IQ_ISSUE)}),
+)
+_IQ_REPORT = whole(
+    {"components": listed(_IQ_COMPONENT)},
+    globalInformation=whole({}, dataVersionDate=_IQ_TEXT),
+    matchSummary=whole({}, knownComponentCount=_IQ_COUNT, totalComponentCount=_IQ_COUNT),
+)
+_IQ_APPLICATION = holding({"id": TEXT, "publicId": TEXT, "name": TEXT, "organizationId": TEXT})
+
 QUESTIONS: dict[str, Schema] = {
     "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
     "POST /twirp/trivy.cache.v1.Cache/PutBlob": whole({"diff_id": TEXT, "blob_info": _TRIVY_BLOB}),
@@ -165,6 +206,9 @@ QUESTIONS: dict[str, Schema] = {
     "POST /api/v2.0/projects/*/scan": whole({}, scan_type={"enum": ["vulnerability", "sbom"]}),
     "POST /indexer/api/v1/index_report": _CLAIR_MANIFEST,
     "PUT /api/v1/bom": _DT_BILL,
+    "POST /api/v2/scan/applications/*/sources/cyclonedx": holding(
+        {"bomFormat": {"const": "CycloneDX"}, "specVersion": {"enum": ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]}, "components": listed({})}
+    ),
 }
 """Of each body that is sent."""
 
@@ -186,5 +230,9 @@ ANSWERS: dict[str, Schema] = {
     "GET /api/v1/project/lookup": _DT_PROJECT,
     "GET /api/v1/finding/project/*": listed(_DT_FINDING),
     "GET /api/v1/component/project/*": listed(holding({"uuid": _UUID, "name": TEXT}, version=TEXT, purl=TEXT)),
+    "GET /api/v2/applications": whole({"applications": listed(_IQ_APPLICATION)}),
+    "POST /api/v2/scan/applications/*/sources/cyclonedx": _IQ_TICKET,
+    "GET /api/v2/scan/applications/*/status/*": _IQ_STATUS,
+    "GET /api/v2/applications/*/reports/*/raw": _IQ_REPORT,
 }
-"""Of each answer with status 200 or 201; the first that fits the route counts."""
+"""Of each answer with status 200, 201 or 202; the first that fits the route counts."""

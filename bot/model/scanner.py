@@ -11,3 +11,4 @@ class ScannerKind(StrEnum):
     CLAIR = "clair"
     QUAY = "quay"
     DEPENDENCY_TRACK = "dependencytrack"
+    SONATYPE = "sonatype"

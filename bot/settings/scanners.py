@@ -28,6 +28,10 @@ class ScannerEntry(Section):
     """The environment variable that holds the token, or the key that both sides know."""
     issuer: Annotated[str, Field(min_length=1, max_length=100)] = "rebuild-bot"
     """Under which name tokens are signed; Clair has a list of those it believes."""
+    application: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Sonatype: the public id of the application for which images are scanned; best one of its own, for each scan is its newest."""
+    stage: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")] = "build"
+    """Sonatype: the stage of that application, whose policies act on the scans."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """For one answer."""
     wait_seconds: Annotated[int, Field(ge=0, le=7200)] = 120
@@ -55,6 +59,12 @@ class ScannerEntry(Section):
         if (self.username_from is None) != (self.password_from is None):
             missing, given = ("username_from", "password_from") if self.username_from is None else ("password_from", "username_from")
             raise fault_at(given, f"{given} without {missing}; name both variables, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _names_an_application(self) -> "ScannerEntry":
+        if self.kind is ScannerKind.SONATYPE and self.application is None:
+            raise fault_at("application", "the kind sonatype scans for an application; name its public id")
         return self
 
 

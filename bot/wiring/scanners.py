@@ -57,10 +57,11 @@ def _source(
     limits = HttpLimits(read_timeout=entry.timeout, total_timeout=entry.timeout, tries=_TRIES)
     own = stack.enter_context(HttpClient(reach=reach(settings), limits=limits, pacing=http.pacing))
     shown = Login(username=login.username, password=login.password, token=login.token)
-    wire = Wire(http=own, base_url=entry.url, login=shown, now=utc_now, issuer=entry.issuer)
+    application = entry.application or ""
+    wire = Wire(http=own, base_url=entry.url, login=shown, now=utc_now, issuer=entry.issuer, application=application, stage=entry.stage)
     setup = Setup(
         name=name,
-        place=f"{entry.kind.value} {entry.url}",
+        place=" ".join(filter(None, (entry.kind.value, entry.url, application))),
         trust=number,
         serves=partial(_serves, entry, has_own_registry=kind.has_own_registry),
         submits=kind.lives_on_submissions if entry.submit is None else entry.submit,

@@ -109,6 +109,10 @@ class Wire:
     """The time of day, by which signed tokens live; not that at which the run began."""
     issuer: str = ""
     """The name under which signed tokens are issued, for servers that want such."""
+    application: str = ""
+    """The one that an image is scanned for, for servers that know applications."""
+    stage: str = ""
+    """Of that application."""
 
     def ask(
         self,

@@ -10,6 +10,8 @@ from bot.model.severity import Severity
 _CVE: Final = re2.compile(r"CVE-[0-9]{4}-[0-9]{4,12}")
 _ADVISORY: Final = re2.compile(r"[A-Za-z][A-Za-z0-9.]{0,30}-[A-Za-z0-9:._-]*[0-9][A-Za-z0-9:._-]*")
 _MAX_NAME: Final = 200
+_SCALE: Final = ((9, Severity.CRITICAL), (7, Severity.HIGH), (4, Severity.MEDIUM))
+_MAX_SCORE: Final = 10
 _OF_ONE_HOLE: Final = ("GHSA-", "GO-", "PYSEC-", "RUSTSEC-")
 
 
@@ -29,6 +31,13 @@ def names_in(name: str, links: str) -> tuple[str, list[str]]:
     if _ADVISORY.fullmatch(first):
         return first, cves
     return (cves[0], cves[1:]) if cves else (name[:_MAX_NAME], [])
+
+
+def of_score(score: object) -> Severity:
+    """By a CVSS base score (CVSS 3.1, table 14: the rating scale); unknown for 0, which is also written where nothing was rated."""
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 < score <= _MAX_SCORE:
+        return Severity.UNKNOWN
+    return next((severity for least, severity in _SCALE if score >= least), Severity.LOW)
 
 
 def rated(severity: Severity, vector: str) -> Severity:

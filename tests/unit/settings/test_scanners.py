@@ -31,6 +31,7 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
         pytest.param("{kind: harbor, url: x.example}", "write it with https:// in front", id="an address without a scheme"),
         pytest.param("{kind: harbor, url: 'https://x.example', username_from: U}", "name both variables, or neither", id="half a login"),
         pytest.param("{kind: quay, url: 'https://x.example', token_from: s3cret-value}", "never the secret itself", id="a secret"),
+        pytest.param("{kind: sonatype, url: 'https://x.example'}", "name its public id", id="no application"),
         pytest.param("{kind: quay, url: 'https://x.example', serves: []}", "must not be empty", id="serves nothing"),
         pytest.param(
             "{kind: quay, name: A, url: 'https://x.example'}, {kind: clair, name: A, url: 'https://y.example'}",

@@ -17,6 +17,7 @@ from bot.sandbox.scanners.clair import ClairSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, Scan
+from bot.sandbox.scanners.sonatype import SonatypeSandbox
 from bot.sandbox.server import Server
 from bot.wiring.clients import http_client, registry_client, utc_now
 from bot.wiring.scanners import scanners
@@ -121,6 +122,16 @@ def test_a_server_that_compared_the_package_and_knows_no_hole_is_named(stack, tm
     (hole,) = assess(stack, tmp_path, f"scanners: [{{kind: quay, url: '{url}', serves: ['*']}}]", contents()).holes
 
     assert (hole.severity, hole.disagreement) == (Severity.CRITICAL, "Quay does not tell of it")
+
+
+def test_what_one_application_was_told_is_not_anothers(stack, tmp_path):
+    sandbox = SonatypeSandbox(applications={"one": "1", "other": "2"}, would_find=scan(Severity.HIGH))
+    url = stack.enter_context(Server(sandbox.app)).url
+
+    for application in ("one", "one", "other"):
+        assess(stack, tmp_path, f"scanners: [{{kind: sonatype, url: '{url}', application: {application}, stage: operate}}]", contents())
+
+    assert (sandbox.faults.count("POST *"), sandbox.stages) == (2, ["operate", "operate"])
 
 
 def test_a_server_that_does_not_say_what_it_compared_is_not_silent(stack, tmp_path):

@@ -23,6 +23,7 @@ from bot.sandbox.scanners.dependencytrack import DependencyTrackSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
+from bot.sandbox.scanners.sonatype import SonatypeSandbox
 from bot.sandbox.scanners.trivy import TrivySandbox
 from bot.sandbox.server import LOOPBACK
 from tests.unit.assess.servers.worlds import FINDINGS, OPENSSL, OTHER, World, contents, image_of, world
@@ -73,6 +74,15 @@ SERVERS = [
         kind=ScannerKind.DEPENDENCY_TRACK, make=DependencyTrackSandbox, login=Login(token=Secret("k3y")), secret="k3y", requests=6, again=0,
         report="GET */finding/project/*", submits=True,
         cannot={"fixed version": "its findings do not tell in which version a hole is closed"},
+    ),
+    Row(
+        kind=ScannerKind.SONATYPE, make=SonatypeSandbox, login=Login(username="c0de", password=Secret("pa55")),
+        secret=b64encode(b"c0de:pa55").decode(), requests=4, again=0, report="GET */raw", submits=True,
+        cannot={
+            "other image": "it is told the packages, and names no image",
+            "404": "it knows nothing but what it is handed, so 404 is a wrong address",
+            "fixed version": "its report names no version with a fix",
+        },
     ),
 ]  # fmt: skip
 

@@ -27,6 +27,7 @@ from bot.model.contents import Contents, Layer, OperatingSystem, Package
 from bot.model.image import Digest
 from bot.model.scanner import ScannerKind
 from bot.model.secret import Secret
+from bot.report.contents.cyclonedx import cyclonedx
 from bot.sandbox.scanners.scans import Finding, Scan, ScannerSandbox
 from bot.sandbox.server import LOOPBACK, Server
 from tests.scanner_schemas import ANSWERS, QUESTIONS
@@ -77,7 +78,7 @@ def image_of(told: Contents) -> Image:
         endpoint=Endpoint(scheme="https", host=host, repository=repository, credential_host=host),
         configuration_digest=lambda: Digest(f"sha256:{'d' * 64}"),
         pull_token=lambda: Secret("Bearer for-some-minutes"),
-        bill_of_materials=lambda: {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []},
+        bill_of_materials=lambda: cyclonedx(told, NOW),
     )
 
 
@@ -107,7 +108,7 @@ class Judge:
 
         await self._app(scope, heard, told)
         self._judge(f"the question {route}", QUESTIONS, route, bytes(bodies["question"]))
-        if status[0] in {200, 201}:
+        if status[0] in {200, 201, 202}:
             self._judge(f"the answer to {route}", ANSWERS, route, bytes(bodies["answer"]))
 
     def _judge(self, what: str, schemas: dict[str, Any], route: str, body: bytes) -> None:
@@ -153,7 +154,8 @@ class World:
             yield ServerSource(setup, self.scanner(http), image_of=image_of, shelf=shelf, patience=patience, now=self.clock)
 
     def scanner(self, http: HttpClient) -> Scanner:
-        wire = Wire(http=http, base_url=self.url, login=self.login, now=self.clock, issuer="rebuild-bot")
+        names = {"issuer": "rebuild-bot", "application": "rebuild-bot", "stage": "build"}
+        wire = Wire(http=http, base_url=self.url, login=self.login, now=self.clock, **names)
         return server(self.kind).make(wire=wire)
 
     def assess(self, *images: Contents) -> Assessment:
