@@ -171,7 +171,9 @@ def decision_row(decision: Decision) -> Row:
         case _:
             assert_never(decision.verdict)
     if isinstance(decision.verdict, Propose | Hold | NotAllowed):
-        row["warning"] = decision.verdict.update.release.deprecation
+        update = decision.verdict.update
+        row["warning"] = update.release.deprecation
+        row |= {"to": f"{update.release.dependency.name}:{update.release.value}"} if update.is_migration else {}
     return row
 
 
@@ -321,6 +323,7 @@ def run_json(summary: RunSummary) -> Row:
                 "images": list(entry.app.images),
                 "attested_images": list(entry.app.attested_images),
                 "decisions": [decision_row(decision) for decision in entry.decisions],
+                "migrations": [decision_row(decision) for decision in entry.migrations],
                 "skips": [finding_row(skip) for skip in entry.skips],
             }
             for entry in summary.apps

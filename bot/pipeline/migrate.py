@@ -14,11 +14,12 @@ from bot.model.failure import Failure
 from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.run import AppDecisions
-from bot.model.update import Decision, Unknown, image_in_use
+from bot.model.update import Decision, Hold, Propose, Unknown, image_in_use
 from bot.pipeline.attempt import attempt
 from bot.pipeline.decide_fleet import context_of
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.scanned import Scanned
+from bot.pipeline.tripwire import with_alarms
 from bot.pipeline.watch import watch
 from bot.track.followed import is_base
 
@@ -51,11 +52,30 @@ def with_migrations(
 
     with Workers(_WORKERS, "migrate") as pool:
         answers = list(pool.map(decide, *zip(*moves, strict=True))) if moves else []
+    asked = [(app, decision) for (app, _), decision in zip(moves, answers, strict=True) if decision is not None]
     found: dict[int, list[Decision]] = {}
-    for (app, _), decision in zip(moves, answers, strict=True):
-        if decision is not None:
-            found.setdefault(id(app), []).append(decision)
+    for (app, _), decision in zip(asked, _without_alarms(parts, asked, now), strict=True):
+        found.setdefault(id(app), []).append(decision)
     return [(entry, replace(app, migrations=tuple(found.get(id(app), ())))) for entry, app in decided]
+
+
+def _without_alarms(parts: FleetParts, asked: Sequence[tuple[AppDecisions, Decision]], now: datetime) -> list[Decision]:
+    """The decisions, where a move to an image whose tags moved and should not have is held."""
+    if parts.tripwire is None:
+        return [decision for _, decision in asked]
+    theirs = [(app, _of_successor(decision)) for app, decision in asked]
+    pins = [(decision.pin, _context(parts, app, decision.pin)) for app, decision in theirs]
+    alarmed = with_alarms(parts.tripwire, parts.ledger, pins, [decision for _, decision in theirs], now=now)
+    return [replace(mine, verdict=told.verdict) for (_, mine), told in zip(asked, alarmed, strict=True)]
+
+
+def _of_successor(decision: Decision) -> Decision:
+    """The same as one on a pin of the successor: its tags are what is looked at."""
+    verdict = decision.verdict
+    if not isinstance(verdict, Propose | Hold):
+        return decision
+    release = verdict.update.release
+    return replace(decision, pin=replace(decision.pin, dependency=release.dependency, value=release.value, digest=release.digest))
 
 
 def bases_of(app: AppDecisions) -> list[Pin]:

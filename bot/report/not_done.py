@@ -155,6 +155,11 @@ def _not_reached(one: Failure) -> NotDone:
 def _of_app(entry: AppDecisions, starved: _Starved, last_good: Mapping[str, datetime | None]) -> Iterator[NotDone]:
     for decision in entry.decisions:
         yield from _undecided(entry.app, decision, starved, last_good)
+    for move in entry.migrations:
+        update = move.verdict.update if isinstance(move.verdict, Hold | NotAllowed) else None
+        where = "its successor" if update is None else f"{update.release.dependency.name}:{update.release.value}"
+        what = f"{_written(move.pin)}: the move to {where}"
+        yield from (replace(one, what=what) for one in _undecided(entry.app, move, {}, {}))
     for skip in entry.skips:
         yield NotDone(why=Why.SKIPPED, what=skip.text, reason=skip.reason, where=_place(entry.app, skip))
 

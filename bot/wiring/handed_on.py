@@ -80,7 +80,8 @@ def _shortened(summary: RunSummary) -> RunSummary:
 
 
 def _without_candidates(entry: AppDecisions) -> AppDecisions:
-    return replace(entry, decisions=tuple(replace(decision, candidates=decision.remarks) for decision in entry.decisions))
+    decisions = tuple(replace(decision, candidates=decision.remarks) for decision in entry.decisions)
+    return replace(entry, decisions=decisions, migrations=tuple(replace(decision, candidates=()) for decision in entry.migrations))
 
 
 def _write(value: Plan | ShardResult, file: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from bot.model.pull_request import Outcome
+from bot.report.not_done import not_done
 from bot.sandbox.registry.images import Runtime
 from tests.end_to_end.conftest import Acme, run
 
@@ -19,12 +20,13 @@ bases:
 
 def with_shop(acme: Acme) -> Acme:
     layers = [{"release": b"1\n"}]
-    for tag in ("3.12.4", "3.12.5"):
+    for tag in ("3.11.9", "3.12.4", "3.12.5"):
         acme.registry.push_image("docker.io/library/python", tag, layers=layers, runtime=Runtime(user="app", entrypoint=("python3",)))
     acme.registry.push_image(OURS, "3.12", layers=[{"release": b"ours\n"}], runtime=Runtime(entrypoint=("python3",)))
     acme.github.create_repo(
         *SHOP.split("/"), {"Dockerfile": "FROM python:3.12.4\nRUN true\n", "tools/Dockerfile": "ARG V=3.12.4\nFROM python:$V\n"}
     )
+    acme.github.create_repo("acme", "old", {"Dockerfile": "FROM python:3.11.9\n"})
     acme.config.write_text(acme.config.read_text(encoding="utf-8") + CATALOGUE, encoding="utf-8")
     return acme
 
@@ -47,6 +49,10 @@ def test_a_deprecated_base_moves_to_its_successor_once(acme):
     assert "Risk: high" in pull.body
     assert "runs as root from now on" in pull.body
     assert not move.proposal.is_auto_merged
+    # The other app's tag is one that the successor has not: that is told.
+    (left,) = [one for one in not_done(summary) if "the move to" in one.what]
+    assert left.what == "docker.io/library/python 3.11.9: the move to its successor"
+    assert "it has no tag 3.11" in left.reason
     # The base in use is cared for as ever until then, in a pull request of its own.
     assert [sent.proposal.title for sent in summary.sent if sent not in moves(summary)] == ["Update python to 3.12.5"]
     assert [failure.where for failure in summary.failures] == [f"{SHOP}: tools/Dockerfile:1"]
@@ -87,3 +93,16 @@ def test_upstream_has_it_and_the_mirror_does_not(acme):
     assert "upstream has 3.12.5, your mirror does not have it" in acme.run("bases").stdout
     # A copy that lacks it is asked for nothing: there is nothing to move to.
     assert not run(acme).sent
+
+
+def test_who_closes_it_has_said_no_and_who_merges_it_is_on_the_successor(acme):
+    with_shop(acme)
+    (move,) = moves(run(acme))
+    acme.github.close_issue(SHOP, move.pull_request.number, by="ana")
+    declined = run(acme)
+
+    assert [(sent.outcome, sent.note) for sent in moves(declined)] == [
+        (Outcome.DECLINED, f"#{move.pull_request.number} was closed without a merge")
+    ]
+    acme.github.commit_files(SHOP, {"Dockerfile": "FROM base/python:3.12\nRUN true\n"}, message="Move by hand")
+    assert moves(run(acme)) == []
