@@ -14,6 +14,7 @@ class Scheme(StrEnum):
 
     COSIGN = "cosign"
     NOTATION = "notation"
+    CONTENT_TRUST = "Docker Content Trust"
 
 
 class Demand(StrEnum):
@@ -147,6 +148,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContentTrustServer:
+    """A Notary v1 server, and the files of the root keys (PEM) that its repositories have to be signed by."""
+
+    server: str
+    root_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureRule:
     """What is demanded of the images whose names match, and whom their signatures may be by."""
 
@@ -158,6 +167,7 @@ class SignatureRule:
     identities: tuple[Identity, ...] = ()
     certificates: tuple[str, ...] = ()
     """Files of root certificates (PEM) of notation."""
+    content_trust: ContentTrustServer | None = None
     trusted_root: str | None = None
     """The file of the Sigstore that vouches for identities; None: the public one's, as the library ships it."""
 

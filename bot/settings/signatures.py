@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from bot.model.signature import Demand, Identity, SignatureRule
+from bot.model.signature import ContentTrustServer, Demand, Identity, SignatureRule
 from bot.settings.assess import PathText
 from bot.settings.rule_entries import fault_at
+from bot.settings.sections import Url
 from bot.settings.types import PlainGlob, ReadAs, Section
 
 
@@ -30,6 +31,18 @@ class IdentityEntry(Section):
         return Identity(issuer=self.issuer, subject=self.subject)
 
 
+class ContentTrustEntry(Section):
+    """A Notary v1 server (Docker Content Trust), and who may have signed the root of its repositories."""
+
+    server: Url
+    """Its address: https://notary.example.com."""
+    root_keys: Annotated[tuple[PathText, ...], Field(min_length=1)]
+    """Files of public root keys (PEM), seen from the folder of this file."""
+
+    def content_trust(self) -> ContentTrustServer:
+        return ContentTrustServer(server=self.server, root_keys=self.root_keys)
+
+
 class SignatureEntry(Section):
     """What is demanded of some images, and whom their signatures may be by."""
 
@@ -42,6 +55,8 @@ class SignatureEntry(Section):
 
     certificates: tuple[PathText, ...] = ()
     """Files of root certificates (PEM), or of the signer's own, for signatures of notation."""
+    content_trust: ContentTrustEntry | None = None
+    """Where tags are signed by Docker Content Trust."""
     identities: tuple[IdentityEntry, ...] = ()
     """Who may sign without a key."""
     trusted_root: PathText | None = None
@@ -49,7 +64,7 @@ class SignatureEntry(Section):
 
     @model_validator(mode="after")
     def _agrees(self) -> "SignatureEntry":
-        trusts = bool(self.keys or self.identities or self.certificates)
+        trusts = bool(self.keys or self.identities or self.certificates or self.content_trust)
         if self.trusted_root is not None and not self.identities:
             raise fault_at("trusted_root", "it vouches for identities, and there are none here; give it some, or take it out")
         if self.policy is Demand.OFF and trusts:
@@ -66,6 +81,7 @@ class SignatureEntry(Section):
             demand=self.policy,
             keys=self.keys,
             certificates=self.certificates,
+            content_trust=None if self.content_trust is None else self.content_trust.content_trust(),
             identities=tuple(entry.identity() for entry in self.identities),
             trusted_root=self.trusted_root,
         )
@@ -76,6 +92,9 @@ def signature_paths(rules: Sequence[SignatureRule]) -> Iterator[tuple[tuple[str 
     for position, rule in enumerate(rules):
         for key, paths in {"keys": rule.keys, "certificates": rule.certificates}.items():
             yield from ((("signatures", position, key, place), path) for place, path in enumerate(paths))
+        if rule.content_trust is not None:
+            for place, path in enumerate(rule.content_trust.root_keys):
+                yield ("signatures", position, "content_trust", "root_keys", place), path
         if rule.trusted_root is not None:
             yield ("signatures", position, "trusted_root"), rule.trusted_root
 

@@ -37,6 +37,7 @@ def reach(settings: Settings) -> Reach:
     registries = {prefix: registry.location or prefix for prefix, registry in settings.registries.items()}
     hosts = {location.partition("/")[0] for location in registries.values()} | keychain(settings).hosts()
     urls = [settings.github.api_url, settings.github.upstream_api_url, f"https://{DOCKER_HUB_HOST}"]
+    urls += [rule.content_trust.server for rule in settings.signatures if rule.content_trust]
     urls += [settings.assess.osv_url, settings.assess.archives_url, *(scanner.url for scanner in settings.scanners)]
     urls += [f"{scheme}://{host}" for host in hosts for scheme in ("https", "http")]
     plain = {location.partition("/")[0] for prefix, location in registries.items() if settings.registries[prefix].plain_http}

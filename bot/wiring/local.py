@@ -195,5 +195,5 @@ def _parts(
             above=above,
             detail=detail,
             steps=steps,
-            signature_of=make_trust(settings, registry, now=now).check,
+            signature_of=make_trust(settings, registry, http, now=now).check,
         )

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
+from bot.clients.oci.notary import NotaryClient
+from bot.clients.once import once
 from bot.inspect.admission.policy import Enforcement, ImagePolicy, Wanted
 from bot.inspect.admission.read import load_policies
+from bot.inspect.trust.content_trust import ContentTrust
 from bot.inspect.trust.cosign import Cosign
 from bot.inspect.trust.keyless import Keyless, KeylessError, load_keyless
 from bot.inspect.trust.keys import UnreadableKeyError, load_keys, read_key
@@ -16,29 +20,41 @@ from bot.inspect.trust.trust import AdmissionGuard, Guard, Trust
 from bot.model.signature import Demand, SignatureRule
 from bot.settings import Settings
 from bot.settings.admission import WouldRefuse
+from bot.wiring.clients import keychain
 
 
-def make_trust(settings: Settings, registry: RegistryClient, *, now: datetime) -> Trust:
+def make_trust(settings: Settings, registry: RegistryClient, http: HttpClient, *, now: datetime) -> Trust:
     """Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named."""
     store = AskedOnce(registry)
-    guards = [_guard(settings, rule, store, now) for rule in settings.signatures]
+    guards = [_guard(settings, rule, store, http, now) for rule in settings.signatures]
     policies = load_policies([settings.beside(path) for path in settings.admission.policies])
     admission = [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
     return Trust(guards, admission, digest_of=registry.digest)
 
 
-def _guard(settings: Settings, rule: SignatureRule, registry: Store, now: datetime) -> Guard:
+def _guard(settings: Settings, rule: SignatureRule, registry: Store, http: HttpClient, now: datetime) -> Guard:
     if rule.demand is Demand.OFF:
         return Guard(rule=rule)
     try:
         keys = load_keys([settings.beside(path) for path in rule.keys])
         keyless = _keyless(settings, rule)
         roots = load_certificates([settings.beside(path) for path in rule.certificates])
+        tags = _content_trust(settings, rule, http, now)
     except (UnreadableKeyError, KeylessError) as error:
         return Guard(rule=rule, problem=str(error))
     schemes: list[SignatureScheme] = [Cosign(registry=registry, keys=keys, keyless=keyless)] if keys or keyless else []
     schemes += [Notation(registry=registry, roots=roots, now=now)] if roots else []
-    return Guard(rule=rule, schemes=schemes)
+    return Guard(rule=rule, schemes=[*schemes, *([tags] if tags else [])])
+
+
+def _content_trust(settings: Settings, rule: SignatureRule, http: HttpClient, now: datetime) -> ContentTrust | None:
+    """Raises UnreadableKeyError."""
+    named = rule.content_trust
+    if named is None:
+        return None
+    keys = load_keys([settings.beside(path) for path in named.root_keys])
+    client = NotaryClient(named.server, http=http, keychain=keychain(settings))
+    return ContentTrust(roles=once(client.role), root_keys=keys, now=now)
 
 
 def _keyless(settings: Settings, rule: SignatureRule) -> Keyless | None:
