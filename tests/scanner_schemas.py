@@ -4,6 +4,7 @@ Trivy: `rpc/{cache,scanner,common}/service.proto`, written as Twirp's JSON. Harb
 Clair: `httptransport/types/v1/*.schema.json` of API 1.2.0. Quay: `endpoints/api/secscan.py` and `data/secscan_model/datatypes.py`.
 Dependency-Track: `resources/v1/*Resource.java`, `resources/v1/vo/*.java` `model/{Finding,Project}.java` (5.0).
 Sonatype IQ: `spec/openapi.yaml` of 1.182, in which no key is required, and which does not say what may be null.
+Xray: samples and tables of Artifact Summary (v2), Artifact Scan Status, Scan Now at docs.jfrog.com, and the structures of jfrog-client-go.
 """
 
 from typing import Any
@@ -195,6 +196,23 @@ _IQ_REPORT = whole(
     matchSummary=whole({}, knownComponentCount=_IQ_COUNT, totalComponentCount=_IQ_COUNT),
 )
 _IQ_APPLICATION = holding({"id": TEXT, "publicId": TEXT, "name": TEXT, "organizationId": TEXT})
+_XRAY_STATE = holding(
+    {"status": {"enum": ["NOT_SUPPORTED", "NOT_SCANNED", "PENDING", "SCANNING", "DONE", "PARTIAL", "FAILED"]}, "time": TEXT}
+)
+_XRAY_COMPONENT = holding({"component_id": TEXT}, version=TEXT, pkg_type=TEXT, fixed_versions=listed(TEXT))
+_XRAY_ISSUE = holding(
+    {"issue_id": TEXT, "summary": TEXT, "issue_type": {"enum": ["security", "license", "operational_risk"]}, "severity": TEXT},
+    cves=listed(holding({}, cve=TEXT, cvss_v2=TEXT, cvss_v3=TEXT)),
+    impact_path=listed(TEXT),
+    components={"anyOf": [{"type": "null"}, listed(_XRAY_COMPONENT)]},
+)
+_XRAY_ARTIFACT = holding(
+    {"general": holding({"name": TEXT, "path": TEXT, "pkg_type": TEXT, "sha256": TEXT}), "issues": listed(_XRAY_ISSUE)},
+    licenses=listed(holding({"name": TEXT, "components": listed(TEXT)})),
+)
+_XRAY_SUMMARY = whole(
+    {"artifacts": {"anyOf": [{"type": "null"}, listed(_XRAY_ARTIFACT)]}}, errors=listed(whole({"identifier": TEXT, "error": TEXT}))
+)
 
 QUESTIONS: dict[str, Schema] = {
     "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
@@ -209,6 +227,9 @@ QUESTIONS: dict[str, Schema] = {
     "POST /api/v2/scan/applications/*/sources/cyclonedx": holding(
         {"bomFormat": {"const": "CycloneDX"}, "specVersion": {"enum": ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]}, "components": listed({})}
     ),
+    "POST /xray/api/v2/summary/artifact": whole({}, paths=listed(TEXT), checksums=listed(TEXT)),
+    "POST /xray/api/v1/artifact/status": whole({"repo": TEXT, "path": TEXT}),
+    "POST /xray/api/v2/index": whole({"repo_path": TEXT}),
 }
 """Of each body that is sent."""
 
@@ -229,6 +250,9 @@ ANSWERS: dict[str, Schema] = {
     "GET /api/v1/event/token/*": whole({"processing": {"type": "boolean"}}),
     "GET /api/v1/project/lookup": _DT_PROJECT,
     "GET /api/v1/finding/project/*": listed(_DT_FINDING),
+    "POST /xray/api/v2/summary/artifact": _XRAY_SUMMARY,
+    "POST /xray/api/v1/artifact/status": holding({"overall": _XRAY_STATE, "details": mapped(_XRAY_STATE)}),
+    "POST /xray/api/v2/index": holding({"info": TEXT}),
     "GET /api/v1/component/project/*": listed(holding({"uuid": _UUID, "name": TEXT}, version=TEXT, purl=TEXT)),
     "GET /api/v2/applications": whole({"applications": listed(_IQ_APPLICATION)}),
     "POST /api/v2/scan/applications/*/sources/cyclonedx": _IQ_TICKET,

@@ -12,3 +12,4 @@ class ScannerKind(StrEnum):
     QUAY = "quay"
     DEPENDENCY_TRACK = "dependencytrack"
     SONATYPE = "sonatype"
+    XRAY = "xray"

@@ -25,6 +25,7 @@ from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
 from bot.sandbox.scanners.sonatype import SonatypeSandbox
 from bot.sandbox.scanners.trivy import TrivySandbox
+from bot.sandbox.scanners.xray import XraySandbox
 from bot.sandbox.server import LOOPBACK
 from tests.unit.assess.servers.worlds import FINDINGS, OPENSSL, OTHER, World, contents, image_of, world
 
@@ -83,6 +84,10 @@ SERVERS = [
             "404": "it knows nothing but what it is handed, so 404 is a wrong address",
             "fixed version": "its report names no version with a fix",
         },
+    ),
+    Row(
+        kind=ScannerKind.XRAY, make=XraySandbox, login=Login(token=Secret("t0ken")), secret="t0ken", requests=2, again=0,
+        report="POST */summary/artifact",
     ),
 ]  # fmt: skip
 
