@@ -8,10 +8,13 @@ import typer
 from bot.cli.output import Format, write_rows
 from bot.cli.rows import candidate_row, decision_row
 from bot.cli.session import Session
+from bot.model.base_lag import BaseLag
 from bot.model.exit_code import ExitCode
 from bot.model.image import ImageReference, InvalidReferenceError
 from bot.model.update import Frozen, Propose, Unknown, UpdateKind
+from bot.report.fleet_bases import said_of_lag
 from bot.report.json_text import json_text
+from bot.report.printable import printable
 from bot.wiring import local
 
 
@@ -35,7 +38,7 @@ def candidates(
     """Show every tag of an image's repository: which one would be chosen, and why each other one is passed over.
 
     The rules of the configuration hold, but for those that name files, repos, apps or stages. With tags from a file nothing is asked
-    of the registry, and cooldowns don't count.
+    of the registry, and cooldowns don't count. Of a copy (`bases.copies`) it says what its upstream has that it has not.
     """
     session = Session.of(context)
     try:
@@ -50,7 +53,9 @@ def candidates(
         raise typer.BadParameter(f"{tags.name if tags else ''} is not UTF-8; save it as UTF-8", param_hint="--tags") from error
     if listed is not None and not listed:
         raise typer.BadParameter(f"there is no tag in {tags.name if tags else ''}", param_hint="--tags")
-    decision = local.candidates(reference, session.settings, largest=UpdateKind(allow.value) if allow else None, tags=listed)
+    lags: list[BaseLag] = []
+    largest = UpdateKind(allow.value) if allow else None
+    decision = local.candidates(reference, session.settings, largest=largest, tags=listed, behind=lags.append)
     verdict = decision.verdict
     moves = isinstance(verdict, Propose) and verdict.update.release.value != reference.tag
     chosen = verdict.update.release.value if isinstance(verdict, Propose) and moves else None
@@ -59,9 +64,12 @@ def candidates(
     rows = [candidate_row(candidate) for candidate in decision.candidates]
     if format_ is Format.JSON:
         answer = {"current": reference.tag, "chosen": chosen, "verdict": said["verdict"], "reason": said["reason"], "candidates": rows}
+        answer |= {"upstream": lags[0].upstream, "missing": list(lags[0].missing), "not_known": lags[0].unknown} if lags else {}
         session.out.file.write(json_text(answer) + "\n")
         return failed
     write_rows(session.out, format_, rows, columns={"Tag": ("tag",), "Verdict": ("verdict",), "Reason": ("reason",)})
     reason = "" if chosen else f" ({': '.join(str(word) for word in (said['verdict'], said['reason']) if word)})"
+    for lag in lags:
+        session.err.print(printable(f"{lag.upstream}: {said_of_lag(lag)}"), markup=False)
     session.err.print(f"{reference.tag} -> {chosen or 'nothing'}{reason}", markup=False)
     return failed

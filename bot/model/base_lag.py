@@ -30,6 +30,8 @@ class BaseLag:
     """Registry and repository; of what has no upstream of its own, the same."""
     known_by: str
     """`bases.copies`, `found: the same digest stands at both`, `the catalogue`."""
+    is_built: bool = False
+    """Whether it is the organisation's own build of upstream's, and no copy."""
     owner: str = ""
     """Who is told; empty: nobody is named."""
     newest: str = ""

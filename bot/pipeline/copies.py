@@ -22,8 +22,9 @@ from bot.model.run import AppDecisions
 from bot.pipeline.attempt import attempt
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.migrate import bases_of
+from bot.pipeline.parts import Parts
 from bot.pipeline.watch import watch
-from bot.track.copies import Sight, Stood, lag, upstream_of
+from bot.track.copies import Sight, Stood, lag, releases_behind, upstream_of
 
 log = structlog.get_logger()
 
@@ -56,6 +57,31 @@ def watch_copies(parts: FleetParts, apps: Iterable[AppDecisions], *, now: dateti
         list(pool.map(stand, asked))
 
 
+def copy_behind(parts: Parts, image: ImageReference, catalogue: Catalogue, listing: Listing, *, now: datetime) -> BaseLag | None:
+    """What upstream has beyond the copy whose list is given, by releases alone; None: the image is no copy of anything."""
+    found = upstream_of(catalogue.copies, image.name)
+    if found is None:
+        return None
+    upstream, copy = found
+    there = watch(parts, [_oci(upstream)], now=now)[_oci(upstream)]
+    blank = BaseLag(
+        image=image.name,
+        tag=image.tag or "",
+        upstream=upstream,
+        known_by="bases.copies",
+        is_built=copy.made is Made.BUILT,
+        owner=catalogue.owner,
+    )
+    problem = there.problem or there.shrunk or listing.problem
+    if problem is not None:
+        return replace(blank, unknown=problem)
+    sight = Sight(
+        here=frozenset(release.value for release in listing.releases),
+        there={release.value: release.first_seen or now for release in there.releases},
+    )
+    return releases_behind(blank, sight, copy.made, partial(_may_use, catalogue, image.name, now, is_own=False))
+
+
 def lags(ledger: Ledger, bases: Iterable[UsedBase], catalogue: Catalogue, *, now: datetime) -> Iterator[BaseLag]:
     """How far the bases in use lag behind, the furthest first within each; asked of the ledger alone. Raises DatabaseError."""
     for base in bases:
@@ -85,7 +111,7 @@ def _blank(ledger: Ledger, base: UsedBase, catalogue: Catalogue) -> tuple[BaseLa
     own = BaseLag(image=image, tag=base.key.tag, upstream=image, known_by="the catalogue", owner=catalogue.owner)
     named = upstream_of(catalogue.copies, image)
     if named is not None:
-        return replace(own, upstream=named[0], known_by="bases.copies"), named[1].made
+        return replace(own, upstream=named[0], known_by="bases.copies", is_built=named[1].made is Made.BUILT), named[1].made
     found = _found(ledger, base)
     if found is not None:
         return replace(own, upstream=found, known_by="found: the same digest stands at both"), Made.COPIED

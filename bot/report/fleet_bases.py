@@ -153,7 +153,7 @@ def said_of_lag(lag: BaseLag) -> str:
     said = []
     if lag.missing:
         more = f" and {len(lag.missing) - 1} more" if len(lag.missing) > 1 else ""
-        what = "what is approved" if is_own else "your mirror" if lag.same_digest is not SameDigest.NOT_ASKED else "your own build"
+        what = "what is approved" if is_own else "your own build" if lag.is_built else "your mirror"
         said.append(f"{'there is' if is_own else 'upstream has'} {lag.missing[0]}{more}, {what} does not have it")
     match lag.same_digest:
         case SameDigest.BEHIND:

@@ -58,11 +58,12 @@ def lag(blank: BaseLag, sight: Sight, made: Made, may_use: Callable[[str], bool]
     """
     if sight.unlisted:
         return replace(blank, same_digest=_unknown_digest(made), unknown=sight.unlisted)
-    found = _versions(blank, sight, made, may_use)
+    found = releases_behind(blank, sight, made, may_use)
     return found if made is not Made.COPIED else _digests(found, sight)
 
 
-def _versions(blank: BaseLag, sight: Sight, made: Made, may_use: Callable[[str], bool]) -> BaseLag:
+def releases_behind(blank: BaseLag, sight: Sight, made: Made, may_use: Callable[[str], bool]) -> BaseLag:
+    """The same by releases alone, whatever stands at which digest."""
     in_use = numbers_of(blank.tag)
     if in_use is None:
         return replace(blank, unknown=f"the tag {blank.tag or '(none)'} tells no version")

@@ -1,6 +1,7 @@
 """What the jobs of a run over shards hand on to each other, as JSON in files: the plan, and what each shard came to."""
 
 import json
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -18,7 +19,7 @@ from bot.model.failure import ToldError
 from bot.model.image import Digest, InvalidReferenceError
 from bot.model.run import AppDecisions, RunSummary
 from bot.model.shard import MAX_SHARDS, Plan, Shard
-from bot.model.update import Verdict
+from bot.model.update import Decision, Verdict
 
 DEFAULT_PLAN: Final = Path("rebuild-bot-plan.json")
 _T = TypeVar("_T")
@@ -80,8 +81,10 @@ def _shortened(summary: RunSummary) -> RunSummary:
 
 
 def _without_candidates(entry: AppDecisions) -> AppDecisions:
-    decisions = tuple(replace(decision, candidates=decision.remarks) for decision in entry.decisions)
-    return replace(entry, decisions=decisions, migrations=tuple(replace(decision, candidates=()) for decision in entry.migrations))
+    def shortened(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+        return tuple(replace(decision, candidates=decision.remarks) for decision in decisions)
+
+    return replace(entry, decisions=shortened(entry.decisions), migrations=shortened(entry.migrations))
 
 
 def _write(value: Plan | ShardResult, file: Path) -> None:

@@ -1,6 +1,6 @@
 """A folder, a clone, a file or an image: no token, no fleet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from bot.decide.case import Detail
 from bot.decide.context import PinContext
 from bot.find.proof import Changed, Wanted, change_files
 from bot.ledger.ledger import Ledger
+from bot.model.base_lag import BaseLag
 from bot.model.base_state import BaseState
 from bot.model.dependency import OCI, Dependency
 from bot.model.exit_code import ExitCode
@@ -28,6 +29,7 @@ from bot.model.rules import Rule
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Propose, UpdateKind
 from bot.pipeline.bases import base_states
+from bot.pipeline.copies import copy_behind
 from bot.pipeline.decide import decide
 from bot.pipeline.parts import Parts
 from bot.pipeline.progress import Progress, silent
@@ -143,11 +145,18 @@ def update_to(path: Path, settings: Settings, assignments: Sequence[tuple[str, s
 
 
 def candidates(
-    reference: ImageReference, settings: Settings, *, largest: UpdateKind | None, tags: Sequence[str] | None, now: Now = utc_now
+    reference: ImageReference,
+    settings: Settings,
+    *,
+    largest: UpdateKind | None,
+    tags: Sequence[str] | None,
+    behind: Callable[[BaseLag], None] = lambda _: None,
+    now: Now = utc_now,
 ) -> Decision:
     """The verdict on every tag of an image's repository, by the rules that `check` obeys; `tags` takes the place of the registry's list.
 
-    `largest` is the largest step that may be taken, whatever the rules say; None: what they say.
+    `largest` is the largest step that may be taken, whatever the rules say; None: what they say. `behind` hears what the upstream
+    of a copy (`bases.copies`) has beyond it.
     """
     if reference.tag is None:
         raise ValueError(f"{reference} has no tag to compare with")
@@ -160,6 +169,9 @@ def candidates(
         listings = watch(parts, [dependency], now=moment)
         judges = replace(parts, decider=judging(parts.decider, largest))
         (decision,) = decide(judges, [(pin, NOWHERE)], listings, now=moment)
+        lag = copy_behind(parts, reference, settings.catalogue, listings[dependency], now=moment)
+        if lag is not None:
+            behind(lag)
     return decision
 
 

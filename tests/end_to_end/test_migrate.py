@@ -91,6 +91,8 @@ def test_upstream_has_it_and_the_mirror_does_not(acme):
     assert (lag["upstream"], lag["newest"], lag["missing"], lag["owner"]) == ("docker.io/library/python", "3.12.4", ["3.12.5"], "@acme/ops")
     assert (lag["same_digest"], lag["days"]) == ("the same", 5)
     assert "upstream has 3.12.5, your mirror does not have it" in acme.run("bases").stdout
+    asked = acme.run("candidates", "hub/python:3.12.4")
+    assert "docker.io/library/python: upstream has 3.12.5, your mirror does not have it" in asked.stderr
     # A copy that lacks it is asked for nothing: there is nothing to move to.
     assert not run(acme).sent
 
