@@ -168,6 +168,8 @@ class SignatureRule:
     certificates: tuple[str, ...] = ()
     """Files of root certificates (PEM) of notation."""
     content_trust: ContentTrustServer | None = None
+    github_attestations: str | None = None
+    """The repo whose attestations on GitHub count: `owner/name`, or `owner/*` for the one that is called like the image."""
     trusted_root: str | None = None
     """The file of the Sigstore that vouches for identities; None: the public one's, as the library ships it."""
 

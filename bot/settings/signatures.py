@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from bot.model.signature import ContentTrustServer, Demand, Identity, SignatureRule
 from bot.settings.assess import PathText
 from bot.settings.rule_entries import fault_at
 from bot.settings.sections import Url
+from bot.settings.sources import repo_or_owner
 from bot.settings.types import PlainGlob, ReadAs, Section
 
 
@@ -59,6 +60,8 @@ class SignatureEntry(Section):
     """Where tags are signed by Docker Content Trust."""
     identities: tuple[IdentityEntry, ...] = ()
     """Who may sign without a key."""
+    github_attestations: Annotated[str, AfterValidator(repo_or_owner)] | None = None
+    """The repo on GitHub whose attestations count too: owner/name, or owner/* for the one that is called like the image."""
     trusted_root: PathText | None = None
     """The trust root (trusted_root.json) of the Sigstore that vouches for them; null: the public one, as `sigstore` ships it."""
 
@@ -67,6 +70,8 @@ class SignatureEntry(Section):
         trusts = bool(self.keys or self.identities or self.certificates or self.content_trust)
         if self.trusted_root is not None and not self.identities:
             raise fault_at("trusted_root", "it vouches for identities, and there are none here; give it some, or take it out")
+        if self.github_attestations is not None and not self.identities:
+            raise fault_at("github_attestations", "it is signed by identities, and there are none here; give it some, or take it out")
         if self.policy is Demand.OFF and trusts:
             raise fault_at("policy", "policy: off asks nobody, and so trusts nobody; leave out whom it trusts, or write warn")
         if self.policy is not Demand.OFF and not trusts:
@@ -77,6 +82,7 @@ class SignatureEntry(Section):
 
     def rule(self) -> SignatureRule:
         return SignatureRule(
+            github_attestations=self.github_attestations,
             match=self.match,
             demand=self.policy,
             keys=self.keys,

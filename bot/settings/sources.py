@@ -12,7 +12,8 @@ _PREFIX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@/-]{0,99}", re.ASCII)
 _PATH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._/@+-]{0,199}", re.ASCII)
 
 
-def _repo(name: str) -> str:
+def repo_or_owner(name: str) -> str:
+    """The text, where it is `owner/name` or `owner/*`. Raises ValueError."""
     if not is_repo_name(name.removesuffix("*") + "x" * name.endswith("/*")):
         raise ValueError(f"{name!r} is no repo; write it as owner/name, or owner/* for the one that is called like the image or chart")
     return name
@@ -35,7 +36,7 @@ class SourceEntry(Section):
 
     match: Annotated[tuple[PlainGlob, ...], Field(min_length=1)]
     """Names in normal form: docker.io/acme/*, https://charts.example.com#api."""
-    repo: Annotated[str, AfterValidator(_repo)]
+    repo: Annotated[str, AfterValidator(repo_or_owner)]
     """`owner/name`; `owner/*` for the repo that is called like the image or chart."""
     tag_prefix: Annotated[str, AfterValidator(_tag_prefix)] | None = None
     """What stands before the version in the tags of the releases that count; null: told by the versions."""

@@ -244,7 +244,7 @@ def _fleet_parts(
         opened = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now))
         steps = opened.steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
-        trust = make_trust(settings, registry, http, now=now)
+        trust = make_trust(settings, registry, upstream_api, now=now)
         look = make_parts(
             settings,
             watcher=watcher,

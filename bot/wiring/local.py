@@ -207,5 +207,5 @@ def _parts(
             above=above,
             detail=detail,
             steps=steps,
-            signature_of=make_trust(settings, registry, http, now=now).check,
+            signature_of=make_trust(settings, registry, upstream, now=now).check,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from bot.clients.http import HttpClient
 from bot.clients.oci.client import RegistryClient
@@ -11,6 +12,7 @@ from bot.inspect.admission.policy import Enforcement, ImagePolicy, Wanted
 from bot.inspect.admission.read import load_policies
 from bot.inspect.trust.content_trust import ContentTrust
 from bot.inspect.trust.cosign import Cosign
+from bot.inspect.trust.github import GitHubAttestations
 from bot.inspect.trust.keyless import Keyless, KeylessError, load_keyless
 from bot.inspect.trust.keys import UnreadableKeyError, load_keys, read_key
 from bot.inspect.trust.notation import Notation, load_certificates
@@ -20,31 +22,40 @@ from bot.inspect.trust.trust import AdmissionGuard, Guard, Trust
 from bot.model.signature import Demand, SignatureRule
 from bot.settings import Settings
 from bot.settings.admission import WouldRefuse
+from bot.watch.github import GitHubApi
+from bot.watch.github_attestations import bundles
 from bot.wiring.clients import keychain
 
 
-def make_trust(settings: Settings, registry: RegistryClient, http: HttpClient, *, now: datetime) -> Trust:
-    """Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named."""
+def make_trust(settings: Settings, registry: RegistryClient, upstream: GitHubApi, *, now: datetime) -> Trust:
+    """What the settings demand; `upstream` is the GitHub that is asked for attestations.
+
+    Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named.
+    """
     store = AskedOnce(registry)
-    guards = [_guard(settings, rule, store, http, now) for rule in settings.signatures]
+    guards = [_guard(settings, rule, store, upstream, now) for rule in settings.signatures]
     policies = load_policies([settings.beside(path) for path in settings.admission.policies])
     admission = [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
     return Trust(guards, admission, digest_of=registry.digest)
 
 
-def _guard(settings: Settings, rule: SignatureRule, registry: Store, http: HttpClient, now: datetime) -> Guard:
+def _guard(settings: Settings, rule: SignatureRule, registry: Store, upstream: GitHubApi, now: datetime) -> Guard:
     if rule.demand is Demand.OFF:
         return Guard(rule=rule)
     try:
         keys = load_keys([settings.beside(path) for path in rule.keys])
         keyless = _keyless(settings, rule)
         roots = load_certificates([settings.beside(path) for path in rule.certificates])
-        tags = _content_trust(settings, rule, http, now)
+        tags = _content_trust(settings, rule, upstream.http, now)
     except (UnreadableKeyError, KeylessError) as error:
         return Guard(rule=rule, problem=str(error))
     schemes: list[SignatureScheme] = [Cosign(registry=registry, keys=keys, keyless=keyless)] if keys or keyless else []
     schemes += [Notation(registry=registry, roots=roots, now=now)] if roots else []
-    return Guard(rule=rule, schemes=[*schemes, *([tags] if tags else [])])
+    schemes += [tags] if tags else []
+    if keyless and rule.github_attestations:
+        bundles_of = once(partial(bundles, upstream))
+        schemes.append(GitHubAttestations(bundles_of=bundles_of, repo=rule.github_attestations, keyless=keyless))
+    return Guard(rule=rule, schemes=schemes)
 
 
 def _content_trust(settings: Settings, rule: SignatureRule, http: HttpClient, now: datetime) -> ContentTrust | None:

@@ -32,6 +32,10 @@ WRONG = {
         "signatures:\n- match: [a/*]\n  policy: warn\n  keys: [a.pub]\n  trusted_root: r.json\n",
         ["FILE:5: signatures[1].trusted_root: it vouches for identities, and there are none here; give it some, or take it out"],
     ),
+    "attestations by nobody": (
+        "signatures:\n- match: [a/*]\n  policy: warn\n  keys: [a.pub]\n  github_attestations: acme/base\n",
+        ["FILE:5: signatures[1].github_attestations: it is signed by identities, and there are none here; give it some, or take it out"],
+    ),
     "a policy of signatures that is none": (
         "signatures:\n- match: []\n  policy: reqire\n",
         [
