@@ -43,3 +43,5 @@ class AppImages:
     """Of each image the newest builds: rolling tags, the highest version, what came last."""
     deployed: tuple[DeployedImage, ...] = ()
     """By stage, in the order of the way to production."""
+    unread: str = ""
+    """Why a source that could tell of more was not read; empty: all were. What it does not tell ends nothing."""

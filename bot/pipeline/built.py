@@ -88,6 +88,7 @@ def built_sight(
                 for name in app.images
                 for one in staged.get(name, ())
             ),
+            unread=unread if app.images else "",
         )
 
     used = _used(parts, found_deployments, own, kin, unread)

@@ -14,7 +14,7 @@ from bot.model.exposure import Known, StageState
 from bot.model.image import ImageReference
 from bot.track.base_age import Age, BaseAges, Value
 from bot.track.deployments.same_image import Kin
-from bot.track.way import Way
+from bot.track.way import Way, not_read
 
 _HAS: Final = {Age.OLDER: Known.NO, Age.SAME: Known.YES, Age.NEWER: Known.YES, Age.UNKNOWN: Known.UNKNOWN}
 _SAID: Final = {Known.YES: "has it", Known.NO: "does not have it", Known.UNKNOWN: "which of the two is newer is not known"}
@@ -43,7 +43,7 @@ def way_of_used(used: Used, ages: BaseAges, at_least: Value, written_at: Collect
             by_stage[one.stage].append(one)
     stages = tuple(_state(stage, running, used.kin, ages, at_least) for stage, running in by_stage.items())
     if used.problem:
-        stages += (StageState(stage="", image="", has_fix=Known.UNKNOWN, why=used.problem),)
+        stages += (not_read(used.problem),)
     return Way(built=None, stages=stages) if stages else None
 
 

@@ -116,6 +116,8 @@ def way_of(images: AppImages, test: Test) -> Way:
     names = [_newest(list(one)) for _, one in groupby(published, key=lambda pair: pair[0].image.name)]
     concerned = [pair for pair in names if pair[1].is_concerned]
     stages = tuple(filter(None, (_stage(stage, list(some), test) for stage, some in _by_stage(images.deployed))))
+    if images.unread:
+        stages += (not_read(images.unread),)
     if not names:
         return Way(built=None, stages=stages)
     built, answer = min(concerned or names, key=lambda pair: _WORST_FIRST.index(pair[1].has_fix))
@@ -129,6 +131,11 @@ def way_of(images: AppImages, test: Test) -> Way:
         reference=built.image,
     )
     return Way(built=state, stages=stages)
+
+
+def not_read(why: str) -> StageState:
+    """Of whatever stages a source would have told that was not read."""
+    return StageState(stage="", image="", has_fix=Known.UNKNOWN, why=why)
 
 
 def _claimed(built: PublishedBuild) -> datetime | None:
