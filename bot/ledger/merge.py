@@ -39,6 +39,7 @@ from bot.ledger.tables import (
     REBUILD_STEPS,
     SIGHTINGS,
     STEP_HOLES,
+    STEP_SEVERITIES,
 )
 
 _CLOSED: Final = (
@@ -54,6 +55,7 @@ _CLOSED: Final = (
         LAYERS,
         LAST_TIMES,
         STEP_HOLES,
+        STEP_SEVERITIES,
     ),
     *(BASE_FIXES, BASE_LOOKS, REBUILD_STEPS, EVENTS),
     *(OPENED_IMAGES, OPENED_INDEXES, OPENED_LAYERS, APPS, IMAGE_PLACES, IMAGE_USES),

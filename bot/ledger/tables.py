@@ -180,6 +180,17 @@ STEP_HOLES: Final = Table(
     sqlite_with_rowid=False,
 )
 
+STEP_SEVERITIES: Final = Table(
+    "step_severities",
+    METADATA,
+    Column("dependency", Text, primary_key=True),
+    Column("old", Text, primary_key=True),
+    # At least so bad is a hole that some update from there closes.
+    Column("severity", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 BASE_FIXES: Final = Table(
     "base_fixes",
     METADATA,

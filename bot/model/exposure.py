@@ -1,6 +1,7 @@
 """One app, one update, and a clock."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -100,6 +101,8 @@ class Closes:
     """The day on which the first of them was listed as exploited in the wild; None: none is known to be."""
     holes: frozenset[str] = frozenset()
     """One name of each hole that is closed."""
+    bad_since: Mapping[Severity, datetime] = field(default_factory=dict)
+    """Since when an update from the same old value is known to close a hole at least so bad; what is not there: since the clock began."""
     words: tuple[Word, ...] = ()
     """What takes holes of the old image away; not remembered."""
     is_whole: bool = False

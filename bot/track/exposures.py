@@ -266,8 +266,11 @@ def _closing(
 ) -> dict[UpdateKey, Closes]:
     """What each update closes, by what it moves to, as it is known now or was known last."""
     steps = {key: StepKey(key.dependency, key.old, new) for key, new, _ in targets}
-    told = {steps[key]: said for key, _, update in targets if update is not None and (said := closes(update))}
-    ledger.step_holes.record(told, now)
+    told, seen = dict[StepKey, Closes](), dict[StepKey, datetime]()
+    for key, _, update in targets:
+        if update is not None and (said := closes(update)):
+            told[steps[key]], seen[steps[key]] = said, _first_seen(update, now)
+    ledger.step_holes.record(told, now, seen=seen)
     known = ledger.step_holes.of(steps.values())
     return {key: known[step] for key, step in steps.items() if step in known}
 

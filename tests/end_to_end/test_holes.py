@@ -278,5 +278,5 @@ def test_the_weekly_issue_tells_of_images_past_their_end(holes):
     result = holes.run("report", "--dry-run", "--format", "markdown")
 
     assert "Debian GNU/Linux 12" in result.stdout
-    assert "past the end of its operating system" in " ".join(result.stdout.split())
+    assert "2 images in use past the end of their operating system" in " ".join(result.stdout.split())
     assert "**critical**, **exploited**, 1 hole" in " ".join(result.stdout.split())

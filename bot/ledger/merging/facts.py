@@ -17,6 +17,7 @@ from bot.ledger.tables import (
     PROVENANCES,
     REBUILD_STEPS,
     STEP_HOLES,
+    STEP_SEVERITIES,
 )
 
 
@@ -33,6 +34,7 @@ def merge_facts(source: Source, target: Target) -> None:
         (LAYERS, as_it_is),
         (LAST_TIMES, latest),
         (STEP_HOLES, newest_word),
+        (STEP_SEVERITIES, earliest_since),
         (BASE_FIXES, earliest_fix),
         (BASE_LOOKS, newest_look),
         (REBUILD_STEPS, first_step),
@@ -75,6 +77,10 @@ def newest_word(mine: Row, theirs: Row) -> Row:
 def newest_look(mine: Row, theirs: Row) -> Row:
     """Of two at the same second any, but always the same one."""
     return max(mine, theirs, key=lambda row: (row["at"], row["record"]))
+
+
+def earliest_since(mine: Row, theirs: Row) -> Row:
+    return theirs if theirs["since"] < mine["since"] else mine
 
 
 def earliest_fix(mine: Row, theirs: Row) -> Row:

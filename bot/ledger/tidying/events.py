@@ -3,18 +3,18 @@
 What is read of a round stays the same to the day on which it goes: when each step was done first, what was asked for last, and every merge.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, and_, case, delete, func, or_, select, tuple_
+from sqlalchemy import Column, Connection, Table, and_, case, delete, func, or_, select, tuple_
 
 from bot.clients.database import in_parts
 from bot.ledger.history import LAST, split
 from bot.ledger.last_times import ROUNDS_FROM
-from bot.ledger.tables import EVENTS, REBUILD_STEPS, STEP_HOLES
+from bot.ledger.tables import EVENTS, REBUILD_STEPS, STEP_HOLES, STEP_SEVERITIES
 from bot.ledger.tidying.work import BATCH, Work, batches_of
 from bot.model.exposure import Step
 from bot.model.keep import Keep
@@ -75,18 +75,26 @@ def _needed(one_round: Sequence[Recorded]) -> set[int]:
 
 def _tidy_step_holes(work: Work) -> None:
     """What updates close of which no step is kept. Where one is, a look-up that fails needs what they were last known to close."""
+    holes, bad = STEP_HOLES.c, STEP_SEVERITIES.c
     with work.step() as connection:
         needed = frozenset(map(tuple, connection.execute(select(EVENTS.c.dependency, EVENTS.c.old).distinct())))
-    key = (STEP_HOLES.c.dependency, STEP_HOLES.c.old, STEP_HOLES.c.new)
-    last: tuple[str, str, str] | None = None
+    _tidy_unneeded(work, STEP_HOLES, (holes.dependency, holes.old, holes.new), holes.at, needed)
+    _tidy_unneeded(work, STEP_SEVERITIES, (bad.dependency, bad.old, bad.severity), bad.since, needed)
+
+
+def _tidy_unneeded(
+    work: Work, table: Table, key: Sequence[Column[str]], at: Column[datetime], needed: Collection[tuple[object, ...]]
+) -> None:
+    """Rows of old whose dependency and old value, the first two of their key, are not needed."""
+    last: tuple[str, ...] | None = None
     while True:
         with work.step() as connection:
-            query = select(*key).where(STEP_HOLES.c.at < work.now - work.keep.passed_over).order_by(*key).limit(BATCH)
+            query = select(*key).where(at < work.now - work.keep.passed_over).order_by(*key).limit(BATCH)
             found = list(map(tuple, connection.execute(query if last is None else query.where(tuple_(*key) > tuple_(*last)))))
             if not found:
                 return
             for part in in_parts([one for one in found if one[:2] not in needed]):
-                work.deleted[STEP_HOLES.name] += connection.execute(delete(STEP_HOLES).where(tuple_(*key).in_(part))).rowcount
+                work.deleted[table.name] += connection.execute(delete(table).where(tuple_(*key).in_(part))).rowcount
         last = found[-1]
 
 

@@ -171,7 +171,7 @@ def test_a_round_that_is_over_goes_and_one_that_began_after_it_stays(ledger):
     ledger.step_holes.record({StepKey(str(PYTHON), "2.0", "3.0"): Closes(severity=Severity.HIGH, said="x")}, START)
     before = ledger.events.histories(["acme/shop"])
 
-    assert tidied(ledger, 402) == {"events": 2, "step_holes": 1}
+    assert tidied(ledger, 402) == {"events": 2, "step_holes": 1, "step_severities": 3}
     assert ledger.events.histories(["acme/shop"]) == before
 
 

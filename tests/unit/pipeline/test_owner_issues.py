@@ -41,6 +41,7 @@ def made(*exposures, apps=None):
         moved=(),
         kept_back=(),
         bases=(),
+        fleet_bases=None,
         last_run=NOW,
         failures=(),
         pulls={},

@@ -88,7 +88,8 @@ def test_what_was_taken_was_open_until_then(ledger):
 
 def test_what_it_closed_made_it_due_earlier(ledger):
     took(ledger, SHOP, "1", days=60, ago=10)
-    ledger.step_holes.record({StepKey(PYTHON, "1", "9"): Closes(severity=Severity.CRITICAL, said="closes 1 hole")}, NOW)
+    step = StepKey(PYTHON, "1", "9")
+    ledger.step_holes.record({step: Closes(severity=Severity.CRITICAL, said="closes 1 hole")}, NOW, seen={step: NOW - timedelta(days=60)})
 
     assert counts(ledger)[-5] == ("26.10", 1, 1, 1)
 
