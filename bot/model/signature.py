@@ -128,6 +128,11 @@ class SignatureStep:
     """What admission controllers demand of the new image."""
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether something of the new image was not answered or read, so that the next answer may be another one."""
+        return self.new is not None and self.new.verdict.state is SignatureState.UNKNOWN
+
+    @property
     def has_other_signer(self) -> bool:
         """Whether both are validly signed, and by nobody who signed both."""
         if self.old is None or self.new is None:

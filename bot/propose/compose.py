@@ -180,7 +180,8 @@ def compose(
 def _is_partial(explained: tuple[Update, Notes]) -> bool:
     """Whether something failed that the text shall tell of once it answers."""
     _, notes = explained
-    return bool(notes.problems) or (notes.step is not None and notes.step.holes.has_failed)
+    unknown_holes = notes.step is not None and notes.step.holes.has_failed
+    return bool(notes.problems) or unknown_holes or (notes.signatures is not None and notes.signatures.is_unknown)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+from cryptography.x509.oid import NameOID
 
 from bot.clients.json_fields import UnreadableError, mapping, moment, objects, parsed, text, texts, within
 from bot.clients.oci.session import RegistryError
@@ -66,7 +67,7 @@ class ContentTrust:
             yield Unread(reason=str(error))
 
     def _judged(self, root_body: bytes, image: ImageReference, tag: str) -> Finding:
-        root = self._root(root_body)
+        root = self._root(root_body, image.name)
         timestamp = self._signed(self._have(image, "timestamp"), "timestamp", _role(root, "timestamp"))
         snapshot_body = self._have(image, "snapshot")
         _check_hash(timestamp, "snapshot", snapshot_body)
@@ -92,7 +93,7 @@ class ContentTrust:
             raise UnreadableError(f"{role} is not there")
         return body
 
-    def _root(self, body: bytes) -> dict[str, Any]:
+    def _root(self, body: bytes, name: str) -> dict[str, Any]:
         """What root says, signed by a key that the configuration names, and as it asks for itself."""
         told = parsed(body)
         signed = mapping(told.get("signed"))
@@ -101,6 +102,9 @@ class ContentTrust:
         pinned = {name: key for name, key in own.keys.items() if _fingerprint(key) in trusted}
         if not pinned or not _signers(told, _Role(keys=pinned, threshold=1)):
             raise UnreadableError("root is signed by no key that the configuration names")
+        # The same publisher's metadata of another repository is signed by the same key: the certificates of root name theirs.
+        if any(one not in {None, name} for one in map(_named_in, mapping(signed.get("keys")).values())):
+            raise UnreadableError("root is that of another repository")
         return self._signed(body, "root", own)
 
     def _signed(self, body: bytes, name: str, role: _Role) -> dict[str, Any]:
@@ -172,6 +176,18 @@ def _key(told: Mapping[str, Any]) -> Any:  # noqa: ANN401 a public key of one of
                 return None
     except (ValueError, UnsupportedAlgorithm):
         return None
+
+
+def _named_in(told: object) -> str | None:
+    """The repository that the certificate of a key names; None: it is a bare key. Raises UnreadableError."""
+    if not text(mapping(told).get("keytype")).endswith("-x509"):
+        return None
+    try:
+        certificate = x509.load_pem_x509_certificate(decoded(within(told, "keyval").get("public"), most=_MAX_KEY) or b"")
+    except ValueError as error:
+        raise UnreadableError("a certificate of root can't be read") from error
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
 
 
 def _fingerprint(key: Any) -> str:  # noqa: ANN401 see above

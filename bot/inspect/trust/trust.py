@@ -3,19 +3,27 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from threading import Lock
 from typing import Final, assert_never
 
 import structlog
 
 from bot.clients.once import once
 from bot.inspect.admission.policy import Enforcement, ImagePolicy
-from bot.inspect.trust.scheme import Finding, SignatureScheme, Unread, verdict_of
+from bot.inspect.trust.scheme import Finding, SignatureScheme, Signed, Unread, verdict_of
 from bot.model.failure import ToldError, told
 from bot.model.image import Digest, ImageReference
-from bot.model.signature import Demand, DemandedBy, SignatureCheck, SignatureRule, SignatureState, SignatureStep, SignatureVerdict
+from bot.model.signature import Demand, DemandedBy, SignatureCheck, SignatureRule, SignatureState, SignatureStep, SignatureVerdict, Signer
 from bot.model.update import Update
 
 log = structlog.get_logger()
+
+_MOST_IMAGES: Final = 50
+"""Of one repository, in one run."""
+
+
+class TooManyError(ToldError):
+    """An image was not asked about; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +71,8 @@ class Trust:
         self._all: Final[tuple[Guard | AdmissionGuard, ...]] = (*guards, *admission)
         self._digest_of: Final = once(digest_of)
         self._verdict: Final = once(self._ask)
+        self._lock: Final = Lock()
+        self._seen: Final[dict[str, set[str]]] = {}
 
     def check(self, update: Update) -> SignatureCheck | None:
         """Of the image that an update leads to: what it is refused for, if anything; None: nothing is demanded, and nobody was asked."""
@@ -89,7 +99,25 @@ class Trust:
         if check is None and not admission:
             return None
         old = None if update.old_image is None else self.check_image(update.old_image)
-        return SignatureStep(old=None if old is None else old.verdict, new=check, admission=admission)
+        step = SignatureStep(old=None if old is None else old.verdict, new=check, admission=admission)
+        return self._with_all_signers(step, update) if step.has_other_signer else step
+
+    def _with_all_signers(self, step: SignatureStep, update: Update) -> SignatureStep:
+        """The step with everybody who signed, of whom the first one found was enough until here: one may have signed both."""
+        if step.old is None or step.new is None or update.old_image is None or update.new_image is None:
+            return step
+        old = replace(step.old, signers=self._signers(update.old_image) or step.old.signers)
+        new = replace(step.new.verdict, signers=self._signers(update.new_image) or step.new.verdict.signers)
+        return replace(step, old=old, new=replace(step.new, verdict=new))
+
+    def _signers(self, image: ImageReference) -> tuple[Signer, ...]:
+        """Everybody trusted who signed an image of which one valid signature was found."""
+        found = self._guard_for(image)
+        if found is None:
+            return ()
+        asked = image.at(tag=image.tag, digest=image.digest or self._digest_of(image))
+        signed = (one.signer for one in _findings(self._guards[found[0]].schemes, asked) if isinstance(one, Signed))
+        return tuple({signer.is_same_as: signer for signer in signed}.values())
 
     def at_admission(self, image: ImageReference) -> tuple[SignatureCheck, ...]:
         """What the policies of admission controllers say to an image, each that fits it."""
@@ -118,7 +146,8 @@ class Trust:
         if guard.problem:
             return SignatureVerdict(state=SignatureState.UNKNOWN, reason=guard.problem)
         try:
-            asked = image.at(digest=image.digest or self._digest_of(image))
+            self._count(image)
+            asked = image.at(tag=image.tag, digest=image.digest or self._digest_of(image))
             verdict = verdict_of(_findings(guard.schemes, asked), asked)
         except ToldError as error:
             verdict = SignatureVerdict(state=SignatureState.UNKNOWN, reason=str(error))
@@ -127,6 +156,14 @@ class Trust:
             verdict = SignatureVerdict(state=SignatureState.UNKNOWN, reason=told(error))
         log.info("signature.checked", image=str(image), state=verdict.state.value, reason=verdict.reason)
         return verdict
+
+    def _count(self, image: ImageReference) -> None:
+        """Raises TooManyError for a repository of which enough images were asked about: hundreds of tags may be newer, and none signed."""
+        with self._lock:
+            seen = self._seen.setdefault(image.name, set())
+            seen.add(str(image))
+            if len(seen) > _MOST_IMAGES:
+                raise TooManyError(f"{_MOST_IMAGES} images of {image.name} were asked about already, which is all that one run asks")
 
 
 def _with_gaps(verdict: SignatureVerdict, gaps: Sequence[str]) -> SignatureVerdict:

@@ -128,6 +128,14 @@ def test_what_was_changed_is_not_valid(roles, said):
     assert (found.state, said in found.reason) == (SignatureState.INVALID, True), found
 
 
+def test_the_metadata_of_another_repository_of_the_same_publisher_is_not_taken():
+    mixed = {name.replace(BASE, "docker.io/acme/other"): body for name, body in ROLES.items()}
+
+    found = verdict(image("docker.io/acme/other", "1.0.0"), mixed)
+
+    assert (found.state, "of another repository" in found.reason) == (SignatureState.INVALID, True)
+
+
 def test_a_tag_that_its_releases_do_not_sign_is_not_taken_from_elsewhere():
     assert "3.0.0 is not" in verdict(image(DELEGATED, "3.0.0")).reason
 

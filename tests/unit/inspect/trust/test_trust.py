@@ -135,7 +135,7 @@ class Told:
 
     def findings(self, image):
         who = self.signers.get(str(image.digest))
-        return [Signed(signer=who)] if who else []
+        return [Signed(signer=one) for one in (who if isinstance(who, tuple) else (who,)) if one]
 
 
 ANNA, BEN = (Signer(scheme=Scheme.COSIGN, name=f"SHA256:{n}", called=f"{n}.pub") for n in ("anna", "ben"))
@@ -148,6 +148,9 @@ BOT = Signer(scheme=Scheme.COSIGN, name="https://github.com/acme/app", issuer="h
         pytest.param(ANNA, ANNA, False, id="the same key"),
         pytest.param(ANNA, BEN, True, id="another key"),
         pytest.param(ANNA, BOT, True, id="an identity after a key"),
+        pytest.param(ANNA, (BEN, ANNA), False, id="one of them signed both"),
+        pytest.param((ANNA, BEN), BEN, False, id="one signs no longer"),
+        pytest.param((ANNA, BEN), BOT, True, id="none of two"),
         pytest.param(None, ANNA, False, id="signed for the first time"),
         pytest.param(ANNA, None, False, id="no longer signed: told as such"),
     ],
@@ -159,6 +162,15 @@ def test_a_signer_that_changed_is_known(old, new, is_other):
     step = made.step(update(digest(1), digest(2)))
 
     assert (step.has_other_signer, step.new.is_refused) == (is_other, False)
+
+
+def test_of_one_repository_so_many_images_are_asked_about_and_the_rest_is_unknown(shelf):
+    made = trust(guard(shelf, "*"))
+
+    states = [made.check_image(shelf_image("unsigned", digest(number))).verdict.state for number in range(60)]
+
+    assert (states.count(SignatureState.MISSING), states.count(SignatureState.UNKNOWN)) == (50, 10)
+    assert made.check_image(shelf_image("v2/p256")).verdict.state is SignatureState.VALID
 
 
 def test_of_a_chart_nothing_is_demanded(shelf):
