@@ -3,6 +3,7 @@
 Trivy: `rpc/{cache,scanner,common}/service.proto`, written as Twirp's JSON. Harbor: `api/v2.0/swagger.yaml`, `src/pkg/scan/vuln/report.go`.
 Clair: `httptransport/types/v1/*.schema.json` of API 1.2.0. Quay: `endpoints/api/secscan.py` and `data/secscan_model/datatypes.py`.
 Dependency-Track: `resources/v1/*Resource.java`, `resources/v1/vo/*.java` `model/{Finding,Project}.java` (5.0).
+Qualys: the OpenAPI of `csapi/v1.3`, in which no key is required and `details` is wrongly no list, and the samples of docs.qualys.com/en/cs.
 Sonatype IQ: `spec/openapi.yaml` of 1.182, in which no key is required, and which does not say what may be null.
 Xray: samples and tables of Artifact Summary (v2), Artifact Scan Status, Scan Now at docs.jfrog.com, and the structures of jfrog-client-go.
 """
@@ -14,6 +15,8 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 DIGEST: Schema = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 EMPTY: Schema = {"type": "object", "additionalProperties": False}
+NO_JSON: Schema = {}
+"""Of a form, or of a text."""
 
 
 def listed(of: Schema, **more: Any) -> Schema:
@@ -214,6 +217,32 @@ _XRAY_SUMMARY = whole(
     {"artifacts": {"anyOf": [{"type": "null"}, listed(_XRAY_ARTIFACT)]}}, errors=listed(whole({"identifier": TEXT, "error": TEXT}))
 )
 
+_QUALYS_SHA: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_QUALYS_TIME = _or_null({"type": "string", "pattern": "^[0-9]+$"})
+_QUALYS_SOFTWARE = whole(
+    {"name": TEXT, "version": TEXT}, **dict.fromkeys(("fixVersion", "scanType", "packagePath"), _or_null(TEXT)), vulnerabilities={}
+)
+_QUALYS_VULNERABILITY = holding(
+    {"qid": {"type": "integer"}, "title": TEXT, "cveids": listed(TEXT), "software": listed(_QUALYS_SOFTWARE)},
+    severity=_or_null({"type": "integer", "minimum": 1, "maximum": 5}),
+    typeDetected={"enum": ["CONFIRMED", "POTENTIAL"]},
+    patchAvailable={"type": "boolean"},
+    result=_or_null(TEXT),
+    category=TEXT,
+    risk={"type": "integer"},
+    published={"type": "integer"},
+    **dict.fromkeys(("firstFound", "lastFound"), _QUALYS_TIME),
+)
+_QUALYS_IMAGE = holding(
+    {"sha": _QUALYS_SHA, "lastScanned": _QUALYS_TIME},
+    repo=listed(whole({"registry": TEXT, "repository": TEXT, "tag": TEXT})),
+    repoDigests=listed(whole({"registry": TEXT, "repository": TEXT, "digest": _QUALYS_SHA})),
+    softwares=_or_null(listed(_QUALYS_SOFTWARE)),
+    vulnerabilities=_or_null(listed(_QUALYS_VULNERABILITY)),
+    scanStatus=_or_null(TEXT),
+    scanErrorCode=_or_null(TEXT),
+)
+
 QUESTIONS: dict[str, Schema] = {
     "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
     "POST /twirp/trivy.cache.v1.Cache/PutBlob": whole({"diff_id": TEXT, "blob_info": _TRIVY_BLOB}),
@@ -224,6 +253,7 @@ QUESTIONS: dict[str, Schema] = {
     "POST /api/v2.0/projects/*/scan": whole({}, scan_type={"enum": ["vulnerability", "sbom"]}),
     "POST /indexer/api/v1/index_report": _CLAIR_MANIFEST,
     "PUT /api/v1/bom": _DT_BILL,
+    "POST /auth": NO_JSON,
     "POST /api/v2/scan/applications/*/sources/cyclonedx": holding(
         {"bomFormat": {"const": "CycloneDX"}, "specVersion": {"enum": ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6"]}, "components": listed({})}
     ),
@@ -254,6 +284,9 @@ ANSWERS: dict[str, Schema] = {
     "POST /xray/api/v1/artifact/status": holding({"overall": _XRAY_STATE, "details": mapped(_XRAY_STATE)}),
     "POST /xray/api/v2/index": holding({"info": TEXT}),
     "GET /api/v1/component/project/*": listed(holding({"uuid": _UUID, "name": TEXT}, version=TEXT, purl=TEXT)),
+    "POST /auth": NO_JSON,
+    "GET /csapi/v1.3/images/*/vuln": whole({"details": listed(_QUALYS_VULNERABILITY), "vulnSummary": {"type": "object"}}),
+    "GET /csapi/v1.3/images/*": _QUALYS_IMAGE,
     "GET /api/v2/applications": whole({"applications": listed(_IQ_APPLICATION)}),
     "POST /api/v2/scan/applications/*/sources/cyclonedx": _IQ_TICKET,
     "GET /api/v2/scan/applications/*/status/*": _IQ_STATUS,

@@ -13,3 +13,4 @@ class ScannerKind(StrEnum):
     DEPENDENCY_TRACK = "dependencytrack"
     SONATYPE = "sonatype"
     XRAY = "xray"
+    QUALYS = "qualys"

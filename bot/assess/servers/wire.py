@@ -122,6 +122,7 @@ class Wire:
         credential: Credential | None = None,
         headers: Mapping[str, str] | None = None,
         json: bytes | None = None,
+        form: Mapping[str, str] | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> Said:
         """What the server says to a path below its address (with its query).
@@ -129,7 +130,13 @@ class Wire:
         `expected` are statuses beside the successes that mean something to who asks. Raises DeniedError and DownError.
         """
         return self._asked(
-            f"{self.base_url}{path}", method=method, credential=credential, headers=headers or {}, json=json, expected=expected
+            f"{self.base_url}{path}",
+            method=method,
+            credential=credential,
+            headers=headers or {},
+            json=json,
+            form=form,
+            expected=expected,
         )
 
     def pages(self, path: str, *, credential: Credential | None = None, headers: Mapping[str, str] | None = None) -> Iterator[Said]:
@@ -151,6 +158,7 @@ class Wire:
         credential: Credential | None,
         headers: Mapping[str, str],
         json: bytes | None = None,
+        form: Mapping[str, str] | None = None,
         expected: frozenset[int] = frozenset(),
     ) -> Said:
         try:
@@ -161,6 +169,7 @@ class Wire:
                 authorization=credential.value if credential else None,
                 authorization_header=credential.header if credential else "authorization",
                 json=json,
+                form=form,
             )
         except HttpError as error:
             raise DownError(str(error)) from error

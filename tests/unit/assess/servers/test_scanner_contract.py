@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,13 +22,14 @@ from bot.sandbox.faults import DroppedConnection, ServerError, StrangeAnswer, To
 from bot.sandbox.scanners.clair import ClairSandbox
 from bot.sandbox.scanners.dependencytrack import DependencyTrackSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
+from bot.sandbox.scanners.qualys import QualysSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
 from bot.sandbox.scanners.sonatype import SonatypeSandbox
 from bot.sandbox.scanners.trivy import TrivySandbox
 from bot.sandbox.scanners.xray import XraySandbox
 from bot.sandbox.server import LOOPBACK
-from tests.unit.assess.servers.worlds import FINDINGS, OPENSSL, OTHER, World, contents, image_of, world
+from tests.unit.assess.servers.worlds import FINDINGS, OPENSSL, OTHER, World, contents, image_id, image_of, world
 
 KEY = b64encode(b"a key of thirty-two bytes or more that both sides know").decode()
 
@@ -88,6 +90,14 @@ SERVERS = [
     Row(
         kind=ScannerKind.XRAY, make=XraySandbox, login=Login(token=Secret("t0ken")), secret="t0ken", requests=2, again=0,
         report="POST */summary/artifact",
+    ),
+    Row(
+        kind=ScannerKind.QUALYS, make=partial(QualysSandbox, image_id=image_id), login=Login(username="us3r", password=Secret("pa55")),
+        secret="pa55", requests=3, again=0, report="GET */vuln",
+        cannot={
+            "other image": "who answers with another than was asked of is found out before its report is asked for",
+            "404": "its login is never not there, so 404 is a wrong address",
+        },
     ),
 ]  # fmt: skip
 

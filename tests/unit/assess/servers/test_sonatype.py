@@ -5,15 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.assess.servers.wire import Login
+from bot.assess.reports.report import Report
+from bot.assess.servers.sonatype import Sonatype
+from bot.assess.servers.wire import Login, Wire
+from bot.clients.http import HttpClient
 from bot.model.assessment import DataSource
 from bot.model.scanner import ScannerKind
 from bot.model.severity import Severity
 from bot.sandbox.faults import ServerError, StrangeAnswer
-from bot.sandbox.scanners.scans import Finding
 from bot.sandbox.scanners.sonatype import SonatypeSandbox
-from bot.sandbox.server import Server
-from tests.unit.assess.servers.worlds import DIGEST, DJANGO, FINDINGS, OPENSSL, PACKAGES, SHADOW, contents, world
+from bot.sandbox.server import LOOPBACK, Server
+from tests.unit.assess.servers.worlds import DIGEST, DJANGO, FINDINGS, NOW, OPENSSL, PACKAGES, SHADOW, contents, image_of, world
 
 
 @pytest.fixture
@@ -28,6 +30,14 @@ def said(iq, *images) -> str:
 
 def answer(**told) -> StrangeAnswer:
     return StrangeAnswer(body=json.dumps(told).encode(), kind="application/json")
+
+
+def report(*issues) -> Report:
+    """What a report with these issues of one package is read as."""
+    component = {"packageUrl": DJANGO.purl, "matchState": "exact", "securityData": {"securityIssues": list(issues)}}
+    with HttpClient(reach=LOOPBACK) as http:
+        scanner = Sonatype(wire=Wire(http=http, base_url="", login=Login(), now=lambda: NOW))
+        return scanner.read(({"components": [component]},), image_of(contents()), "Scanner")
 
 
 def test_it_is_handed_the_packages_of_this_image_for_the_stage_that_is_configured(iq):
@@ -105,23 +115,16 @@ def test_a_package_that_is_only_similar_to_one_it_knows_is_not_checked(iq):
         pytest.param("9.8", None, Severity.UNKNOWN, id="text"),
     ],
 )
-def test_how_bad_is_read_from_the_score_and_not_from_the_servers_own_categories(iq, score, vector, expected):
-    iq.judge.is_on = False
-    iq.put()
+def test_how_bad_is_read_from_the_score_and_not_from_the_servers_own_categories(score, vector, expected):
     issue = {"reference": "CVE-2026-0001", "severity": score, "cvssVector": vector, "threatCategory": "moderate"}
-    component = {"packageUrl": DJANGO.purl, "matchState": "exact", "securityData": {"securityIssues": [issue]}}
-    iq.sandbox.faults.switch_on("GET */raw", answer(components=[component]))
 
-    assert [hole.severity for hole in iq.assess().holes] == [expected]
+    assert [hole.severity for hole in report(issue).holes] == [expected]
 
 
-def test_what_was_set_aside_there_is_a_hole_here_and_its_own_names_are_kept(iq):
-    iq.put(Finding(id="sonatype-2026-005959", package=DJANGO))
-    raw = [{"reference": "sonatype-2026-005959", "severity": 8.7, "status": "Not Applicable"}]
-    component = {"packageUrl": DJANGO.purl, "matchState": "exact", "securityData": {"securityIssues": raw}}
-    iq.sandbox.faults.switch_on("GET */raw", answer(components=[component]))
+def test_what_was_set_aside_there_is_a_hole_here_and_its_own_names_are_kept():
+    found = report({"reference": "sonatype-2026-005959", "severity": 8.7, "status": "Not Applicable"})
 
-    assert [hole.id for hole in iq.assess().holes] == ["sonatype-2026-005959"]
+    assert [hole.id for hole in found.holes] == ["sonatype-2026-005959"]
 
 
 @pytest.mark.parametrize("day", ["2026-11-28T06:00:00.000+0000", "2026-11-28T06:00:00Z", None], ids=["its form", "ISO 8601", "not told"])
