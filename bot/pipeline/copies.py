@@ -29,6 +29,10 @@ from bot.track.copies import Sight, Stood, lag, releases_behind, upstream_of
 log = structlog.get_logger()
 
 _WORKERS: Final = 8
+_PUBLIC: Final = frozenset(
+    {"docker.io", "quay.io", "gcr.io", "registry.k8s.io", "mcr.microsoft.com", "public.ecr.aws", "registry.access.redhat.com", "cgr.dev"}
+)
+"""No mirror of anybody's own."""
 _FRESH: Final = timedelta(days=3)
 """A list of upstream that is older tells nothing of today."""
 
@@ -83,7 +87,7 @@ def copy_behind(parts: Parts, image: ImageReference, catalogue: Catalogue, listi
 
 
 def lags(ledger: Ledger, bases: Iterable[UsedBase], catalogue: Catalogue, *, now: datetime) -> Iterator[BaseLag]:
-    """How far the bases in use lag behind, the furthest first within each; asked of the ledger alone. Raises DatabaseError."""
+    """How far the bases in use lag behind, in their order; asked of the ledger alone. Raises DatabaseError."""
     for base in bases:
         blank, made = _blank(ledger, base, catalogue)
         if blank is None:
@@ -119,7 +123,9 @@ def _blank(ledger: Ledger, base: UsedBase, catalogue: Catalogue) -> tuple[BaseLa
 
 
 def _found(ledger: Ledger, base: UsedBase) -> str | None:
-    """Another registry where one of its digests stood before it stood here, under the same last name."""
+    """Another registry where one of its digests stood before it stood here, under the same last name; of what is public itself, none."""
+    if base.key.image.partition("/")[0] in _PUBLIC:
+        return None
     for digest in sorted(base.digests):
         sights = ledger.sightings.at(digest)
         here = min((one.first_seen for one in sights if one.dependency.name == base.key.image), default=None)

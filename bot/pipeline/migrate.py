@@ -12,7 +12,7 @@ from bot.model.catalogue import Judged
 from bot.model.dependency import OCI, Dependency, Release
 from bot.model.failure import Failure
 from bot.model.listing import Listing
-from bot.model.pin import Pin
+from bot.model.pin import Pin, Role
 from bot.model.run import AppDecisions
 from bot.model.update import Decision, Hold, Propose, Unknown, image_in_use
 from bot.pipeline.attempt import attempt
@@ -79,8 +79,9 @@ def _of_successor(decision: Decision) -> Decision:
 
 
 def bases_of(app: AppDecisions) -> list[Pin]:
-    """The pins of an app that name a base."""
-    return [decision.pin for decision in app.decisions if is_base(decision.pin)]
+    """The pins of an app that name a base, of a build stage too: what is built on one libc does not run on another."""
+    pins = (decision.pin for decision in app.decisions)
+    return [pin for pin in pins if is_base(pin) or (pin.role is Role.BUILD_BASE and pin.dependency.datasource == OCI)]
 
 
 class Ages:

@@ -24,7 +24,8 @@ def with_shop(acme: Acme) -> Acme:
         acme.registry.push_image("docker.io/library/python", tag, layers=layers, runtime=Runtime(user="app", entrypoint=("python3",)))
     acme.registry.push_image(OURS, "3.12", layers=[{"release": b"ours\n"}], runtime=Runtime(entrypoint=("python3",)))
     acme.github.create_repo(
-        *SHOP.split("/"), {"Dockerfile": "FROM python:3.12.4\nRUN true\n", "tools/Dockerfile": "ARG V=3.12.4\nFROM python:$V\n"}
+        *SHOP.split("/"),
+        {"Dockerfile": "FROM python:3.12.4 AS build\nFROM python:3.12.4\n", "tools/Dockerfile": "ARG V=3.12.4\nFROM python:$V\n"},
     )
     acme.github.create_repo("acme", "old", {"Dockerfile": "FROM python:3.11.9\n"})
     acme.config.write_text(acme.config.read_text(encoding="utf-8") + CATALOGUE, encoding="utf-8")
@@ -44,7 +45,9 @@ def test_a_deprecated_base_moves_to_its_successor_once(acme):
     assert move.outcome is Outcome.OPENED
     assert move.proposal.title == "Move python to base/python:3.12"
     assert move.proposal.branch.endswith("/python-migrate")
-    assert [(str(change.path), change.new) for change in move.proposal.changes] == [("Dockerfile", b"FROM base/python:3.12\nRUN true\n")]
+    assert [(str(change.path), change.new) for change in move.proposal.changes] == [
+        ("Dockerfile", b"FROM base/python:3.12 AS build\nFROM base/python:3.12\n")
+    ]
     assert "The organisation's catalogue has python as deprecated since 2020-01-01: ours is patched." in pull.body
     assert "Risk: high" in pull.body
     assert "runs as root from now on" in pull.body
@@ -106,5 +109,5 @@ def test_who_closes_it_has_said_no_and_who_merges_it_is_on_the_successor(acme):
     assert [(sent.outcome, sent.note) for sent in moves(declined)] == [
         (Outcome.DECLINED, f"#{move.pull_request.number} was closed without a merge")
     ]
-    acme.github.commit_files(SHOP, {"Dockerfile": "FROM base/python:3.12\nRUN true\n"}, message="Move by hand")
+    acme.github.commit_files(SHOP, {"Dockerfile": "FROM base/python:3.12 AS build\nFROM base/python:3.12\n"}, message="Move by hand")
     assert moves(run(acme)) == []

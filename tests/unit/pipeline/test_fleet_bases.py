@@ -13,8 +13,10 @@ from bot.ledger.uses import RepoLook
 from bot.model.base_look import BaseLook
 from bot.model.catalogue import Catalogue, Standing
 from bot.model.contents import Contents, Layer, Package
+from bot.model.dependency import Dependency, Release
 from bot.model.image import Digest, ImageReference
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
+from bot.model.listing import Listing
 from bot.model.rules import ApprovedBase
 from bot.model.use import AppOwners, ImageUse, KnownFrom, Place
 from bot.pipeline.fleet_bases import fleet_bases
@@ -147,3 +149,28 @@ def test_written_down(ledger):
 def test_an_empty_ledger_says_so():
     with closing(Ledger.open("sqlite://")) as ledger:
         assert summary(fleet_bases(ledger, Catalogue(), now=NOW)).startswith("no base in use is known")
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        pytest.param("docker.io/library/python", "reg.example/hub/python", ["docker.io/library/python"], id="it stood upstream first"),
+        pytest.param("reg.example/hub/python", "docker.io/library/python", [], id="it stood here first"),
+        pytest.param("docker.io/library/debian", "reg.example/hub/python", [], id="another name"),
+        pytest.param("quay.io/x/python", "docker.io/library/python", [], id="what is public is no mirror"),
+    ],
+)
+def test_a_copy_is_found_by_its_digest(first, then, expected):
+    here = then if first.startswith(("docker", "quay")) else first
+    with closing(Ledger.open("sqlite://")) as ledger:
+        for days, name in ((9, first), (5, then)):
+            dependency = Dependency(datasource="oci", name=name)
+            listing = Listing(dependency=dependency, releases=(Release(dependency=dependency, value="3.12"),))
+            ledger.sightings.record_listing(listing, NOW - timedelta(days=days))
+            ledger.sightings.seen(Release(dependency=dependency, value="3.12", digest=digest(5)), NOW - timedelta(days=days))
+        ledger.uses.record([RepoLook(repo="acme/shop", uses=[use("shop", here, "3.12", 5)])], NOW)
+
+        fleet = fleet_bases(ledger, Catalogue(), now=NOW)
+
+    assert [lag.upstream for lag in fleet.lags] == expected
+    assert all(lag.known_by == "found: the same digest stands at both" for lag in fleet.lags)
