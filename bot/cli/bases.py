@@ -32,7 +32,7 @@ def bases(
 
     The ledger alone is asked, as the last `run` left it: bases that files name, and bases that images in use are proved to stand on.
     A base may take the place of another where the catalogue (`bases` in the configuration) names it as the successor, where it is the
-    same version of the same image, or where it holds every package of it on the same libc. Each pick covers the most that is not covered
+    same version of the same image, or where it holds every package of a plain distribution. Each pick covers the most that is not covered
     yet. What is inside a base, and its holes, are known of bases that a run opened; else it says so.
     """
     session = Session.of(context)

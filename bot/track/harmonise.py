@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.model.catalogue import UNAPPROVED, Standing
-from bot.model.fleet_bases import BaseKey, Pick, Swap, UsedBase
+from bot.model.fleet_bases import BaseKey, Inside, Pick, Swap, UsedBase
 from bot.versions.successor import line_of, shown
 
 _MOST_PICKS: Final = 10
 _NO_TARGET: Final = UNAPPROVED | {Standing.ANNOUNCED}
 SUCCESSOR: Final = "the catalogue names it as the successor"
 SAME_VERSION: Final = "the same version of the same image"
-HAS_ALL: Final = "it holds every package of it, on the same libc"
+HAS_ALL: Final = "a plain distribution, of which it holds every package"
 
 
 def may_replace(old: UsedBase, new: UsedBase) -> str:
@@ -24,9 +24,14 @@ def may_replace(old: UsedBase, new: UsedBase) -> str:
     if old.key.image == new.key.image and line is not None and line == line_of(new.key.tag):
         return SAME_VERSION
     before, after = old.inside, new.inside
-    if before is None or after is None or not before.names or before.libc != after.libc or len(before.names) > len(after.names):
+    if before is None or after is None or not _is_plain(old.key.image, before) or before.family != after.family:
         return ""
-    return HAS_ALL if before.names <= after.names else ""
+    return HAS_ALL if before.libc == after.libc and before.names <= after.names else ""
+
+
+def _is_plain(image: str, inside: Inside) -> bool:
+    """Whether it is a distribution and nothing besides: the runtime of others (Python's, Node's official images) is in no package."""
+    return bool(inside.names) and inside.family.endswith(f" ({image.rpartition('/')[2]})")
 
 
 def picks(bases: Sequence[UsedBase], *, most: int = _MOST_PICKS) -> tuple[Pick, ...]:

@@ -27,7 +27,7 @@ PYTHON = "docker.io/library/python"
 CATALOGUE = Catalogue(
     entries=(
         ApprovedBase(dependency=PYTHON, status="deprecated", successor="reg.example/base/python:{major}.{minor}", reason="=cmd|ours"),
-        ApprovedBase(dependency=PYTHON, tags="3.13*", status="allowed"),
+        ApprovedBase(dependency=PYTHON, tags="3.12-slim*", status="allowed"),
     )
 )
 
@@ -58,7 +58,7 @@ def ledger():
         uses = [
             use("shop", PYTHON, "3.12", 1),
             use("billing", PYTHON, "3.12", 1),
-            use("mail", PYTHON, "3.13", 2),
+            use("mail", PYTHON, "3.12-slim", 2),
             use("old", PYTHON, "3.11", 0),
             use("deploy", "reg.example/acme/api", "1.0", 9, role="image"),
         ]
@@ -71,7 +71,7 @@ def ledger():
             BaseLook(digest=digest(one), system="Debian", holes=holes, is_whole=True, at=NOW) for one, holes in looks.items()
         )
         base = FoundBase(
-            base=ImageReference.parse(PYTHON).at(tag="3.13.1", digest=digest(2)),
+            base=ImageReference.parse(PYTHON).at(tag="3.12.1-slim", digest=digest(2)),
             confidence=Confidence.PROVED,
             known_by=(Claim(way=Way.LAYERS, base=ImageReference.parse(PYTHON), evidence="layers"),),
             digests=frozenset({digest(2)}),
@@ -87,8 +87,8 @@ def test_bases_by_files_and_by_images_each_told(ledger):
     told = {base.key.tag: (len(base.apps), len(base.in_git), base.in_images, base.judged.standing) for base in fleet.bases}
     assert told == {
         "3.12": (2, 2, 0, Standing.DEPRECATED),
-        # Files call it 3.13, the build of the image 3.13.1: at the same digest it is one.
-        "3.13": (2, 1, 1, Standing.APPROVED),
+        # Files call it 3.12-slim, the build of the image 3.12.1-slim: at the same digest it is one.
+        "3.12-slim": (2, 1, 1, Standing.APPROVED),
         "3.11": (1, 1, 0, Standing.DEPRECATED),
     }
     by_tag = {base.key.tag: base for base in fleet.bases}
@@ -101,7 +101,7 @@ def test_bases_by_files_and_by_images_each_told(ledger):
 def test_the_cover_and_its_moves(ledger):
     (pick,) = fleet_bases(ledger, CATALOGUE, now=NOW).picks
 
-    assert (pick.base.key.tag, pick.as_it_is, pick.covered) == ("3.13", 2, 4)
+    assert (pick.base.key.tag, pick.as_it_is, pick.covered) == ("3.12-slim", 2, 4)
     (move,) = pick.swaps
     assert (move.old.key.tag, move.closes, move.brings, move.lost) == ("3.12", ("CVE-1",), (), ())
 

@@ -16,7 +16,8 @@ ALPINE = ("musl", "busybox", "python3")
 
 def inside(names):
     held = frozenset(("apk" if name in {"musl", "busybox"} else "deb", name) for name in names)
-    return Inside(names=held, family="", libc=libc_of(held), has_shell=has_shell(held))
+    family = "apk (alpine)" if "musl" in names else "deb (debian)"
+    return Inside(names=held, family=family, libc=libc_of(held), has_shell=has_shell(held))
 
 
 def base(name, tag, apps=(), *, standing=Standing.NOT_KNOWN, successor=None, names=None, holes=None, whole=True):
@@ -48,11 +49,15 @@ OLD = base(PYTHON, "3.12.1-slim", standing=Standing.DEPRECATED, successor="reg.e
         pytest.param(base(PYTHON, "3.12"), base(PYTHON, "3.13"), "", id="another version"),
         pytest.param(base(PYTHON, "3"), base(PYTHON, "3-slim"), "", id="one number is no line"),
         pytest.param(base(PYTHON, "latest"), base(PYTHON, "slim"), "", id="no number is none"),
-        pytest.param(base("a", "1", names=DEBIAN), base("b", "1", names=(*DEBIAN, "curl")), HAS_ALL, id="it holds every package"),
-        pytest.param(base("a", "1", names=(*DEBIAN, "curl")), base("b", "1", names=DEBIAN), "", id="it lacks one"),
-        pytest.param(base("a", "1", names=["python3"]), base("b", "1", names=DEBIAN), "", id="another libc"),
-        pytest.param(base("a", "1", names=[]), base("b", "1", names=DEBIAN), "", id="nothing in it says nothing"),
-        pytest.param(base("a", "1"), base("b", "1", names=DEBIAN), "", id="never opened"),
+        pytest.param(base("x/debian", "12", names=DEBIAN), base("b", "1", names=(*DEBIAN, "curl")), HAS_ALL, id="every package of Debian"),
+        pytest.param(base("x/debian", "12", names=(*DEBIAN, "curl")), base("b", "1", names=DEBIAN), "", id="it lacks one"),
+        pytest.param(base("x/debian", "12", names=["bash"]), base("b", "1", names=DEBIAN), "", id="another libc"),
+        pytest.param(base("x/debian", "12", names=[]), base("b", "1", names=DEBIAN), "", id="nothing in it says nothing"),
+        pytest.param(base("x/node", "20.1", names=DEBIAN), base(PYTHON, "3.12", names=DEBIAN), "", id="a runtime that is in no package"),
+        pytest.param(
+            base("x/alpine", "3.20", names=ALPINE), base("b", "1", names=(*ALPINE, "curl")), HAS_ALL, id="every package of Alpine"
+        ),
+        pytest.param(base("x/debian", "12"), base("b", "1", names=DEBIAN), "", id="never opened"),
     ],
 )
 def test_what_may_take_the_place_of_what(old, new, why):
