@@ -7,6 +7,7 @@ whole tag, `version` the number that the tag begins with, `major`, `minor` and `
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from bot.model.image import ImageReference, InvalidReferenceError, is_tag, split_tag
@@ -15,6 +16,8 @@ _VARIABLE: Final = re.compile(r"\{([a-z]{1,20})\}")
 _HEAD: Final = re.compile(r"v?(?P<version>[0-9]{1,20}(?:\.[0-9]{1,20}){0,5})(?P<variant>.*)", re.ASCII | re.DOTALL)
 _NUMBER: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20}){0,5}", re.ASCII)
 NEWEST: Final = "newest"
+_REMEMBERED: Final = 4096
+"""Answers: a fleet asks the same of each pair of its bases."""
 _IN_NAME: Final = frozenset({"name"})
 _IN_TAG: Final = frozenset({"name", "tag", "version", "major", "minor", "patch", "variant", NEWEST})
 
@@ -65,6 +68,7 @@ def tag_of(pattern: str, dependency: str, tag: str | None, published: Iterable[s
     return before
 
 
+@lru_cache(_REMEMBERED)
 def shown(pattern: str, dependency: str, tag: str | None) -> str:
     """The successor of a base for people, as far as it can be filled in without knowing what is published."""
     name, wanted = split_tag(pattern)
@@ -106,6 +110,7 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: variables[match[1]], text)
 
 
+@lru_cache(_REMEMBERED)
 def line_of(tag: str) -> tuple[str, ...] | None:
     """The first two numbers of a tag, which make its line of releases; None: it has fewer."""
     head = _HEAD.fullmatch(tag)
