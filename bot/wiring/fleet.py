@@ -21,6 +21,7 @@ from bot.explain.sources import GITHUB
 from bot.find.finder import Finder
 from bot.find.publishes.read import may_publish
 from bot.find.scan import is_candidate
+from bot.inspect.admission.policy import ImagePolicy
 from bot.inspect.chain import chains
 from bot.ledger.last_times import RUN
 from bot.ledger.ledger import Ledger
@@ -64,11 +65,12 @@ from bot.wiring import folder
 from bot.wiring.assess import opening
 from bot.wiring.clients import Now, http_client, registry_client, utc_now
 from bot.wiring.forge import github_forge
-from bot.wiring.home import REPORTS, folder_home, github_home
+from bot.wiring.home import REPORTS, Home, folder_home, github_home
 from bot.wiring.inventories import ENDINGS, MAX_BYTES, Inventories
 from bot.wiring.known_files import ShelvedFiles
 from bot.wiring.ledger import tidied_if_due
 from bot.wiring.look import chart_steps, make_parts, make_watcher, remembered_facts, remembered_platforms
+from bot.wiring.policies import policies_in
 from bot.wiring.storage import storage_writes
 from bot.wiring.survey import Share, survey
 from bot.wiring.told_faults import ShelvedFaults
@@ -244,7 +246,7 @@ def _fleet_parts(
         opened = stack.enter_context(opening(settings, http, registry, ledger, now=lambda: now))
         steps = opened.steps
         step_of: Callable[[Update], ImageStep | None] = steps.of if steps else lambda _: None
-        trust = make_trust(settings, registry, upstream_api, now=now)
+        trust = make_trust(settings, registry, upstream_api, now=now, elsewhere=partial(_policies, settings, home))
         look = make_parts(
             settings,
             watcher=watcher,
@@ -351,6 +353,11 @@ def _fleet_parts(
                 chains=partial(chains, registry),
             ),
         )
+
+
+def _policies(settings: Settings, home: Home) -> Iterator[ImagePolicy]:
+    for entry in settings.admission.repos:
+        yield from policies_in(entry, home.forge, home.open_tree)
 
 
 def _canary(settings: Settings) -> Canary | None:

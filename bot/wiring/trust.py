@@ -1,6 +1,6 @@
 """What holds the signatures of images against the configuration, and against what admission controllers demand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 
@@ -27,15 +27,25 @@ from bot.watch.github_attestations import bundles
 from bot.wiring.clients import keychain
 
 
-def make_trust(settings: Settings, registry: RegistryClient, upstream: GitHubApi, *, now: datetime) -> Trust:
-    """What the settings demand; `upstream` is the GitHub that is asked for attestations.
+def make_trust(
+    settings: Settings,
+    registry: RegistryClient,
+    upstream: GitHubApi,
+    *,
+    now: datetime,
+    elsewhere: Callable[[], Iterable[ImagePolicy]] = tuple,
+) -> Trust:
+    """What the settings demand; `upstream` is asked for attestations, `elsewhere` gives policies that are no files here.
 
     Nobody is asked where `signatures` is empty or off, and no policy of an admission controller is named.
     """
     store = AskedOnce(registry)
     guards = [_guard(settings, rule, store, upstream, now) for rule in settings.signatures]
-    policies = load_policies([settings.beside(path) for path in settings.admission.policies])
-    admission = [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
+
+    def admission() -> list[AdmissionGuard]:
+        policies = [*load_policies([settings.beside(path) for path in settings.admission.policies]), *elsewhere()]
+        return [one for policy in policies for one in _of_policy(policy, settings.admission.would_refuse, store)]
+
     return Trust(guards, admission, digest_of=registry.digest)
 
 

@@ -108,10 +108,14 @@ def test_an_image_that_a_cluster_would_refuse_is_held_or_told(shop):
     assert decision.verdict.policy == "admission"
     assert "refused at admission by the policy bases (Sigstore policy-controller, policy.json)" in decision.verdict.reason
 
-    shop.config.write_text(f"{written}admission: {{policies: [policy.json]}}\n")
+    shop.github.create_repo("acme", "clusters", {"prod/policies/bases.yaml": json.dumps(policy)})
+    shop.config.write_text(f"{written}admission: {{repos: [{{repo: acme/clusters, folder: prod}}]}}\n")
     told = run(shop)
     assert proposed(told) == ["1.2.0"]
-    assert "⚠️ **Would be refused at admission** by the policy bases" in body_of(told)
+    assert (
+        "⚠️ **Would be refused at admission** by the policy bases (Sigstore policy-controller, acme/clusters/prod/policies/bases"
+        in body_of(told).replace("\u200b", "")
+    )
 
 
 def test_a_registry_that_fails_holds_what_must_be_signed(shop):

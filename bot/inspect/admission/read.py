@@ -32,10 +32,10 @@ def read_policies(data: bytes, file: str) -> Iterator[ImagePolicy]:
     try:
         documents = list(islice(read_documents(data), _MOST_DOCUMENTS + 1))
     except ValueError as error:
-        yield _unread(file, f"{error}")
+        yield unread(file, f"{error}")
         return
     if len(documents) > _MOST_DOCUMENTS:
-        yield _unread(file, f"it holds more than {_MOST_DOCUMENTS} documents")
+        yield unread(file, f"it holds more than {_MOST_DOCUMENTS} documents")
     for document in documents[:_MOST_DOCUMENTS]:
         items = document.get("items") if isinstance(document, dict) and document.get("kind") == "List" else None
         for one in items if isinstance(items, list) else [document]:
@@ -48,23 +48,24 @@ def _read(found: Iterator[ImagePolicy], file: str) -> Iterator[ImagePolicy]:
     try:
         yield from found
     except UnreadableError as error:
-        yield _unread(file, str(error))
+        yield unread(file, str(error))
 
 
 def _of_path(path: Path) -> Iterator[ImagePolicy]:
     files = list(islice(files_below(path, endings=_ENDINGS), _MOST_FILES + 1)) if path.is_dir() else [path]
     if len(files) > _MOST_FILES:
-        yield _unread(path.name, f"more than {_MOST_FILES} files are below it")
+        yield unread(path.name, f"more than {_MOST_FILES} files are below it")
     for file in files[:_MOST_FILES]:
         named = file.relative_to(path.parent).as_posix() if path.is_dir() else file.name
         try:
             data = content(file, max_bytes=_MAX_BYTES)
         except UnreadableError as error:
-            yield _unread(named, str(error))
+            yield unread(named, str(error))
         else:
             yield from read_policies(data, named)
 
 
-def _unread(file: str, reason: str) -> ImagePolicy:
+def unread(file: str, reason: str) -> ImagePolicy:
+    """A policy of which only the place is known: what it demands of every image is unknown."""
     wanted = Wanted(problem=f"what it demands could not be read: {reason}")
     return ImagePolicy(system="admission", name="that could not be read", file=file, match=patterns(["*"]), wanted=(wanted,))

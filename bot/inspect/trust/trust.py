@@ -63,12 +63,15 @@ class Trust:
     """Whether images are signed as they shall be. Safe to use from several threads; each digest is asked about once."""
 
     def __init__(
-        self, guards: Sequence[Guard], admission: Sequence[AdmissionGuard] = (), *, digest_of: Callable[[ImageReference], Digest]
+        self,
+        guards: Sequence[Guard],
+        admission: Callable[[], Sequence[AdmissionGuard]] = tuple,
+        *,
+        digest_of: Callable[[ImageReference], Digest],
     ) -> None:
-        """`digest_of` tells what a tag stands for; it raises ToldError."""
+        """`admission` is called once, for the first image; `digest_of` tells what a tag stands for, and raises ToldError."""
         self._guards: Final = tuple(guards)
-        self._admission: Final = tuple(admission)
-        self._all: Final[tuple[Guard | AdmissionGuard, ...]] = (*guards, *admission)
+        self._admission: Final = once(lambda: tuple(admission()))
         self._digest_of: Final = once(digest_of)
         self._verdict: Final = once(self._ask)
         self._lock: Final = Lock()
@@ -128,7 +131,7 @@ class Trust:
                 entry=str(guard.policy),
                 demanded_by=guard.demanded_by,
             )
-            for place, guard in enumerate(self._admission)
+            for place, guard in enumerate(self._admission())
             if guard.policy.fits(image)
         )
 
@@ -142,7 +145,7 @@ class Trust:
 
     def _ask(self, place: int, image: ImageReference) -> SignatureVerdict:
         """The verdict; whatever happens, it is one: an image that nobody could ask about is not a signed one."""
-        guard = self._all[place]
+        guard: Guard | AdmissionGuard = self._guards[place] if place < len(self._guards) else self._admission()[place - len(self._guards)]
         if guard.problem:
             return SignatureVerdict(state=SignatureState.UNKNOWN, reason=guard.problem)
         try:

@@ -78,7 +78,7 @@ def judged(document, image="v2/p256"):
         for policy in policies
         for wanted in policy.wanted
     ]
-    return Trust([], guards, digest_of=lambda _: IMAGE).at_admission(shelf_image(image))
+    return Trust([], lambda: guards, digest_of=lambda _: IMAGE).at_admission(shelf_image(image))
 
 
 @pytest.mark.parametrize(
