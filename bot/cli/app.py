@@ -80,7 +80,7 @@ _COMMANDS: Final = {
     "ledger": _Command(module="ledger", panel=_FLEET, summary="Show what the record of what was seen holds, or merge others into it."),
     "demo": _Command(module="demo", panel=_LEARN, summary="Show the whole job on loopback. No token, no network."),
     "doctor": _Command(module="doctor", panel=_LEARN, summary="Look whether everything is there that the configuration needs."),
-    "config": _Command(module="config", panel=_LEARN, summary="Check the configuration, or print the default one or its schema."),
+    "config": _Command(module="config", panel=_LEARN, summary="Check the configuration, explain a key, or print the default one."),
 }
 _CONTEXT: Final = {"help_option_names": ["-h", "--help"]}
 

@@ -1,4 +1,4 @@
-"""`rebuild-bot config`: check the configuration, print the default one, print its schema."""
+"""`rebuild-bot config`: check the configuration, explain its keys, print the default one, print its schema."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,9 @@ from bot.model.repo_rules import PLACES
 from bot.track.fleet_file import read_fleet
 
 app: Final = typer.Typer(
-    help="Check the configuration, or print the default one or its JSON Schema.", no_args_is_help=True, add_completion=False
+    help="Check the configuration, explain one of its keys, or print the default one or its JSON Schema.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 
@@ -57,6 +59,28 @@ def check(
 def default(context: typer.Context) -> int:
     """Print the default configuration with its comments: every key, and what it is for."""
     Session.of(context).out.file.write(settings.default_text())
+    return ExitCode.DONE
+
+
+@app.command()
+@after_the_command
+def explain(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="KEY", help="As in `limits.pull_requests_per_run`; its last word where that is enough.")],
+) -> int:
+    """Say what a key of the configuration is for, its default, and what your file says."""
+    session = Session.of(context)
+    found = settings.explain(key)
+    lines = [found.key, ""]
+    lines += [f"{key} is a part of it.", ""] if found.is_part_of_it else []
+    lines += [found.said, ""] if found.said else []
+    lines += ["Default:", "", *(f"  {line}" for line in found.default.splitlines())]
+    file, written = session.settings_file, settings.written_in(session.settings.text, found.key)
+    if file is not None:
+        lines += (
+            ["", f"{file} says:", "", *(f"  {line}" for line in written.splitlines())] if written else ["", f"{file} leaves it as it is."]
+        )
+    session.out.print("\n".join(lines), markup=False, highlight=False)
     return ExitCode.DONE
 
 

@@ -1,5 +1,6 @@
 """YAML and environment -> frozen, validated settings; all faults reported at once, with file and line."""
 
+from bot.settings.explain import explain, written_in
 from bot.settings.fault import Fault, SettingsError
 from bot.settings.load import default_text, json_schema, load, missing_paths, unknown_apps
 from bot.settings.repo_file import check_repo_file, is_repo_file
@@ -16,10 +17,12 @@ __all__ = [
     "SettingsError",
     "check_repo_file",
     "default_text",
+    "explain",
     "is_repo_file",
     "json_schema",
     "load",
     "missing_paths",
     "repo_json_schema",
     "unknown_apps",
+    "written_in",
 ]
