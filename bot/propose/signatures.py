@@ -17,7 +17,7 @@ def signature_lines(step: SignatureStep) -> Iterator[Markdown]:
     let_in = [one.entry for one in step.admission if one.verdict.state is SignatureState.VALID]
     if let_in and len(let_in) == len(step.admission):
         more = f" and {len(let_in) - _MOST_POLICIES} more" if len(let_in) > _MOST_POLICIES else ""
-        yield Markdown(f"Signed as it has to be at admission by {escape(', '.join(let_in[:_MOST_POLICIES]))}{more}")
+        yield Markdown(f"Signed by whom admission wants, by {escape(', '.join(let_in[:_MOST_POLICIES]))}{more}")
 
 
 def _refusal(check: SignatureCheck) -> Markdown:

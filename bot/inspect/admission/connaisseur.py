@@ -53,7 +53,7 @@ def _wanted(entry: Document, validators: Mapping[str, Document]) -> Wanted | Non
         passes = text(validator.get("approve")).lower() == "true"
         return None if passes else Wanted(problem="it lets nothing in")
     if kind != "cosign":
-        return Wanted(problem=f"it asks for signatures of another kind ({kind[:40] or 'none named'}), which are not read")
+        return Wanted(problem=f"it asks for signatures of another kind ({kind[:40] or 'none named'}), which are not held against it")
     return _of_roots(validator, options)
 
 

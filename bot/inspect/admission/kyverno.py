@@ -57,7 +57,7 @@ def _of_verification(one: Document, *, has_resources: bool) -> Iterator[Wanted]:
     if text(one.get("required")).lower() == "false":
         return
     if text(one.get("type")).lower() == "notary":
-        yield Wanted(problem="it asks for signatures of Notary, which are not read")
+        yield Wanted(problem="it asks for signatures of Notary, which are not held against it")
         return
     if one.get("attestations"):
         yield Wanted(problem="it asks for attestations and what they say, which is not held against them")
@@ -75,9 +75,10 @@ def _of_verification(one: Document, *, has_resources: bool) -> Iterator[Wanted]:
 
 
 def _of_attestor(attestor: Document) -> Iterator[Wanted]:
-    entries = objects(attestor.get("entries"))
-    count = text(attestor.get("count")) or str(len(entries))
-    found = [_entry(entry) for entry in entries]
+    """Without a count all of its entries have to match, and each key of a list is an entry of its own (Kyverno, CRD `attestors`)."""
+    read = [_entry(entry) for entry in objects(attestor.get("entries"))]
+    found = [part for one in read for part in ([Wanted(keys=(key,)) for key in one.keys] if len(one.keys) > 1 else [one])]
+    count = text(attestor.get("count")) or str(len(found))
     if not found:
         yield Wanted(problem="an attestor names nobody")
     elif count == str(len(found)):
@@ -95,7 +96,7 @@ def _any_of(found: Sequence[Wanted]) -> Wanted:
 
 
 def _entry(entry: Document) -> Wanted:
-    """Who satisfies one entry. A list of keys in it is any of them (Kyverno, "Verifying image signatures")."""
+    """Who is named by one entry. Whether a signature by a key is logged, as Kyverno wants unless `ignoreTlog` is set, is not looked at."""
     if entry.get("attestor"):
         return Wanted(problem="it has attestors within attestors, which are not read")
     if entry.get("annotations"):
@@ -155,7 +156,7 @@ def _validations(spec: Document) -> Iterator[Wanted]:
 def _attestor(told: Document) -> Wanted:
     cosign = mapping(told.get("cosign"))
     if not cosign:
-        return Wanted(problem="it asks for signatures of Notary, which are not read")
+        return Wanted(problem="it asks for signatures of Notary, which are not held against it")
     if cosign.get("annotations") or cosign.get("source"):
         return Wanted(problem="it asks for annotations or another place of the signature, which is not held against it")
     if cosign.get("key"):

@@ -74,7 +74,7 @@ def test_that_all_policies_are_met_is_one_line():
     step = SignatureStep(old=None, new=None, admission=(at_admission(valid(ANNA)),) * 7)
 
     (line,) = signature_lines(step)
-    assert line.startswith("Signed as it has to be at admission by the policy p")
+    assert line.startswith("Signed by whom admission wants, by the policy p")
     assert line.endswith("and 2 more")
 
 

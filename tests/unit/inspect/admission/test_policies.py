@@ -86,9 +86,10 @@ def judged(document, image="v2/p256"):
     [
         pytest.param(kyverno(verifies(KEY)), [VALID], id="Kyverno: key"),
         pytest.param(kyverno(verifies({"keys": {"publicKeys": OTHER}})), [INVALID], id="Kyverno: another key"),
-        pytest.param(kyverno(verifies({"keys": {"publicKeys": OTHER + PEM}})), [VALID], id="Kyverno: any key of a list"),
+        pytest.param(kyverno(verifies({"keys": {"publicKeys": OTHER + PEM}})), [INVALID, VALID], id="Kyverno: every key of a list"),
         pytest.param(kyverno(verifies(KEY, {"keys": {"publicKeys": OTHER}})), [VALID, INVALID], id="Kyverno: all entries"),
         pytest.param(kyverno(verifies(KEY, {"keys": {"publicKeys": OTHER}}, count=1)), [VALID], id="Kyverno: one of two"),
+        pytest.param(kyverno(verifies({"keys": {"publicKeys": OTHER + PEM}}, count=1)), [VALID], id="Kyverno: one key of a list"),
         pytest.param(kyverno(verifies(KEY, KEY, KEY, count=2)), [UNKNOWN], id="Kyverno: two of three"),
         pytest.param(kyverno(verifies({"keys": {"secret": {"name": "x"}}})), [UNKNOWN], id="Kyverno: a secret"),
         pytest.param(kyverno(verifies({"keys": {"publicKeys": "k8s://ns/key"}})), [UNKNOWN], id="Kyverno: a key elsewhere"),
