@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,6 +14,7 @@ from bot.ledger.package_rows import KnownPackage
 from bot.model.base_look import BaseLook
 from bot.model.catalogue import Catalogue
 from bot.model.dependency import OCI, Dependency
+from bot.model.fleet import App
 from bot.model.fleet_bases import BaseKey, FleetBases, Inside, UsedBase
 from bot.model.traits import family_of, has_shell, libc_of
 from bot.model.use import ImageUse, KnownFrom
@@ -60,6 +61,13 @@ def fleet_bases(ledger: Ledger, catalogue: Catalogue, *, now: datetime) -> Fleet
         has_catalogue=catalogue.judges,
         recorded=None if recorded is None else recorded[1],
     )
+
+
+def told_to_publishers(fleet: FleetBases, apps: Iterable[App]) -> FleetBases:
+    """The same, where what lags behind and has nobody to be told is told to the owners of the app that publishes it."""
+    owners = {image: app.owners for app in apps for image in app.images if app.owners}
+    lagging = (replace(lag, owner=lag.owner or " ".join(owners.get(lag.image, ()))) for lag in fleet.lags)
+    return replace(fleet, lags=tuple(lagging))
 
 
 def _by_lineage(ledger: Ledger, uses: Sequence[ImageUse]) -> Iterator[tuple[ImageUse, BaseKey, frozenset[str]]]:

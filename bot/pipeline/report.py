@@ -18,7 +18,7 @@ from bot.pipeline.bases import base_states
 from bot.pipeline.converse import as_wanted
 from bot.pipeline.decide_fleet import decide_fleet
 from bot.pipeline.find import Found, find, with_own_rules
-from bot.pipeline.fleet_bases import fleet_bases
+from bot.pipeline.fleet_bases import fleet_bases, told_to_publishers
 from bot.pipeline.fleet_parts import FleetParts
 from bot.pipeline.last_good import last_run, unread_lists, with_last_scans
 from bot.pipeline.lived import lived_since
@@ -123,7 +123,9 @@ def report(parts: FleetParts, *, style: Style, now: datetime, more: More | None 
     watched = [app.app for _, app in decided if app.app.phase in {*parts.stale.phases, Phase.RETIRED}] + gone_apps
     ended = cleared(behind, [*(app.app for _, app in decided), *gone_apps], parts.ledger, since=now - style.period)
     gone = trend(behind, watched, parts.ledger, stale=parts.stale, now=now)
-    stands_on = None if more is None and parts.catalogue.is_empty else fleet_bases(parts.ledger, parts.catalogue, now=now)
+    stands_on = None
+    if more is not None or not parts.catalogue.is_empty:
+        stands_on = told_to_publishers(fleet_bases(parts.ledger, parts.catalogue, now=now), (app.app for _, app in decided))
     text = weekly_issue(
         behind,
         ended,

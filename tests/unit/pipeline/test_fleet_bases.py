@@ -10,16 +10,19 @@ import pytest
 from bot.inspect.lineage.kept import judging_form, packed
 from bot.ledger.ledger import Ledger
 from bot.ledger.uses import RepoLook
+from bot.model.base_lag import BaseLag
 from bot.model.base_look import BaseLook
 from bot.model.catalogue import Catalogue, Standing
 from bot.model.contents import Contents, Layer, Package
 from bot.model.dependency import Dependency, Release
+from bot.model.fleet import App
+from bot.model.fleet_bases import FleetBases
 from bot.model.image import Digest, ImageReference
 from bot.model.lineage import Claim, Confidence, FoundBase, Lineage, Way
 from bot.model.listing import Listing
 from bot.model.rules import ApprovedBase
 from bot.model.use import AppOwners, ImageUse, KnownFrom, Place
-from bot.pipeline.fleet_bases import fleet_bases
+from bot.pipeline.fleet_bases import fleet_bases, told_to_publishers
 from bot.report.fleet_bases import bases_csv, document, markdown, owner_rows, summary
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -174,3 +177,12 @@ def test_a_copy_is_found_by_its_digest(first, then, expected):
 
     assert [lag.upstream for lag in fleet.lags] == expected
     assert all(lag.known_by == "found: the same digest stands at both" for lag in fleet.lags)
+
+
+@pytest.mark.parametrize(("owner", "expected"), [("", "@acme/base"), ("@acme/ops", "@acme/ops")], ids=["who publishes it", "who is named"])
+def test_what_lags_behind_is_told_to_somebody(owner, expected):
+    lag = BaseLag(image="reg.example/base/python", tag="3.12", upstream=PYTHON, known_by="bases.copies", owner=owner)
+    fleet = FleetBases(bases=(), picks=(), lags=(lag,), names={}, owners={}, has_catalogue=False, recorded=NOW)
+    publisher = App(name="base", repo="acme/base", owners=("@acme/base",), images=("reg.example/base/python",))
+
+    assert [one.owner for one in told_to_publishers(fleet, [publisher]).lags] == [expected]
