@@ -92,13 +92,13 @@ def lags(ledger: Ledger, bases: Iterable[UsedBase], catalogue: Catalogue, *, now
         blank, made = _blank(ledger, base, catalogue)
         if blank is None:
             continue
-        here = _listed(ledger, blank.image)
+        here = listed(ledger, blank.image)
         first = ledger.sightings.first_sights(OCI, [blank.upstream]).get(blank.upstream, {})
         standing = ledger.sightings.latest_digests(OCI, [blank.image]).get((blank.image, blank.tag), "")
         history = ledger.sightings.history_of(_oci(blank.upstream), blank.tag)
         sight = Sight(
             here=here,
-            there={tag: first.get(tag, LONG_AGO) for tag in _listed(ledger, blank.upstream)},
+            there={tag: first.get(tag, LONG_AGO) for tag in listed(ledger, blank.upstream)},
             digest=standing,
             alike=ledger.bases.alike(standing) if standing else frozenset(),
             history=[Stood(digest=one.digest, first_seen=one.first_seen) for one in history],
@@ -142,7 +142,7 @@ def _may_use(catalogue: Catalogue, image: str, now: datetime, tag: str, *, is_ow
     return standing is Standing.APPROVED if is_own else standing not in UNAPPROVED
 
 
-def _listed(ledger: Ledger, name: str) -> frozenset[str]:
+def listed(ledger: Ledger, name: str) -> frozenset[str]:
     """The tags of the last list that was believed: what an empty one would lack."""
     return frozenset(ledger.sightings.with_first_seen(Listing(dependency=_oci(name))).lost)
 

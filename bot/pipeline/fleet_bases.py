@@ -18,9 +18,10 @@ from bot.model.fleet import App
 from bot.model.fleet_bases import BaseKey, FleetBases, Inside, UsedBase
 from bot.model.traits import family_of, has_shell, libc_of
 from bot.model.use import ImageUse, KnownFrom
-from bot.pipeline.copies import lags
+from bot.pipeline.copies import lags, listed
 from bot.track.followed import BASES
 from bot.track.harmonise import picks
+from bot.versions.successor import shown
 
 _BASES: Final = frozenset(role.value for role in BASES)
 _NEVER_OPENED: Final = "never opened: `rebuild-bot run` opens what is in use where `assess` is set"
@@ -49,18 +50,32 @@ def fleet_bases(ledger: Ledger, catalogue: Catalogue, *, now: datetime) -> Fleet
         one.images.add(use.digest)
         one.apps_of_images[use.place.app] = None
         one.digests |= digests
-    known = _Known.of(ledger, {digest for one in found.values() for digest in one.digests})
+    successors = _successors(ledger, catalogue, found, now)
+    known = _Known.of(ledger, {digest for one in (*found.values(), *successors.values()) for digest in one.digests})
     bases = sorted((known.base(key, one, catalogue, now) for key, one in found.items()), key=lambda base: (-len(base.apps), base.key))
+    unused = [known.base(key, one, catalogue, now) for key, one in sorted(successors.items())]
     owners, recorded = ledger.uses.owners(), ledger.uses.recorded()
     return FleetBases(
         bases=tuple(bases),
-        picks=picks(bases),
+        picks=picks([*bases, *unused]),
         lags=tuple(lags(ledger, bases, catalogue, now=now)),
         names={app: told.name for app, told in owners.items()},
         owners={app: told.owners for app, told in owners.items()},
         has_catalogue=catalogue.judges,
         recorded=None if recorded is None else recorded[1],
     )
+
+
+def _successors(ledger: Ledger, catalogue: Catalogue, found: Mapping[BaseKey, _Found], now: datetime) -> dict[BaseKey, _Found]:
+    """What the catalogue names for bases in use, is published, and stands nowhere yet: it may cover them, too."""
+    wanted: set[BaseKey] = set()
+    for key in found:
+        said = judged(catalogue, Dependency(datasource=OCI, name=key.image), key.tag or None, None, now)
+        image, _, tag = shown(said.successor, key.image, key.tag).rpartition(":") if said.successor else ("", "", "")
+        if image and tag and "/" not in tag and tag in listed(ledger, image):
+            wanted.add(BaseKey(image=image, tag=tag))
+    standing = ledger.sightings.latest_digests(OCI, {key.image for key in wanted})
+    return {key: _Found(digests={standing.get((key.image, key.tag), "")} - {""}) for key in wanted - found.keys()}
 
 
 def told_to_publishers(fleet: FleetBases, apps: Iterable[App]) -> FleetBases:

@@ -186,3 +186,19 @@ def test_what_lags_behind_is_told_to_somebody(owner, expected):
     publisher = App(name="base", repo="acme/base", owners=("@acme/base",), images=("reg.example/base/python",))
 
     assert [one.owner for one in told_to_publishers(fleet, [publisher]).lags] == [expected]
+
+
+def test_a_successor_that_nobody_stands_on_yet_may_cover_them(ledger):
+    ours = Dependency(datasource="oci", name="reg.example/base/python")
+    published = Listing(dependency=ours, releases=(Release(dependency=ours, value="3.11"),))
+    ledger.sightings.record_listing(published, NOW)
+
+    fleet = fleet_bases(ledger, CATALOGUE, now=NOW)
+
+    # 3.12 of it is not published; 3.11 is, and takes the one app that stands on 3.11.
+    assert [(pick.base.key.image, pick.base.key.tag, pick.covered) for pick in fleet.picks] == [
+        (PYTHON, "3.12-slim", 4),
+        ("reg.example/base/python", "3.11", 5),
+    ]
+    assert fleet.picks[1].swaps[0].unknown
+    assert {base.key.image for base in fleet.bases} == {PYTHON}
