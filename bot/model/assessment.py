@@ -75,12 +75,28 @@ class Hole:
 
     @property
     def disagreement(self) -> str:
-        """`Harbor says low, OSV high; Clair does not tell of it`; empty: all who were asked agree, or do not rate it."""
-        rated = [rating for rating in self.ratings if rating.severity is not Severity.UNKNOWN]
-        said = [f"{rating.by} {'says ' * (number == 0)}{rating.severity.value}" for number, rating in enumerate(rated)]
-        differs = len({rating.severity for rating in rated}) > 1
-        silent = f"{' and '.join(self.silent)} {'does' if len(self.silent) == 1 else 'do'} not tell of it" if self.silent else ""
-        return "; ".join(filter(None, [", ".join(dict.fromkeys(said)) if differs else "", silent]))
+        """Who says what, the most trusted one first; empty: all who were asked agree, or do not rate it.
+
+        `Harbor says low, Quay and OSV high; Clair does not tell of it`, or `Quay and OSV tell of it, Clair does not`.
+        """
+        said: dict[Severity, list[str]] = {}
+        for rating in self.ratings:
+            if rating.severity is not Severity.UNKNOWN and rating.by not in said.get(rating.severity, ()):
+                said.setdefault(rating.severity, []).append(rating.by)
+        words = [f"{_and(by)} {'' if number else _says(by)}{severity.value}" for number, (severity, by) in enumerate(said.items())]
+        silent = f"{_and(self.silent)} {'does' if len(self.silent) == 1 else 'do'} not" if self.silent else ""
+        if len(said) > 1:
+            return "; ".join(filter(None, [", ".join(words), f"{silent} tell of it" if silent else ""]))
+        by = list(dict.fromkeys(rating.by for rating in self.ratings))
+        return f"{_and(by)} {'tells' if len(by) == 1 else 'tell'} of it, {silent}" if silent and by else ""
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _says(names: Sequence[str]) -> str:
+    return "says " if len(names) == 1 else "say "
 
 
 def worst_first(hole: Hole) -> tuple[bool, int, bool, str, str]:

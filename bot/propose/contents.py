@@ -16,7 +16,12 @@ from bot.model.update import Update, UpdateKind
 from bot.propose.drift import grave, is_past_its_end, left_behind
 from bot.propose.markdown import Markdown, code, escape, link
 
-_ADVISORY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{2,80}", re.ASCII)
+_ADVISORY: Final = re.compile(
+    r"(?:CVE|GHSA|GO|PYSEC|RUSTSEC|MAL|OSV|PSF|DSA|DLA|DTSA|USN|RH[SBE]A|AL[SBE]A|RLSA|RXSA|MGASA|CGA|BIT|GSD"
+    r"|(?:DEBIAN|UBUNTU|ALPINE)-CVE|(?:SUSE|openSUSE)-[A-Z]{2})-[A-Za-z0-9:._-]{1,80}",
+    re.ASCII,
+)
+"""Names that have a page at osv.dev, unlike those that scanners give by themselves (`QID-105962`, `sonatype-2026-000001`)."""
 FIRST_HONEST_YEAR: Final = 2000
 """Reproducible builds carry a made-up date, mostly of 1970 or 1980."""
 _MOST_NAMES: Final = 4

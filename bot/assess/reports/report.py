@@ -104,7 +104,7 @@ class Report:
     """What it says that it left out, and what of it could not be read."""
 
     def __str__(self) -> str:
-        return f"{self.form} {self.where}"
+        return f"the report of {self.form}" if self.form == self.where else f"{self.form} {self.where}"
 
 
 _STATES: Final = {

@@ -96,7 +96,7 @@ class SonatypeSandbox(ScannerSandbox):
     def _component(self, said: str, findings: Iterable[Finding]) -> Mapping[str, Any]:
         purl = PackageURL.from_string(said)
         is_known = purl.name not in self.unknown
-        issues = [_issue(finding) for finding in findings if is_known and PackageURL.from_string(finding.package.purl) == purl]
+        issues = [_issue(finding) for finding in findings if is_known and _is_of(finding, purl)]
         return {
             "hash": None,
             "packageUrl": said,
@@ -113,6 +113,11 @@ class SonatypeSandbox(ScannerSandbox):
 
 def _application(public: str, inner: str) -> Mapping[str, Any]:
     return {"id": inner, "publicId": public, "name": public, "organizationId": "bb41", "contactUserName": None, "applicationTags": []}
+
+
+def _is_of(finding: Finding, purl: PackageURL) -> bool:
+    named = PackageURL.from_string(finding.package.purl)
+    return (named.type, named.name, named.version) == (purl.type, purl.name, purl.version)
 
 
 def _issue(finding: Finding) -> Mapping[str, Any]:

@@ -179,8 +179,9 @@ def test_names_of_others_stay_names(text):
         assert not any(note.startswith("<") or "@all" in note or "<!--" in note.replace("\\<", "") for note in fold.notes)
 
 
-def test_an_id_that_is_none_is_no_link():
-    (fold,) = folds(step(closed=[hole("../../x")]), most=10)
+@pytest.mark.parametrize("name", ["../../x", "QID-105962", "sonatype-2026-000001", "XRAY-94586", "SNYK-DEBIAN12-ZLIB-6008961", "CVE-"])
+def test_a_name_that_has_no_page_is_no_link(name):
+    (fold,) = folds(step(closed=[hole(name)]), most=10)
 
     assert "osv.dev" not in fold.table
     assert Notes().step is None

@@ -121,7 +121,7 @@ def test_a_server_that_compared_the_package_and_knows_no_hole_is_named(stack, tm
 
     (hole,) = assess(stack, tmp_path, f"scanners: [{{kind: quay, url: '{url}', serves: ['*']}}]", contents()).holes
 
-    assert (hole.severity, hole.disagreement) == (Severity.CRITICAL, "Quay does not tell of it")
+    assert (hole.severity, hole.disagreement) == (Severity.CRITICAL, "OSV tells of it, Quay does not")
 
 
 def test_what_one_application_was_told_is_not_anothers(stack, tmp_path):

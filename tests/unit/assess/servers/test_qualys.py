@@ -254,6 +254,12 @@ def test_the_day_of_its_scan_is_told():
     assert report(lastScanned="9" * 30).made_at is None
 
 
+def test_a_scan_of_long_ago_is_told_by_the_servers_name(qualys):
+    qualys.put()
+
+    assert "the report of Scanner is 366 days old; refresh it by a scan of the image" in said(qualys)
+
+
 def test_more_holes_than_can_be_are_not_read():
     software = [{"name": f"p{number}", "version": "1"} for number in range(2000)]
 
