@@ -6,6 +6,7 @@ Dependency-Track: `resources/v1/*Resource.java`, `resources/v1/vo/*.java` `model
 Qualys: the OpenAPI of `csapi/v1.3`, in which no key is required and `details` is wrongly no list, and the samples of docs.qualys.com/en/cs.
 Sonatype IQ: `spec/openapi.yaml` of 1.182, in which no key is required, and which does not say what may be null.
 Xray: samples and tables of Artifact Summary (v2), Artifact Scan Status, Scan Now at docs.jfrog.com, and the structures of jfrog-client-go.
+Snyk: `rest-spec.json` of its user documentation (2024-10-15), and the reference of Projects (v1).
 """
 
 from typing import Any
@@ -242,6 +243,53 @@ _QUALYS_IMAGE = holding(
     scanStatus=_or_null(TEXT),
     scanErrorCode=_or_null(TEXT),
 )
+_SNYK_TIME: Schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T"}
+
+
+def _snyk_list(kind: str, attributes: Schema, id: Schema = _UUID) -> Schema:  # noqa: A002 - the key is called so
+    entry = whole({"type": {"const": kind}, "id": id, "attributes": attributes}, relationships={"type": "object"}, meta={"type": "object"})
+    links = {"type": "object", "additionalProperties": {"anyOf": [TEXT, holding({"href": TEXT})]}}
+    return whole({"jsonapi": whole({"version": TEXT}), "data": listed(entry), "links": links}, meta={"type": "object"})
+
+
+_SNYK_IMAGES = _snyk_list("container_image", holding({"platform": TEXT, "layers": listed(DIGEST, minItems=1)}, names=listed(TEXT)), DIGEST)
+_SNYK_TARGETS = _snyk_list("image_target_reference", holding({}, platform=TEXT, target_id=_UUID, target_reference=TEXT))
+_SNYK_PROJECTS = _snyk_list(
+    "project",
+    holding(
+        dict.fromkeys(("name", "type", "target_file", "target_reference", "origin"), TEXT)
+        | {
+            "created": _SNYK_TIME,
+            "status": {"enum": ["active", "inactive"]},
+            "read_only": {"type": "boolean"},
+            "settings": {"type": "object"},
+        }
+    ),
+)
+_SNYK_COORDINATE = holding(
+    {}, state={"enum": ["open", "resolved"]}, is_fixable_upstream={"type": "boolean"},
+    representations=listed(holding({}, dependency=holding({"package_name": TEXT, "package_version": TEXT})), minItems=1),
+)  # fmt: skip
+_SNYK_ISSUES = _snyk_list(
+    "issue",
+    holding(
+        {
+            "key": TEXT,
+            "title": {"type": "string", "maxLength": 2048, "minLength": 1},
+            "type": {"enum": ["package_vulnerability", "license", "cloud", "code", "custom", "config"]},
+            "effective_severity_level": {"enum": ["info", "low", "medium", "high", "critical"]},
+            "created_at": _SNYK_TIME,
+            "updated_at": _SNYK_TIME,
+            "status": {"enum": ["open", "resolved"]},
+            "ignored": {"type": "boolean"},
+        },
+        problems=listed(holding({"id": TEXT, "type": TEXT, "source": TEXT})),
+        severities=listed(
+            whole({**dict.fromkeys(("level", "source", "vector", "version", "modification_time"), TEXT), "score": {"type": "number"}})
+        ),
+        coordinates=listed(_SNYK_COORDINATE, minItems=1),
+    ),
+)
 
 QUESTIONS: dict[str, Schema] = {
     "POST /twirp/trivy.cache.v1.Cache/MissingBlobs": whole({"artifact_id": TEXT, "blob_ids": listed(TEXT)}),
@@ -280,6 +328,11 @@ ANSWERS: dict[str, Schema] = {
     "GET /api/v1/event/token/*": whole({"processing": {"type": "boolean"}}),
     "GET /api/v1/project/lookup": _DT_PROJECT,
     "GET /api/v1/finding/project/*": listed(_DT_FINDING),
+    "GET /rest/orgs/*/container_images": _SNYK_IMAGES,
+    "GET /rest/orgs/*/image_target_refs": _SNYK_TARGETS,
+    "GET /rest/orgs/*/projects": _SNYK_PROJECTS,
+    "GET /rest/orgs/*/issues": _SNYK_ISSUES,
+    "GET /v1/org/*/project/*": holding({"id": _UUID, "name": TEXT, "type": TEXT}, imageId=TEXT, imageTag=TEXT, lastTestedDate=_SNYK_TIME),
     "POST /xray/api/v2/summary/artifact": _XRAY_SUMMARY,
     "POST /xray/api/v1/artifact/status": holding({"overall": _XRAY_STATE, "details": mapped(_XRAY_STATE)}),
     "POST /xray/api/v2/index": holding({"info": TEXT}),

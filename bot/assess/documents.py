@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.assess.fields import Object, UnreadableError, parsed
-from bot.assess.reports import cyclonedx, grype, sarif, trivy
+from bot.assess.reports import cyclonedx, grype, sarif, snyk, trivy
 from bot.assess.reports.report import Report
 from bot.assess.source import Told
 from bot.assess.vex import csaf, openvex
@@ -99,6 +99,8 @@ class _Loading:
             self.reports.append(trivy.read(document, where))
         elif grype.is_grype(document):
             self.reports.append(grype.read(document, where))
+        elif snyk.is_snyk(document):
+            self.reports.append(snyk.read(document, where))
         elif sarif.is_sarif(document):
             self.reports.append(sarif.read(document, where))
         elif cyclonedx.is_cyclonedx(document) and cyclonedx.is_of_image(document):
@@ -111,7 +113,7 @@ class _Loading:
             self.statements += csaf.statements(document, where)
         elif not _is_of_vex_repository(document):
             raise UnreadableError(
-                "it is none of Trivy JSON, Grype JSON, SARIF, CycloneDX, OpenVEX, CSAF; take it out of the folder, or name it elsewhere"
+                "it is no JSON of Trivy, Grype or Snyk, no SARIF, CycloneDX, OpenVEX, CSAF; take it out of the folder, or name it elsewhere"
             )
 
     def _failed(self, path: Path, reason: str) -> None:

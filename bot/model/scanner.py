@@ -14,3 +14,4 @@ class ScannerKind(StrEnum):
     SONATYPE = "sonatype"
     XRAY = "xray"
     QUALYS = "qualys"
+    SNYK = "snyk"

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -32,6 +33,8 @@ class ScannerEntry(Section):
     """Sonatype: the public id of the application for which images are scanned; best one of its own, for each scan is its newest."""
     stage: Annotated[str, Field(pattern=r"^[a-z][a-z-]{0,39}$")] = "build"
     """Sonatype: the stage of that application, whose policies act on the scans."""
+    organization: UUID | None = None
+    """Snyk: the id of the organization that has the images' projects."""
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     """For one answer."""
     wait_seconds: Annotated[int, Field(ge=0, le=7200)] = 120
@@ -59,6 +62,12 @@ class ScannerEntry(Section):
         if (self.username_from is None) != (self.password_from is None):
             missing, given = ("username_from", "password_from") if self.username_from is None else ("password_from", "username_from")
             raise fault_at(given, f"{given} without {missing}; name both variables, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _names_an_organization(self) -> "ScannerEntry":
+        if self.kind is ScannerKind.SNYK and self.organization is None:
+            raise fault_at("organization", "the kind snyk knows the images of an organization; name its id (Settings, General)")
         return self
 
     @model_validator(mode="after")

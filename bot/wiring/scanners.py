@@ -57,11 +57,20 @@ def _source(
     limits = HttpLimits(read_timeout=entry.timeout, total_timeout=entry.timeout, tries=_TRIES)
     own = stack.enter_context(HttpClient(reach=reach(settings), limits=limits, pacing=http.pacing))
     shown = Login(username=login.username, password=login.password, token=login.token)
-    application = entry.application or ""
-    wire = Wire(http=own, base_url=entry.url, login=shown, now=utc_now, issuer=entry.issuer, application=application, stage=entry.stage)
+    application, organization = entry.application or "", str(entry.organization or "")
+    wire = Wire(
+        http=own,
+        base_url=entry.url,
+        login=shown,
+        now=utc_now,
+        issuer=entry.issuer,
+        application=application,
+        stage=entry.stage,
+        organization=organization,
+    )
     setup = Setup(
         name=name,
-        place=" ".join(filter(None, (entry.kind.value, entry.url, application))),
+        place=" ".join(filter(None, (entry.kind.value, entry.url, application, organization))),
         trust=number,
         serves=partial(_serves, entry, has_own_registry=kind.has_own_registry),
         submits=kind.lives_on_submissions if entry.submit is None else entry.submit,

@@ -113,6 +113,8 @@ class Wire:
     """The one that an image is scanned for, for servers that know applications."""
     stage: str = ""
     """Of that application."""
+    organization: str = ""
+    """The one that owns the images, for servers that know organizations."""
 
     def ask(
         self,

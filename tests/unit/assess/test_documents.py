@@ -71,7 +71,7 @@ def test_the_form_is_told_by_what_is_in_it(tmp_path, document, form, write):
         pytest.param(b'{"a": ' + b"9" * 10_000 + b"}", "no valid JSON", id="a number without end"),
         pytest.param(b"\xff\xfe\x00", "no valid JSON", id="no text"),
         pytest.param(b"[]", "no JSON object", id="a list, as Trivy wrote before 2021"),
-        pytest.param(b"{}", "none of Trivy", id="nothing known"),
+        pytest.param(b"{}", "no JSON of Trivy", id="nothing known"),
         pytest.param(b"\x1f\x8bno gzip", "gzip is broken", id="broken gzip"),
         pytest.param(gzip.compress(encoded(trivy()))[:-9], "gzip is broken", id="cut gzip"),
         pytest.param(encoded(trivy(SchemaVersion=3)), "SchemaVersion", id="Trivy: a schema of tomorrow"),

@@ -25,6 +25,7 @@ from bot.sandbox.scanners.harbor import HarborSandbox
 from bot.sandbox.scanners.qualys import QualysSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, ScannerSandbox
+from bot.sandbox.scanners.snyk import SnykSandbox
 from bot.sandbox.scanners.sonatype import SonatypeSandbox
 from bot.sandbox.scanners.trivy import TrivySandbox
 from bot.sandbox.scanners.xray import XraySandbox
@@ -97,6 +98,15 @@ SERVERS = [
         cannot={
             "other image": "who answers with another than was asked of is found out before its report is asked for",
             "404": "its login is never not there, so 404 is a wrong address",
+        },
+    ),
+    Row(
+        kind=ScannerKind.SNYK, make=SnykSandbox, login=Login(token=Secret("t0ken")), secret="t0ken", requests=7, again=0,
+        report="GET */issues",
+        cannot={
+            "queued": "it tells of no test that is under way",
+            "other image": "projects that are of another image by now are left out before they are read",
+            "fixed version": "its issues do not tell in which version a hole is closed",
         },
     ),
 ]  # fmt: skip

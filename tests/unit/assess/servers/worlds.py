@@ -35,6 +35,7 @@ from tests.scanner_schemas import ANSWERS, NO_JSON, QUESTIONS
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DIGEST = Digest(f"sha256:{'a' * 64}")
+ORGANIZATION = "f59045b3-f093-40c3-871d-a334ae30c568"
 OTHER = Digest(f"sha256:{'c' * 64}")
 LAYER = Digest(f"sha256:{'1' * 64}")
 
@@ -162,7 +163,7 @@ class World:
             yield ServerSource(setup, self.scanner(http), image_of=image_of, shelf=shelf, patience=patience, now=self.clock)
 
     def scanner(self, http: HttpClient) -> Scanner:
-        names = {"issuer": "rebuild-bot", "application": "rebuild-bot", "stage": "build"}
+        names = {"issuer": "rebuild-bot", "application": "rebuild-bot", "stage": "build", "organization": ORGANIZATION}
         wire = Wire(http=http, base_url=self.url, login=self.login, now=self.clock, **names)
         return server(self.kind).make(wire=wire)
 
