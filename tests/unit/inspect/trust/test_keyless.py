@@ -2,6 +2,7 @@
 
 import copy
 import json
+import sys
 from datetime import timedelta
 
 import pytest
@@ -206,3 +207,10 @@ def test_a_root_that_is_none_is_told(tmp_path, text):
 
 def test_the_public_root_ships_with_the_library_and_asks_nobody():
     assert load_keyless([ACME], None).identities == [ACME]
+
+
+def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sigstore.models", None)
+
+    with pytest.raises(KeylessError, match=r"install rebuild-bot\[keyless\]"):
+        load_keyless([ACME], None)
