@@ -19,7 +19,7 @@ import httpx
 from bot.assess.fields import Object, UnreadableError, objects, text, texts
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Named, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
-from bot.assess.servers.wire import Credential, Wire
+from bot.assess.servers.wire import Credential, DeniedError, Wire
 from bot.model.assessment import FixState, Hole
 from bot.model.contents import KnownBy, Package
 from bot.model.secret import Secret
@@ -45,6 +45,8 @@ class Qualys:
 
     wire: Wire
     _lock: Lock = field(default_factory=Lock, init=False)
+    _refusal: str = field(default="", init=False)
+    """Why the login was denied."""
     _token: Secret | None = field(default=None, init=False)
     _token_since: datetime = field(default=datetime.min.replace(tzinfo=UTC), init=False)
 
@@ -96,14 +98,24 @@ class Qualys:
         if login.token or not login.username or not login.password:
             return login.bearer()
         with self._lock:
+            if self._refusal:
+                raise DeniedError(self._refusal, is_of_login=True)
             if self._token is None or self.wire.now() - self._token_since > _TOKEN_STAYS:
                 asked_at = self.wire.now()
-                form = {"username": login.username, "password": login.password.reveal(), "token": "true"}
-                said = self.wire.ask("POST", "/auth", headers={"accept": "*/*"}, form=form).answer.body.decode(errors="replace").strip()
-                if len(said) > _MAX_TOKEN or not _TOKEN.fullmatch(said):
-                    raise UnreadableError("its answer to the login is no token")
-                self._token, self._token_since = Secret(said), asked_at
+                self._token, self._token_since = self._logged_in(login.username, login.password), asked_at
             return Credential(value=Secret(f"Bearer {self._token.reveal()}"))
+
+    def _logged_in(self, username: str, password: Secret) -> Secret:
+        form = {"username": username, "password": password.reveal(), "token": "true"}
+        try:
+            said = self.wire.ask("POST", "/auth", headers={"accept": "*/*"}, form=form).answer.body.decode(errors="replace").strip()
+        except DeniedError as error:
+            # Whoever shows a wrong password again and again is locked out.
+            self._refusal = str(error)
+            raise
+        if len(said) > _MAX_TOKEN or not _TOKEN.fullmatch(said):
+            raise UnreadableError("its answer to the login is no token")
+        return Secret(said)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -152,7 +152,7 @@ class ServerSource:
                 remedy = f"have it scanned there{', or set `submit` for it under `scanners`' if may_help else ''}"
                 return self._gap(f"it was never scanned there{words}; {remedy}")
             case State.QUEUED:
-                bound = f"within the {self._patience.total.total_seconds():.0f} s that one run waits in all"
+                bound = f"within the {self._patience.total.total_seconds():.0f} s that one run waits in all (`wait_seconds`)"
                 return self._gap(f"its scan is not done {bound}{words}; the next run asks again", is_failure=True)
             case State.UNSUPPORTED:
                 return self._gap(f"it can't scan an image of this kind{words}")

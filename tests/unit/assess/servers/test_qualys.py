@@ -88,6 +88,14 @@ def test_a_token_that_is_configured_is_shown_without_a_login(qualys):
     assert qualys.sandbox.faults.count("POST /auth") == 0
 
 
+def test_a_password_that_is_refused_is_not_shown_again(qualys):
+    qualys.login = Login(username="us3r", password=Secret("wr0ng"))
+    images = [contents(digest=Digest(f"sha256:{number:064x}")) for number in range(2)]
+
+    assert "denied: " in said(qualys, *images)
+    assert qualys.sandbox.faults.requests == {"POST /auth": 1}
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>Sign in</html>", b"a.b.c\r\nx-more: 1", b"a.b." + b"c" * 20_000, b"\xff.b.c"])
 def test_what_is_no_token_is_not_shown_as_one(qualys, body):
     qualys.put(*FINDINGS)
