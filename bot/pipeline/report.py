@@ -79,7 +79,7 @@ class Report:
     """The ways that fixes took in `More.past`."""
     stages: StagesSeen | None
     """Where images run; None: that was not asked."""
-    fleet_bases: FleetBases | None
+    fleet_bases: FleetBases | None = None
     """What the fleet stands on, as the last run left it; None: that was not asked."""
     is_late: bool
     """The last run is longer ago than the schedule should let pass, or there was none."""
