@@ -67,6 +67,8 @@ class _App:
     """The base of each build; None: flattened."""
     deployed: dict[str, int] = field(default_factory=dict)
     """By stage, the number of the build."""
+    looked_into: set[int] = field(default_factory=set)
+    """The builds whose layers the bot has seen: what they stand on it knows without the registry."""
     clocks: dict[int, _Clock] = field(default_factory=dict)
     retired: str = ""
     """How; empty: it is not."""
@@ -161,9 +163,12 @@ class Truth:
             else:
                 yield Lack(app.form.name, clock.old, Stuck.MERGED, clock.began)
         current = app.names if app.form.pinned else base.seen[-1] if base.seen and is_up else None
-        if current is None or not app.form.publishes or not is_up:
+        if current is None or not app.form.publishes:
             return
-        for number in dict.fromkeys([len(app.builds) - 1, *(app.deployed[stage] for stage in app.form.stages)]):
+        deployed = [app.deployed[stage] for stage in app.form.stages]
+        if is_up:
+            app.looked_into.update([len(app.builds) - 1, *deployed])
+        for number in dict.fromkeys([len(app.builds) - 1, *deployed] if is_up else deployed):
             old = app.builds[number]
             if old is None or old not in base.seen_in or old >= current:
                 continue
@@ -199,12 +204,13 @@ class Truth:
 
         def has(number: int) -> bool | None:
             stands_on = app.builds[number]
-            if stands_on is None or stands_on not in base.seen_in or not is_up:
+            if stands_on is None or stands_on not in base.seen_in or not (is_up or number in app.looked_into):
                 return _UNKNOWN
             return stands_on >= least
 
         newest = len(app.builds) - 1
-        built = has(newest)
+        # Without the registry nobody knows which build its tags are at.
+        built = has(newest) if is_up else _UNKNOWN
         staged = {stage: has(app.deployed[stage]) for stage in app.form.stages}
         lacking = tuple(stage for stage, answer in staged.items() if answer is _NO)
         builds = {app.deployed[stage] for stage in lacking} | ({newest} if built is _NO else set())
