@@ -22,7 +22,8 @@ def doctor(
     """Look at every connection, permission and place that the configuration needs, one line each. Nothing is written anywhere.
 
     Asked are GitHub (credential, permissions of the App one by one, hourly budget, clock), each registry that the configuration or a
-    `docker login` names, and what tells of holes; looked at are the configuration, git, the cache, the ledger, proxies and certificates.
+    `docker login` names, each scanner's server, and what tells of holes; looked at are the configuration, git, the cache, the ledger,
+    proxies and certificates.
     The exit code is 4 where something is wrong, or could not be found out.
     """
     session = Session.of(context)

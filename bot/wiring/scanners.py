@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.assess.servers.patience import Patience
-from bot.assess.servers.scanner import Image
+from bot.assess.servers.scanner import Image, Scanner
 from bot.assess.servers.servers import server
 from bot.assess.servers.source import ServerSource, Setup
 from bot.assess.servers.wire import Login, Wire
@@ -41,6 +41,13 @@ def scanners(settings: Settings, http: HttpClient, registry: RegistryClient, now
         ]
 
 
+@contextmanager
+def named_scanners(settings: Settings, http: HttpClient) -> Iterator[Sequence[tuple[str, Scanner]]]:
+    """Each server by the name under which it is quoted. Nothing is asked, and no file opened."""
+    with ExitStack() as stack:
+        yield [(name, _scanner(stack, settings, http, number)) for number, name in enumerate(_names(settings.scanners))]
+
+
 def _source(
     stack: ExitStack,
     settings: Settings,
@@ -52,31 +59,35 @@ def _source(
     image_of: Callable[[Contents], Image],
     now: Now,
 ) -> ServerSource:
-    entry, login = settings.scanners[number], settings.secrets.scanners[number]
+    entry = settings.scanners[number]
     kind = server(entry.kind)
-    limits = HttpLimits(read_timeout=entry.timeout, total_timeout=entry.timeout, tries=_TRIES)
-    own = stack.enter_context(HttpClient(reach=reach(settings), limits=limits, pacing=http.pacing))
-    shown = Login(username=login.username, password=login.password, token=login.token)
-    application, organization = entry.application or "", str(entry.organization or "")
-    wire = Wire(
-        http=own,
-        base_url=entry.url,
-        login=shown,
-        now=utc_now,
-        issuer=entry.issuer,
-        application=application,
-        stage=entry.stage,
-        organization=organization,
-    )
     setup = Setup(
         name=name,
-        place=" ".join(filter(None, (entry.kind.value, entry.url, application, organization))),
+        place=" ".join(filter(None, (entry.kind.value, entry.url, entry.application or "", str(entry.organization or "")))),
         trust=number,
         serves=partial(_serves, entry, has_own_registry=kind.has_own_registry),
         submits=kind.lives_on_submissions if entry.submit is None else entry.submit,
     )
     patience = Patience(entry.wait, pause=http.pacing.pause)
-    return ServerSource(setup, kind.make(wire=wire), image_of=image_of, shelf=shelf, patience=patience, now=now)
+    scanner = _scanner(stack, settings, http, number)
+    return ServerSource(setup, scanner, image_of=image_of, shelf=shelf, patience=patience, now=now)
+
+
+def _scanner(stack: ExitStack, settings: Settings, http: HttpClient, number: int) -> Scanner:
+    entry, login = settings.scanners[number], settings.secrets.scanners[number]
+    limits = HttpLimits(read_timeout=entry.timeout, total_timeout=entry.timeout, tries=_TRIES)
+    own = stack.enter_context(HttpClient(reach=reach(settings), limits=limits, pacing=http.pacing))
+    wire = Wire(
+        http=own,
+        base_url=entry.url,
+        login=Login(username=login.username, password=login.password, token=login.token),
+        now=utc_now,
+        issuer=entry.issuer,
+        application=entry.application or "",
+        stage=entry.stage,
+        organization=str(entry.organization or ""),
+    )
+    return server(entry.kind).make(wire=wire)
 
 
 def _names(entries: Sequence[ScannerEntry]) -> Iterator[str]:

@@ -5,9 +5,14 @@ import json
 import pytest
 
 from bot.model.exit_code import ExitCode
-from bot.sandbox.faults import StrangeAnswer
+from bot.model.secret import Secret
+from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.github.sandbox import BOT_TOKEN
 from bot.sandbox.registry import Access
+from bot.sandbox.scanners.clair import ClairSandbox
+from bot.sandbox.scanners.harbor import HarborSandbox
+from bot.sandbox.scanners.trivy import TrivySandbox
+from bot.sandbox.server import Server
 from tests.end_to_end.conftest import Acme, rebuild_bot
 
 APP = "4711"
@@ -145,6 +150,29 @@ def test_a_registry_that_wants_a_credential_gets_the_configured_one(acme):
 
     assert rows["registries", "docker.io: credential"]["remedy"].startswith("Set both in the environment")
     assert rows["registries", "docker.io"]["verdict"] == "wrong"
+
+
+def test_each_scanner_is_asked_with_its_credential(acme):
+    trivy, harbor, gone = TrivySandbox(secret=Secret("t0ken")), HarborSandbox(secret=Secret("pa55")), ClairSandbox()
+    gone.faults.switch_on("* *", ServerError(status=404))
+    with Server(trivy.app) as first, Server(harbor.app) as second, Server(gone.app) as third:
+        text = f"""scanners:
+  - {{kind: trivy, url: "{first.url}", token_from: TRIVY_TOKEN}}
+  - {{kind: harbor, url: "{second.url}", username_from: HARBOR_USER, password_from: HARBOR_PASSWORD}}
+  - {{kind: clair, url: "{third.url}", name: Our Clair}}
+"""
+        acme.config.write_text(f"{acme.config.read_text()}{text}")
+        code, rows = examined(acme, TRIVY_TOKEN="t0ken", HARBOR_USER="robot")
+
+    told = {what: (row["verdict"], row["said"], row["remedy"]) for (about, what), row in rows.items() if about == "scanners"}
+    assert code == ExitCode.SOME_FAILED
+    assert told["Trivy server"] == ("ok", "it answers, with data of 2026-11-28", None)
+    assert told["Harbor: credential"][1] == "HARBOR_PASSWORD: not set"
+    assert told["Harbor"][0] == "wrong"
+    assert told["Harbor"][2] == "Check what `scanners` names for it, and what that may read"
+    assert told["Our Clair"][0] == "wrong"
+    assert told["Our Clair"][2] == "Check the address under `scanners`"
+    assert not trivy.blobs
 
 
 def test_a_proxy_and_certificates_of_the_environment_are_told(acme):

@@ -66,6 +66,9 @@ class Clair:
             pass
         return None
 
+    def greet(self) -> None:
+        _ = self.wire.ask("GET", "/indexer/api/v1/index_state", credential=self._credential).document
+
     def ask(self, image: Image) -> Documents | NoReport:
         path = f"/matcher/api/v1/vulnerability_report/{image.digest}"
         said = self.wire.ask("GET", path, credential=self._credential, expected=_NOT_FOUND)

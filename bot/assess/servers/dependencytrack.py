@@ -50,6 +50,10 @@ class DependencyTrack:
     def mark(self) -> None:
         """It tells of no state of its data: each of its sources has one of its own."""
 
+    def greet(self) -> None:
+        """Which team the key is of."""
+        _ = self._get("/api/v1/team/self").document
+
     def ask(self, image: Image) -> Documents | NoReport:
         token = self.tokens.get(image.digest)
         if token and self._get(f"/api/v1/event/token/{token}").document.get("processing") is not False:

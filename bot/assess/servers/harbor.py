@@ -48,6 +48,11 @@ class Harbor:
         """It tells of no state of its scanner's data."""
         return None
 
+    def greet(self) -> None:
+        """Who asks; of robots, which are no users, it answers that a precondition failed (`src/server/v2.0/handler/user.go`)."""
+        expected = frozenset({httpx.codes.PRECONDITION_FAILED})
+        _ = self.wire.ask("GET", "/api/v2.0/users/current", credential=self._credential, expected=expected).document
+
     def ask(self, image: Image) -> Documents | NoReport:
         place = _place(image)
         if place is None:

@@ -54,6 +54,13 @@ class Qualys:
         """It tells of no state of its data."""
         return None
 
+    def greet(self) -> None:
+        """One of the images that it knows."""
+        path = "/csapi/v1.3/images?pageNumber=1&pageSize=1"
+        said = self.wire.ask("GET", path, credential=self._credential(), expected=frozenset({httpx.codes.NO_CONTENT}))
+        if said.status != httpx.codes.NO_CONTENT:
+            _ = said.document
+
     def ask(self, image: Image) -> Documents | NoReport:
         configuration = image.configuration_digest()
         if configuration is None:

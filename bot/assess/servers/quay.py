@@ -35,6 +35,11 @@ class Quay:
         """It tells of no state of its scanner's data."""
         return None
 
+    def greet(self) -> None:
+        """Who asks; a token that is known may be one that must not read that."""
+        expected = frozenset({httpx.codes.FORBIDDEN})
+        _ = self.wire.ask("GET", "/api/v1/user/", credential=self.wire.login.bearer(), expected=expected).document
+
     def ask(self, image: Image) -> Documents | NoReport:
         path = f"/api/v1/repository/{quote(image.endpoint.repository)}/manifest/{image.digest}/security?vulnerabilities=true"
         said = self.wire.ask("GET", path, credential=self.wire.login.bearer(), expected=frozenset({httpx.codes.NOT_FOUND}))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.assess.fields import Object
 from bot.assess.reports.report import Report
@@ -15,6 +15,8 @@ from bot.model.image import Digest
 from bot.model.secret import Secret
 
 Row = dict[str, object]
+NO_IMAGE: Final = Digest(f"sha256:{'0' * 64}")
+"""Of none: to be asked for where it matters only that there is an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,10 @@ class Scanner(Protocol):
 
     def mark(self) -> Mark | None:
         """The state of its data; None: it does not tell. Asked once a run."""
+        ...
+
+    def greet(self) -> None:
+        """Ask what costs it little, takes the credential, and is answered by such a server alone; what is wrong is raised, as ever."""
         ...
 
     def ask(self, image: Image) -> Documents | NoReport:

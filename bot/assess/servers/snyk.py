@@ -18,8 +18,8 @@ from bot.assess.fields import Object, UnreadableError, mapping, moment, objects,
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, named, unread
 from bot.assess.reports.snyk import package, package_type
-from bot.assess.servers.scanner import Documents, Image, NoReport, Row, Server, State
-from bot.assess.servers.wire import MAX_PAGES, Credential, Wire
+from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, NoReport, Row, Server, State
+from bot.assess.servers.wire import MAX_PAGES, Credential, DeniedError, Wire
 from bot.assess.servers.words import rated
 from bot.model.assessment import FixState, Hole
 from bot.model.contents import Package
@@ -43,6 +43,13 @@ class Snyk:
 
     def mark(self) -> None:
         """It tells of no state of its data."""
+
+    def greet(self) -> None:
+        """Whether the organization has an image that nobody has."""
+        try:
+            _ = list(self._pages("container_images", {"image_ids": NO_IMAGE}))
+        except _MissingError as error:
+            raise DeniedError(f"it shows no organization {self.wire.organization}. Correct `organization` under `scanners`") from error
 
     def ask(self, image: Image) -> Documents | NoReport:
         ids = [image.digest, *filter(None, [image.configuration_digest()])]

@@ -55,6 +55,10 @@ class Sonatype:
         """The day of its data stands in its reports alone."""
         return None
 
+    def greet(self) -> None:
+        """Whether the application is there."""
+        self._application()
+
     def ask(self, image: Image) -> Documents | NoReport:
         if not image.contents.packages:
             return NoReport(state=State.UNSUPPORTED, why="no package of it is known")

@@ -17,7 +17,7 @@ from bot.assess.fields import Object, UnreadableError, mapping, moment, objects,
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports import trivy
 from bot.assess.reports.report import Report
-from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Row, Server, State
+from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, Mark, NoReport, Row, Server, State
 from bot.assess.servers.wire import Credential, Said, Wire
 from bot.model.contents import Contents, OperatingSystem, Package
 
@@ -58,6 +58,9 @@ class TrivyServer:
             return None
         updated = text(within(said.document, "VulnerabilityDB").get("UpdatedAt"))
         return Mark(name=f"{text(said.document.get('Version'))} {updated}", as_of=moment(updated)) if updated else None
+
+    def greet(self) -> None:
+        _ = self._call(f"{_CACHE}/MissingBlobs", {"artifact_id": NO_IMAGE, "blob_ids": []}).document
 
     def ask(self, image: Image) -> Documents | NoReport:
         if not image.contents.packages:

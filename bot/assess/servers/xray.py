@@ -14,7 +14,7 @@ import httpx
 
 from bot.assess.fields import Object, UnreadableError, objects, severity, text, texts, vectors, within
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
-from bot.assess.servers.scanner import Documents, Image, NoReport, Row, Server, State
+from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, NoReport, Row, Server, State
 from bot.assess.servers.wire import Credential, Said, Wire
 from bot.assess.servers.words import rated
 from bot.model.assessment import Hole, NotChecked
@@ -49,6 +49,11 @@ class Xray:
 
     def mark(self) -> None:
         """It tells of no state of its data."""
+
+    def greet(self) -> None:
+        """What it knows of a checksum that nothing has."""
+        asked: Row = {"checksums": [NO_IMAGE.partition(":")[2]]}
+        _ = self._post("/api/v2/summary/artifact", asked, expected=frozenset()).document
 
     def ask(self, image: Image) -> Documents | NoReport:
         said = self._post("/api/v2/summary/artifact", {"checksums": [image.digest.partition(":")[2]]}, expected=_NOT_FOUND)

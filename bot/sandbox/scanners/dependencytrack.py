@@ -32,6 +32,7 @@ class DependencyTrackSandbox(ScannerSandbox):
 
     def routes(self) -> Iterable[BaseRoute]:
         return (
+            Route("/api/v1/team/self", self._team),
             Route("/api/v1/bom", self._take, methods=["PUT"]),
             Route("/api/v1/event/token/{token}", self._token),
             Route("/api/v1/project/lookup", self._project),
@@ -41,6 +42,11 @@ class DependencyTrackSandbox(ScannerSandbox):
 
     def is_let_in(self, request: Request) -> bool:
         return not self.secret or request.headers.get("x-api-key") == self.secret.reveal()
+
+    async def _team(self, request: Request) -> Response:
+        if not self.is_let_in(request):
+            return Response(status_code=401)
+        return JSONResponse({"uuid": _uuid("team"), "name": "Automation", "permissions": []})
 
     async def _take(self, request: Request) -> Response:
         if not self.is_let_in(request):

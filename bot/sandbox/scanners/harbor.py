@@ -23,10 +23,17 @@ class HarborSandbox(ScannerSandbox):
 
     def routes(self) -> Iterable[BaseRoute]:
         return (
+            Route("/api/v2.0/users/current", self._user),
             Route(_ARTIFACT, self._artifact),
             Route(f"{_ARTIFACT}/scan", self._begin, methods=["POST"]),
             Route(f"{_ARTIFACT}/additions/vulnerabilities", self._report),
         )
+
+    async def _user(self, request: Request) -> Response:
+        """Who asks is a robot."""
+        if not self.is_let_in(request):
+            return _errors(401, "UNAUTHORIZED", "unauthorized")
+        return _errors(412, "PRECONDITION", "get current user not available for security context: robot")
 
     async def _artifact(self, request: Request) -> Response:
         digest = Digest(request.path_params["digest"])

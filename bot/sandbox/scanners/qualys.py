@@ -31,6 +31,7 @@ class QualysSandbox(ScannerSandbox):
     def routes(self) -> Iterable[BaseRoute]:
         return (
             Route("/auth", self._log_in, methods=["POST"]),
+            Route("/csapi/v1.3/images", self._images),
             Route(_IMAGE, self._image),
             Route(f"{_IMAGE}/vuln", self._vulnerabilities),
         )
@@ -47,6 +48,11 @@ class QualysSandbox(ScannerSandbox):
         if form.get("token") != ["true"] or form.get("password") != [self.secret.reveal()]:
             return _error(401, "401 UNAUTHORIZED", "Unauthorized user")
         return PlainTextResponse(self.token, status_code=201)
+
+    async def _images(self, request: Request) -> Response:
+        if not self.is_let_in(request):
+            return _error(401, "401 UNAUTHORIZED", "Unauthorized user")
+        return JSONResponse({"data": [], "count": 0, "groups": {}})
 
     async def _image(self, request: Request) -> Response:
         if not self.is_let_in(request):

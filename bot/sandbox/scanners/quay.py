@@ -17,7 +17,14 @@ class QuaySandbox(ScannerSandbox):
     """It scans by itself what is pushed to it."""
 
     def routes(self) -> Iterable[BaseRoute]:
-        return (Route("/api/v1/repository/{repository:path}/manifest/{digest}/security", self._security),)
+        security = "/api/v1/repository/{repository:path}/manifest/{digest}/security"
+        return (Route(security, self._security), Route("/api/v1/user/", self._user))
+
+    async def _user(self, request: Request) -> Response:
+        """Of a token that must not read who it is of."""
+        if not self.is_let_in(request):
+            return _problem(401, "invalid_token", "Requires authentication")
+        return _problem(403, "insufficient_scope", "Unauthorized")
 
     async def _security(self, request: Request) -> Response:
         if not self.is_let_in(request):

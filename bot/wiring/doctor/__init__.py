@@ -17,6 +17,7 @@ from bot.wiring.doctor.github import look_at_github
 from bot.wiring.doctor.knowledge import look_at_knowledge
 from bot.wiring.doctor.machine import look_at_machine
 from bot.wiring.doctor.registries import look_at_registries
+from bot.wiring.doctor.scanners import look_at_scanners
 
 log = structlog.get_logger()
 _Look = Callable[[], Iterator[Checkup]]
@@ -45,6 +46,7 @@ def _look_at_the_web(settings: Settings) -> Iterator[Checkup]:
         return
     with http:
         yield from _guarded("registries", partial(look_at_registries, settings, http))
+        yield from _guarded("scanners", partial(look_at_scanners, settings, http))
         yield from _guarded("what is known of holes", partial(look_at_knowledge, settings, http))
 
 

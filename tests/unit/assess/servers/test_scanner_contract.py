@@ -12,8 +12,8 @@ import pytest
 
 from bot.assess.fields import UnreadableError
 from bot.assess.reports.report import Report
-from bot.assess.servers.wire import Login
-from bot.clients.http import HttpClient
+from bot.assess.servers.wire import DeniedError, DownError, Login
+from bot.clients.http import HttpClient, HttpLimits
 from bot.model.image import Digest
 from bot.model.scanner import ScannerKind
 from bot.model.secret import Secret
@@ -150,6 +150,37 @@ def test_a_clean_image_is_scanned_and_without_holes(scanner: World, row: Row):
     assert not any(gap.is_failure for gap in found.not_checked)
     assert scanner.sandbox.faults.count() == row.requests
     assert not scanner.judge.unknown
+
+
+def greeted(scanner: World) -> None:
+    with HttpClient(reach=LOOPBACK, sleep=lambda _: None, limits=HttpLimits(tries=1)) as http:
+        scanner.scanner(http).greet()
+
+
+def test_a_greeting_is_answered_and_costs_little(scanner: World):
+    greeted(scanner)
+
+    assert scanner.sandbox.faults.count() <= 2
+
+
+def test_a_greeting_shows_the_credential(scanner: World):
+    scanner.login = Login(username="x", password=Secret("wr0ng"), token=Secret(b64encode(b"wr0ng" * 8).decode()))
+
+    with pytest.raises(DeniedError):
+        greeted(scanner)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [ServerError(status=404), ServerError(status=503), StrangeAnswer(), DroppedConnection()],
+    ids=["another server's 404", "503", "a sign-in page", "gone"],
+)
+def test_a_greeting_that_such_a_server_would_not_give_is_none(scanner: World, fault):
+    scanner.judge.is_on = False
+    scanner.sandbox.faults.switch_on("* *", fault)
+
+    with pytest.raises((DeniedError, DownError, UnreadableError)):
+        greeted(scanner)
 
 
 def test_holes_are_told_of_the_images_own_packages(scanner: World, row: Row):
