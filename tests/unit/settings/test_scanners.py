@@ -10,6 +10,8 @@ from bot.model.scanner import ScannerKind
 from bot.settings.fault import SettingsError
 from tests.unit.settings.reading import load
 
+CONFIG = Path(__file__).parents[3] / "config"
+
 
 def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
     (entry,) = load(tmp_path, "scanners: [{kind: clair, url: 'https://clair.example.com/'}]\n", {}).scanners
@@ -57,3 +59,25 @@ def test_a_variable_that_is_not_set_is_an_empty_credential(tmp_path: Path) -> No
 @pytest.mark.parametrize("kind", list(ScannerKind))
 def test_every_kind_has_its_server(kind: ScannerKind) -> None:
     assert server(kind).title
+
+
+def _default() -> tuple[str, str]:
+    """What stands about scanners in the commented default: the words before the key, and the examples below it."""
+    text = (CONFIG / "default.yaml").read_text(encoding="utf-8")
+    before, _, after = text.partition("\nscanners: []\n")
+    return before.rpartition("\n\n")[2], after.partition("\n\n")[0]
+
+
+@pytest.mark.parametrize("kind", list(ScannerKind))
+def test_the_default_says_what_every_kind_wants(kind: ScannerKind) -> None:
+    words, _ = _default()
+
+    assert f"\n#   {kind.value} " in words
+
+
+def test_the_examples_of_the_default_are_valid(tmp_path: Path) -> None:
+    _, examples = _default()
+
+    found = load(tmp_path, "scanners:\n" + "".join(f"{line.removeprefix('#')}\n" for line in examples.splitlines()), {}).scanners
+
+    assert {ScannerKind.HARBOR, ScannerKind.SONATYPE} <= {entry.kind for entry in found}
