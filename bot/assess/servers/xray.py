@@ -25,6 +25,8 @@ _MANIFEST: Final = "manifest.json"
 _MAX_COPIES: Final = 5
 """Of one image in several repositories, of which the state is asked."""
 _NOT_FOUND: Final = frozenset({httpx.codes.NOT_FOUND})
+_NO_STATE: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.BAD_REQUEST})
+"""It is older than the question, or takes the artifact's place for none."""
 _MISSING: Final = "not indexed"
 """In what it says of an artifact that it does not know."""
 _STATES: Final = {
@@ -110,8 +112,8 @@ class Xray:
         _, _, place = text(within(artifact, "general").get("path")).partition("/")
         repository, _, path = place.strip("/").partition("/")
         path = path if path.endswith(_MANIFEST) else f"{path}/{_MANIFEST}"
-        said = self._post("/api/v1/artifact/status", {"repo": repository, "path": path}, expected=_NOT_FOUND)
-        if said.status == httpx.codes.NOT_FOUND:
+        said = self._post("/api/v1/artifact/status", {"repo": repository, "path": path}, expected=_NO_STATE)
+        if said.status in _NO_STATE:
             return (artifact, {})
         told = said.document
         status = _status(told)
@@ -153,7 +155,7 @@ def _status(told: Object) -> str:
 def _incomplete(told: Object, where: str) -> Iterator[NotChecked]:
     what = f"whether the scan of {where} is complete"
     if not told:
-        yield NotChecked(what=what, reason="it does not tell the state of this scan; from version 3.80.9 on it does")
+        yield NotChecked(what=what, reason="it does not tell the state of this scan; from version 3.80.9 on it should")
     elif _status(told) == "PARTIAL":
         yield NotChecked(what=what, reason="it says that its scan is partial; have it scanned again there")
 

@@ -14,7 +14,7 @@ from bot.model.image import Digest
 from bot.model.scanner import ScannerKind
 from bot.model.secret import Secret
 from bot.model.severity import Severity
-from bot.sandbox.faults import StrangeAnswer
+from bot.sandbox.faults import ServerError, StrangeAnswer
 from bot.sandbox.scanners.xray import XraySandbox
 from bot.sandbox.server import LOOPBACK
 from tests.unit.assess.servers.worlds import DIGEST, FINDINGS, OTHER, SHADOW, World, contents, image_of, world
@@ -56,7 +56,7 @@ def test_a_summary_without_a_scan_that_is_done_is_no_report(xray: World, state: 
     ("state", "version", "expected"),
     [
         pytest.param("PARTIAL", "3.80.9", "it says that its scan is partial", id="partial"),
-        pytest.param("DONE", "3.80.8", "it does not tell the state of this scan; from version 3.80.9 on it does", id="an older version"),
+        pytest.param("DONE", "3.80.8", "it does not tell the state of this scan; from version 3.80.9 on it should", id="an older version"),
     ],
 )
 def test_a_scan_that_may_lack_something_is_read_with_that_told(xray: World, state: str, version: str, expected: str):
@@ -67,6 +67,16 @@ def test_a_scan_that_may_lack_something_is_read_with_that_told(xray: World, stat
 
     assert len(found.holes) == 2
     assert expected in said(found)
+
+
+def test_a_place_that_it_does_not_take_for_one_loses_no_report(xray: World):
+    xray.put(*FINDINGS)
+    xray.sandbox.faults.switch_on("POST */artifact/status", ServerError(status=400))
+
+    found = xray.assess()
+
+    assert len(found.holes) == 2
+    assert "it does not tell the state of this scan" in said(found)
 
 
 def test_packages_that_it_lists_are_checked_also_without_a_hole(xray: World):
