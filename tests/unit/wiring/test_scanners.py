@@ -13,8 +13,11 @@ from bot.model.assessment import DataSource, Hole
 from bot.model.contents import Contents
 from bot.model.secret import Secret
 from bot.model.severity import Severity
+from bot.sandbox.clock import Clock
+from bot.sandbox.registry import Access, RegistrySandbox
 from bot.sandbox.scanners.clair import ClairSandbox
 from bot.sandbox.scanners.harbor import HarborSandbox
+from bot.sandbox.scanners.qualys import QualysSandbox
 from bot.sandbox.scanners.quay import QuaySandbox
 from bot.sandbox.scanners.scans import Finding, Scan
 from bot.sandbox.scanners.sonatype import SonatypeSandbox
@@ -132,6 +135,22 @@ def test_what_one_application_was_told_is_not_anothers(stack, tmp_path):
         assess(stack, tmp_path, f"scanners: [{{kind: sonatype, url: '{url}', application: {application}, stage: operate}}]", contents())
 
     assert (sandbox.faults.count("POST *"), sandbox.stages) == (2, ["operate", "operate"])
+
+
+def test_a_server_that_knows_images_by_their_configuration_is_asked_by_what_the_registry_says(stack, tmp_path):
+    registry = RegistrySandbox(clock=Clock(NOW), access=Access.OPEN)
+    digest = registry.push_image("docker.io/shop/app", "1")
+    host = stack.enter_context(Server(registry.app)).url.removeprefix("http://")
+    configuration = registry.store.manifest("docker.io/shop/app", digest).read()["config"]["digest"]
+    qualys = QualysSandbox(scans={digest: scan(Severity.HIGH)[DIGEST]}, image_id=lambda _: configuration)
+    url = stack.enter_context(Server(qualys.app)).url
+    text = f"""registries: {{docker.io: {{location: "{host}/docker.io", plain_http: true}}}}
+scanners: [{{kind: qualys, url: "{url}"}}]"""
+
+    found = assess(stack, tmp_path, text, contents(digest=digest, image="docker.io/shop/app:1"))
+
+    assert found.holes[0].told_by == ("Qualys", "OSV")
+    assert configuration != digest
 
 
 def test_a_server_that_does_not_say_what_it_compared_is_not_silent(stack, tmp_path):
