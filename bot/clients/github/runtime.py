@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from github.GithubException import UnknownObjectException
-
 from bot.clients.github.connection import Connection
 from bot.clients.github.documents import ENVIRONMENTS
 from bot.clients.github.failures import UnreadableError, translated
+from bot.clients.github.linked_artifacts import records_of
 from bot.clients.github.nodes import asked, whole
 from bot.clients.github.page_size import PageSize
 from bot.clients.github.typed import typed
@@ -23,7 +22,6 @@ from bot.model.runtime import DeploymentRecord, Environment, Environments, NewRe
 _PAGE: Final = 50
 _MAX_PAYLOAD: Final = 10_000
 _MAX_NAME: Final = 256
-_MAX_RECORDS: Final = 10_000
 _MAX_VERSION: Final = 100
 _WRITTEN_BY, _BOT, _STATE, _ENDED = "written-by", "rebuild-bot", "state", "decommissioned"
 """In tags of records."""
@@ -57,21 +55,9 @@ class RuntimeReader:
                 yield repo, found
 
     def records(self, owner: str, digest: str) -> tuple[DeploymentRecord, ...] | None:
-        """What an organisation's linked artifacts tell of a digest: where it runs. Raises ForgeError.
-
-        None: GitHub does not know the question. It may have no linked artifacts, keep them from the token, or have nothing of the digest.
-        """
-        where = f"the deployment records of {owner}"
-        with translated(where):
-            try:
-                requester = self._connection.reader.requester
-                _, answer = requester.requestJsonAndCheck("GET", f"/orgs/{owner}/artifacts/{digest}/metadata/deployment-records")
-            except UnknownObjectException:
-                return None
-            listed = answer.get("deployment_records") if isinstance(answer, dict) else None
-            if not isinstance(listed, list):
-                raise UnreadableError("no deployment records")
-            return tuple(_record(entry, digest) for entry in objects(listed[:_MAX_RECORDS]))
+        """What an organisation's linked artifacts tell of a digest: where it runs. None as `records_of` has it. Raises ForgeError."""
+        found = records_of(self._connection, owner, digest, "deployment")
+        return None if found is None else tuple(_record(entry, digest) for entry in found)
 
 
 class RecordWriter:
@@ -150,8 +136,6 @@ def _cut(read: Environment) -> Environment:
 
 
 def _record(entry: Mapping[str, Any], digest: str) -> DeploymentRecord:
-    if text(entry.get("digest")) != digest:
-        raise UnreadableError("a deployment record of another digest than was asked for")
     tags = mapping(entry.get("tags"))
     return DeploymentRecord(
         digest=digest,

@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from github.GithubException import UnknownObjectException
-
 from bot.clients.github.connection import Connection
-from bot.clients.github.failures import UnreadableError, translated
-from bot.clients.json_fields import moment, objects, text
+from bot.clients.github.failures import translated
+from bot.clients.github.linked_artifacts import records_of
+from bot.clients.json_fields import moment, text
 from bot.model.storage import Kept, NewStorage, StorageRecord
 
-_MAX_RECORDS: Final = 1_000
 _MAX_TEXT: Final = 256
 _MAX_VERSION: Final = 100
 
@@ -22,20 +20,9 @@ class StorageRecords:
         self._connection: Final = connection
 
     def of(self, owner: str, digest: str) -> tuple[StorageRecord, ...] | None:
-        """Where an artifact lies, by an organisation's linked artifacts. Raises ForgeError.
-
-        None: GitHub does not know the question. It may have no linked artifacts, keep them from the token, or have nothing of the digest.
-        """
-        with translated(f"the storage records of {owner}"):
-            try:
-                requester = self._connection.reader.requester
-                _, answer = requester.requestJsonAndCheck("GET", f"/orgs/{owner}/artifacts/{digest}/metadata/storage-records")
-            except UnknownObjectException:
-                return None
-            listed = answer.get("storage_records") if isinstance(answer, dict) else None
-            if not isinstance(listed, list):
-                raise UnreadableError("no storage records")
-            return tuple(_record(entry, digest) for entry in objects(listed[:_MAX_RECORDS]))
+        """Where an artifact lies, by an organisation's linked artifacts. None as `records_of` has it. Raises ForgeError."""
+        found = records_of(self._connection, owner, digest, "storage")
+        return None if found is None else tuple(_record(entry, digest) for entry in found)
 
     def write(self, owner: str, record: NewStorage) -> None:
         """Tell where an image lies; done twice, it is as done once. Raises ForgeError."""
@@ -54,8 +41,6 @@ class StorageRecords:
 
 
 def _record(entry: Mapping[str, Any], digest: str) -> StorageRecord:
-    if text(entry.get("digest")) != digest:
-        raise UnreadableError("a storage record of another digest than was asked for")
     said = text(entry.get("status"))
     return StorageRecord(
         name=text(entry.get("name"))[:_MAX_TEXT],
