@@ -69,12 +69,16 @@ def test_permissions_of_an_app_are_named_one_by_one(acme):
     app = acme.github.world.apps[APP]
     app.permissions = {"metadata": "read", "contents": "read", "pull_requests": "write"}
     app.is_of_all_repos = False
-    acme.config.write_text(f"{acme.config.read_text()}properties: {{read: true}}\n")
+    acme.config.write_text(
+        f"{acme.config.read_text()}properties: {{read: true}}\ntrack: {{attestations: true, write_storage_records: true}}\n"
+    )
 
     code, rows = examined(acme, environment)
 
     assert code == ExitCode.SOME_FAILED
     assert wrong(rows) == {
+        "acme: artifact_metadata: write": "Give the App the permission artifact metadata: write, and let the owner accept it",
+        "acme: attestations: read": "Give the App the permission attestations: read, and let the owner accept it",
         "acme: contents: write": "Give the App the permission contents: write, and let the owner accept it",
         "acme: issues: write": "Give the App the permission issues: write, and let the owner accept it",
         "acme: organization_custom_properties: read": "Give the App the permission organization custom properties: read, "

@@ -41,6 +41,7 @@ def needs(settings: Settings) -> tuple[Need, ...]:
     track = settings.track
     dispatches = any(entry.policy is RebuildPolicy.DISPATCH for entry in settings.rebuild.images)
     has_canaries = settings.order.canary is not None
+    has_artifacts = any(entry.artifact is not None for entry in track.inventories)
     wanted = (
         (True, Need(name="metadata", level="read", why="to find the repos")),
         (True, Need(name="contents", level="write", why="for branches and commits")),
@@ -55,6 +56,9 @@ def needs(settings: Settings) -> tuple[Need, ...]:
         (track.github_deployments, Need(name="deployments", level="read", why="for track.github_deployments")),
         (track.deployment_records, Need(name="artifact_metadata", level="read", why="for track.deployment_records")),
         (track.write_deployment_records, Need(name="artifact_metadata", level="write", why="for track.write_deployment_records")),
+        (track.write_storage_records, Need(name="artifact_metadata", level="write", why="for track.write_storage_records")),
+        (track.attestations, Need(name="attestations", level="read", why="for track.attestations")),
+        (has_artifacts, Need(name="actions", level="read", why="for the artifacts of track.inventories")),
     )
     return tuple(need for is_wanted, need in wanted if is_wanted)
 
