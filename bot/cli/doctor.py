@@ -23,7 +23,7 @@ def doctor(
 
     Asked are GitHub (credential, permissions of the App one by one, hourly budget, clock), each registry that the configuration or a
     `docker login` names, each scanner's server, and what tells of holes; looked at are the configuration, git, the cache, the ledger,
-    proxies and certificates.
+    proxies, certificates, and the keys and policies by which signatures are judged.
     The exit code is 4 where something is wrong, or could not be found out.
     """
     session = Session.of(context)

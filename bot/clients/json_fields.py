@@ -49,6 +49,23 @@ def objects(value: object) -> list[Object]:
     return [item for item in value if isinstance(item, dict)]
 
 
+def entries(value: object) -> list[Object]:
+    """The findings of a list of them; what is no object is an empty one, for its reader to count as not read. Nothing, and null, are none.
+
+    Raises UnreadableError for what is no list: passed over, it would look like none.
+    """
+    if not isinstance(value, list | None) or len(value or ()) > MAX_ENTRIES:
+        raise UnreadableError("what should be a list of findings is none, or too long")
+    return [mapping(item) for item in value or ()]
+
+
+def parts(value: object) -> list[Object]:
+    """The same of a list whose objects have the findings: an entry that is none raises UnreadableError, for nobody knows what it has."""
+    if not isinstance(value, list | None) or not all(isinstance(item, dict) for item in value or ()):
+        raise UnreadableError("what should be a list of objects is none, or holds something else")
+    return objects(value)
+
+
 def texts(value: object) -> list[str]:
     """The texts of a list, of one text or of nothing, without empty ones."""
     items = value[:MAX_ENTRIES] if isinstance(value, list) else [value]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.assess.fields import Object, UnreadableError, fraction, mapping, moment, objects, severity, text, texts, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, fraction, mapping, moment, objects, severity, text, texts, vectors, within
 from bot.assess.packages import declared, parsed_purl
 from bot.assess.reports.grype import TYPES
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
@@ -40,7 +40,7 @@ def read(document: Object, where: str) -> Report:
     """The report on an image. Raises UnreadableError where nobody knows whether its packages were compared with anything."""
     reading = _Reading.of(document, where)
     tool = _tool(document)
-    vulnerabilities = objects(document.get("vulnerabilities"))
+    vulnerabilities = entries(document.get("vulnerabilities"))
     if not vulnerabilities and tool != "Grype":
         raise UnreadableError(
             "it lists no vulnerabilities, and so does one that was made without a look for any;"

@@ -5,7 +5,21 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from bot.assess.fields import Object, UnreadableError, day, fraction, mapping, moment, objects, severity, text, texts, vectors, within
+from bot.assess.fields import (
+    Object,
+    UnreadableError,
+    day,
+    entries,
+    fraction,
+    mapping,
+    moment,
+    objects,
+    severity,
+    text,
+    texts,
+    vectors,
+    within,
+)
 from bot.assess.packages import OF_DISTRIBUTIONS, declared
 from bot.assess.reports.report import (
     MAX_HOLES,
@@ -47,7 +61,7 @@ def read(document: Object, where: str) -> Report:
         raise UnreadableError(f"it is of {kind or 'nothing that it names'}, not of an image; make it by `grype IMAGE -o json`")
     target = mapping(source.get("target"))
     reading = _Reading(where=where)
-    for match in objects(document.get("matches")):
+    for match in entries(document.get("matches")):
         reading.match(match)
     for match in objects(document.get("ignoredMatches")):
         reading.ignored(match)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from bot.assess.fields import Object, UnreadableError, mapping, objects, severity, text, texts, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, objects, parts, severity, text, texts, vectors, within
 from bot.assess.packages import declared
 from bot.assess.reports.grype import TYPES
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Report, Scanned, digests_in, fix_state, unread
@@ -26,7 +26,7 @@ def is_sarif(document: Object) -> bool:
 
 def read(document: Object, where: str) -> Report:
     """Raises UnreadableError where it is of neither of the two, or of several runs."""
-    runs = objects(document.get("runs"))
+    runs = parts(document.get("runs"))
     if len(runs) != 1:
         raise UnreadableError(f"it has {len(runs)} runs; give each in a file of its own")
     run = runs[0]
@@ -88,7 +88,7 @@ class _Finding:
 
 def _findings(run: Object, driver: Object) -> Iterator[_Finding]:
     rules = {text(rule.get("id")): rule for rule in objects(driver.get("rules"))}
-    for result in objects(run.get("results")):
+    for result in entries(run.get("results")):
         rule = rules.get(text(result.get("ruleId")), {})
         if text(rule.get("name")).startswith(_NO_HOLES):
             continue

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.assess.fields import Object, UnreadableError, mapping, objects, severity, text, texts, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, objects, parts, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
 from bot.model.assessment import Hole
@@ -33,8 +33,8 @@ def read(document: Object, where: str) -> Report:
         raise UnreadableError("it is not of an image; make it by `snyk container test IMAGE --json`")
     holes: list[Hole] = []
     unreadable = 0
-    parts = [document, *objects(document.get("applications"))[:_MAX_APPLICATIONS]]
-    for part in parts:
+    projects = [document, *parts(document.get("applications"))[:_MAX_APPLICATIONS]]
+    for part in projects:
         kind = package_type(text(part.get("packageManager")))
         for entry, note in _entries(part):
             found = list(_holes(entry, kind, f"Snyk report {where}{note}"))
@@ -42,7 +42,7 @@ def read(document: Object, where: str) -> Report:
             unreadable += not found
             if len(holes) > MAX_HOLES:
                 raise UnreadableError(TOO_MANY)
-    kinds = {package_type(text(part.get("packageManager"))) for part in parts}
+    kinds = {package_type(text(part.get("packageManager"))) for part in projects}
     asked = text(document.get("path"))
     return Report(
         form="Snyk report",
@@ -75,7 +75,7 @@ def package(kind: str, name: str, version: str) -> Package | None:
 
 def _entries(part: Object) -> Iterator[tuple[Object, str]]:
     """The findings, with those that were ignored there; licences are none."""
-    for entry in objects(part.get("vulnerabilities")):
+    for entry in entries(part.get("vulnerabilities")):
         yield entry, ""
     for entry in objects(within(part, "filtered").get("ignore")):
         yield entry, " (ignored there by its user)"

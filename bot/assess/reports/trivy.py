@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS, declared
 from bot.assess.reports.report import (
     MAX_HOLES,
@@ -44,7 +44,7 @@ def read(document: Object, where: str, *, form: str = "Trivy report") -> Report:
     if kind != "container_image":
         raise UnreadableError(f"it is of {kind or 'nothing that it names'}, not of a container image; make it by `trivy image`")
     reading = _Reading(where=where, source=form if form == where else f"{form} {where}")
-    for result in objects(document.get("Results")):
+    for result in parts(document.get("Results")):
         reading.result(result)
     metadata = mapping(document.get("Metadata"))
     updated = moment(within(document, "Trivy", "Server", "VulnerabilityDB").get("UpdatedAt"))
@@ -91,7 +91,7 @@ class _Reading:
             self.types.add(_WHOLE[kind])
         elif kind in _OF_FILES:
             self.files.add((_OF_FILES[kind], target))
-        for finding in objects(result.get("Vulnerabilities")):
+        for finding in entries(result.get("Vulnerabilities")):
             self._finding(finding, kind, target)
         for modified in objects(result.get("ExperimentalModifiedFindings")):
             if modified.get("Type") == "vulnerability":

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 import httpx
 import jwt
 
-from bot.assess.fields import MAX_ENTRIES, Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors
+from bot.assess.fields import MAX_ENTRIES, Object, UnreadableError, mapping, moment, objects, severity, text, vectors
 from bot.assess.reports.report import (
     MAX_HOLES,
     TOO_MANY,
@@ -154,7 +154,7 @@ class _Reading:
         scores = _scores(self.report)
         for package_name, names in self.report["package_vulnerabilities"].items():
             package = self._package(package_name)
-            for name in dict.fromkeys(texts(names)):
+            for name in _names(names):
                 found = self._holes(mapping(self.report["vulnerabilities"].get(name)), package, scores.get(name, ""))
                 self.unread += not found
                 count += len(found)
@@ -190,6 +190,13 @@ class _Reading:
             )
             for one in named(name, others, self.where)
         ]
+
+
+def _names(told: object) -> list[str]:
+    """Of the vulnerabilities of one package. Raises UnreadableError: what is passed over would look like none."""
+    if not isinstance(told, list) or not all(isinstance(name, str) for name in told):
+        raise UnreadableError("what a package has is no list of names")
+    return list(dict.fromkeys(told))
 
 
 def _type(place: str) -> str:

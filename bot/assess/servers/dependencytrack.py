@@ -16,7 +16,7 @@ from uuid import UUID
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, mapping, objects, severity, text, texts, vectors
+from bot.assess.fields import Object, UnreadableError, entries, mapping, objects, parts, severity, text, texts, vectors
 from bot.assess.packages import declared
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, NoReport, Row, Server, State
@@ -98,7 +98,7 @@ class DependencyTrack:
         if not isinstance(found.get("findings"), list):
             raise UnreadableError("it lacks the list of findings")
         holes, unreadable = [], 0
-        for finding in objects(found["findings"]):
+        for finding in entries(found["findings"]):
             these = _holes(finding, where)
             holes += these
             unreadable += not these
@@ -136,13 +136,13 @@ class DependencyTrack:
             total = said.answer.headers.get(_TOTAL, "")
             if not isinstance(said.data, list) or not _COUNT.fullmatch(total):
                 raise UnreadableError("its list is none, or lacks the number of entries")
-            entries = objects(said.data)
-            found += entries
+            on_page = parts(said.data)
+            found += on_page
             if len(found) >= int(total):
                 return found
             if len(found) > MAX_HOLES:
                 raise UnreadableError(TOO_MANY)
-            if not entries:
+            if not on_page:
                 break
         raise UnreadableError(f"its pages hold {len(found)} of the {total} entries that it tells of")
 

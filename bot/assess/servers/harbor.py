@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, severity, text, texts, vectors
+from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, severity, text, texts, vectors
 from bot.assess.reports.report import (
     MAX_HOLES,
     TOO_MANY,
@@ -92,7 +92,7 @@ class Harbor:
         if told is None or not isinstance(told.get("vulnerabilities", ""), list | None):
             raise UnreadableError("it holds no list of vulnerabilities of a known form")
         holes, unreadable = [], 0
-        for entry in objects(told.get("vulnerabilities")):
+        for entry in entries(told.get("vulnerabilities")):
             these = _holes(entry, where)
             holes += these
             unreadable += not these

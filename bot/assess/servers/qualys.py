@@ -16,7 +16,7 @@ from typing import Final
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, objects, text, texts
+from bot.assess.fields import Object, UnreadableError, entries, objects, text, texts
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Named, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Credential, DeniedError, Wire
@@ -93,7 +93,7 @@ class Qualys:
             form=where,
             where=where,
             image=Scanned(digests=frozenset({image.digest})),
-            holes=tuple(dict.fromkeys(chain.from_iterable(map(reading.holes, objects(found["details"]))))),
+            holes=tuple(dict.fromkeys(chain.from_iterable(map(reading.holes, entries(found["details"]))))),
             coverage=Coverage(packages=tuple(filter(None, map(_package, objects(record.get("softwares")))))),
             made_at=_at(record.get("lastScanned")),
             not_checked=unread(reading.unread, f"the report of {where}"),

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, objects, severity, text, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, parts, severity, text, vectors, within
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Wire
@@ -63,10 +63,10 @@ class Quay:
         if not isinstance(layer.get("Features"), list):
             raise UnreadableError("it lacks the list of packages")
         packages, holes, unreadable = [], [], 0
-        for feature in objects(layer["Features"]):
+        for feature in parts(layer["Features"]):
             package = _package(feature)
             packages += [package] if package else []
-            for told in objects(feature.get("Vulnerabilities")):
+            for told in entries(feature.get("Vulnerabilities")):
                 found = _holes(told, package, where)
                 holes += found
                 unreadable += not found

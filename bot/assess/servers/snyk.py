@@ -14,7 +14,7 @@ from uuid import UUID
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, severity, text, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, severity, text, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, named, unread
 from bot.assess.reports.snyk import package, package_type
@@ -32,6 +32,8 @@ _MAX_TARGETS: Final = 10
 _MAX_PROJECTS: Final = 100
 _KEPT: Final[tuple[str, ...]] = ("id", "name", "type", "imageId", "imageTag", "imagePlatform", "lastTestedDate", "isMonitored")
 _Entry = TypeVar("_Entry")
+_OTHERS: Final = frozenset({"license", "code", "cloud", "config", "custom"})
+"""Types of issues that are no hole of a package; what has none of the known types is counted as not read."""
 _NOT_FOUND: Final = frozenset({httpx.codes.NOT_FOUND})
 
 
@@ -79,9 +81,9 @@ class Snyk:
             kind = package_type(text(within(document, "project").get("type")))
             kinds.add(kind)
             days.append(moment(within(document, "project").get("lastTestedDate")))
-            for issue in objects(document["issues"]):
+            for issue in entries(document["issues"]):
                 attributes = mapping(issue.get("attributes"))
-                if text(attributes.get("type")) != "package_vulnerability" or text(attributes.get("status")) == "resolved":
+                if text(attributes.get("type")) in _OTHERS or text(attributes.get("status")) == "resolved":
                     continue
                 these = list(_holes(attributes, kind, where))
                 holes += these
@@ -132,7 +134,7 @@ class Snyk:
                 raise _MissingError
             if not isinstance(said.document.get("data"), list):
                 raise UnreadableError("its list has no entries, not even none")
-            yield from objects(said.document["data"])
+            yield from parts(said.document["data"])
             cursor = _cursor(within(said.document, "links").get("next"))
             if not cursor:
                 return

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, moment, objects, text, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, text, vectors, within
 from bot.assess.packages import declared
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
@@ -95,11 +95,11 @@ class Sonatype:
         if not isinstance(report.get("components"), list):
             raise UnreadableError("it lacks the list of components")
         compared, holes, unreadable = [], [], 0
-        for component in objects(report["components"]):
+        for component in parts(report["components"]):
             package = declared(text(component.get("packageUrl")))
             if package and text(component.get("matchState")) == _COMPARED:
                 compared.append(package)
-            for issue in objects(within(component, "securityData").get("securityIssues")):
+            for issue in _issues(component):
                 found = _holes(issue, package, where)
                 holes += found
                 unreadable += not found
@@ -150,6 +150,14 @@ def _report(status: Object) -> str:
     if found is None:
         raise UnreadableError("it does not say where the report on the scan is")
     return found.group(1)
+
+
+def _issues(component: Object) -> list[Object]:
+    """Raises UnreadableError."""
+    told = component.get("securityData")
+    if not isinstance(told, dict | None):
+        raise UnreadableError("what a component's security data should be is no object")
+    return entries(mapping(told).get("securityIssues"))
 
 
 def _holes(issue: Object, package: Package | None, where: str) -> list[Hole]:

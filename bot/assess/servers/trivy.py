@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, mapping, moment, objects, text, texts, within
+from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, text, texts, within
 from bot.assess.packages import OF_DISTRIBUTIONS
 from bot.assess.reports import trivy
 from bot.assess.reports.report import Report
@@ -94,7 +94,7 @@ class TrivyServer:
             "SchemaVersion": 2,
             "ArtifactType": "container_image",
             "Metadata": {"RepoDigests": [str(image.digest)]},
-            "Results": [_result(result) for scan in documents for result in objects(scan.get("results"))],
+            "Results": [_result(result) for scan in documents for result in parts(scan.get("results"))],
         }
         return trivy.read(written, where, form=where)
 
@@ -177,7 +177,7 @@ def _result(result: Object) -> Object:
         "Target": result.get("target"),
         "Class": result.get("class"),
         "Type": result.get("type"),
-        "Vulnerabilities": [_finding(one) for one in objects(result.get("vulnerabilities"))],
+        "Vulnerabilities": [_finding(one) for one in entries(result.get("vulnerabilities"))],
     }
     packages = [_package(one) for one in objects(result.get("packages"))]
     return told | ({"Packages": packages} if packages else {})

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 
-from bot.assess.fields import Object, UnreadableError, objects, severity, text, texts, vectors, within
+from bot.assess.fields import Object, UnreadableError, entries, objects, severity, text, texts, vectors, within
 from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
 from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, NoReport, Row, Server, State
 from bot.assess.servers.wire import Credential, Said, Wire
@@ -90,7 +90,7 @@ class Xray:
         if not isinstance(artifact.get("issues", []), list | None) or not general:
             raise UnreadableError("it lacks the artifact, or the list of issues")
         holes, unreadable = [], 0
-        for issue in objects(artifact.get("issues")):
+        for issue in entries(artifact.get("issues")):
             if text(issue.get("issue_type")).lower() not in {"", "security"}:
                 continue
             these = list(_holes(issue, where))

@@ -72,6 +72,8 @@ class ImagePolicy:
     enforcement: Enforcement = Enforcement.REFUSED
     wanted: tuple[Wanted, ...] = field(default=())
     """All of these; nothing: it lets in whatever fits it."""
+    is_unread: bool = False
+    """Whether it stands for a file that could not be read."""
 
     def fits(self, image: ImageReference) -> bool:
         return any(one.fits(image) for one in self.match) and not any(one.fits(image) for one in self.skip)

@@ -68,4 +68,6 @@ def _of_path(path: Path) -> Iterator[ImagePolicy]:
 def unread(file: str, reason: str) -> ImagePolicy:
     """A policy of which only the place is known: what it demands of every image is unknown."""
     wanted = Wanted(problem=f"what it demands could not be read: {reason}")
-    return ImagePolicy(system="admission", name="that could not be read", file=file, match=patterns(["*"]), wanted=(wanted,))
+    return ImagePolicy(
+        system="admission", name="that could not be read", file=file, match=patterns(["*"]), wanted=(wanted,), is_unread=True
+    )

@@ -86,7 +86,9 @@ def load_keyless(identities: Sequence[Identity], trusted_root: Path | None) -> K
         return Keyless(root=root, verifier=Verifier(trusted_root=root), identities=identities)
     except Exception as error:
         name = trusted_root.name if trusted_root else "the one that sigstore ships"
-        raise KeylessError(f"the trust root {name} can't be read ({_told(error)}); take Sigstore's trusted_root.json") from error
+        # The library's words on odd JSON quote the file.
+        said = "it holds none" if isinstance(error, ValueError) else _told(error)
+        raise KeylessError(f"the trust root {name} can't be read ({said}); take Sigstore's trusted_root.json") from error
 
 
 def _shipped() -> Path:

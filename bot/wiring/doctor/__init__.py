@@ -18,6 +18,7 @@ from bot.wiring.doctor.knowledge import look_at_knowledge
 from bot.wiring.doctor.machine import look_at_machine
 from bot.wiring.doctor.registries import look_at_registries
 from bot.wiring.doctor.scanners import look_at_scanners
+from bot.wiring.doctor.signatures import look_at_signatures
 
 log = structlog.get_logger()
 _Look = Callable[[], Iterator[Checkup]]
@@ -29,6 +30,7 @@ def examine(settings: Settings, config_file: Path | None, *, progress: Progress 
     looks: tuple[tuple[str, _Look], ...] = (
         ("this machine", partial(look_at_machine, settings, config_file)),
         ("GitHub", partial(look_at_github, settings, now=now)),
+        ("signatures", partial(look_at_signatures, settings)),
         ("web", partial(_look_at_the_web, settings)),
     )
     for number, (about, look) in enumerate(looks):
