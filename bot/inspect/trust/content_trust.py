@@ -174,7 +174,7 @@ def _key(told: Mapping[str, Any]) -> Any:  # noqa: ANN401 a public key of one of
                 return ed25519.Ed25519PublicKey.from_public_bytes(data)
             case _:
                 return None
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         return None
 
 
@@ -184,9 +184,9 @@ def _named_in(told: object) -> str | None:
         return None
     try:
         certificate = x509.load_pem_x509_certificate(decoded(within(told, "keyval").get("public"), most=_MAX_KEY) or b"")
-    except ValueError as error:
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except (ValueError, x509.InvalidVersion) as error:
         raise UnreadableError("a certificate of root can't be read") from error
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(names[0].value) if names else ""
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.clients.json_fields import UnreadableError, mapping, objects, parsed, text, within
+from bot.clients.json_fields import mapping, objects, parsed, text, within
 from bot.inspect.trust.keyless import Keyless
 from bot.inspect.trust.keys import TrustedKey, decoded
 from bot.inspect.trust.logged import CERTIFICATE
 from bot.inspect.trust.places import SIMPLE_SIGNING, Attached, Store, attached_signatures
-from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread
+from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread, judged
 from bot.inspect.trust.statements import check_statement, pre_authentication_encoding, told_in_simple_signing
 from bot.model.image import ImageReference
 from bot.model.signature import Scheme
@@ -40,10 +40,8 @@ class Cosign:
             yield one if isinstance(one, Unread) else self._judged(one, str(image.digest))
 
     def _judged(self, one: Attached, digest: str) -> Finding:
-        try:
-            return self._of_payload(one, digest) if one.media_type == SIMPLE_SIGNING else self._of_bundle(one, digest)
-        except UnreadableError as error:
-            return Refused(reason=str(error))
+        judge = self._of_payload if one.media_type == SIMPLE_SIGNING else self._of_bundle
+        return judged(lambda: judge(one, digest))
 
     def _of_payload(self, one: Attached, digest: str) -> Finding:
         """A simple signing text, its signature beside it."""

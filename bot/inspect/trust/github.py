@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.clients.json_fields import UnreadableError, parsed, within
 from bot.inspect.trust.keyless import Keyless
-from bot.inspect.trust.scheme import Finding, Unread
+from bot.inspect.trust.scheme import Finding, Unread, judged
 from bot.model.attestation import Attestation
 from bot.model.failure import ToldError
 from bot.model.image import ImageReference
@@ -41,7 +41,8 @@ class GitHubAttestations:
             return Unread(reason=one.problem)
         if _is_stamped_alone(one.bundle):
             return Unread(reason="a time stamp alone vouches for an attestation (as in private repos of GitHub), which is not read")
-        return self.keyless.judged(one.bundle, digest)
+        bundle = one.bundle
+        return judged(lambda: self.keyless.judged(bundle, digest))
 
 
 def _is_stamped_alone(bundle: bytes) -> bool:

@@ -22,7 +22,7 @@ from bot.clients.named_files import content
 from bot.clients.oci.session import NotFoundError, RegistryError
 from bot.inspect.trust.keys import UnreadableKeyError, decoded
 from bot.inspect.trust.places import Store, read_blob
-from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread
+from bot.inspect.trust.scheme import Finding, Refused, Signed, Unread, judged
 from bot.model.image import ImageReference
 from bot.model.signature import Scheme, Signer
 
@@ -82,10 +82,7 @@ class Notation:
                 yield body if isinstance(body, Unread) else self._judged(body, str(image.digest))
 
     def _judged(self, body: bytes, digest: str) -> Finding:
-        try:
-            return self._of_envelope(parsed(body), digest)
-        except UnreadableError as error:
-            return Refused(reason=f"a signature of notation: {error}")
+        return judged(lambda: self._of_envelope(parsed(body), digest), about="a signature of notation: ")
 
     def _of_envelope(self, told: dict[str, Any], digest: str) -> Finding:
         header = mapping(told.get("header"))
@@ -95,7 +92,7 @@ class Notation:
             raise UnreadableError("its envelope is broken")
         said = parsed(_plain(protected))
         _check_header(said)
-        _check_signature(said, chain[0], f"{protected}.{payload}".encode(), _plain(told.get("signature")))
+        _check_signature(said, chain[0], f"{protected}.{payload}".encode(errors="replace"), _plain(told.get("signature")))
         about = text(within(parsed(_plain(payload)), "targetArtifact").get("digest"))
         if about != digest:
             raise UnreadableError(f"what was signed is about another image ({about[:80] or 'none'})")
@@ -155,7 +152,7 @@ def _chain(told: object) -> list[x509.Certificate]:
         chain = [x509.load_der_x509_certificate(one) for one in listed if one is not None]
         usage = chain[0].extensions.get_extension_for_class(x509.KeyUsage).value
         purposes = [one.value for one in chain[0].extensions if isinstance(one.value, x509.ExtendedKeyUsage)]
-    except (ValueError, UnsupportedAlgorithm, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
         raise UnreadableError("its certificates can't be read") from error
     # What the same authority gives to web servers signs no images (section "Certificate requirements").
     if not usage.digital_signature or any(ExtendedKeyUsageOID.CODE_SIGNING not in one for one in purposes):
@@ -179,12 +176,20 @@ def _check_header(said: dict[str, Any]) -> None:
 
 def _check_signature(said: dict[str, Any], signer: x509.Certificate, data: bytes, signature: bytes) -> None:
     name = text(said.get("alg"))
-    algorithm, key = _ALGORITHMS.get(name), signer.public_key()
+    algorithm, key = _ALGORITHMS.get(name), _key_of(signer)
     suits = isinstance(key, rsa.RSAPublicKey if name.startswith("PS") else ec.EllipticCurvePublicKey)
     if algorithm is None or not suits:
         raise UnreadableError(f"its algorithm ({name[:20] or 'none'}) is not one of notation, or not that of its key")
     if not algorithm.verify(data, key, signature):
         raise UnreadableError("it was tampered with, or is not by its certificate")
+
+
+def _key_of(certificate: x509.Certificate) -> object:
+    """Raises UnreadableError: a certificate is read before the key in it is."""
+    try:
+        return certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise UnreadableError("the key of its certificate can't be read") from error
 
 
 def _plain(told: object) -> bytes:

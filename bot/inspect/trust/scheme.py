@@ -1,12 +1,18 @@
 """The seam of the ways of signing, and how what they find becomes one verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+import structlog
+
+from bot.clients.json_fields import UnreadableError
+from bot.model.failure import told
 from bot.model.image import ImageReference
 from bot.model.signature import SignatureState, SignatureVerdict, Signer
+
+log = structlog.get_logger()
 
 _MOST_REASONS: Final = 3
 
@@ -48,6 +54,20 @@ class SignatureScheme(Protocol):
         It may end with the first valid signature: whoever asks stops there.
         """
         ...
+
+
+def judged(judge: Callable[[], Finding], *, about: str = "") -> Finding:
+    """What one signature comes to; `about` stands before what can't be read. Never raises.
+
+    Whoever may push to a repository attaches what he likes: what no library foresaw hides no valid signature beside it.
+    """
+    try:
+        return judge()
+    except UnreadableError as error:
+        return Refused(reason=f"{about}{error}")
+    except Exception as error:
+        log.exception("signature.not_judged")
+        return Unread(reason=f"a signature is attached that could not be judged: {told(error)}")
 
 
 def verdict_of(findings: Iterable[Finding], image: ImageReference) -> SignatureVerdict:

@@ -41,7 +41,8 @@ def check_statement(payload_type: object, payload: bytes, digest: str) -> None:
 
 def pre_authentication_encoding(payload_type: str, payload: bytes) -> bytes:
     """The bytes that a DSSE envelope's signatures are over."""
-    kind = payload_type.encode()
+    # JSON may hold half of a pair of surrogates, which is no text: nobody signed that.
+    kind = payload_type.encode(errors="replace")
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
 

@@ -175,6 +175,12 @@ def test_what_was_read_once_is_not_asked_for_again_and_proved_anew(shop, tmp_pat
             "did not make",
             id="bundle: odd signatures",
         ),
+        pytest.param(
+            [(BARE[:-1] + b', "dsseEnvelope": {"payload": "", "payloadType": "\\ud800", "signatures": []}}', BUNDLE_TYPE, {})],
+            SignatureState.INVALID,
+            "did not make",
+            id="bundle: half a character",
+        ),
         pytest.param([(b"{}", BUNDLE_TYPE, {})], SignatureState.UNKNOWN, "not read (none)", id="bundle: of no form"),
         pytest.param([(b"rubbish", BUNDLE_TYPE, {})], SignatureState.INVALID, "no valid JSON", id="bundle: no JSON"),
     ],

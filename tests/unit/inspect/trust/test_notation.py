@@ -113,6 +113,12 @@ class Lab:
 LAB = Lab()
 
 
+def with_odd_key(certificate):
+    """The same with a kind of key that nobody knows."""
+    der = certificate.public_bytes(Encoding.DER)
+    return x509.load_der_x509_certificate(der.replace(bytes.fromhex("2a8648ce3d0201"), bytes.fromhex("2a8648ce3d0209")))
+
+
 def attached(envelope, media_type="application/jose+json"):
     shelf = Shelf(recorded().store)
     body = envelope if isinstance(envelope, bytes) else json.dumps(envelope).encode()
@@ -148,6 +154,8 @@ def attached(envelope, media_type="application/jose+json"):
         pytest.param(LAB.envelope(header={}, chain=[LAB.root]), SignatureState.INVALID, "not for signatures", id="signed by the root"),
         pytest.param(LAB.envelope(chain=[Lab().leaf, LAB.root]), SignatureState.INVALID, "tampered", id="somebody else's certificate"),
         pytest.param(Lab().envelope(), SignatureState.INVALID, "comes from no root", id="another authority"),
+        pytest.param(LAB.envelope(payload="\ud800"), SignatureState.INVALID, "tampered", id="half a character"),
+        pytest.param(LAB.envelope(chain=[with_odd_key(LAB.leaf)]), SignatureState.INVALID, "key of its certificate", id="no key"),
         pytest.param(b"rubbish", SignatureState.INVALID, "no valid JSON", id="no JSON"),
         pytest.param(b" " * 10_000_000, SignatureState.UNKNOWN, "10000000 bytes", id="10 MB"),
         pytest.param(b"[" * 10_000, SignatureState.INVALID, "no valid JSON", id="nested"),

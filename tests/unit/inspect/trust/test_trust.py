@@ -4,7 +4,7 @@ import pytest
 
 from bot.clients.oci.session import RegistryError
 from bot.inspect.trust.cosign import Cosign
-from bot.inspect.trust.scheme import Signed
+from bot.inspect.trust.scheme import Signed, judged, verdict_of
 from bot.inspect.trust.trust import Guard, Trust
 from bot.model.dependency import Dependency, Release
 from bot.model.image import ImageReference
@@ -178,3 +178,12 @@ def test_of_a_chart_nothing_is_demanded(shelf):
     step = Update(pin=pin("1", dependency=dependency), release=Release(dependency=dependency, value="2"), kind=UpdateKind.MAJOR)
 
     assert trust(guard(shelf, "*")).step(step) is None
+
+
+def test_what_nobody_foresaw_in_one_signature_hides_no_valid_one():
+    """Whoever may push to a repository may attach what breaks a library."""
+    trusted = Signer(scheme=Scheme.COSIGN, name="k", called="k.pub")
+    found = [judged(lambda: our_bug(None)), judged(lambda: Signed(signer=trusted))]
+
+    assert verdict_of(found, shelf_image("unsigned")).signers == (trusted,)
+    assert verdict_of(found[:1], shelf_image("unsigned")).state is SignatureState.UNKNOWN
