@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.assess.fields import Object, texts
+from bot.assess.fields import Object, UnreadableError, texts
 from bot.model.assessment import DataSource, FixState, Hole, NotChecked, VexStatement, VexStatus
 from bot.model.contents import Contents, Package
 from bot.model.image import Digest, ImageReference, InvalidReferenceError
@@ -18,6 +18,27 @@ _MAX_NAMES: Final = 100
 _MAX_ABOUT: Final = 100
 _OF_ONE_HOLE: Final = re.compile(r"(?:CVE|GHSA|GO|PYSEC|RUSTSEC|OSV|CGA|BIT|MAL|TEMP|EUVD|SNYK|(?:DEBIAN|UBUNTU|ALPINE)-CVE)-", re.ASCII)
 """Beginnings of names that one hole has; others are of announcements."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """The holes of a report, while it is read one finding after another."""
+
+    holes: list[Hole] = field(default_factory=list)
+    unreadable: int = 0
+    """Findings of which nothing could be made."""
+
+    def take(self, found: Iterable[Hole]) -> None:
+        """The holes that one finding stands for. Raises UnreadableError where there are more than anybody reads."""
+        before = len(self.holes)
+        self.holes += found
+        self.unreadable += len(self.holes) == before
+        if len(self.holes) > MAX_HOLES:
+            raise UnreadableError(TOO_MANY)
+
+    @property
+    def each_once(self) -> tuple[Hole, ...]:
+        return tuple(dict.fromkeys(self.holes))
 
 
 class SpokenBy(StrEnum):

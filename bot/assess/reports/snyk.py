@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.assess.fields import Object, UnreadableError, entries, mapping, objects, parts, severity, text, texts, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
+from bot.assess.reports.report import Coverage, Findings, Report, Scanned, digests_in, fix_state, named, unread
 from bot.model.assessment import Hole
 from bot.model.contents import KnownBy, Package
 
@@ -31,26 +31,21 @@ def read(document: Object, where: str) -> Report:
     """Raises UnreadableError where it is of something else than an image."""
     if not isinstance(document.get("docker"), dict):
         raise UnreadableError("it is not of an image; make it by `snyk container test IMAGE --json`")
-    holes: list[Hole] = []
-    unreadable = 0
+    found = Findings()
     projects = [document, *parts(document.get("applications"))[:_MAX_APPLICATIONS]]
     for part in projects:
         kind = package_type(text(part.get("packageManager")))
         for entry, note in _entries(part):
-            found = list(_holes(entry, kind, f"Snyk report {where}{note}"))
-            holes += found
-            unreadable += not found
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+            found.take(_holes(entry, kind, f"Snyk report {where}{note}"))
     kinds = {package_type(text(part.get("packageManager"))) for part in projects}
     asked = text(document.get("path"))
     return Report(
         form="Snyk report",
         where=where,
         image=Scanned(names=(asked,) if asked else (), digests=digests_in(asked), platform=text(document.get("platform"))),
-        holes=tuple(dict.fromkeys(holes)),
+        holes=found.each_once,
         coverage=Coverage(types=OF_DISTRIBUTIONS & kinds),
-        not_checked=unread(unreadable, where),
+        not_checked=unread(found.unreadable, where),
     )
 
 

@@ -18,7 +18,7 @@ import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, mapping, objects, parts, severity, text, texts, vectors
 from bot.assess.packages import declared
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
+from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Findings, Report, Scanned, digests_in, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, NoReport, Row, Server, State
 from bot.assess.servers.wire import MAX_PAGES, Credential, Said, Wire
 from bot.assess.servers.words import rated
@@ -97,21 +97,17 @@ class DependencyTrack:
         project, found, listed = (*documents, {}, {}, {})[:3]
         if not isinstance(found.get("findings"), list):
             raise UnreadableError("it lacks the list of findings")
-        holes, unreadable = [], 0
+        gathered = Findings()
         for finding in entries(found["findings"]):
-            these = _holes(finding, where)
-            holes += these
-            unreadable += not these
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+            gathered.take(_holes(finding, where))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=digests_in(project.get("version"))),
-            holes=tuple(dict.fromkeys(holes)),
-            coverage=Coverage(packages=tuple(_compared(texts(listed.get("components")), holes))),
+            holes=gathered.each_once,
+            coverage=Coverage(packages=tuple(_compared(texts(listed.get("components")), gathered.holes))),
             made_at=_moment(project.get("lastVulnerabilityAnalysis")),
-            not_checked=unread(unreadable, f"the findings of {where}"),
+            not_checked=unread(gathered.unreadable, f"the findings of {where}"),
         )
 
     def _missing(self, project: Object, *, is_handed_over: bool) -> NoReport | None:

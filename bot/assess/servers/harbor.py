@@ -12,9 +12,8 @@ import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, severity, text, texts, vectors
 from bot.assess.reports.report import (
-    MAX_HOLES,
-    TOO_MANY,
     Coverage,
+    Findings,
     Report,
     Scanned,
     digests_in,
@@ -91,21 +90,17 @@ class Harbor:
         told = next((mapping(found[kind]) for kind in _REPORTS if kind in found), None)
         if told is None or not isinstance(told.get("vulnerabilities", ""), list | None):
             raise UnreadableError("it holds no list of vulnerabilities of a known form")
-        holes, unreadable = [], 0
+        gathered = Findings()
         for entry in entries(told.get("vulnerabilities")):
-            these = _holes(entry, where)
-            holes += these
-            unreadable += not these
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+            gathered.take(_holes(entry, where))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=digests_in(artifact.get("digest"))),
-            holes=tuple(dict.fromkeys(holes)),
+            holes=gathered.each_once,
             coverage=Coverage(reads_databases_whole=True),
             made_at=moment(told.get("generated_at")),
-            not_checked=unread(unreadable, f"the report of {where}"),
+            not_checked=unread(gathered.unreadable, f"the report of {where}"),
         )
 
     @property

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, parts, severity, text, vectors, within
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, fix_state, named, unread
+from bot.assess.reports.report import Coverage, Findings, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Wire
 from bot.assess.servers.words import names_in, rated
@@ -62,23 +62,19 @@ class Quay:
         layer = within(next(iter(documents), {}), "data", "Layer")
         if not isinstance(layer.get("Features"), list):
             raise UnreadableError("it lacks the list of packages")
-        packages, holes, unreadable = [], [], 0
+        packages, found = [], Findings()
         for feature in parts(layer["Features"]):
             package = _package(feature)
             packages += [package] if package else []
             for told in entries(feature.get("Vulnerabilities")):
-                found = _holes(told, package, where)
-                holes += found
-                unreadable += not found
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+                found.take(_holes(told, package, where))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=frozenset({image.digest})),
-            holes=tuple(dict.fromkeys(holes)),
+            holes=found.each_once,
             coverage=Coverage(packages=tuple(packages)),
-            not_checked=unread(unreadable, f"the report of {where}"),
+            not_checked=unread(found.unreadable, f"the report of {where}"),
         )
 
 

@@ -16,7 +16,7 @@ import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, severity, text, vectors, within
 from bot.assess.packages import OF_DISTRIBUTIONS
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, named, unread
+from bot.assess.reports.report import Coverage, Findings, Report, Scanned, named, unread
 from bot.assess.reports.snyk import package, package_type
 from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, NoReport, Row, Server, State
 from bot.assess.servers.wire import MAX_PAGES, Credential, DeniedError, Wire
@@ -73,8 +73,7 @@ class Snyk:
 
     def read(self, documents: Documents, image: Image, where: str) -> Report:
         """Of this image: projects of another one were left out as they came."""
-        holes: list[Hole] = []
-        kinds, days, unreadable = set(), [], 0
+        kinds, days, found = set(), [], Findings()
         for document in documents:
             if not isinstance(document.get("issues"), list):
                 raise UnreadableError("it lacks the list of issues")
@@ -85,19 +84,15 @@ class Snyk:
                 attributes = mapping(issue.get("attributes"))
                 if text(attributes.get("type")) in _OTHERS or text(attributes.get("status")) == "resolved":
                     continue
-                these = list(_holes(attributes, kind, where))
-                holes += these
-                unreadable += not these
-                if len(holes) > MAX_HOLES:
-                    raise UnreadableError(TOO_MANY)
+                found.take(_holes(attributes, kind, where))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=frozenset({image.digest})),
-            holes=tuple(dict.fromkeys(holes)),
+            holes=found.each_once,
             coverage=Coverage(types=OF_DISTRIBUTIONS & kinds),
             made_at=min(filter(None, days), default=None),
-            not_checked=unread(unreadable, f"the issues of {where}"),
+            not_checked=unread(found.unreadable, f"the issues of {where}"),
         )
 
     def _targets(self, name: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:

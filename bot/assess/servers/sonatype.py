@@ -16,7 +16,7 @@ import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, mapping, moment, objects, parts, text, vectors, within
 from bot.assess.packages import declared
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, fix_state, named, unread
+from bot.assess.reports.report import Coverage, Findings, Report, Scanned, fix_state, named, unread
 from bot.assess.servers.scanner import Documents, Image, Mark, NoReport, Server, State
 from bot.assess.servers.wire import Credential, DeniedError, Wire
 from bot.assess.servers.words import of_score, rated
@@ -94,26 +94,22 @@ class Sonatype:
         report = next(iter(documents), {})
         if not isinstance(report.get("components"), list):
             raise UnreadableError("it lacks the list of components")
-        compared, holes, unreadable = [], [], 0
+        compared, found = [], Findings()
         for component in parts(report["components"]):
             package = declared(text(component.get("packageUrl")))
             if package and text(component.get("matchState")) == _COMPARED:
                 compared.append(package)
             for issue in _issues(component):
-                found = _holes(issue, package, where)
-                holes += found
-                unreadable += not found
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+                found.take(_holes(issue, package, where))
         day = moment(within(report, "globalInformation").get("dataVersionDate"))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=frozenset({image.digest})),
-            holes=tuple(dict.fromkeys(holes)),
+            holes=found.each_once,
             coverage=Coverage(packages=tuple(compared)),
             database=DataSource(name=f"the data of {where}", as_of=day) if day else None,
-            not_checked=unread(unreadable, f"the report of {where}"),
+            not_checked=unread(found.unreadable, f"the report of {where}"),
         )
 
     def _application(self) -> str:

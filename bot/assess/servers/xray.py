@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 
 from bot.assess.fields import Object, UnreadableError, entries, objects, severity, text, texts, vectors, within
-from bot.assess.reports.report import MAX_HOLES, TOO_MANY, Coverage, Report, Scanned, digests_in, fix_state, named, unread
+from bot.assess.reports.report import Coverage, Findings, Report, Scanned, digests_in, fix_state, named, unread
 from bot.assess.servers.scanner import NO_IMAGE, Documents, Image, NoReport, Row, Server, State
 from bot.assess.servers.wire import Credential, Said, Wire
 from bot.assess.servers.words import rated
@@ -89,22 +89,18 @@ class Xray:
         general = within(artifact, "general")
         if not isinstance(artifact.get("issues", []), list | None) or not general:
             raise UnreadableError("it lacks the artifact, or the list of issues")
-        holes, unreadable = [], 0
+        found = Findings()
         for issue in entries(artifact.get("issues")):
             if text(issue.get("issue_type")).lower() not in {"", "security"}:
                 continue
-            these = list(_holes(issue, where))
-            holes += these
-            unreadable += not these
-            if len(holes) > MAX_HOLES:
-                raise UnreadableError(TOO_MANY)
+            found.take(_holes(issue, where))
         return Report(
             form=where,
             where=where,
             image=Scanned(digests=digests_in(f"sha256:{text(general.get('sha256'))}")),
-            holes=tuple(dict.fromkeys(holes)),
+            holes=found.each_once,
             coverage=Coverage(packages=tuple(dict.fromkeys(_listed(artifact))), reads_databases_whole=True),
-            not_checked=(*unread(unreadable, f"the report of {where}"), *_incomplete(told, where)),
+            not_checked=(*unread(found.unreadable, f"the report of {where}"), *_incomplete(told, where)),
         )
 
     def _with_state(self, artifact: Object) -> Documents | NoReport:
