@@ -4,6 +4,7 @@ import os
 import ssl
 import urllib.request
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,11 +44,17 @@ class SurroundingsError(ToldError):
 def _context() -> ssl.SSLContext:
     """Raises SurroundingsError."""
     try:
-        return httpx.create_ssl_context()
+        return _context_of(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     except OSError as error:
         name = next((name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), "the built-in list of certificates")
         what = f"the certificates that {name} names can't be used: {error.strerror or error}"
         raise SurroundingsError(f"{what}. Correct the variable, or unset it.") from error
+
+
+@lru_cache(maxsize=4)
+def _context_of(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """One for all clients: to read the certificates takes a tenth of a second. httpx finds the file and the folder by itself."""
+    return httpx.create_ssl_context()
 
 
 def _by_way_of(scheme: str, url: str) -> httpx.BaseTransport:
