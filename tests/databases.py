@@ -55,11 +55,11 @@ def _own_server(programs: Path, folder: Path) -> Iterator[str]:
         run("pg_ctl", "-w", "-m", "immediate", "stop")
 
 
-def fresh_postgres(server: str, name: str) -> str:
-    """The URL of a new, empty database on the server."""
+def fresh_postgres(server: str, name: str, *, like: str = "template1") -> str:
+    """The URL of a new database on the server: empty, or as another one is that nobody is connected to."""
     engine = create_engine(server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'))
     engine.dispose()
     return urlsplit(server)._replace(path=f"/{name}").geturl()

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from bot.sandbox.registry import Access, RegistrySandbox
 from bot.sandbox.server import Server
 from bot.settings import load
 from bot.wiring import fleet as fleet_wiring
+from tests.command_line import call
 
 CONFIG = """\
 github: {api_url: "$github/api/v3", upstream_api_url: "$github/api/v3", owners: [acme], report_repo: acme/platform}
@@ -52,8 +52,7 @@ def rebuild_bot(
 ) -> subprocess.CompletedProcess[str]:
     """One call of the command line, with nothing of this machine's environment but the path."""
     clean = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", **(environment or {})}
-    command = [sys.executable, "-m", "bot", *arguments]
-    return subprocess.run(command, cwd=folder, env=clean, input=stdin, capture_output=True, text=True, timeout=120, check=False)
+    return call(*arguments, folder=folder, environment=clean, stdin=stdin)
 
 
 @dataclass(frozen=True, kw_only=True)

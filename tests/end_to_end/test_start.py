@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from bot.cli.app import app
+
 HEAVY = {"alembic", "sqlalchemy", "github", "httpx", "jinja2", "pydantic", "ruamel", "structlog", "starlette", "rich"}
 
 
@@ -47,3 +49,23 @@ def test_a_look_loads_neither_the_clients_of_github_nor_templates_and_migrates_o
 
     assert not {"github", "jinja2", "starlette"} & first
     assert not {"github", "jinja2", "starlette", "alembic"} & second
+
+
+ELSEWHERE = {"run", "report", "find", "check", "advisories"}
+"""What other tests start anew, to interrupt it."""
+
+
+@pytest.mark.parametrize("name", sorted({command.name for command in app.registered_commands} - ELSEWHERE))
+def test_a_command_started_anew_loads_what_it_needs(tmp_path, name):
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", name, "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={"HOME": str(tmp_path), "LANG": "C.UTF-8"},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"python -m bot {name} " in done.stdout

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,9 @@ import pytest
 
 from bot.ledger.ledger import Ledger
 from tests.databases import fresh_postgres, postgres_server
+from tests.ledgers import opened
+
+NEW = "ledger_new"
 
 
 @pytest.fixture(scope="session")
@@ -13,12 +17,29 @@ def server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger without anything, in a file: to make its tables takes most of the time of a test."""
+    file = tmp_path_factory.mktemp("empty") / "ledger.sqlite3"
+    with opened(file):
+        pass
+    return file
+
+
+@pytest.fixture(scope="session")
+def empty_database(server: str) -> str:
+    """The name of a database of a ledger without anything, which others are made like."""
+    Ledger.open(fresh_postgres(server, NEW)).close()
+    return NEW
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('empty'), tmp_path / 'ledger.sqlite3')}"
     else:
-        url = fresh_postgres(request.getfixturevalue("server"), "ledger_tests")
+        like = request.getfixturevalue("empty_database")
+        url = fresh_postgres(request.getfixturevalue("server"), "ledger_tests", like=like)
     ledger = Ledger.open(url)
     yield ledger
     ledger.close()

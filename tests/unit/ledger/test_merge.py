@@ -31,15 +31,6 @@ PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
 SEEDS = range(5)
 
 
-@pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger without anything: to make its tables takes most of the time of a test."""
-    file = tmp_path_factory.mktemp("empty") / "ledger.sqlite3"
-    with opened(file):
-        pass
-    return file
-
-
 @pytest.fixture
 def new(tmp_path: Path, empty: Path) -> Iterator[Callable[..., Path]]:
     """Makes files of ledgers, each with what happened in it."""
