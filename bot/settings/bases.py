@@ -77,6 +77,8 @@ class CopyEntry(Section):
                 raise fault_at(
                     key, f"{name!r} is no repository in normal form; write it like docker.io/library/python, or docker.io/library/*"
                 )
+        if self.internal == self.upstream:
+            raise fault_at("upstream", "it is the internal one itself; name the repository that it is a copy of")
         if self.internal.endswith("*") != self.upstream.endswith("*"):
             raise fault_at("upstream", "one of the two ends with a * and the other does not; write both alike")
         return self

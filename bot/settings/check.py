@@ -89,7 +89,9 @@ def _in_words(error: ErrorDetails, place: Place, document: Document, schema: Map
         case "string_type" if document.written.get(place) is not None and error["input"] is not None:
             return f"{_path(place)}: must be text; put quotes around it: {json.dumps(document.written[place])}"
         case _:
-            return f"{_path(place)}: {_message(error)}{_not(place, document)}"
+            examples = _schema_at(schema, place).get("examples", ()) if error["type"] == "string_pattern_mismatch" else ()
+            like = f"must be written like {' or '.join(map(repr, examples))}" if examples else _message(error)
+            return f"{_path(place)}: {like}{_not(place, document)}"
 
 
 def _message(error: ErrorDetails) -> str:

@@ -10,6 +10,8 @@ from bot.model.failure import ToldError
 
 # What difflib calls similar at less than this reads as a guess, not as help.
 _SIMILAR: Final = 0.6
+_BEGINNING: Final = 4
+"""Letters with which a word is meant to go on, rather than to be another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -42,6 +44,11 @@ class SettingsError(FaultsError, ToldError):
 def nearest(wrong: str, known: Iterable[str]) -> str | None:
     """The known word that is most like the wrong one, whatever its capitals; None: nothing is like it."""
     by_lower = {word.lower(): word for word in sorted(known, reverse=True)}
+    longer = [
+        word for word in by_lower if word.startswith(f"{wrong.lower()}_") or (len(wrong) >= _BEGINNING and word.startswith(wrong.lower()))
+    ]
+    if longer:
+        return by_lower[min(longer, key=lambda word: (len(word), word))]
     found = difflib.get_close_matches(wrong.lower(), by_lower, n=1, cutoff=_SIMILAR)
     return by_lower[found[0]] if found else None
 

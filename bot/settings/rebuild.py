@@ -19,7 +19,7 @@ _MAX_INPUTS: Final = 25
 _NAMED: Final = re.compile(r"(?<!\{)\{([A-Za-z_]{1,40})\}", re.ASCII)
 """What reads as a name to be filled in: no JSON, and no expression of Actions."""
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
-_File = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}\.ya?ml$")]
+_File = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}\.ya?ml$", examples=["build.yml"])]
 
 
 class RebuildEntry(Section):
@@ -46,6 +46,8 @@ class RebuildEntry(Section):
         starts = (self.workflow, self.event, self.inputs or None)
         if self.policy is RebuildPolicy.PULL_REQUEST and any(one is not None for one in starts):
             raise fault_at("policy", "pull-request starts nothing itself; leave workflow, event and inputs out, or set dispatch")
+        if self.policy is RebuildPolicy.REPORT and any(one is not None for one in starts):
+            raise fault_at("policy", "report starts nothing; set dispatch, or leave workflow, event and inputs out")
         if self.event is not None and self.built_from is BuiltFrom.RELEASE:
             raise fault_at("built_from", "an event always builds the default branch; take the tag as an input, or use a workflow")
         if len(self.inputs) > (_MAX_INPUTS if self.event is None else 10):

@@ -24,6 +24,10 @@ _PREFIX_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO
 def _url(text: str) -> str:
     if not text.startswith(("https://", "http://")) or any(character.isspace() for character in text):
         raise ValueError(f"{text!r} is no URL; write it with https:// in front")
+    if not text.partition("://")[2].strip("/"):
+        raise ValueError(f"{text!r} names no host; write it like https://www.example.com")
+    if "?" in text or "#" in text:
+        raise ValueError(f"{text!r} has a query or a fragment; end it before the ? or #")
     return text.rstrip("/")
 
 

@@ -29,7 +29,7 @@ class BranchEntry(Section):
     """owner/name."""
     ref: Annotated[str, Field(min_length=1, max_length=255)]
     """The branch."""
-    path: Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^/.][^\\]*$")]
+    path: Annotated[str, Field(min_length=1, max_length=1_000, pattern=r"^[^/.][^\\]*$", examples=["clusters/prod/pods.json"])]
     """From the root of the repo."""
 
 

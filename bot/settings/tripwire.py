@@ -15,7 +15,7 @@ class AcceptedMoveEntry(Section):
     dependency: PlainGlob
     """Names in normal form: docker.io/acme/base, acme/deploy-action."""
     tag: PlainGlob
-    at: Annotated[str, Field(pattern=r"^(?:sha256:)?[0-9a-f]{7,64}$")] | None = None
+    at: Annotated[str, Field(pattern=r"^(?:sha256:)?[0-9a-f]{7,64}$", examples=["3f2a9c0d4b", "sha256:9d0e77c1ab54"])] | None = None
     """The digest or commit that is right, or how it begins; null: wherever the tag moves to."""
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 

@@ -171,11 +171,11 @@ Reviewer = Annotated[str, Field(min_length=1), AfterValidator(_reviewer)]
 """A login, or `organisation/team`; an @ in front does no harm."""
 RepoName = Annotated[str, AfterValidator(_repo)]
 """`owner/name`."""
-TagName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$")]
+TagName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,127}$", examples=["prod"])]
 """A tag that is a word, as the OCI distribution spec accepts it."""
 Label = Annotated[str, Field(min_length=1, max_length=50)]
 """A label as GitHub allows it."""
-GroupName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")]
+GroupName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", examples=["runtime", "Web apps"])]
 """A plain word or some."""
 Days = Annotated[float, Field(ge=0, le=3650)]
 """A length of time in days; fractions are allowed."""

@@ -53,7 +53,7 @@ WRONG = {
     "internal name is no key": ("own_rules: []\n", ["FILE:1: unknown key 'own_rules'; did you mean 'rules'?"]),
     "a list of what runs in no stage": (
         "track:\n  inventories:\n  - path: x.json\n    stage: prod\n",
-        ["FILE:4: no stage is called 'prod'; known here: ci, dev, production, qa, staging"],
+        ["FILE:4: no stage is called 'prod'; did you mean 'production'?"],
     ),
     "a list of what runs without a path": (
         "track:\n  inventories:\n  - stage: qa\n",

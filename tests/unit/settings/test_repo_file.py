@@ -66,7 +66,7 @@ def test_off_is_off_and_no_fault():
             "unknown key 'defaults'; it belongs into the organisation's configuration",
             id="another key of the organisation's",
         ),
-        pytest.param("group: '@everyone'\n", "group.name: must match pattern", id="a group that mentions"),
+        pytest.param("group: '@everyone'\n", "group.name: must be written like", id="a group that mentions"),
         pytest.param("a: &a [1]\n---\nb: 2\n", "not YAML", id="two documents"),
     ],
 )

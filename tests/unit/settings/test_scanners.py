@@ -34,6 +34,14 @@ def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:
         pytest.param("{kind: harbor, url: 'https://x.example', username_from: U}", "name both variables, or neither", id="half a login"),
         pytest.param("{kind: quay, url: 'https://x.example', token_from: s3cret-value}", "never the secret itself", id="a secret"),
         pytest.param("{kind: sonatype, url: 'https://x.example'}", "name its public id", id="no application"),
+        pytest.param(
+            "{kind: harbor, url: 'https://x.example', token_from: T}", "it takes username_from and password_from", id="not its login"
+        ),
+        pytest.param("{kind: trivy, url: 'https://x.example', application: x}", "does not use application; take it out", id="in vain"),
+        pytest.param("{kind: trivy, url: 'https://x.example', stage: Build!}", "must be written like 'build'", id="an odd stage"),
+        pytest.param("{kind: trivy, url: 'https://x.example', user: x}", "did you mean 'username_from'?", id="the beginning of a key"),
+        pytest.param("{kind: trivy, url: 'https://x.example/?a=b'}", "end it before the ? or #", id="an address with a query"),
+        pytest.param("{kind: trivy, url: 'https://'}", "names no host", id="an address without a host"),
         pytest.param("{kind: quay, url: 'https://x.example', serves: []}", "must not be empty", id="serves nothing"),
         pytest.param(
             "{kind: quay, name: A, url: 'https://x.example'}, {kind: clair, name: A, url: 'https://y.example'}",
