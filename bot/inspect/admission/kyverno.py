@@ -11,10 +11,12 @@ from bot.inspect.admission.policy import (
     Enforcement,
     ImagePolicy,
     Wanted,
+    demands,
     documents_name,
     identity,
     patterns,
     pem_keys,
+    specification,
 )
 
 SYSTEM: Final = "Kyverno"
@@ -37,9 +39,9 @@ def policies(document: Document, file: str) -> Iterator[ImagePolicy]:
 
 
 def _of_rules(document: Document, file: str) -> Iterator[ImagePolicy]:
-    spec = mapping(document.get("spec"))
-    for rule in objects(spec.get("rules")):
-        for one in objects(rule.get("verifyImages")):
+    spec = specification(document)
+    for rule in demands(spec.get("rules")):
+        for one in demands(rule.get("verifyImages")):
             action = text(one.get("failureAction")) or text(spec.get("validationFailureAction")) or "Audit"
             listed = texts(one.get("imageReferences")) + texts(one.get("image"))
             yield ImagePolicy(
@@ -65,9 +67,7 @@ def _of_verification(one: Document, *, has_resources: bool) -> Iterator[Wanted]:
         yield Wanted(problem="it has signatures looked for in another repository, which is not asked")
     if has_resources:
         yield Wanted(problem="it has preconditions, which are not evaluated")
-    attestors = objects(one.get("attestors"))
-    if one.get("attestors") and not attestors:
-        yield Wanted(problem="its attestors were not understood")
+    attestors = demands(one.get("attestors"))
     if not attestors and not one.get("attestations") and (text(one.get("key")) or text(one.get("issuer"))):
         yield _entry(one)
     for attestor in attestors:
@@ -76,7 +76,7 @@ def _of_verification(one: Document, *, has_resources: bool) -> Iterator[Wanted]:
 
 def _of_attestor(attestor: Document) -> Iterator[Wanted]:
     """Without a count all of its entries have to match, and each key of a list is an entry of its own (Kyverno, CRD `attestors`)."""
-    read = [_entry(entry) for entry in objects(attestor.get("entries"))]
+    read = [_entry(entry) for entry in demands(attestor.get("entries"))]
     found = [part for one in read for part in ([Wanted(keys=(key,)) for key in one.keys] if len(one.keys) > 1 else [one])]
     count = text(attestor.get("count")) or str(len(found))
     if not found:
@@ -122,9 +122,9 @@ def text_of_keys(value: object) -> str:
 
 
 def _of_validations(document: Document, file: str) -> ImagePolicy:
-    spec = mapping(document.get("spec"))
+    spec = specification(document)
     actions = {action.lower() for action in texts(spec.get("validationActions"))} or {"deny"}
-    references = objects(spec.get("matchImageReferences"))
+    references = demands(spec.get("matchImageReferences"))
     globs = [text(one.get("glob")) for one in references if text(one.get("glob"))]
     by_expression = any(one.get("expression") for one in references)
     wanted = list(_validations(spec))
@@ -144,7 +144,7 @@ def _of_validations(document: Document, file: str) -> ImagePolicy:
 
 def _validations(spec: Document) -> Iterator[Wanted]:
     attestors = {text(one.get("name")): _attestor(one) for one in objects(spec.get("attestors"))}
-    for validation in objects(spec.get("validations")):
+    for validation in demands(spec.get("validations")):
         found = _VALIDATED.fullmatch(text(validation.get("expression")))
         names = [name.strip().removeprefix("attestors.") for name in found.group(3).split(",")] if found else []
         if not found or found.group(1) != found.group(2) or found.group(4) != found.group(5) or not set(names) <= set(attestors):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
 
-from bot.clients.json_fields import text
+from bot.clients.json_fields import parts, text
 from bot.model.image import DOCKER_HUB, ImageReference
 from bot.model.signature import Identity
 
@@ -106,6 +106,16 @@ def identity(told: Document) -> Identity | None:
     return RegexIdentity(
         issuer=_literal(issuer), subject=_literal(subject), issuer_expression=issuer_expression, subject_expression=subject_expression
     )
+
+
+def demands(value: object) -> Sequence[Document]:
+    """The entries of a list that demands something. Raises UnreadableError where it is none: passed over, it would be consent."""
+    return parts(value or None)
+
+
+def specification(document: Document) -> Document:
+    """What a manifest demands. Raises UnreadableError where it is no mapping."""
+    return parts([document.get("spec") or {}])[0]
 
 
 def documents_name(document: Document) -> str:

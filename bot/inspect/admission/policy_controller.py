@@ -5,7 +5,19 @@ from typing import Final
 
 from bot.clients.json_fields import mapping, objects, text, within
 from bot.inspect.admission.kyverno import text_of_keys
-from bot.inspect.admission.policy import Document, Enforcement, Grammar, ImagePolicy, Wanted, documents_name, identity, patterns, pem_keys
+from bot.inspect.admission.policy import (
+    Document,
+    Enforcement,
+    Grammar,
+    ImagePolicy,
+    Wanted,
+    demands,
+    documents_name,
+    identity,
+    patterns,
+    pem_keys,
+    specification,
+)
 
 SYSTEM: Final = "Sigstore policy-controller"
 
@@ -15,8 +27,8 @@ def policies(document: Document, file: str) -> Iterator[ImagePolicy]:
     is_ours = text(document.get("apiVersion")).startswith("policy.sigstore.dev/")
     if not is_ours or text(document.get("kind")) != "ClusterImagePolicy":
         return
-    spec = mapping(document.get("spec"))
-    globs = [text(one.get("glob")) for one in objects(spec.get("images"))]
+    spec = specification(document)
+    globs = [text(one.get("glob")) for one in demands(spec.get("images"))]
     wanted = _wanted(spec) if globs and all(globs) else Wanted(problem="which images it is about was not understood")
     yield ImagePolicy(
         system=SYSTEM,

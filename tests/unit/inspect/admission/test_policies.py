@@ -250,3 +250,19 @@ def test_a_policy_that_reports_is_told_as_such():
     (check,) = judged(kyverno(verifies({"keys": {"publicKeys": OTHER}}), action="Audit"))
 
     assert (check.demanded_by, check.entry) == (DemandedBy.AUDIT, "the policy check/signed (Kyverno, policies/check.yaml)")
+
+
+@pytest.mark.parametrize("value", [7, "x", [1], {"a": 1}, [[]]])
+@pytest.mark.parametrize("place", [("spec",), ("spec", "rules"), ("spec", "rules", 0), ("spec", "rules", 0, "verifyImages")])
+def test_what_should_demand_and_is_something_else_is_no_consent(place, value):
+    if isinstance(value, dict) and place in {("spec",), ("spec", "rules", 0)}:
+        pytest.skip("a mapping of another content demands nothing here")
+    document = kyverno(verifies(KEY))
+    inner = document
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+
+    (policy,) = read_policies(f"# verifyImages\n{yaml.safe_dump(document)}".encode(), "x.yaml")
+
+    assert "could not be read" in policy.wanted[0].problem
