@@ -25,7 +25,7 @@ demo: $(STAMP) ## Run the whole job on a made-up organisation on loopback
 	@$(BIN)/rebuild-bot demo $(ARGS)
 
 test: $(STAMP) ## Run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 lint: $(STAMP) ## Run the linters, the type checker and the import contracts
 	$(BIN)/ruff check .

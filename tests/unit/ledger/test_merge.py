@@ -28,7 +28,7 @@ from tests.ledgers import START, answers, digest, live, opened
 
 DAY = timedelta(days=1)
 PYTHON = Dependency(datasource="oci", name="docker.io/library/python")
-SEEDS = range(5)
+SEEDS = range(3)
 
 
 @pytest.fixture

@@ -287,7 +287,7 @@ WRONG = {
         ],
     ),
     "no YAML": ("github: [\n", ["FILE:2: not YAML: expected the node content, but found '<stream end>'"]),
-    "nested too deeply": (f"rules: {'[' * 5_000}\n", ["FILE:1: nested too deeply to be read"]),
+    "nested too deeply": ("rules:\n" + " [\n" * 5_000, ["FILE:1: nested too deeply to be read"]),
     "two documents": ("find: {}\n---\nfind: {}\n", ["FILE:2: not YAML: but found another document"]),
     "merge key": (
         "find: &a {}\nlimits:\n  <<: *a\n",
