@@ -22,18 +22,20 @@ def signature_lines(step: SignatureStep) -> Iterator[Markdown]:
 
 def _refusal(check: SignatureCheck) -> Markdown:
     by = f"by {escape(check.entry)}: {escape(check.verdict)}"
+    verb = "May be" if check.verdict.state is SignatureState.UNKNOWN else "Would be"
     match check.demanded_by:
         case DemandedBy.ADMISSION:
-            verb = "May be" if check.verdict.state is SignatureState.UNKNOWN else "Would be"
             return Markdown(f"⚠️ **{verb} refused at admission** {by}")
         case DemandedBy.AUDIT | DemandedBy.CONFIGURATION:
-            return Markdown(f"Would be reported at admission {by}")
+            return Markdown(f"{verb} reported at admission {by}")
         case _:
             assert_never(check.demanded_by)
 
 
 def _own(step: SignatureStep, old: SignatureVerdict | None, new: SignatureVerdict) -> Markdown:
     """What the configuration demands."""
+    if new.state is SignatureState.UNKNOWN:
+        return Markdown(f"⚠️ **Perhaps not signed**: {escape(new)}")
     if new.state is not SignatureState.VALID:
         return Markdown(f"⚠️ **No valid signature**: {escape(new)}")
     if old is not None and step.has_other_signer:

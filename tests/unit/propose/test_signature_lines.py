@@ -47,7 +47,7 @@ def at_admission(verdict, by=DemandedBy.ADMISSION):
         pytest.param(None, valid(ANNA, signed_as="x/y"), "Signed by the key `anna.pub`, under the name `x/y`", id="copied"),
         pytest.param(valid(ANNA), bad(SignatureState.MISSING), "⚠️ **No valid signature**: it is not signed: ", id="missing"),
         pytest.param(valid(ANNA), bad(SignatureState.INVALID), "⚠️ **No valid signature**: its signature is not valid: ", id="invalid"),
-        pytest.param(None, bad(SignatureState.UNKNOWN), "⚠️ **No valid signature**: whether it is signed is not known: ", id="unknown"),
+        pytest.param(None, bad(SignatureState.UNKNOWN), "⚠️ **Perhaps not signed**: whether it is signed is not known: ", id="unknown"),
     ],
 )
 def test_who_signed_is_told(old, new, said):
@@ -62,6 +62,7 @@ def test_who_signed_is_told(old, new, said):
         pytest.param(SignatureState.MISSING, DemandedBy.ADMISSION, "⚠️ **Would be refused at admission** by the policy p", id="refused"),
         pytest.param(SignatureState.UNKNOWN, DemandedBy.ADMISSION, "⚠️ **May be refused at admission** by the policy p", id="not known"),
         pytest.param(SignatureState.INVALID, DemandedBy.AUDIT, "Would be reported at admission by the policy p", id="reported"),
+        pytest.param(SignatureState.UNKNOWN, DemandedBy.AUDIT, "May be reported at admission by the policy p", id="perhaps reported"),
     ],
 )
 def test_what_a_cluster_would_refuse_is_told(state, by, said):
