@@ -27,7 +27,21 @@ from bot.model.listing import Listing
 from bot.model.pin import Pin
 from bot.model.repo_rules import RepoRules
 from bot.model.rules import ApprovedBase, Rule
-from bot.model.update import Candidate, Decision, Frozen, Hold, NotAllowed, Propose, Undecidable, Unknown, UpdateKind, UpToDate, Verdict
+from bot.model.signature import SignatureState
+from bot.model.update import (
+    Candidate,
+    Decision,
+    Frozen,
+    Hold,
+    NotAllowed,
+    Propose,
+    Undecidable,
+    Unknown,
+    Update,
+    UpdateKind,
+    UpToDate,
+    Verdict,
+)
 from bot.versions import SCHEMES
 from bot.versions.ranking import rank
 from bot.versions.remembering import RememberingScheme
@@ -76,6 +90,11 @@ class Decider:
     def knows_soaks(self) -> bool:
         """Whether any rule lets a stage, or a tag named for one, wait for the one before it."""
         return any(rule.soak is not None or rule.promote for rule in self._rules)
+
+    def not_signed(self, update: Update) -> str:
+        """What is wrong with the signatures of its new image, in words; empty: nothing, or nobody demands any."""
+        check = self._evidence.signature(update)
+        return "" if check is None or check.verdict.state is SignatureState.VALID else str(check.verdict)
 
     def idle_rules(self, pins: Sequence[tuple[Pin, PinContext]]) -> tuple[str, ...]:
         """The names of the rules that speak of some pins, and match none of these."""

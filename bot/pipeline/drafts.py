@@ -133,6 +133,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         update.kind in (rule.auto_merge or ()) and not update.is_migration for update, rule in zip(group.updates, rules, strict=True)
     )
     conditions = [rule.auto_merge_if for rule in rules if rule.auto_merge_if is not None] if is_auto_merged else []
+    unsigned = next(filter(None, map(parts.decider.not_signed, group.updates)), "") if is_auto_merged else ""
     steps = [known_step(parts.steps, update) for update in group.updates] if any(map(_asks_for_holes, conditions)) else []
     draft = compose(
         takers=takers,
@@ -156,7 +157,7 @@ def _draft(parts: FleetParts, share: Share, group: Group, made: Sequence[FileCha
         today=today,
         is_draft=any(update.kind in (rule.draft or ()) for update, rule in zip(group.updates, rules, strict=True)),
         is_auto_merged=is_auto_merged,
-        not_merged_for=unmet(conditions, steps),
+        not_merged_for=unsigned or unmet(conditions, steps),
         hears_comments=parts.forge.abilities.hears_comments,
     )
     return on_its_branch(draft, entry.pull_requests)

@@ -92,6 +92,16 @@ def test_a_warning_lets_it_go_out_and_says_so(shop):
     assert "⚠️ **No valid signature**: it is not signed" in body_of(summary)
 
 
+def test_what_is_warned_of_is_not_left_to_auto_merge(shop):
+    demand(shop, "warn", keys=["anna.pub"])
+    shop.config.write_text(shop.config.read_text().replace("defaults: {", "defaults: {auto_merge: [minor, patch, digest], "))
+
+    (sent,) = run(shop).sent
+
+    assert sent.note.startswith("GitHub does not merge it by itself: it is not signed")
+    assert not sent.proposal.is_auto_merged
+
+
 def test_an_image_that_a_cluster_would_refuse_is_held_or_told(shop):
     policy = {
         "apiVersion": "policy.sigstore.dev/v1beta1",
