@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bot.explain.explainer import Explainer
 from bot.find.finder import Finder
@@ -26,10 +27,12 @@ from bot.pipeline.told_faults import ToldFaults
 from bot.propose.canary import Canary
 from bot.propose.forge import Forge
 from bot.propose.orders import Orders
-from bot.propose.proposer import Proposer
 from bot.propose.queue import Limits
 from bot.settings.pull_requests import PullRequests
 from bot.settings.sections import Stale
+
+if TYPE_CHECKING:
+    from bot.propose.proposer import Proposer  # it loads the templates, which a look at a folder has no use for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class FleetParts(Parts):
     """The text of what this run is configured by: a repo that holds just this asks for nothing by it."""
     apps_of: Callable[[Repo, RepoFiles], Sequence[App]]
     explainer: Explainer
-    proposer: Proposer
+    proposer: "Proposer"
     images_per_run: int
     """How many images in use are opened anew."""
     bases: BasesWanted
