@@ -11,7 +11,10 @@ from bot.clients.json_fields import UnreadableError
 
 _MOST_LIST_BYTES: Final = 4 << 20
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, struct.error)
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, struct.error, LookupError,
+)  # fmt: skip
+"""What `zipfile` raises for what is spoilt; LookupError for a file whose name begins with a zero."""
 
 
 class _Bounded(io.BytesIO):

@@ -70,7 +70,7 @@ def record_storage(writes: StorageWrites | None, published: Iterable[tuple[App, 
 
 def _recorded(writes: StorageWrites, owner: str, record: NewStorage) -> None:
     known = writes.records_of(owner, record.digest) or ()
-    if any(one.kept is Kept.ACTIVE and _host(one.registry_url) == _host(record.registry_url) for one in known):
+    if any(one.kept is Kept.ACTIVE and _is_of_place(one, record) for one in known):
         return
     writes.write(owner, record)
     log.info("storage.recorded", owner=owner, image=record.name, digest=record.digest)
@@ -98,6 +98,12 @@ def _record(image: ImageReference, repo: str) -> NewStorage | None:
         repository=image.repository,
         repo=repo,
     )
+
+
+def _is_of_place(one: StorageRecord, record: NewStorage) -> bool:
+    """One that names no repository speaks of its registry. An image that is promoted by a copy lies in several of them."""
+    has_repository = one.repository.lower() in {"", record.repository.lower()}
+    return has_repository and _host(one.registry_url) == _host(record.registry_url)
 
 
 def _host(url: str) -> str:

@@ -229,6 +229,13 @@ class TestTelling:
         (found,) = forge.storage_records("acme", digest(1))
         assert (found.registry_url, found.repository, found.kept) == ("https://ghcr.io", "acme/shop", Kept.ACTIVE)
 
+    def test_a_copy_in_another_repository_of_the_registry_is_told_too(self, faults, forge, tmp_path):
+        forge.record_storage("acme", TestStorage().new(repository="acme/dev/shop"))
+        faults.forget()
+
+        assert record_storage(self.writes(forge, tmp_path), self.published(1), NOW) == []
+        assert faults.writes == 1
+
     def test_what_somebody_else_told_is_not_written(self, faults, forge, tmp_path):
         forge.record_storage("acme", TestStorage().new(name="shop", registry_url="https://GHCR.io/"))
         faults.forget()
