@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from bot.clients.json_fields import mapping, objects
+from bot.clients.json_fields import mapping
 from bot.model.attestation import Attestation
+from bot.model.listing import DatasourceError
 from bot.watch.github import GitHubApi
 
 MOST: Final = 30
@@ -20,7 +21,13 @@ def bundles(api: GitHubApi, repo: str, digest: str) -> Sequence[Attestation]:
     """
     owner, _, name = repo.partition("/")
     told = api.source().get("repos", owner, name, "attestations", digest, query={"per_page": str(MOST)})
-    return [_attestation(entry.get("bundle")) for entry in objects(told.get("attestations"))[:MOST]]
+    listed = told.get("attestations")
+    if not isinstance(listed, list):
+        raise DatasourceError(f"the attestations of {repo}: GitHub's answer lacks their list. Report it.")
+    found = [_attestation(mapping(entry).get("bundle")) for entry in listed[:MOST]]
+    if len(listed) < MOST:
+        return found
+    return [*found, Attestation(repo_id=0, problem=f"GitHub may keep more than {MOST} attestations of it, and the rest was not read")]
 
 
 def _attestation(bundle: object) -> Attestation:
