@@ -18,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from select import select
-from typing import IO
 
 LIMIT_SECONDS = 120
 MESSAGE_BYTES = 1 << 20
@@ -39,32 +39,45 @@ LOADED = (
 
 
 def call(*arguments: str, folder: Path, environment: Mapping[str, str], stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """One call, in a folder, with this environment alone."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    """One call, in a folder, with this environment alone; what it writes goes into pipes."""
+    out, err = os.pipe(), os.pipe()
+    with (
+        tempfile.TemporaryFile() as given,
+        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as wire,
+        os.fdopen(out[0], "rb") as out_text,
+        os.fdopen(err[0], "rb") as err_text,
+        ThreadPoolExecutor(2) as readers,
+    ):
         given.write(stdin.encode())
         given.seek(0)
-        code = _run(arguments, folder, environment, [given, out, err])
-        return subprocess.CompletedProcess(arguments, code, _text(out), _text(err))
-
-
-def _run(arguments: tuple[str, ...], folder: Path, environment: Mapping[str, str], files: list[IO[bytes]]) -> int:
-    request = json.dumps([arguments, str(folder), dict(environment)]).encode()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as wire:
-        wire.settimeout(LIMIT_SECONDS)
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MESSAGE_BYTES)
-        wire.connect(_loaded_process())
-        socket.send_fds(wire, [request], [file.fileno() for file in files])
-        pid = int(wire.recv(32))
         try:
-            return int(wire.recv(32))
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(arguments, LIMIT_SECONDS) from None
+            _send(wire, [arguments, str(folder), dict(environment)], [given.fileno(), out[1], err[1]])
+        finally:
+            os.close(out[1])
+            os.close(err[1])
+        written = [readers.submit(pipe.read) for pipe in (out_text, err_text)]
+        code = _exit_code(wire, arguments)
+        return subprocess.CompletedProcess(arguments, code, *(_text(pipe.result()) for pipe in written))
 
 
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode().replace("\r\n", "\n").replace("\r", "\n")  # as a pipe that is read as text
+def _send(wire: socket.socket, request: object, files: list[int]) -> None:
+    wire.settimeout(LIMIT_SECONDS)
+    wire.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MESSAGE_BYTES)
+    wire.connect(_loaded_process())
+    socket.send_fds(wire, [json.dumps(request).encode()], files)
+
+
+def _exit_code(wire: socket.socket, arguments: tuple[str, ...]) -> int:
+    pid = int(wire.recv(32))
+    try:
+        return int(wire.recv(32))
+    except TimeoutError:
+        os.kill(pid, signal.SIGKILL)
+        raise subprocess.TimeoutExpired(arguments, LIMIT_SECONDS) from None
+
+
+def _text(written: bytes) -> str:
+    return written.decode().replace("\r\n", "\n").replace("\r", "\n")  # as a pipe that is read as text
 
 
 @cache
@@ -117,6 +130,8 @@ def _attend(wire: socket.socket) -> None:
         os._exit(0)
     pid = os.fork()
     if pid != 0:
+        for file in files:
+            os.close(file)  # they end with the call
         wire.send(str(pid).encode())
         _, status = os.waitpid(pid, 0)
         with suppress(OSError):  # the caller has given up
