@@ -160,7 +160,7 @@ def test_the_weekly_issue_names_those_that_did_not_take_it_and_no_others(told, o
         "invoice-worker",
     ]
     assert "**critical**,\N{NO-BREAK SPACE}**exploited**,\N{NO-BREAK SPACE}6\N{NO-BREAK SPACE}holes<br>" in ending.issue.body
-    assert "<br>**38\N{NO-BREAK SPACE}days**\N{NO-BREAK SPACE}late |" in ending.issue.body
+    assert "<br>**34\N{NO-BREAK SPACE}days**\N{NO-BREAK SPACE}late |" in ending.issue.body
     assert f"{organisation.github_url}/acme/nightly-settlement/pull/1" in ending.issue.body
 
 
