@@ -46,8 +46,11 @@ class RebuildEntry(Section):
         starts = (self.workflow, self.event, self.inputs or None)
         if self.policy is RebuildPolicy.PULL_REQUEST and any(one is not None for one in starts):
             raise fault_at("policy", "pull-request starts nothing itself; leave workflow, event and inputs out, or set dispatch")
-        if self.policy is RebuildPolicy.REPORT and any(one is not None for one in starts):
-            raise fault_at("policy", "report starts nothing; set dispatch, or leave workflow, event and inputs out")
+        if "policy" not in self.model_fields_set and any(one is not None for one in starts):
+            named = "workflow" if self.workflow is not None else "event" if self.event is not None else "inputs"
+            raise fault_at(
+                named, "without a policy it starts nothing; set policy: dispatch, or policy: report while nothing shall be started"
+            )
         if self.event is not None and self.built_from is BuiltFrom.RELEASE:
             raise fault_at("built_from", "an event always builds the default branch; take the tag as an input, or use a workflow")
         if len(self.inputs) > (_MAX_INPUTS if self.event is None else 10):

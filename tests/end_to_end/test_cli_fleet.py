@@ -1,6 +1,7 @@
 """The main job as its users start it: a process, real git, real HTTP."""
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -196,7 +197,8 @@ def test_a_bot_that_gets_another_account_goes_on_with_what_it_began(shop):
 
 
 def test_where_the_repos_live_elsewhere_the_missing_token_of_github_com_is_told(shop):
-    shop.config.write_text(shop.config.read_text().replace('upstream_api_url: "', 'upstream_api_url: "http://127.0.0.1:1/other?'))
+    elsewhere = re.sub(r'upstream_api_url: "[^"]*"', 'upstream_api_url: "http://127.0.0.1:1/other"', shop.config.read_text())
+    shop.config.write_text(elsewhere)
 
     done = shop.run("run", "--dry-run")
 

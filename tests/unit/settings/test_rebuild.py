@@ -62,7 +62,7 @@ def test_the_first_entry_that_fits_counts(tmp_path: Path, repo: str, image: Imag
             id="a name that nothing fills in",
         ),
         pytest.param("{policy: pull-request, workflow: a.yml}", "starts nothing itself", id="a pull request that starts something"),
-        pytest.param("{workflow: a.yml}", "set dispatch, or leave workflow", id="a report that starts something"),
+        pytest.param("{workflow: a.yml}", "without a policy it starts nothing; set policy: dispatch", id="a forgotten policy"),
     ],
 )
 def test_what_can_not_be_is_refused_when_the_file_is_read(tmp_path: Path, entry: str, said: str) -> None:
