@@ -153,4 +153,7 @@ def test_an_image_built_from_another_source_goes_nowhere_and_a_pure_rebuild_does
     assert 0 < at_the_alarm <= 6, "the new image is looked into once"
 
     assert told(night(fleet)) == [one]
+    assert (fleet.writes, asked(fleet)[1]) == (0, quiet[1] + 2), "what attests it may have come since"
+    for _ in range(3):
+        night(fleet)
     assert (fleet.writes, asked(fleet)[1]) == (0, quiet[1])

@@ -13,7 +13,15 @@ def behind(newest: ImageReference, same: Collection[str], ledger: Ledger, platfo
     """How far the image at the digests `same` is behind what the tag stands at now. Raises DatabaseError."""
     sights = ledger.sightings.history_of(Dependency(datasource=OCI, name=newest.name), newest.tag or "latest")
     mine = [sight for sight in sights if sight.digest in same]
-    later = [sight for sight in sights if mine and sight.digest not in same and sight.first_seen > min(one.first_seen for one in mine)]
+    since = min((one.first_seen for one in mine), default=None)
+    # What the tag stands at now came later, also where both were seen in the same second.
+    later = [
+        sight
+        for sight in sights
+        if since is not None
+        and sight.digest not in same
+        and (sight.first_seen > since or (sight.digest == newest.digest and sight.first_seen == since))
+    ]
     is_current = newest.digest in same
     base, now = (_built(ledger, digests, platform) for digests in (same, {str(newest.digest)}))
     return Behind(
