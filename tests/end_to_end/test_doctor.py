@@ -51,6 +51,7 @@ def test_all_is_well_and_nothing_is_written(acme):
     assert rows["this machine", "the ledger"]["said"].startswith("there is none yet")
     assert acme.writes == 0
     assert not (acme.folder / "ledger.sqlite3").exists()
+    assert not (acme.folder / "cache").exists()
 
 
 def test_a_ledger_that_is_there_stays_as_it_is(acme):

@@ -7,12 +7,13 @@ from typing import Final
 
 import structlog
 
+from bot.clients.http import HttpClient
 from bot.clients.transport import SurroundingsError
 from bot.model.checkup import Checkup, Subject
 from bot.model.failure import told
 from bot.pipeline.progress import Progress, silent
 from bot.settings import Settings
-from bot.wiring.clients import Now, http_client, utc_now
+from bot.wiring.clients import Now, reach, utc_now
 from bot.wiring.doctor.github import look_at_github
 from bot.wiring.doctor.knowledge import look_at_knowledge
 from bot.wiring.doctor.machine import look_at_machine
@@ -42,7 +43,8 @@ def examine(settings: Settings, config_file: Path | None, *, progress: Progress 
 def _look_at_the_web(settings: Settings) -> Iterator[Checkup]:
     """What is asked by the bot's own HTTP client, which takes proxies and certificates from the environment."""
     try:
-        http = http_client(settings, name="doctor")
+        # Without a cache: an answer of yesterday would say that all is well, and a file would be written.
+        http = HttpClient(reach=reach(settings))
     except SurroundingsError as error:
         yield Subject("this machine").failed("network", error, "Correct the environment")
         return
